@@ -1,0 +1,116 @@
+//! An article without what does not belong in it, and a record of every cut.
+//!
+//! No I/O, no clock, no panic.
+
+use serde::{Deserialize, Serialize};
+
+use crate::extract::Block;
+
+/// One reason for or against removing a block.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// Rule id.
+    pub rule: String,
+    /// Weight in favour of removal; negative for counter-evidence.
+    pub weight: f32,
+}
+
+/// What was decided about one block.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Decision {
+    /// Removed from the text.
+    pub removed: bool,
+    /// Kind of furniture (`related`, `newsletter`, `donate`, `share`, ...), empty where none.
+    pub kind: String,
+    /// Combined score, 0 to 1.
+    pub score: f32,
+    /// Why.
+    pub evidence: Vec<Evidence>,
+}
+
+/// A block, or a part of one, that was cut out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Removed {
+    /// Kind of furniture.
+    pub kind: String,
+    /// The rule with the most weight.
+    pub rule: String,
+    /// Combined score, 0 to 1.
+    pub score: f32,
+    /// The text that was cut.
+    pub text: String,
+    /// Index of the block in the uncleaned article.
+    pub position: usize,
+    /// Byte range within the block where only a part of it was cut.
+    pub span: Option<(usize, usize)>,
+}
+
+/// A correction, update or disclaimer: kept beside the text.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Note {
+    /// `update`, `correction`, `disclaimer`, `bio`, `credit`, ...
+    pub kind: String,
+    /// The note itself.
+    pub text: String,
+}
+
+/// What goes in.
+#[derive(Clone, Debug, Default)]
+pub struct Document {
+    /// Registrable domain; site rules and memory go by it.
+    pub site: String,
+    /// Language code where known.
+    pub language: Option<String>,
+    /// Headline.
+    pub title: Option<String>,
+    /// Address of the article.
+    pub url: Option<String>,
+    /// The blocks in order.
+    pub blocks: Vec<Block>,
+}
+
+/// What comes out.
+#[derive(Clone, Debug, Default)]
+pub struct Cleaned {
+    /// The blocks that stay, cut where only a part went.
+    pub blocks: Vec<Block>,
+    /// One per block that went in.
+    pub decisions: Vec<Decision>,
+    /// Everything that was cut.
+    pub removed: Vec<Removed>,
+    /// Corrections, updates and the like.
+    pub notes: Vec<Note>,
+    /// Names found in bylines that were cut.
+    pub bylines: Vec<String>,
+    /// Set where so much would have gone that only line and site rules were applied.
+    pub fallback: bool,
+}
+
+/// Paragraphs of a site's recent articles, to find what repeats. Bounded; kept in the ledger.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SiteMemory {}
+
+impl SiteMemory {
+    /// Adds the blocks of one article. `article` is the article's id: revisions of one article
+    /// count once.
+    pub fn observe(&mut self, article: &str, blocks: &[Block]) {
+        let _ = (article, blocks);
+    }
+}
+
+/// The rules, compiled.
+#[derive(Debug, Default)]
+pub struct Cleaner {}
+
+impl Cleaner {
+    /// The rule packs that come with the program.
+    pub fn builtin() -> Self {
+        Self::default()
+    }
+
+    /// Decides about every block of `document`.
+    pub fn clean(&self, document: &Document, memory: &SiteMemory) -> Cleaned {
+        let _ = memory;
+        Cleaned { blocks: document.blocks.clone(), ..Cleaned::default() }
+    }
+}

@@ -1,0 +1,13 @@
+//! `copydesk feeds`.
+
+use std::path::Path;
+
+use super::{Exit, Failure, Outcome};
+
+/// Import, export, discover feeds, or show their status.
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+pub(super) fn execute(_config: &Path, _args: Args) -> Outcome {
+    Err(Failure::new(Exit::Failed, "not there yet"))
+}

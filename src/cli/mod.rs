@@ -1,0 +1,146 @@
+//! The commands. One file each; this one names them and their exit codes.
+
+use clap::{Parser, Subcommand};
+
+pub mod check;
+pub mod clean;
+pub mod demo;
+pub mod extract;
+pub mod feeds;
+pub mod parse;
+pub mod preview;
+pub mod replay;
+pub mod rules;
+pub mod run;
+pub mod schema;
+pub mod tail;
+pub mod topics;
+
+/// Exit codes scripts can rely on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// All done.
+    Done = 0,
+    /// Anything that has no code of its own.
+    Failed = 1,
+    /// `check --lint` found something.
+    Findings = 3,
+    /// The command line is wrong (EX_USAGE).
+    Usage = 64,
+    /// A needed service is not there (EX_UNAVAILABLE).
+    Unavailable = 69,
+    /// The configuration is wrong (EX_CONFIG).
+    Config = 78,
+}
+
+/// A command that did not succeed: what to print to standard error, and the exit code.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct Failure {
+    /// Exit code.
+    pub exit: Exit,
+    /// What is wrong and what to do, without a trailing full stop.
+    pub message: String,
+}
+
+impl Failure {
+    /// A failure with its exit code.
+    pub fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, message: message.into() }
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        match error.downcast::<Failure>() {
+            Ok(failure) => failure,
+            Err(error) => Self::new(Exit::Failed, format!("{error:#}")),
+        }
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::new(Exit::Failed, error.to_string())
+    }
+}
+
+/// What a command gives back.
+pub type Outcome = Result<Exit, Failure>;
+
+/// Polls feeds, takes each article whole, strips the boilerplate inside it, tags it and
+/// publishes it to Kafka.
+#[derive(Debug, Parser)]
+#[command(name = "copydesk", version, propagate_version = true)]
+pub struct Cli {
+    /// Configuration file.
+    #[arg(long, global = true, value_name = "FILE", default_value = "config/copydesk.yaml")]
+    pub config: std::path::PathBuf,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+#[expect(missing_docs, reason = "each is documented at its arguments")]
+pub enum Command {
+    Run(run::Args),
+    Demo(demo::Args),
+    Check(check::Args),
+    Preview(preview::Args),
+    Parse(parse::Args),
+    Extract(extract::Args),
+    Clean(clean::Args),
+    Tail(tail::Args),
+    Replay(replay::Args),
+    Feeds(feeds::Args),
+    Rules(rules::Args),
+    Schema(schema::Args),
+    Topics(topics::Args),
+}
+
+impl Cli {
+    /// Carries the command out.
+    ///
+    /// # Errors
+    /// [`Failure`] with its exit code.
+    pub fn execute(self) -> Outcome {
+        let config = self.config;
+        match self.command {
+            Command::Run(args) => run::execute(&config, args),
+            Command::Demo(args) => demo::execute(args),
+            Command::Check(args) => check::execute(&config, args),
+            Command::Preview(args) => preview::execute(&config, args),
+            Command::Parse(args) => parse::execute(&args),
+            Command::Extract(args) => extract::execute(&args),
+            Command::Clean(args) => clean::execute(&args),
+            Command::Tail(args) => tail::execute(&config, args),
+            Command::Replay(args) => replay::execute(&config, args),
+            Command::Feeds(args) => feeds::execute(&config, args),
+            Command::Rules(args) => rules::execute(&config, args),
+            Command::Schema(args) => schema::execute(&args),
+            Command::Topics(args) => topics::execute(&config, args),
+        }
+    }
+}
+
+/// Reads a file, or standard input for `-`, up to `limit` bytes.
+///
+/// # Errors
+/// [`Failure`] naming the file.
+pub fn read_input(path: &std::path::Path, limit: u64) -> Result<Vec<u8>, Failure> {
+    use std::io::Read;
+    let mut bytes = Vec::new();
+    let read = if path.as_os_str() == "-" {
+        std::io::stdin().lock().take(limit + 1).read_to_end(&mut bytes)
+    } else {
+        std::fs::File::open(path).and_then(|file| file.take(limit + 1).read_to_end(&mut bytes))
+    };
+    read.map_err(|error| Failure::new(Exit::Failed, format!("{}: {error}", path.display())))?;
+    if bytes.len() as u64 > limit {
+        return Err(Failure::new(Exit::Failed, format!("{}: larger than {limit} bytes", path.display())));
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,117 @@
+//! A page to an article: metadata, main content as blocks, and a verdict.
+//!
+//! No I/O, no clock, no panic; any bytes give a result within a bounded CPU and stack.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use url::Url;
+
+/// One unit of an article's text with the features that cleaning reads.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Block {
+    /// Element: `p`, `h2`, `li`, `blockquote`, `figcaption`, `pre`, `td`, ...
+    pub tag: String,
+    /// Text, white space folded.
+    pub text: String,
+    /// Share of the characters that are link text, 0 to 1.
+    pub link_share: f32,
+    /// Share of the characters that are bold, 0 to 1.
+    pub bold_share: f32,
+    /// Addresses of the links inside, absolute where a base was known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub hrefs: Vec<String>,
+    /// The element and its ancestors, nearest first, each `tag.class.class`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<String>,
+}
+
+/// How much of the article is there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// All of it, as far as can be told.
+    Full,
+    /// It breaks off: "continue reading", or an ellipsis at the end.
+    Truncated,
+    /// A paywall stands before the rest.
+    Paywalled,
+    /// A bot wall, consent page or error page came instead.
+    Blocked,
+    /// A summary, no article text.
+    #[default]
+    SummaryOnly,
+}
+
+/// An image of the article.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Image {
+    /// Address, absolute where a base was known.
+    pub url: String,
+    /// Caption.
+    pub caption: Option<String>,
+    /// Credit line.
+    pub credit: Option<String>,
+}
+
+/// What was taken from a page.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Article {
+    /// Address the page came from.
+    pub url: Option<String>,
+    /// `link rel=canonical`, `og:url` or JSON-LD, absolute.
+    pub canonical_url: Option<String>,
+    /// Headline without the site's name.
+    pub title: Option<String>,
+    /// Names of the authors.
+    pub authors: Vec<String>,
+    /// Name of the site.
+    pub site_name: Option<String>,
+    /// Publication time.
+    pub published_at: Option<DateTime<Utc>>,
+    /// Time of the last change.
+    pub updated_at: Option<DateTime<Utc>>,
+    /// Language as declared (BCP 47), lower case.
+    pub language: Option<String>,
+    /// Summary from the metadata.
+    pub summary: Option<String>,
+    /// Section of the site.
+    pub section: Option<String>,
+    /// Keywords given by the publisher.
+    pub keywords: Vec<String>,
+    /// Images, lead image first.
+    pub images: Vec<Image>,
+    /// How much of the article is there.
+    pub verdict: Verdict,
+    /// Main content in document order.
+    pub blocks: Vec<Block>,
+}
+
+impl Article {
+    /// The paragraphs joined by blank lines.
+    pub fn text(&self) -> String {
+        let texts: Vec<&str> = self.blocks.iter().map(|block| block.text.as_str()).collect();
+        texts.join("\n\n")
+    }
+}
+
+/// What the caller knows about a page.
+#[derive(Clone, Debug, Default)]
+pub struct PageOptions<'a> {
+    /// Address of the page, for relative links and as a hint.
+    pub url: Option<Url>,
+    /// `Content-Type` header, for its charset.
+    pub content_type: Option<&'a str>,
+}
+
+/// Takes the article out of a page.
+pub fn page(body: &[u8], options: &PageOptions<'_>) -> Article {
+    let _ = (body, options);
+    Article::default()
+}
+
+/// The blocks of an HTML fragment (a feed's own content), all of them, nothing left out but
+/// what is never shown (scripts, styles, forms).
+pub fn fragment(html: &str, base: Option<&Url>) -> Vec<Block> {
+    let _ = (html, base);
+    Vec::new()
+}

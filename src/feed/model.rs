@@ -1,0 +1,172 @@
+//! What a feed says, as the `parse` command prints it.
+//!
+//! Strings are as found after decoding; URLs are resolved against the base where one is known.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+/// The result of [`super::parse`]: everything that could be read, and what had to be repaired.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct ParsedFeed {
+    /// `rss20`, `rss10`, `rss09x`, `atom10`, `atom03`, `json1`, ...
+    pub format: String,
+    /// Repairs made and oddities met, in document order.
+    pub warnings: Vec<String>,
+    /// The feed's own metadata.
+    pub feed: Feed,
+    /// Entries in document order.
+    pub entries: Vec<Entry>,
+}
+
+/// A link with its relation (RFC 4287 section 4.2.7).
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Link {
+    /// Target, absolute where a base was known.
+    pub href: String,
+    /// Relation; `alternate` where none was given.
+    pub rel: Option<String>,
+    /// Media type.
+    #[serde(rename = "type")]
+    pub media_type: Option<String>,
+    /// Title of the link.
+    pub title: Option<String>,
+    /// Language of the target.
+    pub hreflang: Option<String>,
+    /// Length in bytes, as given.
+    pub length: Option<String>,
+}
+
+/// A person: author or contributor.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Person {
+    /// Name.
+    pub name: Option<String>,
+    /// E-mail address.
+    pub email: Option<String>,
+    /// Homepage.
+    pub uri: Option<String>,
+}
+
+/// A category with its scheme and label.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Category {
+    /// The term itself.
+    pub term: Option<String>,
+    /// Scheme or domain.
+    pub scheme: Option<String>,
+    /// Label for people.
+    pub label: Option<String>,
+}
+
+/// One content element of an entry.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Content {
+    /// Media type: `text/plain`, `text/html`, `application/xhtml+xml`, ...
+    #[serde(rename = "type")]
+    pub media_type: Option<String>,
+    /// Language.
+    pub language: Option<String>,
+    /// The text or markup.
+    pub value: String,
+    /// Address of out-of-line content.
+    pub src: Option<String>,
+}
+
+/// An enclosure.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Enclosure {
+    /// Address.
+    pub href: Option<String>,
+    /// Media type.
+    #[serde(rename = "type")]
+    pub media_type: Option<String>,
+    /// Length in bytes, as given.
+    pub length: Option<String>,
+}
+
+/// An image of the feed.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct FeedImage {
+    /// Address of the image.
+    pub href: Option<String>,
+    /// Title.
+    pub title: Option<String>,
+    /// Page it links to.
+    pub link: Option<String>,
+}
+
+/// Metadata of the feed itself.
+#[derive(Clone, Debug, Default, Serialize)]
+#[expect(missing_docs, reason = "the names are those of the formats; see the `parse` contract")]
+pub struct Feed {
+    pub id: Option<String>,
+    pub title: Option<String>,
+    pub title_type: Option<String>,
+    pub subtitle: Option<String>,
+    pub subtitle_type: Option<String>,
+    pub link: Option<String>,
+    pub links: Vec<Link>,
+    pub updated: Option<DateTime<Utc>>,
+    pub updated_raw: Option<String>,
+    pub published: Option<DateTime<Utc>>,
+    pub published_raw: Option<String>,
+    pub authors: Vec<Person>,
+    pub contributors: Vec<Person>,
+    pub categories: Vec<Category>,
+    pub language: Option<String>,
+    pub rights: Option<String>,
+    pub generator: Option<String>,
+    pub generator_uri: Option<String>,
+    pub generator_version: Option<String>,
+    pub icon: Option<String>,
+    pub logo: Option<String>,
+    pub image: Option<FeedImage>,
+    /// `ttl` of RSS, minutes.
+    pub ttl: Option<u64>,
+    /// `sy:updatePeriod`: hourly, daily, weekly, monthly or yearly.
+    pub update_period: Option<String>,
+    /// `sy:updateFrequency`: times per period.
+    pub update_frequency: Option<u64>,
+    /// Hours (GMT, 0 to 23) in which the feed asks not to be polled.
+    pub skip_hours: Vec<u8>,
+    /// English names of the days on which the feed asks not to be polled.
+    pub skip_days: Vec<String>,
+    /// WebSub hubs.
+    pub hubs: Vec<String>,
+    #[serde(rename = "self")]
+    pub self_link: Option<String>,
+    /// Next page (RFC 5005).
+    pub next: Option<String>,
+}
+
+/// One entry of a feed.
+#[derive(Clone, Debug, Default, Serialize)]
+#[expect(missing_docs, reason = "the names are those of the formats; see the `parse` contract")]
+pub struct Entry {
+    pub id: Option<String>,
+    /// RSS: whether the guid is also the address of the page.
+    pub guid_is_permalink: Option<bool>,
+    pub title: Option<String>,
+    pub title_type: Option<String>,
+    pub link: Option<String>,
+    pub links: Vec<Link>,
+    pub summary: Option<String>,
+    pub summary_type: Option<String>,
+    pub content: Vec<Content>,
+    pub published: Option<DateTime<Utc>>,
+    pub published_raw: Option<String>,
+    pub updated: Option<DateTime<Utc>>,
+    pub updated_raw: Option<String>,
+    pub created: Option<DateTime<Utc>>,
+    pub authors: Vec<Person>,
+    pub contributors: Vec<Person>,
+    pub categories: Vec<Category>,
+    pub enclosures: Vec<Enclosure>,
+    /// Addresses of thumbnails.
+    pub thumbnails: Vec<String>,
+    pub language: Option<String>,
+    pub comments: Option<String>,
+    /// Title or address of the feed the entry was taken from.
+    pub source: Option<String>,
+    pub rights: Option<String>,
+}

@@ -1,0 +1,16 @@
+//! copydesk: a copy desk as a daemon.
+//!
+//! The modules below stand in the order of an article's path.
+
+pub mod cli;
+pub mod config;
+
+pub mod fetch;
+pub mod feed;
+pub mod identity;
+pub mod extract;
+pub mod clean;
+pub mod tag;
+pub mod story;
+
+pub mod clock;
