@@ -12,5 +12,6 @@ pub mod extract;
 pub mod clean;
 pub mod tag;
 pub mod story;
+pub mod publish;
 
 pub mod clock;

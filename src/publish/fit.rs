@@ -1,0 +1,176 @@
+//! A record within the broker's limit: what goes first, and that it is told.
+
+use super::record::{ArticleRecord, DeadLetter, Note, Original, Verdict};
+
+/// Longest headline that a record over the limit keeps, in characters.
+const TITLE_MAX: usize = 500;
+
+/// Something that was left out so that the record fits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// `removed` is empty.
+    Removed,
+    /// `blocks` is empty.
+    Blocks,
+    /// Metadata that took more than half of the room: images, notes, summary, authors, the
+    /// evidence of tags, and the end of the headline.
+    Metadata,
+    /// The end of `text`; `content.verdict` is `truncated`.
+    Text,
+    /// The original bytes of a dead letter.
+    Original,
+}
+
+impl Cut {
+    /// A bounded label for metrics.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Removed => "removed",
+            Self::Blocks => "blocks",
+            Self::Metadata => "metadata",
+            Self::Text => "text",
+            Self::Original => "original",
+        }
+    }
+}
+
+/// Not even the parts that cannot be cut fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("record of {bytes} bytes cannot be brought under {limit} bytes")]
+pub struct TooLarge {
+    /// Bytes that are left when everything that can go is gone.
+    pub bytes: usize,
+    /// The limit.
+    pub limit: usize,
+}
+
+/// Serialises `record` into at most `max_bytes` bytes: over that it loses `removed`, then
+/// `blocks`, then the end of `text`. A note of kind `cut` names each loss.
+///
+/// Kafka's own limit (`max.message.bytes`) also counts key, headers and framing: leave room.
+///
+/// # Errors
+/// [`TooLarge`] where what identifies the article (addresses, ids, tags) is larger than the limit.
+pub fn fit(mut record: ArticleRecord, max_bytes: usize) -> Result<(Vec<u8>, Vec<Cut>), TooLarge> {
+    let mut cuts = Vec::new();
+    let bytes = json(&record);
+    if bytes.len() <= max_bytes {
+        return Ok((bytes, cuts));
+    }
+    let original_bytes = bytes.len();
+    drop(bytes);
+    if !record.removed.is_empty() {
+        let left_out = std::mem::take(&mut record.removed).len();
+        cuts.push(Cut::Removed);
+        note(&mut record, format!("removed left out: {left_out} parts, record had {original_bytes} bytes"));
+        let bytes = json(&record);
+        if bytes.len() <= max_bytes {
+            return Ok((bytes, cuts));
+        }
+    }
+    if !record.blocks.is_empty() {
+        let left_out = std::mem::take(&mut record.blocks).len();
+        cuts.push(Cut::Blocks);
+        note(&mut record, format!("blocks left out: {left_out} blocks, the text is in text"));
+        let bytes = json(&record);
+        if bytes.len() <= max_bytes {
+            return Ok((bytes, cuts));
+        }
+    }
+    let text = std::mem::take(&mut record.text);
+    if json(&record).len() > max_bytes / 2 {
+        cut_metadata(&mut record);
+        cuts.push(Cut::Metadata);
+    }
+    let verdict = std::mem::replace(&mut record.content.verdict, Verdict::Truncated);
+    cuts.push(Cut::Text);
+    note(&mut record, format!("text cut for size: the article has {} bytes", text.len()));
+    let without_text = json(&record).len();
+    let Some(room) = max_bytes.checked_sub(without_text) else {
+        return Err(TooLarge { bytes: without_text, limit: max_bytes });
+    };
+    text.get(..escaped_prefix(&text, room)).unwrap_or_default().clone_into(&mut record.text);
+    if record.text.len() == text.len() {
+        // Cutting the metadata was enough.
+        record.content.verdict = verdict;
+        record.notes.pop();
+        cuts.pop();
+    }
+    Ok((json(&record), cuts))
+}
+
+/// Serialises a dead letter into at most `max_bytes` bytes: over that it loses the original bytes,
+/// then address, entry id and headline.
+///
+/// # Errors
+/// [`TooLarge`] where the rest alone is larger than the limit.
+pub fn fit_dead_letter(mut letter: DeadLetter, max_bytes: usize) -> Result<(Vec<u8>, Vec<Cut>), TooLarge> {
+    let bytes = json(&letter);
+    if bytes.len() <= max_bytes {
+        return Ok((bytes, Vec::new()));
+    }
+    letter.original = Original::Absent;
+    letter.detail =
+        format!("{} (original left out: record had {} bytes)", shorten(&letter.detail), bytes.len());
+    let bytes = json(&letter);
+    if bytes.len() <= max_bytes {
+        return Ok((bytes, vec![Cut::Original]));
+    }
+    // An address is either whole or worth nothing.
+    letter.detail.push_str(" (url, entry_id and title left out)");
+    letter.url = None;
+    letter.entry_id = None;
+    letter.title = None;
+    let bytes = json(&letter);
+    if bytes.len() > max_bytes {
+        return Err(TooLarge { bytes: bytes.len(), limit: max_bytes });
+    }
+    Ok((bytes, vec![Cut::Original, Cut::Metadata]))
+}
+
+fn cut_metadata(record: &mut ArticleRecord) {
+    record.images.clear();
+    record.authors.clear();
+    record.summary = None;
+    record.feed.title = None;
+    record.source.name = None;
+    record.notes.retain(|note| note.kind == CUT);
+    record.title = shorten(&record.title);
+    for tag in &mut record.tags {
+        tag.evidence.clear();
+    }
+    note(record, "metadata left out: images, authors, summary, notes and the evidence of tags".into());
+}
+
+/// Kind of the notes that name a cut.
+const CUT: &str = "cut";
+
+fn note(record: &mut ArticleRecord, text: String) {
+    record.notes.push(Note { kind: CUT.into(), text });
+}
+
+fn shorten(text: &str) -> String {
+    text.chars().take(TITLE_MAX).collect()
+}
+
+/// Bytes of the longest prefix of `text` whose JSON form (RFC 8259 section 7, as serde_json
+/// escapes) has at most `room` bytes.
+fn escaped_prefix(text: &str, room: usize) -> usize {
+    let mut used = 0;
+    for (index, c) in text.char_indices() {
+        used += match c {
+            '"' | '\\' | '\u{8}' | '\u{c}' | '\n' | '\r' | '\t' => 2,
+            '\0'..='\u{1f}' => 6,
+            other => other.len_utf8(),
+        };
+        if used > room {
+            return index;
+        }
+    }
+    text.len()
+}
+
+/// Our wire types have string keys and no floats but finite ones or null: they always serialise.
+fn json(value: &impl serde::Serialize) -> Vec<u8> {
+    serde_json::to_vec(value).unwrap_or_default()
+}

@@ -1,0 +1,100 @@
+//! The headers of a record: CloudEvents 1.0 in binary mode (Kafka protocol binding) and our own.
+
+use std::fmt::Write;
+
+use super::record::{ARTICLE_SCHEMA, ArticleRecord, DEAD_LETTER_SCHEMA, DeadLetter};
+
+/// Longest `tags` header in bytes; further tags stand in the payload only.
+const TAGS_MAX: usize = 4096;
+
+/// What happened to the article: the header `ce_type`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventType {
+    /// Seen for the first time.
+    Published,
+    /// Seen again and changed.
+    Revised,
+    /// Sent once more on request, for instance after the rules changed.
+    Replayed,
+}
+
+impl EventType {
+    /// The value of `ce_type`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Published => "news.article.published",
+            Self::Revised => "news.article.revised",
+            Self::Replayed => "news.article.replayed",
+        }
+    }
+}
+
+/// Headers of an article. `traceparent` is W3C Trace Context, left out where there is no trace.
+///
+/// No value holds a control character: CR, LF, NUL and the like become spaces.
+pub fn headers(
+    record: &ArticleRecord,
+    event: EventType,
+    traceparent: Option<&str>,
+) -> Vec<(&'static str, String)> {
+    let mut headers = vec![
+        ("ce_specversion", "1.0".to_owned()),
+        ("ce_id", value(&format!("{}/{}", record.id, record.revision))),
+        ("ce_source", value(&record.feed.url)),
+        ("ce_type", event.as_str().to_owned()),
+        ("ce_time", time(record.published_at)),
+        ("ce_dataschema", ARTICLE_SCHEMA.to_owned()),
+        ("content-type", "application/json".to_owned()),
+        ("language", value(&record.language.code)),
+        ("tags", tags(record)),
+    ];
+    if let Some(subject) = record.canonical_url.as_deref().or(record.url.as_deref()) {
+        headers.push(("ce_subject", value(subject)));
+    }
+    if let Some(traceparent) = traceparent {
+        headers.push(("traceparent", value(traceparent)));
+    }
+    headers
+}
+
+/// Headers of a dead letter.
+pub fn dead_letter_headers(letter: &DeadLetter, traceparent: Option<&str>) -> Vec<(&'static str, String)> {
+    let entry = letter.entry_id.as_deref().or(letter.url.as_deref()).unwrap_or_default();
+    let mut headers = vec![
+        ("ce_specversion", "1.0".to_owned()),
+        ("ce_id", value(&format!("{}/{entry}/{}", letter.key(), letter.attempts))),
+        ("ce_source", value(&letter.feed.url)),
+        ("ce_type", "news.article.dead-lettered".to_owned()),
+        ("ce_time", time(letter.last_failed_at)),
+        ("ce_dataschema", DEAD_LETTER_SCHEMA.to_owned()),
+        ("content-type", "application/json".to_owned()),
+        ("error.reason", value(&letter.reason)),
+        ("error.stage", letter.stage.as_str().to_owned()),
+    ];
+    if let Some(traceparent) = traceparent {
+        headers.push(("traceparent", value(traceparent)));
+    }
+    headers
+}
+
+fn time(time: chrono::DateTime<chrono::Utc>) -> String {
+    time.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)
+}
+
+/// Tag ids separated by commas; a comma inside an id is written `%2C`.
+fn tags(record: &ArticleRecord) -> String {
+    let mut list = String::new();
+    for tag in &record.tags {
+        let id = value(&tag.id).replace(',', "%2C");
+        if list.len() + 1 + id.len() > TAGS_MAX {
+            break;
+        }
+        let comma = if list.is_empty() { "" } else { "," };
+        write!(list, "{comma}{id}").ok();
+    }
+    list
+}
+
+fn value(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
