@@ -17,4 +17,4 @@ pub use reader::{ReadError, Reader, Start};
 pub use record::{ArticleRecord, DeadLetter};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
