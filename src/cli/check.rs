@@ -2,12 +2,89 @@
 
 use std::path::Path;
 
+use serde_json::json;
+
 use super::{Exit, Failure, Outcome};
+use crate::config::{self, Loaded, Problem};
 
 /// Check the configuration and the rules without starting anything.
+///
+/// Exit code 0: all is well. 78: there are problems. 3: there are none, but --lint found something.
+/// Nothing is connected to.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// Also say what is allowed but better not done.
+    #[arg(long)]
+    lint: bool,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+    /// Print all keys of the configuration as a Markdown table, and do nothing else.
+    #[arg(long)]
+    reference: bool,
+}
 
-pub(super) fn execute(_config: &Path, _args: Args) -> Outcome {
-    Err(Failure::new(Exit::Failed, "not there yet"))
+pub(super) fn execute(config: &Path, args: Args) -> Outcome {
+    if args.reference {
+        print!("{}", config::reference_markdown());
+        return Ok(Exit::Done);
+    }
+    let (loaded, mut problems) = config::inspect(config, &config::environment);
+    problems.extend(check_rules(&loaded));
+    let findings = if args.lint && problems.is_empty() { loaded.findings.as_slice() } else { &[] };
+    if args.json {
+        let report = json!({
+            "ok": problems.is_empty(),
+            "feeds": loaded.config.feeds.len(),
+            "files": loaded.files,
+            "problems": problems.iter().map(listed).collect::<Vec<_>>(),
+            "findings": findings.iter().map(listed).collect::<Vec<_>>(),
+        });
+        println!("{report:#}");
+    } else {
+        problems.iter().for_each(|problem| eprintln!("{problem}"));
+        findings.iter().for_each(|finding| println!("{finding}"));
+        if problems.is_empty() {
+            let (feeds, files) = (loaded.config.feeds.len(), loaded.files.len());
+            println!("{}: good; {feeds} feeds, {files} files", config.display());
+        }
+    }
+    Ok(match (problems.is_empty(), findings.is_empty()) {
+        (false, _) => Exit::Config,
+        (true, false) => Exit::Findings,
+        (true, true) => Exit::Done,
+    })
+}
+
+/// Loads the configuration for a command that needs it.
+///
+/// # Errors
+/// A [`Failure`] with all problems, one a line, and the exit code for a bad configuration.
+pub fn load(path: &Path) -> Result<Loaded, Failure> {
+    config::load(path, &config::environment).map_err(|problems| {
+        let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        Failure::new(Exit::Config, format!("the configuration is wrong\n{}", lines.join("\n")))
+    })
+}
+
+/// What is wrong in the rule and tag files that the configuration names.
+fn check_rules(loaded: &Loaded) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for path in loaded.config.rules.files.iter().chain(&loaded.config.tags.files) {
+        let name = path.display().to_string();
+        match std::fs::read_to_string(path) {
+            Ok(text) => problems.extend(config::yaml::parse(&name, &text).err().unwrap_or_default()),
+            Err(error) => problems.push(Problem {
+                place: config::yaml::Place { file: name.into(), line: 1, column: 1 },
+                path: String::new(),
+                message: format!("cannot be read: {error}"),
+            }),
+        }
+    }
+    problems
+}
+
+fn listed(problem: &Problem) -> serde_json::Value {
+    let Problem { place, path, message } = problem;
+    json!({"file": &*place.file, "line": place.line, "column": place.column, "path": path, "message": message})
 }

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, time::Duration};
 use url::Url;
 
 /// Everything the daemon is told.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Config {
     /// Where Kafka is.
     pub kafka: Kafka,
@@ -30,7 +30,7 @@ pub struct Config {
 }
 
 /// Where Kafka is and how to talk to it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Kafka {
     /// Bootstrap servers, `host:port`.
     pub brokers: Vec<String>,
@@ -46,6 +46,21 @@ pub struct Kafka {
     pub max_record: Option<usize>,
 }
 
+/// Without the values of the raw settings: some of them are secrets.
+impl std::fmt::Debug for Kafka {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let properties: Vec<&str> = self.properties.iter().map(|(name, _)| name.as_str()).collect();
+        f.debug_struct("Kafka")
+            .field("brokers", &self.brokers)
+            .field("embedded", &self.embedded)
+            .field("security", &self.security)
+            .field("properties", &properties)
+            .field("compression", &self.compression)
+            .field("max_record", &self.max_record)
+            .finish()
+    }
+}
+
 /// A value that is never shown.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Secret(pub String);
@@ -57,7 +72,7 @@ impl std::fmt::Debug for Secret {
 }
 
 /// Transport security to the brokers.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Security {
     /// How to connect.
     pub protocol: Protocol,
@@ -100,7 +115,7 @@ pub enum Delivery {
 }
 
 /// Names and shapes of the topics.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Topics {
     /// Articles.
     pub articles: String,
@@ -142,7 +157,7 @@ impl Default for Topics {
 }
 
 /// How feeds and pages are fetched.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Http {
     /// URL or e-mail address that site operators can turn to; part of the user agent.
     pub contact: Option<String>,
@@ -196,8 +211,9 @@ pub enum ContentSource {
     Auto,
 }
 
-/// One feed, defaults applied.
-#[derive(Clone, Debug, PartialEq)]
+/// One feed, defaults applied. Two are equal where the same would be done: [`Feed::origin`] does
+/// not count, so that a reload sees no change where only lines have moved.
+#[derive(Clone)]
 pub struct Feed {
     /// Unique name: the key of its ledger record.
     pub name: String,
@@ -215,8 +231,35 @@ pub struct Feed {
     pub origin: String,
 }
 
+impl PartialEq for Feed {
+    fn eq(&self, other: &Self) -> bool {
+        let Self { name, url, interval, content, tags, headers, origin: _ } = self;
+        *name == other.name
+            && *url == other.url
+            && *interval == other.interval
+            && *content == other.content
+            && *tags == other.tags
+            && *headers == other.headers
+    }
+}
+
+/// With the secrets of the address redacted.
+impl std::fmt::Debug for Feed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Feed")
+            .field("name", &self.name)
+            .field("url", &crate::fetch::redact(&self.url))
+            .field("interval", &self.interval)
+            .field("content", &self.content)
+            .field("tags", &self.tags)
+            .field("headers", &self.headers)
+            .field("origin", &self.origin)
+            .finish()
+    }
+}
+
 /// `rules`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rules {
     /// Languages of the built-in packs; empty is all.
     pub packs: Vec<String>,
@@ -225,7 +268,7 @@ pub struct Rules {
 }
 
 /// `tags`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tags {
     /// Rule files, globs already expanded.
     pub files: Vec<std::path::PathBuf>,
@@ -245,7 +288,7 @@ pub struct Route {
 }
 
 /// `admin`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Admin {
     /// Address of `/livez`, `/readyz`, `/metrics`; port 0 is any free one, named in the log.
     pub listen: SocketAddr,
@@ -258,7 +301,7 @@ impl Default for Admin {
 }
 
 /// `daemon`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Daemon {
     /// Polls under way at once (default 16).
     pub workers: usize,

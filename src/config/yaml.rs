@@ -58,6 +58,18 @@ pub struct Node {
     pub path: String,
     /// The value.
     pub value: Value,
+    /// The value was taken from the environment or from a file: it is not to be shown.
+    pub referenced: bool,
+}
+
+impl Node {
+    /// The node at `keys`, one mapping key after the other.
+    pub fn at(&self, keys: &[&str]) -> Option<&Self> {
+        let Some((key, rest)) = keys.split_first() else { return Some(self) };
+        let Value::Mapping(entries) = &self.value else { return None };
+        let (_, node) = entries.iter().find(|(known, _)| known.name == *key)?;
+        node.at(rest)
+    }
 }
 
 /// What a node holds.
@@ -104,7 +116,7 @@ pub fn parse(file: &str, text: &str) -> Result<Node, Vec<Problem>> {
         }
     };
     if builder.problems.is_empty() {
-        Ok(root.unwrap_or(Node { place: top, path: String::new(), value: Value::Null }))
+        Ok(root.unwrap_or(Node { place: top, path: String::new(), value: Value::Null, referenced: false }))
     } else {
         Err(builder.problems)
     }
@@ -186,7 +198,7 @@ impl Builder {
             }
             _ => return Err(self.problem(span, &path, "not valid YAML")),
         };
-        Ok(Node { place, path, value })
+        Ok(Node { place, path, value, referenced: false })
     }
 
     fn mapping(
@@ -325,6 +337,19 @@ impl Decoder {
         }
     }
 
+    /// One of the named choices.
+    pub fn choice<T: Clone>(&mut self, node: &Node, choices: &[(&str, T)]) -> Option<T> {
+        let text = self.text(node)?;
+        if let Some((_, value)) = choices.iter().find(|(name, _)| *name == text) {
+            return Some(value.clone());
+        }
+        let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+        let near = nearest(text, &names).map(|near| format!("; did you mean `{near}`?"));
+        let names = names.join("`, `");
+        self.tell(node, format!("has to be one of `{names}`{}", near.unwrap_or_default()));
+        None
+    }
+
     /// A whole number within `range`.
     pub fn integer(&mut self, node: &Node, range: std::ops::RangeInclusive<i64>) -> Option<i64> {
         let parsed = match &node.value {
@@ -370,10 +395,16 @@ impl<'n> Fields<'n> {
             .filter(|node| !matches!(node.value, Value::Null))
     }
 
+    /// Whether `name` was written, though its reference may lead nowhere (which is told already).
+    pub fn given(&self, name: &str) -> bool {
+        let node = self.entries.iter().find(|(key, _)| key.name == name).map(|(_, node)| node);
+        node.is_some_and(|node| node.referenced || !matches!(node.value, Value::Null))
+    }
+
     /// The value of `name`; a missing one is told.
     pub fn required(&self, decoder: &mut Decoder, name: &str) -> Option<&'n Node> {
         let found = self.get(name);
-        if found.is_none() {
+        if !self.given(name) {
             decoder.tell(self.node, format!("`{name}` is missing; write `{name}: ...`"));
         }
         found

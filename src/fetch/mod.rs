@@ -2,6 +2,12 @@
 //!
 //! The only module that names reqwest.
 
+mod guard;
+mod redact;
+
+pub use guard::is_public;
+pub use redact::redact;
+
 use std::time::Duration;
 
 use bytes::Bytes;

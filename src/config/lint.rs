@@ -1,0 +1,93 @@
+//! What is allowed but better not done.
+
+use std::{net::IpAddr, time::Duration};
+
+use url::{Host, Url};
+
+use super::{
+    Config, Delivery, Protocol,
+    load::Reader,
+    spell_duration,
+    yaml::{Node, Problem},
+};
+use crate::fetch::is_public;
+
+/// Polling a public host more often than this is a finding.
+pub(super) const FREQUENT: Duration = Duration::from_secs(5 * 60);
+
+/// Ends of names that stand for no public host (RFC 6761, RFC 6762, RFC 8375 and habit).
+const PRIVATE_ENDS: &[&str] = &["localhost", "local", "internal", "lan", "test", "invalid", "home.arpa"];
+
+/// Looks over the whole configuration; feeds were looked over as they were read.
+pub(super) fn lint(reader: &mut Reader<'_>, config: &Config, root: &Node) {
+    let public_feeds = config.feeds.iter().filter(|feed| is_public_host(&feed.url)).count();
+    let mut find = |keys: &[&str], message: String| {
+        // The value itself, else the nearest mapping around it.
+        let node = (0..=keys.len()).rev().find_map(|n| root.at(keys.get(..n)?)).unwrap_or(root);
+        let finding = Problem { place: node.place.clone(), path: keys.join("."), message };
+        reader.findings.push(finding);
+    };
+    if config.feeds.is_empty() {
+        find(&["feeds"], "no feed is configured".into());
+    }
+    if config.http.contact.is_none() {
+        find(
+            &["http", "contact"],
+            "not set; write where site operators can turn to, an address or e-mail".into(),
+        );
+    }
+    if config.http.allow_private_networks && public_feeds > 0 {
+        let message = format!(
+            "lets {public_feeds} public feeds lead to private addresses; turn it off, or poll private feeds apart"
+        );
+        find(&["http", "allow_private_networks"], message);
+    }
+    if config.http.timeout > config.daemon.shutdown_grace {
+        let grace = spell_duration(config.daemon.shutdown_grace);
+        find(
+            &["http", "timeout"],
+            format!(
+                "is longer than daemon.shutdown_grace ({grace}): a stop cuts slow polls off; they are repeated"
+            ),
+        );
+    }
+    let security = &config.kafka.security;
+    let clear = matches!(security.protocol, Protocol::Plaintext | Protocol::SaslPlaintext);
+    if let Some(broker) = config.kafka.brokers.iter().find(|broker| clear && !is_loopback(broker)) {
+        let message = format!("speaks to {broker} in clear; write `protocol: tls` or `sasl_tls`");
+        find(&["kafka", "security", "protocol"], message);
+    }
+    if config.kafka.embedded && config.delivery == Delivery::ExactlyOnce {
+        let message = "the embedded broker is in memory and has no real transactions: for trying out only";
+        find(&["kafka", "embedded"], message.into());
+    }
+    if !config.admin.listen.ip().is_loopback() {
+        let message =
+            "metrics and status can be read from other machines; write `127.0.0.1:9464`, or guard the port";
+        find(&["admin", "listen"], message.into());
+    }
+    if let Some(node) = root.at(&["kafka", "security", "password"]).filter(|node| !node.referenced) {
+        reader.clear_secret(node);
+    }
+}
+
+/// Whether the host looks like one that other people run.
+pub(super) fn is_public_host(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => is_public(IpAddr::V4(address)),
+        Some(Host::Ipv6(address)) => is_public(IpAddr::V6(address)),
+        Some(Host::Domain(name)) => {
+            let name = name.trim_end_matches('.');
+            let under =
+                |end: &str| name.strip_suffix(end).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+            name.contains('.') && !PRIVATE_ENDS.iter().any(|end| under(end))
+        }
+        None => false,
+    }
+}
+
+fn is_loopback(broker: &str) -> bool {
+    let host = broker.rsplit_once(':').map_or(broker, |(host, _)| host);
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}

@@ -1,0 +1,123 @@
+//! `${env:NAME}` and `${file:PATH}` within scalars. `$${` stands for a literal `${`.
+//!
+//! What they bring in is taken for a secret: no message shows it.
+
+use std::{io::Read, path::Path};
+
+use super::{
+    load::Reader,
+    yaml::{Node, Value},
+};
+
+/// Largest file that a reference may bring in.
+const FILE_MAX: u64 = 64 << 10;
+
+/// Replaces the references in all values below `node`; what cannot be replaced is told.
+pub(super) fn resolve(reader: &mut Reader<'_>, node: &mut Node) {
+    // The replacement is told at the node, which is borrowed: the scalar is taken out meanwhile.
+    match std::mem::replace(&mut node.value, Value::Null) {
+        Value::Scalar { text, plain } if text.contains("${") => {
+            let replaced = replace(reader, node, &text);
+            node.referenced = true;
+            node.value = match replaced {
+                Some(text) => Value::Scalar { text, plain },
+                None => Value::Null,
+            };
+        }
+        Value::Sequence(mut items) => {
+            items.iter_mut().for_each(|item| resolve(reader, item));
+            node.value = Value::Sequence(items);
+        }
+        Value::Mapping(mut entries) => {
+            entries.iter_mut().for_each(|(_, inner)| resolve(reader, inner));
+            node.value = Value::Mapping(entries);
+        }
+        other => node.value = other,
+    }
+}
+
+fn replace(reader: &mut Reader<'_>, node: &Node, text: &str) -> Option<String> {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("${") {
+        if let Some(literal) = before.strip_suffix('$') {
+            out.push_str(literal);
+            out.push_str("${");
+            rest = after;
+            continue;
+        }
+        out.push_str(before);
+        let Some((reference, after)) = after.split_once('}') else {
+            reader
+                .decoder
+                .tell(node, "`${` without its `}`; write `${env:NAME}`, or `$${` for a literal `${`");
+            return None;
+        };
+        out.push_str(&look_up(reader, node, reference)?);
+        rest = after;
+    }
+    out.push_str(rest);
+    Some(out)
+}
+
+fn look_up(reader: &mut Reader<'_>, node: &Node, reference: &str) -> Option<String> {
+    match reference.split_once(':') {
+        Some(("env", name)) => {
+            let found = (reader.env)(name);
+            if found.is_none() {
+                reader
+                    .decoder
+                    .tell(node, format!("environment variable `{name}` is not set (or is not UTF-8)"));
+            }
+            found
+        }
+        Some(("file", path)) => {
+            let path = reader.directory.join(path);
+            match read_secret(&path) {
+                Ok((text, open_to_all)) => {
+                    if open_to_all {
+                        let message = format!(
+                            "{} can be read by everyone; write `chmod 0640` or stricter",
+                            path.display()
+                        );
+                        reader.finding(node, message);
+                    }
+                    Some(text)
+                }
+                Err(error) => {
+                    reader.decoder.tell(node, format!("{} cannot be read: {error}", path.display()));
+                    None
+                }
+            }
+        }
+        _ => {
+            let message = "unknown kind of reference; write `${env:NAME}` or `${file:/path}`";
+            reader.decoder.tell(node, message);
+            None
+        }
+    }
+}
+
+/// The text of a file without its last line break, and whether everyone may read it.
+fn read_secret(path: &Path) -> std::io::Result<(String, bool)> {
+    let file = std::fs::File::open(path)?;
+    let open_to_all = open_to_all(&file.metadata()?);
+    let mut text = String::new();
+    file.take(FILE_MAX + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > FILE_MAX {
+        return Err(std::io::Error::other(format!("larger than {FILE_MAX} bytes")));
+    }
+    if text.ends_with('\n') {
+        text.pop();
+        if text.ends_with('\r') {
+            text.pop();
+        }
+    }
+    Ok((text, open_to_all))
+}
+
+/// Whether others than owner and group may read the file.
+pub(super) fn open_to_all(metadata: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    metadata.permissions().mode() & 0o004 != 0
+}

@@ -1,0 +1,170 @@
+//! The cases of `tests/cases/config`: `NAME.bad.yaml` has exactly the problems of `NAME.bad.txt`,
+//! `NAME.good.yaml` has none, and the findings of `NAME.good.txt`.
+
+use std::path::{Path, PathBuf};
+
+use super::*;
+
+const CASES: &str = "tests/cases/config";
+/// What `${env:PASSWORD}` stands for in the cases: no message may show it.
+const SECRET: &str = "canary-4711";
+
+fn environment(name: &str) -> Option<String> {
+    match name {
+        "PASSWORD" => Some(SECRET.into()),
+        "BROKERS" => Some("one.example:9093, two.example:9093".into()),
+        _ => None,
+    }
+}
+
+fn cases(end: &str) -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> = std::fs::read_dir(CASES)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.to_str().unwrap().ends_with(end))
+        .collect();
+    found.sort();
+    found
+}
+
+fn told(problems: &[Problem]) -> String {
+    // The modes of the files are those of the checkout: see the test below.
+    let stable = problems.iter().filter(|problem| !problem.message.contains("read by everyone"));
+    let lines: Vec<String> = stable.map(|problem| format!("{problem}\n")).collect();
+    lines.concat().replace(&format!("{CASES}/"), "")
+}
+
+fn check(path: &Path, told: &str) -> Result<(), String> {
+    assert!(
+        !told.contains(SECRET) && !told.contains("hunter2"),
+        "{}: shows a secret:\n{told}",
+        path.display()
+    );
+    let expected = std::fs::read_to_string(path.with_extension("txt")).unwrap_or_default();
+    if told == expected {
+        return Ok(());
+    }
+    Err(format!("{}: expected\n{expected}but got\n{told}", path.display()))
+}
+
+#[test]
+fn bad_files_are_told_in_full() {
+    let results = cases(".bad.yaml").into_iter().map(|path| {
+        let (_, problems) = inspect(&path, &environment);
+        assert!(!problems.is_empty(), "{}: no problem was found", path.display());
+        check(&path, &told(&problems))
+    });
+    let failed: Vec<String> = results.filter_map(Result::err).collect();
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+#[test]
+fn good_files_load() {
+    for path in cases(".good.yaml") {
+        let loaded = load(&path, &environment).map_err(|problems| told(&problems)).unwrap();
+        check(&path, &told(&loaded.findings)).unwrap();
+        assert!(!format!("{loaded:?}").contains(SECRET), "{}: Debug shows a secret", path.display());
+    }
+}
+
+#[test]
+fn every_expectation_has_its_case() {
+    for path in cases(".txt") {
+        assert!(path.with_extension("yaml").exists(), "{} belongs to no case", path.display());
+    }
+}
+
+#[test]
+fn the_example_is_good() {
+    let loaded =
+        load(Path::new("config/copydesk.yaml"), &|_| None).map_err(|problems| told(&problems)).unwrap();
+    assert_eq!(told(&loaded.findings), "");
+    assert_eq!(loaded.config.feeds.len(), 3);
+    assert!(loaded.files.contains(&PathBuf::from("config/feeds.d/public-radio.yaml")));
+}
+
+/// The defaults in the reference are those of the types: written out, they change nothing.
+#[test]
+fn the_reference_tells_the_defaults() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("c.yaml");
+    for KeyDoc { path: key, default, .. } in reference() {
+        if default.is_empty() || key.contains("[]") || *key == "kafka.embedded" {
+            continue;
+        }
+        let mut text = String::from("kafka:\n  brokers: [localhost:9092]\n");
+        let mut depth = 0;
+        for segment in key.split('.') {
+            if segment == "kafka" {
+                depth = 1;
+                continue;
+            }
+            text.push_str(&format!("\n{}{segment}:", "  ".repeat(depth)));
+            depth += 1;
+        }
+        let plain = load_text(&path, "kafka:\n  brokers: [localhost:9092]\n");
+        text.push_str(&format!(" {default}\n"));
+        let mut written = load_text(&path, &text);
+        // Optional values that name their default.
+        if *key == "kafka.compression" {
+            assert_eq!(written.kafka.compression.take().as_deref(), Some("zstd"));
+        }
+        if *key == "kafka.max_record" {
+            assert_eq!(written.kafka.max_record.take(), Some(1_000_000));
+        }
+        assert_eq!(written, plain, "{key}");
+    }
+}
+
+fn load_text(path: &Path, text: &str) -> Config {
+    std::fs::write(path, text).unwrap();
+    load(path, &|_| None).map_err(|problems| format!("{text}{}", told(&problems))).unwrap().config
+}
+
+#[test]
+fn feeds_inherit_and_are_compared_without_their_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("c.yaml");
+    let feeds = "kafka: {embedded: true}\ndefaults: {interval: 2h, content: page, tags: [a/b]}\nfeeds:\n  \
+                 - {url: 'https://www.a.example:8443/feed/?k=v', tags: [c/d, a/b], content: feed}\n  \
+                 - {name: b, url: 'https://b.example', interval: adaptive}\n";
+    let first = load_text(&path, feeds).feeds;
+    let [a, b] = first.as_slice() else { panic!("{first:?}") };
+    assert_eq!(a.interval, Interval::Every(std::time::Duration::from_secs(7200)));
+    assert_eq!((a.content, b.content), (ContentSource::Feed, ContentSource::Page));
+    assert_eq!(
+        (a.tags.as_slice(), b.interval),
+        (["a/b".to_owned(), "c/d".to_owned()].as_slice(), Interval::Adaptive)
+    );
+    assert!(a.name.starts_with("a.example:8443/feed~"), "{}", a.name);
+    let moved = load_text(&path, &format!("# moved\n{feeds}")).feeds;
+    assert_ne!(moved[0].origin, first[0].origin);
+    assert_eq!(moved, first);
+}
+
+#[test]
+fn secrets_that_everyone_may_read_are_found() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let (path, secret) = (folder.path().join("c.yaml"), folder.path().join("secret"));
+    std::fs::write(&secret, "canary-4711\n").unwrap();
+    for (mode, password, expected) in [
+        (0o644, "hunter2", 2),
+        (0o640, "hunter2", 1),
+        (0o644, "${file:secret}", 1),
+        (0o600, "${file:secret}", 0),
+    ] {
+        let text = format!(
+            "kafka:\n  brokers: [localhost:9092]\n  security: {{protocol: sasl_tls, mechanism: PLAIN, username: u, \
+             password: '{password}'}}\nhttp: {{contact: a@b.example}}\nfeeds: [{{url: https://a.example/}}]\n"
+        );
+        std::fs::write(&path, text).unwrap();
+        for file in [&path, &secret] {
+            std::fs::set_permissions(file, std::fs::Permissions::from_mode(mode)).unwrap();
+        }
+        let loaded = load(&path, &|_| None).unwrap();
+        assert_eq!(loaded.findings.len(), expected, "{mode:o} {password}: {}", told(&loaded.findings));
+        let password = loaded.config.kafka.security.password.unwrap();
+        assert!(password.0 == "hunter2" || password.0 == "canary-4711");
+    }
+}
