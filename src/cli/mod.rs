@@ -15,6 +15,7 @@ pub mod run;
 pub mod schema;
 pub mod tail;
 pub mod topics;
+pub mod view;
 
 /// Exit codes scripts can rely on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,13 +1,189 @@
 //! `copydesk tail`.
 
-use std::path::Path;
+use std::{io::Write, path::Path, time::Duration};
 
-use super::{Exit, Failure, Outcome};
+use super::{
+    Exit, Failure, Outcome,
+    view::terminal::{self, Style},
+};
+use crate::{
+    config::Kafka,
+    publish::{
+        ReadError, Reader, Start,
+        reader::{Received, Value},
+        record::ArticleRecord,
+    },
+};
+
+/// How long a broker may take to answer at the start.
+const WAIT: Duration = Duration::from_secs(10);
 
 /// Show articles as they come out of Kafka.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// Topic to read; that of the articles where none is given. Dead letters are shown too.
+    #[arg(long)]
+    pub topic: Option<String>,
+    /// Begin with the oldest record instead of what comes from now on.
+    #[arg(long)]
+    pub from_beginning: bool,
+    /// One JSON object a line, as it stands in Kafka.
+    #[arg(long)]
+    pub json: bool,
+    /// Only articles with one of these tags; a trailing `*` stands for any ending.
+    #[arg(long = "tag", value_name = "TAG")]
+    pub tags: Vec<String>,
+    /// Only what came from this feed.
+    #[arg(long)]
+    pub feed: Option<String>,
+    /// Stop after this many.
+    #[arg(long, value_name = "N")]
+    pub count: Option<u64>,
+    /// Brokers, `host:port,...`, instead of those of the configuration; no file is read then.
+    #[arg(long, value_name = "BROKERS")]
+    pub brokers: Option<String>,
+}
 
-pub(super) fn execute(_config: &Path, _args: Args) -> Outcome {
-    Err(Failure::new(Exit::Failed, "not there yet"))
+pub(super) fn execute(config: &Path, args: Args) -> Outcome {
+    let (kafka, articles) = match &args.brokers {
+        Some(brokers) => {
+            let brokers = brokers.split(',').map(|broker| broker.trim().to_owned()).collect();
+            let topics = crate::config::Topics::default();
+            (Kafka { brokers, ..Kafka::default() }, topics.articles)
+        }
+        None => configured(config)?,
+    };
+    let topic = args.topic.clone().unwrap_or(articles);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(follow(&kafka, &topic, &args))
+}
+
+/// Kafka and the topic of the articles, from the configuration file.
+fn configured(config: &Path) -> Result<(Kafka, String), Failure> {
+    // The loader of `config` is to be called here.
+    let message = format!("{}: cannot be read yet; name the brokers with --brokers", config.display());
+    Err(Failure::new(Exit::Config, message))
+}
+
+async fn follow(kafka: &Kafka, topic: &str, args: &Args) -> Outcome {
+    let start = if args.from_beginning { Start::Beginning } else { Start::End };
+    let reader = Reader::open(kafka, topic, start, WAIT).await.map_err(unavailable)?;
+    let style = Style::of_stdout();
+    let mut left = args.count.unwrap_or(u64::MAX);
+    while left > 0 {
+        let received = tokio::select! {
+            received = reader.next() => received.map_err(unavailable)?,
+            _ = tokio::signal::ctrl_c() => return Ok(Exit::Done),
+        };
+        let value = received.decode();
+        if !wanted(&value, args) {
+            continue;
+        }
+        let shown = if args.json {
+            let mut line = received.line();
+            line.push(b'\n');
+            line
+        } else {
+            draw(&received, &value, style).into_bytes()
+        };
+        if show(&shown)? == Shown::NobodyReads {
+            return Ok(Exit::Done);
+        }
+        left -= 1;
+    }
+    Ok(Exit::Done)
+}
+
+fn unavailable(error: ReadError) -> Failure {
+    Failure::new(Exit::Unavailable, error.to_string())
+}
+
+/// Whether anybody reads what is printed.
+#[derive(PartialEq, Eq)]
+pub(super) enum Shown {
+    /// Written.
+    Yes,
+    /// The other end of the pipe is closed: a reason to end, not a failure.
+    NobodyReads,
+}
+
+/// Writes to standard output at once.
+pub(super) fn show(bytes: &[u8]) -> Result<Shown, Failure> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Ok(()) => Ok(Shown::Yes),
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(Shown::NobodyReads),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn wanted(value: &Value, args: &Args) -> bool {
+    let feed = |name: &str| args.feed.as_deref().is_none_or(|wanted| wanted == name);
+    match value {
+        Value::Article(article) => feed(&article.feed.name) && tagged(article, &args.tags),
+        Value::DeadLetter(letter) => feed(&letter.feed.name) && args.tags.is_empty(),
+        Value::Tombstone | Value::Foreign(_) => args.feed.is_none() && args.tags.is_empty(),
+    }
+}
+
+/// Whether `article` carries one of `wanted`; an empty list wants everything.
+fn tagged(article: &ArticleRecord, wanted: &[String]) -> bool {
+    let matches = |id: &str, wanted: &str| match wanted.strip_suffix('*') {
+        Some(prefix) => id.starts_with(prefix),
+        None => id == wanted,
+    };
+    wanted.is_empty() || article.tags.iter().any(|tag| wanted.iter().any(|wanted| matches(&tag.id, wanted)))
+}
+
+/// Draws whatever was read.
+pub(super) fn draw(received: &Received, value: &Value, style: Style) -> String {
+    let place = || format!("partition {} offset {}", received.partition, received.offset);
+    let key = || super::view::text::clean(&String::from_utf8_lossy(&received.key));
+    match value {
+        Value::Article(article) => terminal::article(article, style),
+        Value::DeadLetter(letter) => terminal::dead_letter(letter, style),
+        Value::Tombstone => format!("tombstone: article {} is gone ({})\n\n", key(), place()),
+        Value::Foreign(why) => format!("not a record of copydesk: {why} (key {}, {})\n\n", key(), place()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::publish::tests::golden;
+
+    #[test]
+    fn tags_and_feeds_select() {
+        let article = Value::Article(Box::new(golden()));
+        let args = |tags: &[&str], feed: Option<&str>| Args {
+            topic: None,
+            from_beginning: false,
+            json: false,
+            tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+            feed: feed.map(str::to_owned),
+            count: None,
+            brokers: None,
+        };
+        for (tags, feed, expected) in [
+            (&[][..], None, true),
+            (&["place/NO"], None, true),
+            (&["place/N"], None, false),
+            (&["place/*"], None, true),
+            (&["place/SE", "category/transport"], None, true),
+            (&[], Some("harbour-courier"), true),
+            (&["place/NO"], Some("other"), false),
+        ] {
+            assert_eq!(wanted(&article, &args(tags, feed)), expected, "{tags:?} {feed:?}");
+        }
+        assert!(!wanted(&Value::Tombstone, &args(&["place/NO"], None)));
+    }
+
+    #[test]
+    fn what_is_not_ours_is_named_without_its_control_characters() {
+        let received =
+            Received { key: b"k\x1b[2J".to_vec(), value: Some(b"{}".to_vec()), ..Received::default() };
+        let drawn = draw(&received, &received.decode(), Style { colour: false, width: 80 });
+        assert!(drawn.starts_with("not a record of copydesk: missing field"), "{drawn}");
+        assert!(!drawn.contains('\x1b'));
+    }
 }

@@ -177,6 +177,29 @@ pub enum Verdict {
     SummaryOnly,
 }
 
+impl Origin {
+    /// The word on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Feed => "feed",
+            Self::Page => "page",
+        }
+    }
+}
+
+impl Verdict {
+    /// The word on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Truncated => "truncated",
+            Self::Paywalled => "paywalled",
+            Self::Blocked => "blocked",
+            Self::SummaryOnly => "summary_only",
+        }
+    }
+}
+
 /// A tag with its evidence.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Tag {

@@ -1,0 +1,307 @@
+//! Records back from Kafka, for those who look: `tail` and `demo`.
+//!
+//! Partitions are assigned, no group is joined and no offset is committed, so a look leaves no
+//! trace on the cluster and needs no right but to read.
+
+use std::{sync::Arc, time::Duration};
+
+use rdkafka::{
+    Message, Offset, TopicPartitionList,
+    consumer::{Consumer, StreamConsumer},
+    error::KafkaError,
+    message::Headers,
+    types::RDKafkaErrorCode,
+};
+
+use super::{
+    client::client_config_with,
+    record::{ArticleRecord, DeadLetter},
+};
+use crate::config::Kafka;
+
+/// Where to begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// With the oldest record that is kept.
+    Beginning,
+    /// With what comes from now on.
+    End,
+}
+
+/// Why nothing can be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// No broker answered.
+    #[error("no answer from Kafka at {brokers}: {source}")]
+    Unreachable {
+        /// Bootstrap servers.
+        brokers: String,
+        /// What the client says.
+        source: KafkaError,
+    },
+    /// The topic is not there.
+    #[error("topic {0} does not exist; it is made when `copydesk run` starts, or by `copydesk topics`")]
+    NoTopic(String),
+    /// The topic is there but may not be read, or the client was set up wrongly.
+    #[error("cannot read topic {topic}: {source}")]
+    Refused {
+        /// The topic.
+        topic: String,
+        /// What the client says.
+        source: KafkaError,
+    },
+}
+
+/// A record as it was read.
+#[derive(Clone, Debug, Default)]
+pub struct Received {
+    /// Partition.
+    pub partition: i32,
+    /// Offset.
+    pub offset: i64,
+    /// Timestamp, milliseconds since 1970 (UTC).
+    pub timestamp: Option<i64>,
+    /// Key.
+    pub key: Vec<u8>,
+    /// Headers in order.
+    pub headers: Vec<(String, Vec<u8>)>,
+    /// Value; none for a tombstone.
+    pub value: Option<Vec<u8>>,
+}
+
+/// What a value turned out to be.
+#[derive(Clone, Debug)]
+pub enum Value {
+    /// An article.
+    Article(Box<ArticleRecord>),
+    /// A dead letter.
+    DeadLetter(Box<DeadLetter>),
+    /// A tombstone: the article of this key is gone.
+    Tombstone,
+    /// Something that is not ours, with what the article's decoder says.
+    Foreign(String),
+}
+
+impl Received {
+    /// Reads the value.
+    pub fn decode(&self) -> Value {
+        let Some(value) = &self.value else { return Value::Tombstone };
+        match serde_json::from_slice(value) {
+            Ok(article) => Value::Article(Box::new(article)),
+            Err(error) => match serde_json::from_slice(value) {
+                Ok(letter) => Value::DeadLetter(Box::new(letter)),
+                Err(_) => Value::Foreign(error.to_string()),
+            },
+        }
+    }
+
+    /// The value on one line: line breaks between JSON tokens (there are none within) are spaces.
+    pub fn line(&self) -> Vec<u8> {
+        let value = self.value.as_deref().unwrap_or(b"null");
+        value.iter().map(|byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { *byte }).collect()
+    }
+}
+
+/// Reads one topic, all partitions, committed records only.
+pub struct Reader {
+    consumer: Arc<StreamConsumer>,
+    topic: String,
+}
+
+impl Reader {
+    /// Opens `topic`; waits up to `wait` for a broker to answer and for the topic to be there.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub async fn open(kafka: &Kafka, topic: &str, start: Start, wait: Duration) -> Result<Self, ReadError> {
+        let refused = |source| ReadError::Refused { topic: topic.to_owned(), source };
+        // The client wants a name for a group even where none is joined.
+        let group = format!("copydesk-reader-{}", std::process::id());
+        let config = client_config_with(
+            kafka,
+            &[
+                ("group.id", group.as_str()),
+                ("isolation.level", "read_committed"),
+                ("enable.auto.commit", "false"),
+                ("auto.offset.reset", "earliest"),
+                ("allow.auto.create.topics", "false"),
+            ],
+        );
+        let consumer: StreamConsumer = config.create().map_err(refused)?;
+        let consumer = Arc::new(consumer);
+
+        let deadline = tokio::time::Instant::now() + wait;
+        let partitions = loop {
+            let found = partitions(consumer.clone(), topic.to_owned(), deadline).await;
+            let late = tokio::time::Instant::now() >= deadline;
+            match found {
+                Ok(Some(partitions)) => break partitions,
+                Ok(None) if late => return Err(ReadError::NoTopic(topic.to_owned())),
+                Err(source) if late || !is_transport(&source) => {
+                    let brokers = kafka.brokers.join(",");
+                    return Err(match is_transport(&source) {
+                        true => ReadError::Unreachable { brokers, source },
+                        false => refused(source),
+                    });
+                }
+                Ok(None) | Err(_) => tokio::time::sleep(Duration::from_millis(200)).await,
+            }
+        };
+        let offset = match start {
+            Start::Beginning => Offset::Beginning,
+            Start::End => Offset::End,
+        };
+        let mut assignment = TopicPartitionList::with_capacity(partitions.len());
+        for partition in partitions {
+            assignment.add_partition_offset(topic, partition, offset).map_err(refused)?;
+        }
+        consumer.assign(&assignment).map_err(refused)?;
+        Ok(Self { consumer, topic: topic.to_owned() })
+    }
+
+    /// The next record. Waits for it as long as it takes; the client reconnects by itself.
+    ///
+    /// Cancel safe.
+    ///
+    /// # Errors
+    /// [`ReadError::Refused`] for what does not pass by waiting.
+    pub async fn next(&self) -> Result<Received, ReadError> {
+        loop {
+            match self.consumer.recv().await {
+                Ok(message) => {
+                    let headers = message.headers().map_or_else(Vec::new, |headers| {
+                        headers
+                            .iter()
+                            .map(|header| (header.key.to_owned(), header.value.unwrap_or_default().to_vec()))
+                            .collect()
+                    });
+                    return Ok(Received {
+                        partition: message.partition(),
+                        offset: message.offset(),
+                        timestamp: message.timestamp().to_millis(),
+                        key: message.key().unwrap_or_default().to_vec(),
+                        headers,
+                        value: message.payload().map(<[u8]>::to_vec),
+                    });
+                }
+                Err(error) if is_final(&error) => {
+                    return Err(ReadError::Refused { topic: self.topic.clone(), source: error });
+                }
+                Err(error) => {
+                    tracing::debug!(%error, topic = self.topic, "reading waits for kafka");
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+            }
+        }
+    }
+}
+
+/// Partitions of a topic, none where it does not exist.
+async fn partitions(
+    consumer: Arc<StreamConsumer>,
+    topic: String,
+    deadline: tokio::time::Instant,
+) -> Result<Option<Vec<i32>>, KafkaError> {
+    let left = deadline.saturating_duration_since(tokio::time::Instant::now());
+    let timeout = left.clamp(Duration::from_millis(100), Duration::from_secs(5));
+    let ask = move || {
+        let metadata = consumer.fetch_metadata(Some(&topic), timeout)?;
+        let found = metadata.topics().iter().find(|candidate| candidate.name() == topic);
+        let Some(found) = found else { return Ok(None) };
+        match found.error().map(RDKafkaErrorCode::from) {
+            None => {}
+            Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::LeaderNotAvailable) => {
+                return Ok(None);
+            }
+            Some(code) => return Err(KafkaError::MetadataFetch(code)),
+        }
+        let partitions: Vec<i32> = found.partitions().iter().map(|partition| partition.id()).collect();
+        Ok((!partitions.is_empty()).then_some(partitions))
+    };
+    // The client's metadata call blocks its thread.
+    tokio::task::spawn_blocking(ask).await.unwrap_or(Err(KafkaError::Canceled))
+}
+
+fn is_transport(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            RDKafkaErrorCode::BrokerTransportFailure
+                | RDKafkaErrorCode::AllBrokersDown
+                | RDKafkaErrorCode::OperationTimedOut
+                | RDKafkaErrorCode::RequestTimedOut
+                | RDKafkaErrorCode::Resolve
+        )
+    )
+}
+
+fn is_final(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            RDKafkaErrorCode::Fatal
+                | RDKafkaErrorCode::TopicAuthorizationFailed
+                | RDKafkaErrorCode::ClusterAuthorizationFailed
+                | RDKafkaErrorCode::SaslAuthenticationFailed
+                | RDKafkaErrorCode::UnknownTopicOrPartition
+                | RDKafkaErrorCode::UnknownTopic
+        )
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use rdkafka::producer::{FutureProducer, FutureRecord};
+
+    use super::*;
+    use crate::{
+        config::Topics,
+        publish::{Embedded, EventType, headers, tests::golden},
+    };
+
+    #[tokio::test]
+    async fn what_is_sent_to_the_embedded_cluster_comes_back() {
+        let topics = Topics::default();
+        let embedded = Embedded::start(&topics, &[]).expect("starts");
+        let kafka = Kafka { brokers: vec![embedded.bootstrap().to_owned()], ..Kafka::default() };
+        let producer: FutureProducer =
+            client_config_with(&kafka, &[("partitioner", "murmur2_random")]).create().expect("producer");
+        let record = golden();
+        let value = serde_json::to_vec_pretty(&record).expect("serialises");
+        let mut list = rdkafka::message::OwnedHeaders::new();
+        for (key, header) in headers(&record, EventType::Published, None) {
+            list = list.insert(rdkafka::message::Header { key, value: Some(&header) });
+        }
+        let message = FutureRecord::to(&topics.articles)
+            .key(&record.id)
+            .payload(&value)
+            .headers(list)
+            .timestamp(record.fetched_at.timestamp_millis());
+        producer.send(message, Duration::from_secs(10)).await.expect("delivered");
+        let tombstone = FutureRecord::<str, [u8]>::to(&topics.articles).key(&record.id);
+        producer.send(tombstone, Duration::from_secs(10)).await.expect("delivered");
+
+        let reader = Reader::open(&kafka, &topics.articles, Start::Beginning, Duration::from_secs(10))
+            .await
+            .expect("opens");
+        let first = reader.next().await.expect("a record");
+        assert_eq!(first.key, record.id.as_bytes());
+        assert_eq!(first.timestamp, Some(record.fetched_at.timestamp_millis()));
+        assert!(first.headers.contains(&("ce_type".into(), b"news.article.published".to_vec())));
+        assert!(!first.line().contains(&b'\n'));
+        let Value::Article(back) = first.decode() else { panic!("not an article") };
+        assert_eq!(*back, record);
+        let second = reader.next().await.expect("a record");
+        assert!(matches!(second.decode(), Value::Tombstone));
+    }
+
+    #[tokio::test]
+    async fn a_broker_that_is_not_there_is_named() {
+        // The discard port of loopback: nobody listens.
+        let kafka = Kafka { brokers: vec!["127.0.0.1:9".into()], ..Kafka::default() };
+        let wait = Duration::from_millis(300);
+        let error = Reader::open(&kafka, "t", Start::End, wait).await.err().expect("cannot open");
+        assert!(matches!(error, ReadError::Unreachable { .. }), "{error}");
+        assert!(error.to_string().contains("127.0.0.1:9"));
+    }
+}
