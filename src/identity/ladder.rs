@@ -46,21 +46,26 @@ pub fn identify(feed_url: &Url, entries: &[Entry]) -> Vec<Identity> {
     let sound = shared * 20 <= entries.len();
     entries
         .iter()
-        .zip(links)
+        .zip(&links)
         .map(|(entry, link)| {
             let guid = guid_of(entry).filter(|_| sound);
             let split = guid.is_some_and(|guid| guid_links.get(guid).is_some_and(|l| l.len() > 1));
-            let key = match (guid, &link) {
+            let key = match (guid, link) {
                 (Some(guid), Some(link)) if split => digest(["guid+link", guid, link.as_str()]),
                 (Some(guid), _) => digest(["guid", guid]),
                 (None, Some(link)) => digest(["link", link.as_str()]),
                 (None, None) => bare_key(entry),
             };
-            let article = match &link {
+            let article = match link {
                 Some(link) => digest(["url", link.as_str()]),
                 None => digest(["feed", feed_url.as_str(), &key]),
             };
-            Identity { entry_hash: entry_hash(entry, link.as_ref()), key, article, canonical_url: link }
+            Identity {
+                entry_hash: entry_hash(entry, link.as_ref()),
+                key,
+                article,
+                canonical_url: link.clone(),
+            }
         })
         .collect()
 }

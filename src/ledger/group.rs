@@ -91,29 +91,26 @@ impl Group {
     /// # Errors
     /// Settings that librdkafka refuses.
     pub fn join(kafka: &Kafka, topic: &str, events: Sender<GroupEvent>, health: Health) -> KafkaResult<Self> {
-        let mut config = crate::publish::client_config(kafka);
-        config
-            .set("group.id", topic)
-            .set("enable.auto.commit", "false")
-            .set("enable.auto.offset.store", "false")
-            .set("auto.offset.reset", "latest")
-            .set("isolation.level", "read_committed")
-            .set("max.poll.interval.ms", "60000");
-        let raw = |key: &str| kafka.properties.iter().find(|(name, _)| name == key).map(|(_, value)| value);
-        if raw("group.protocol").is_none_or(|protocol| protocol != "consumer") {
+        let mut own = vec![
+            ("group.id", topic),
+            ("enable.auto.commit", "false"),
+            ("enable.auto.offset.store", "false"),
+            ("auto.offset.reset", "latest"),
+            ("isolation.level", "read_committed"),
+            ("max.poll.interval.ms", "60000"),
+        ];
+        let new_protocol =
+            kafka.properties.iter().any(|(name, value)| name == "group.protocol" && value == "consumer");
+        if !new_protocol {
             // Measured: moves a partition in 2.3 s; the KIP-848 protocol took 15 s with the
             // broker's default heartbeat. `kafka.properties: {group.protocol: consumer}` has it.
-            for (key, value) in [
-                ("partition.assignment.strategy", "cooperative-sticky"),
-                ("session.timeout.ms", "10000"),
-                ("heartbeat.interval.ms", "3000"),
-            ] {
-                if raw(key).is_none() {
-                    config.set(key, value);
-                }
-            }
+            own.push(("partition.assignment.strategy", "cooperative-sticky"));
+            own.push(("session.timeout.ms", "10000"));
+            own.push(("heartbeat.interval.ms", "3000"));
         }
-        let consumer: BaseConsumer<Context> = config.create_with_context(Context { events, health: health.clone() })?;
+        let config = crate::publish::client_config_with(kafka, &own);
+        let consumer: BaseConsumer<Context> =
+            config.create_with_context(Context { events, health: health.clone() })?;
         consumer.subscribe(&[topic])?;
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = stop.clone();

@@ -67,16 +67,18 @@ pub fn restore(
     cancelled: &dyn Fn() -> bool,
     progress: &dyn Fn(u64),
 ) -> Result<Restored, RestoreError> {
-    let consumer: BaseConsumer = crate::publish::client_config(kafka)
-        // Never joined: assignment is by hand, and nothing is committed.
-        .set("group.id", format!("{topic}.restore"))
-        .set("enable.auto.commit", "false")
-        .set("isolation.level", "read_committed")
-        .set("enable.partition.eof", "true")
-        .set("auto.offset.reset", "earliest")
-        .set("fetch.wait.max.ms", "50")
-        .create()
-        .map_err(RestoreError::Kafka)?;
+    // Never joined: assignment is by hand, and nothing is committed.
+    let group = format!("{topic}.restore");
+    let own = [
+        ("group.id", group.as_str()),
+        ("enable.auto.commit", "false"),
+        ("isolation.level", "read_committed"),
+        ("enable.partition.eof", "true"),
+        ("auto.offset.reset", "earliest"),
+        ("fetch.wait.max.ms", "50"),
+    ];
+    let consumer: BaseConsumer =
+        crate::publish::client_config_with(kafka, &own).create().map_err(RestoreError::Kafka)?;
     let mut assignment = TopicPartitionList::new();
     assignment.add_partition_offset(topic, partition, Offset::Beginning).map_err(RestoreError::Kafka)?;
     consumer.assign(&assignment).map_err(RestoreError::Kafka)?;
@@ -157,7 +159,9 @@ mod tests {
 
     #[test]
     fn the_last_record_counts_and_a_corrupt_one_costs_one_feed() {
-        let state = |name: &str| FeedState::new(name, &Url::parse("http://a.example/").unwrap(), DateTime::UNIX_EPOCH);
+        let state = |name: &str| {
+            FeedState::new(name, &Url::parse("http://a.example/").unwrap(), DateTime::UNIX_EPOCH)
+        };
         let mut restored = Restored::default();
         let mut offset = 0;
         let mut take = |restored: &mut Restored, feed: &str, value: Option<&[u8]>| {

@@ -160,7 +160,13 @@ async fn acquire(
                 options.metrics.restore_duration.observe(seconds);
                 options.metrics.restored_records.inc_by(restored.records);
                 options.metrics.corrupt_records.inc_by(restored.corrupt.len() as u64);
-                tracing::info!(shard, records = restored.records, feeds = restored.states.len(), seconds, "shard restored");
+                tracing::info!(
+                    shard,
+                    records = restored.records,
+                    feeds = restored.states.len(),
+                    seconds,
+                    "shard restored"
+                );
                 if cancel.is_cancelled() {
                     return;
                 }

@@ -128,6 +128,12 @@ pub struct SeenEntry {
     /// When its page was fetched last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page_at: Option<DateTime<Utc>>,
+    /// Publication time as the feed gives it: tells an entry that was deleted from one that rolled off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published_at: Option<DateTime<Utc>>,
+    /// Looks at a changed entry in a row that found its article unchanged.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub fruitless: u32,
     /// Attempts to get its page that failed.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub attempts: u32,
@@ -148,7 +154,9 @@ fn is_zero(number: &u32) -> bool {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadState {
     /// Written by a newer program: starting would lose what it knows.
-    #[error("record version {found} is newer than {STATE_VERSION}, which this program writes; run the newer program")]
+    #[error(
+        "record version {found} is newer than {STATE_VERSION}, which this program writes; run the newer program"
+    )]
     Newer {
         /// Version found.
         found: u64,
@@ -262,6 +270,8 @@ mod tests {
             first_seen_at: DateTime::UNIX_EPOCH,
             listed_at: DateTime::UNIX_EPOCH + TimeDelta::seconds(listed_s),
             page_at: None,
+            published_at: None,
+            fruitless: 0,
             attempts: 0,
             missing: 0,
             story: None,

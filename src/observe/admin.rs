@@ -27,6 +27,8 @@ pub struct Admin {
     pub registry: Arc<Registry>,
     /// Liveness.
     pub heartbeat: Heartbeat,
+    /// Served on a loopback address only.
+    pub loopback: bool,
 }
 
 /// Binds `listen`; port 0 is any free one.
@@ -72,7 +74,7 @@ async fn metrics(State(admin): State<Admin>, headers: HeaderMap) -> impl IntoRes
     // A page on the web must not read the metrics through a name that resolves to loopback.
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name).trim_matches(['[', ']']);
-    if name.parse::<std::net::IpAddr>().is_err() && name != "localhost" {
+    if admin.loopback && name.parse::<std::net::IpAddr>().is_err() && name != "localhost" {
         return (StatusCode::MISDIRECTED_REQUEST, [(header::CONTENT_TYPE, "text/plain")], String::new());
     }
     let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";

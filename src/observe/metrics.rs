@@ -76,7 +76,8 @@ pub struct Metrics {
 impl Metrics {
     /// All at zero, and the registry they are read through.
     pub fn new() -> (Self, Registry) {
-        let seconds = || Histogram::new([0.001, 0.005, 0.02, 0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0]);
+        let seconds =
+            || Histogram::new([0.001, 0.005, 0.02, 0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0]);
         let metrics = Self {
             polls: Family::default(),
             poll_failures: Family::default(),
@@ -108,6 +109,22 @@ impl Metrics {
         (metrics, registry)
     }
 
+    /// A poll was answered: document, unchanged or not_modified.
+    pub fn polled(&self, result: &'static str) {
+        self.polls.get_or_create(&Result { result }).inc();
+    }
+
+    /// A poll failed.
+    pub fn failed_poll(&self, reason: &'static str) {
+        self.polls.get_or_create(&Result { result: "failed" }).inc();
+        self.poll_failures.get_or_create(&Reason { reason }).inc();
+    }
+
+    /// A panic was caught.
+    pub fn panicked(&self, step: &'static str) {
+        self.panics.get_or_create(&Reason { reason: step }).inc();
+    }
+
     fn register(&self) -> Registry {
         let mut registry = Registry::with_prefix("copydesk");
         let build = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
@@ -126,7 +143,12 @@ impl Metrics {
         r.register("panics", "Panics caught by step", self.panics.clone());
         r.register("published_records", "Article records delivered", self.published.clone());
         r.register("commits", "Batches committed", self.commits.clone());
-        r.register_with_unit("commit_duration", "Length of a commit", s.clone(), self.commit_duration.clone());
+        r.register_with_unit(
+            "commit_duration",
+            "Length of a commit",
+            s.clone(),
+            self.commit_duration.clone(),
+        );
         let freshness = self.publish_freshness.clone();
         r.register_with_unit("publish_freshness", "Fetch to acknowledgement", s.clone(), freshness);
         r.register("publish_errors", "Errors from Kafka by reason", self.publish_errors.clone());

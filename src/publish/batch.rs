@@ -140,8 +140,11 @@ pub fn render(batch: &Batch, names: &Names, shard: i32, max_record: &dyn Fn(&str
     }
     if let Some(topic) = &names.archive {
         for original in batch.archive.iter().filter(|original| original.value.len() <= max_record(topic)) {
-            let headers =
-                [("content-type", "application/json"), ("content-encoding", "zstd"), ("feed", &original.feed)];
+            let headers = [
+                ("content-type", "application/json"),
+                ("content-encoding", "zstd"),
+                ("feed", &original.feed),
+            ];
             rendered.messages.push(Message {
                 headers: owned(&headers),
                 timestamp_ms: Some(original.fetched_at.timestamp_millis()),

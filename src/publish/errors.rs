@@ -68,9 +68,9 @@ pub fn reason(error: &KafkaError) -> &'static str {
         Some(Code::AllBrokersDown | Code::BrokerTransportFailure | Code::Resolve) => "no_broker",
         Some(Code::NotEnoughReplicas | Code::NotEnoughReplicasAfterAppend) => "not_enough_replicas",
         Some(Code::NotLeaderForPartition | Code::LeaderNotAvailable) => "leader_moved",
-        Some(
-            Code::CoordinatorNotAvailable | Code::NotCoordinator | Code::CoordinatorLoadInProgress,
-        ) => "coordinator",
+        Some(Code::CoordinatorNotAvailable | Code::NotCoordinator | Code::CoordinatorLoadInProgress) => {
+            "coordinator"
+        }
         Some(
             Code::TopicAuthorizationFailed
             | Code::ClusterAuthorizationFailed

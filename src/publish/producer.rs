@@ -21,26 +21,28 @@ pub const LEDGER_RECORD_MAX: usize = 8 << 20;
 /// # Errors
 /// A raw property that librdkafka does not know, or a file that cannot be read.
 pub fn producer(kafka: &Kafka, delivery: Delivery, transactional_id: &str) -> KafkaResult<FutureProducer> {
-    let mut config = super::client_config(kafka);
     let millis = |duration: Duration| duration.as_millis().to_string();
-    config
-        .set("enable.idempotence", "true")
-        .set("acks", "all")
-        .set("partitioner", "murmur2_random")
-        .set("compression.type", kafka.compression.as_deref().unwrap_or("zstd"))
-        .set("linger.ms", if delivery == Delivery::ExactlyOnce { "0" } else { "5" })
-        .set("message.timeout.ms", millis(DELIVERY_TIMEOUT))
-        .set("socket.timeout.ms", "10000")
-        .set("message.max.bytes", (LEDGER_RECORD_MAX + (1 << 20)).to_string())
+    let exactly_once = delivery == Delivery::ExactlyOnce;
+    let (delivery_timeout, transaction_timeout) = (millis(DELIVERY_TIMEOUT), millis(TRANSACTION_TIMEOUT));
+    let message_max = (LEDGER_RECORD_MAX + (1 << 20)).to_string();
+    let mut own = vec![
+        ("enable.idempotence", "true"),
+        ("acks", "all"),
+        ("partitioner", "murmur2_random"),
+        ("compression.type", kafka.compression.as_deref().unwrap_or("zstd")),
+        ("linger.ms", if exactly_once { "0" } else { "5" }),
+        ("message.timeout.ms", &delivery_timeout),
+        ("socket.timeout.ms", "10000"),
+        ("message.max.bytes", &message_max),
         // A batch larger than a topic's limit would be refused whole; the default limit is 1 MiB.
-        .set("batch.size", "900000")
+        ("batch.size", "900000"),
         // Back-pressure lives in the commits; the client's own queue stays small.
-        .set("queue.buffering.max.messages", "20000")
-        .set("queue.buffering.max.kbytes", "65536");
-    if delivery == Delivery::ExactlyOnce {
-        config
-            .set("transactional.id", transactional_id)
-            .set("transaction.timeout.ms", millis(TRANSACTION_TIMEOUT));
+        ("queue.buffering.max.messages", "20000"),
+        ("queue.buffering.max.kbytes", "65536"),
+    ];
+    if exactly_once {
+        own.push(("transactional.id", transactional_id));
+        own.push(("transaction.timeout.ms", &transaction_timeout));
     }
-    config.create()
+    super::client_config_with(kafka, &own).create()
 }

@@ -89,7 +89,12 @@ enum Failed {
 
 impl ShardWriter {
     /// A writer over a producer that is ready: with `exactly_once` its `init_transactions` is done.
-    pub fn new(options: WriterOptions, producer: FutureProducer, metrics: Metrics, health: Health) -> Arc<Self> {
+    pub fn new(
+        options: WriterOptions,
+        producer: FutureProducer,
+        metrics: Metrics,
+        health: Health,
+    ) -> Arc<Self> {
         Arc::new(Self {
             options,
             producer,
@@ -142,10 +147,16 @@ impl ShardWriter {
             if self.is_closed() {
                 return Err(Lost);
             }
-            let rendered = render(&batch, &self.options.names, self.options.shard, &|topic| self.limit(topic));
+            let rendered =
+                render(&batch, &self.options.names, self.options.shard, &|topic| self.limit(topic));
             self.metrics.cut_records.inc_by(rendered.cut);
             for article in &rendered.unfit {
-                to_dead_letters(&mut batch, article, "record_too_large", "cannot be cut to the topic's limit");
+                to_dead_letters(
+                    &mut batch,
+                    article,
+                    "record_too_large",
+                    "cannot be cut to the topic's limit",
+                );
             }
             if !rendered.unfit.is_empty() {
                 continue;
@@ -322,10 +333,7 @@ impl ShardWriter {
         }
     }
 
-    async fn enqueue(
-        &self,
-        message: &Message,
-    ) -> Result<rdkafka::producer::DeliveryFuture, KafkaError> {
+    async fn enqueue(&self, message: &Message) -> Result<rdkafka::producer::DeliveryFuture, KafkaError> {
         let mut headers = OwnedHeaders::new_with_capacity(message.headers.len());
         for (name, value) in &message.headers {
             headers = headers.insert(Header { key: name, value: Some(value) });
@@ -359,7 +367,11 @@ impl ShardWriter {
 
     fn lower_limit(&self, topic: &str) {
         let lower = (self.limit(topic) / 4 * 3).max(LIMIT_MIN);
-        tracing::warn!(topic, max_bytes = lower, "record too large for its topic, cutting records to a lower limit");
+        tracing::warn!(
+            topic,
+            max_bytes = lower,
+            "record too large for its topic, cutting records to a lower limit"
+        );
         self.limits.lock().unwrap_or_else(PoisonError::into_inner).insert(topic.to_owned(), lower);
     }
 
@@ -387,7 +399,12 @@ fn to_dead_letters(batch: &mut Batch, key: &str, reason: &str, detail: &str) {
         batch.tombstones.retain(|article| article != key);
     }
     for article in refused {
-        tracing::error!(article = key, reason, detail, "kafka refused the article, sending it to the dead letters");
+        tracing::error!(
+            article = key,
+            reason,
+            detail,
+            "kafka refused the article, sending it to the dead letters"
+        );
         batch.dead_letters.push(super::record::DeadLetter::refused(&article.record, reason, detail));
     }
 }

@@ -201,7 +201,10 @@ mod tests {
         let due = next_due("f", every, &mut cadence, 0, &Ending::Unchanged(fresh), start());
         assert_eq!(due - start(), TimeDelta::seconds(5));
         let broken = Ending::Failed { status: Some(500), retry_after: Some(secs(600)) };
-        assert_eq!(next_due("f", every, &mut cadence, 9, &broken, start()) - start(), TimeDelta::seconds(600));
+        assert_eq!(
+            next_due("f", every, &mut cadence, 9, &broken, start()) - start(),
+            TimeDelta::seconds(600)
+        );
     }
 
     #[test]

@@ -258,7 +258,8 @@ impl Scheduler {
         let mut state = FeedState::clone(&slot.state);
         state.failures += 1;
         state.last_error = Some("panic".to_owned());
-        state.due_at = self.options.clock.now() + chrono::TimeDelta::minutes(i64::from(state.failures.min(60)));
+        state.due_at =
+            self.options.clock.now() + chrono::TimeDelta::minutes(i64::from(state.failures.min(60)));
         if let Some(shard) = self.shards.get(&slot.shard) {
             shard.writer.stage(LedgerEntry { feed: name.to_owned(), state: Some(state.to_json()) });
         }
@@ -330,7 +331,8 @@ impl Scheduler {
             Interval::Adaptive => longest,
         };
         let start = spread(&feed.name, now, over);
-        let mut state = held.spare.remove(&feed.name).unwrap_or_else(|| FeedState::new(&feed.name, &feed.url, start));
+        let mut state =
+            held.spare.remove(&feed.name).unwrap_or_else(|| FeedState::new(&feed.name, &feed.url, start));
         state.adopt_url(&feed.url);
         if let (Interval::Every(every), 0, Some(polled)) = (feed.interval, state.failures, state.polled_at) {
             // The interval may have been shortened since.
@@ -345,7 +347,14 @@ impl Scheduler {
             self.sites.pause(&site(&feed.url), until);
         }
         let site = site(&feed.url);
-        self.slots.insert(Slot { feed, shard, site, phase: Phase::Waiting, state: Arc::new(state), removed: false });
+        self.slots.insert(Slot {
+            feed,
+            shard,
+            site,
+            phase: Phase::Waiting,
+            state: Arc::new(state),
+            removed: false,
+        });
     }
 
     fn drop_feeds(&mut self, shard: i32) {
@@ -417,7 +426,8 @@ impl Scheduler {
         let new: HashMap<String, Feed> =
             reload.feeds.into_iter().map(|feed| (feed.name.clone(), feed)).collect();
         let (mut added, mut changed, mut removed) = (0, 0, 0);
-        let gone: Vec<String> = self.configured.keys().filter(|name| !new.contains_key(*name)).cloned().collect();
+        let gone: Vec<String> =
+            self.configured.keys().filter(|name| !new.contains_key(*name)).cloned().collect();
         for name in gone {
             removed += usize::from(self.remove(&name));
         }

@@ -9,11 +9,7 @@ use std::{
 use chrono::{DateTime, Utc};
 
 use super::lease::Claims;
-use crate::{
-    config::Feed,
-    ledger::FeedState,
-    publish::Commit,
-};
+use crate::{config::Feed, ledger::FeedState, publish::Commit};
 
 /// What a feed is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,11 +92,6 @@ impl Slots {
     /// When the next feed is due.
     pub(super) fn next_due(&self) -> Option<DateTime<Utc>> {
         self.due.peek().map(|Reverse((at, _))| *at)
-    }
-
-    /// Number of feeds in a phase.
-    pub(super) fn count(&self, phase: Phase) -> usize {
-        self.by_name.values().filter(|slot| slot.phase == phase).count()
     }
 
     /// Drops the feeds of a shard.
