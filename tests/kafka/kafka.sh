@@ -9,6 +9,7 @@ cache=${COPYDESK_CACHE:-$root/.cache}/kafka
 jars=$cache/$version
 name=default
 node=
+with=
 
 say() { printf 'kafka: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
@@ -25,6 +26,7 @@ usage: tests/kafka/kafka.sh COMMAND [--name NAME] [--node N] [ARGUMENTS]
   env              print the address as a line for `eval`
   consume TOPIC    print a topic from its start, committed records only (--json for NDJSON of keys and headers is
                    tests/kafka/read.py)
+--with PID, at a start, stops the broker when that process has ended, however it ends.
 --name lets several brokers live side by side (default: "default"); --node picks one node of a cluster.
 USAGE
   exit 64
@@ -233,10 +235,21 @@ start() {
       await "$directory/node-$n" || { stop_quietly "$directory"; continue 2; }
     done
     say "Apache Kafka $version, $copies node(s), at $addresses"
+    [ -z "$with" ] || stop_with "$with"
     printf '%s\n' "$addresses"
     return
   done
   die "Kafka did not start in $attempt attempts: see the lines above"
+}
+
+# stop_with PID: a guard in a session of its own.
+stop_with() {
+  local start
+  start=$(started_at "$1")
+  # shellcheck disable=SC2016
+  setsid bash -c 'while [ "$(sed "s/^.*) //" "/proc/$1/stat" 2>/dev/null | cut -d " " -f 20)" = "$2" ]; do
+      sleep 0.5; done
+    exec "$0" stop --name "$3"' "$here/kafka.sh" "$1" "$start" "$name" >/dev/null 2>&1 </dev/null &
 }
 
 stop_quietly() {
@@ -273,6 +286,7 @@ while [ $# -gt 0 ]; do
   case $1 in
     --name) name=${2:?--name needs a name}; shift 2 ;;
     --node) node=${2:?--node needs a number}; shift 2 ;;
+    --with) with=${2:?--with needs a process id}; shift 2 ;;
     *) arguments+=("$1"); shift ;;
   esac
 done
