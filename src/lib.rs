@@ -14,4 +14,6 @@ pub mod tag;
 pub mod story;
 pub mod publish;
 
+pub mod demo;
+
 pub mod clock;
