@@ -2,10 +2,29 @@
 //!
 //! No I/O, no clock, no panic: every document gives a result or says what it is instead.
 
+mod address;
+pub mod dates;
+mod decode;
+mod entities;
+mod fields;
+mod html;
+mod json;
 mod model;
+mod names;
+mod node;
+mod person;
+mod reader;
+mod texts;
+mod tokens;
+mod warnings;
 
-pub use model::{Category, Content, Enclosure, Entry, Feed, FeedImage, Link, ParsedFeed, Person};
+pub use html::plain_text;
+pub use model::{Category, Content, Enclosure, Entry, Feed, FeedImage, Link, Location, ParsedFeed, Person};
 use url::Url;
+use warnings::{Kind, Warnings};
+
+/// Bytes read of one document. What the configuration lets in is less.
+pub const DOCUMENT_MAX: usize = 64 << 20;
 
 /// What the caller knows about the bytes.
 #[derive(Clone, Debug, Default)]
@@ -26,11 +45,35 @@ pub struct NotAFeed {
     pub alternatives: Vec<String>,
 }
 
+impl NotAFeed {
+    fn new(what: impl Into<String>) -> Self {
+        Self { what: what.into(), alternatives: Vec::new() }
+    }
+}
+
 /// Reads `bytes` as RSS, Atom or JSON Feed, recovering whatever is broken.
 ///
 /// # Errors
 /// [`NotAFeed`] where no feed can be recognised.
 pub fn parse(bytes: &[u8], options: &ParseOptions<'_>) -> Result<ParsedFeed, NotAFeed> {
-    let _ = (bytes, options);
-    Err(NotAFeed { what: "nothing that is known".into(), alternatives: Vec::new() })
+    let mut warnings = Warnings::default();
+    let capped = bytes.get(..DOCUMENT_MAX).unwrap_or(bytes);
+    if capped.len() < bytes.len() {
+        warnings.tell(Kind::TooLarge, 0);
+    }
+    let text = decode::decode(capped, options.content_type, &mut warnings);
+    let text = text.as_ref();
+    let base = options.base.as_ref().map(Url::as_str);
+    let start = text.trim_start();
+    if start.starts_with(['{', '[']) {
+        let mut parsed = json::read(start, base, &mut warnings).map_err(NotAFeed::new)?;
+        parsed.warnings = warnings.into_words(text);
+        return Ok(parsed);
+    }
+    let (root, mut parsed, warnings) = reader::Reader::new(text, base, warnings).read();
+    if !root.is_feed {
+        return Err(NotAFeed::new("x"));
+    }
+    parsed.warnings = warnings.into_words(text);
+    Ok(parsed)
 }
