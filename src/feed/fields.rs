@@ -3,11 +3,12 @@
 use super::{
     address,
     model::{Category, Content, Enclosure, FeedImage, Link, Location, Person},
-    names::{El, Ns},
+    names::{El, Ns, namespace},
     node::{Node, Typed, add, add_category, add_enclosure, add_person},
     person,
-    reader::{Capture, Mode, Reader, attribute},
+    reader::{Capture, Mode, Reader, attribute, given},
     texts,
+    tokens::Attributes,
 };
 
 /// The scheme of Apple's categories and keywords.
@@ -34,7 +35,7 @@ impl<'t> Reader<'t> {
                     self.out_of_line(attributes);
                 }
             }
-            El::Link => match attribute(attributes, "href") {
+            El::Link => match given(attributes, "href") {
                 Some(href) => self.link(attributes, &href, offset),
                 None => self.capture(el, ns, attributes, Mode::Text, offset),
             },
@@ -65,20 +66,11 @@ impl<'t> Reader<'t> {
                 let version = attribute(attributes, "version").unwrap_or_default();
                 self.name_format(&texts::rss_format(&version));
             }
-            El::Rdf => self.name_format("rss10"),
+            El::Rdf => self.rdf(attributes),
             El::Html => self.root.html = true,
             El::Feed if !self.root.html || self.root.is_feed || ns == Ns::Atom => {
-                if !self.root.is_feed && self.root.format.is_empty() {
-                    let version = attribute(attributes, "version").unwrap_or_default();
-                    let is_channel = self.frames.last().is_some_and(|_| ns == Ns::Rss) && version.is_empty();
-                    let format = match version.as_str() {
-                        "0.3" | "0.2" | "0.1" => "atom03",
-                        _ if is_channel && attributes.is_empty() => "rss",
-                        _ if is_channel && attribute(attributes, "xmlns").is_none() => "cdf",
-                        _ => "atom10",
-                    };
-                    self.name_format(format);
-                }
+                let format = self.frames.last().map_or("", |frame| texts::root_format(frame.name, attributes));
+                self.name_format(format);
                 self.root.is_feed = true;
                 self.channel_definition(attributes, offset);
                 self.named_by_rdf(attributes);
@@ -108,6 +100,20 @@ impl<'t> Reader<'t> {
             }
             _ => {}
         }
+    }
+
+    /// RDF is a feed where it declares a namespace of RSS, or holds a channel or items.
+    fn rdf(&mut self, attributes: &str) {
+        let mut format = "rss10";
+        for (name, value) in Attributes::new(attributes) {
+            if name.starts_with("xmlns") && !value.is_empty() && namespace(value) == Ns::Rss {
+                self.root.is_feed = true;
+                if value.contains("netscape") {
+                    format = "rss090";
+                }
+            }
+        }
+        self.name_format(format);
     }
 
     fn name_format(&mut self, format: &str) {

@@ -7,12 +7,12 @@
 
 use std::{borrow::Cow, collections::HashSet, sync::LazyLock};
 
-use memchr::{memchr, memchr2, memmem};
+use memchr::{memchr, memchr2, memrchr};
 
 use super::{
     address::{self, ADDRESS_MAX},
     entities::unescape,
-    tokens::{Attributes, TagEnd, cut, tag_at},
+    tokens::{Attributes, Search, TagEnd, cut, tag_at},
 };
 
 struct Allowed {
@@ -46,6 +46,7 @@ static ALLOWED: LazyLock<Allowed> = LazyLock::new(|| {
 pub(super) fn sanitise(html: &str, base: Option<&str>) -> String {
     let bytes = html.as_bytes();
     let mut out = String::with_capacity(html.len() + html.len() / 16);
+    let (mut comment_ends, mut tag_ends) = (Search::default(), Search::default());
     let mut position = 0;
     while position < bytes.len() {
         let start = memchr(b'<', &bytes[position..]).map_or(bytes.len(), |at| position + at);
@@ -54,18 +55,11 @@ pub(super) fn sanitise(html: &str, base: Option<&str>) -> String {
         match bytes.get(start + 1) {
             None if start >= bytes.len() => break,
             Some(b'!') if bytes[start..].starts_with(b"<!--") => {
-                let inside = cut(html, start + 4, html.len());
-                position = match memmem::find(inside.as_bytes(), b"-->") {
-                    Some(at) => start + 4 + at + 3,
-                    // Never closed: what follows is more likely text than comment.
-                    None => start + 4,
-                };
+                // Never closed: what follows is more likely text than comment.
+                position = comment_ends.find(html, start + 4, "-->").map_or(start + 4, |at| at + 3);
             }
-            Some(b'!') if is_declaration(&bytes[start..]) => {
-                position = memchr(b'>', &bytes[start..]).map_or(bytes.len(), |at| start + at + 1);
-            }
-            Some(b'?') if memchr(b'>', &bytes[start..]).is_some() => {
-                position = memchr(b'>', &bytes[start..]).map_or(bytes.len(), |at| start + at + 1);
+            Some(b'!' | b'?') if is_declaration(&bytes[start..]) && tag_ends.find(html, start, ">").is_some() => {
+                position = tag_ends.find(html, start, ">").map_or(bytes.len(), |at| at + 1);
             }
             Some(b'/') if bytes.get(start + 2).is_some_and(u8::is_ascii_alphabetic) => {
                 match memchr2(b'>', b'<', &bytes[start + 2..]) {
@@ -97,9 +91,9 @@ pub(super) fn sanitise(html: &str, base: Option<&str>) -> String {
     out
 }
 
-/// `<!doctype ...>` and `<![...]>` with an end; `<!` before anything else is text.
+/// `<!doctype`, `<![` and `<?`; `<!` before anything else is text.
 fn is_declaration(bytes: &[u8]) -> bool {
-    bytes.get(2).is_some_and(|b| b.is_ascii_alphabetic() || *b == b'[') && memchr(b'>', bytes).is_some()
+    bytes.get(1) == Some(&b'?') || bytes.get(2).is_some_and(|b| b.is_ascii_alphabetic() || *b == b'[')
 }
 
 fn lower(name: &str) -> Cow<'_, str> {
@@ -289,6 +283,7 @@ fn safe_style(value: &str) -> Option<String> {
 /// Whether a text that claims nothing looks like HTML: it has a tag or a reference.
 pub(super) fn looks_like_html(text: &str) -> bool {
     let bytes = text.as_bytes();
+    let last = memrchr(b'>', bytes).unwrap_or(0);
     let tag = memchr::memchr_iter(b'<', bytes).any(|at| {
         let name_at = at + 1 + usize::from(bytes.get(at + 1) == Some(&b'/'));
         let length = bytes.get(name_at..).map_or(0, |rest| {
@@ -297,10 +292,14 @@ pub(super) fn looks_like_html(text: &str) -> bool {
         let after = bytes.get(name_at + length);
         length > 0
             && matches!(after, Some(b'>' | b' ' | b'/' | b'\n' | b'\t'))
-            && ALLOWED.elements.contains(&*lower(cut(text, name_at, name_at + length)))
-            && memchr(b'>', &bytes[at..]).is_some()
+            && at < last
+            && is_known(&lower(cut(text, name_at, name_at + length)))
     });
     tag || memchr(b'&', bytes).is_some() && unescape(text) != text
+}
+
+fn is_known(element: &str) -> bool {
+    ALLOWED.elements.contains(element) || ALLOWED.with_content.contains(element) || element == "iframe"
 }
 
 /// The text of HTML: tags gone, block ends as line breaks, references replaced, white space

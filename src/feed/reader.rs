@@ -26,7 +26,7 @@ const LANGUAGE_MAX: usize = 35;
 
 /// An open element.
 pub(super) struct Frame<'t> {
-    name: &'t str,
+    pub(super) name: &'t str,
     pub(super) el: El,
     /// Part of the markup of a value: its end tag is written to the value.
     inline: bool,
@@ -80,6 +80,10 @@ pub(super) struct Root {
     pub(super) html: bool,
     /// The name of the first element.
     pub(super) first: String,
+    /// Where it starts.
+    pub(super) start: usize,
+    /// Deepest nesting met.
+    pub(super) depth: usize,
 }
 
 pub(super) struct Reader<'t> {
@@ -274,6 +278,7 @@ impl<'t> Reader<'t> {
         frame.el = el;
         if self.root.first.is_empty() {
             self.root.first = name.chars().take(40).collect();
+            self.root.start = offset;
         }
         while let Some(capture) = self.captures.last() {
             let direct = capture.frame + 1 == self.frames.len();
@@ -310,6 +315,7 @@ impl<'t> Reader<'t> {
             }
         }
         self.frames.push(frame);
+        self.root.depth = self.root.depth.max(self.frames.len());
         self.open(el, ns, attributes, offset);
         if empty {
             self.close_to(self.frames.len() - 1);
@@ -364,6 +370,7 @@ impl<'t> Reader<'t> {
             self.restore(&mut frame);
         } else {
             self.frames.push(frame);
+            self.root.depth = self.root.depth.max(self.frames.len());
         }
     }
 
@@ -470,13 +477,16 @@ fn is_void(local: &str) -> bool {
         .any(|void| void.eq_ignore_ascii_case(local))
 }
 
-/// The value of the attribute `name` (its local part, any case), references replaced.
+/// The value of the attribute `name`, any case, references replaced; none where it is empty.
 pub(super) fn attribute(attributes: &str, name: &str) -> Option<String> {
+    given(attributes, name).filter(|value| !value.is_empty())
+}
+
+/// The same, also where it is empty.
+pub(super) fn given(attributes: &str, name: &str) -> Option<String> {
     let found = Attributes::new(attributes).find(|(found, _)| {
         found.eq_ignore_ascii_case(name)
             || found.split_once(':').is_some_and(|(prefix, local)| prefix == "rdf" && local.eq_ignore_ascii_case(name))
     })?;
-    let value = unescape(found.1);
-    let value = value.trim();
-    (!value.is_empty()).then(|| value.to_owned())
+    Some(unescape(found.1).trim().to_owned())
 }

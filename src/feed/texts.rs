@@ -126,6 +126,16 @@ pub(super) fn rss_format(version: &str) -> String {
     }
 }
 
+/// The format word of a `feed` or `channel` that is the root.
+pub(super) fn root_format(name: &str, attributes: &str) -> &'static str {
+    if name.rsplit(':').next().is_some_and(|local| local.eq_ignore_ascii_case("channel")) {
+        return if attributes.is_empty() { "rss" } else { "cdf" };
+    }
+    let version = attribute(attributes, "version").unwrap_or_default();
+    let old = version.starts_with("0.") || attributes.contains("purl.org/");
+    if old && !attributes.contains("2005/Atom") { "atom03" } else { "atom10" }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

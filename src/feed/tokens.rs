@@ -42,13 +42,13 @@ pub(super) struct Tokens<'t> {
 /// A forward search whose last result answers later calls: this keeps a document of a million
 /// unterminated sections from costing a million scans to its end.
 #[derive(Default)]
-struct Search {
+pub(super) struct Search {
     from: usize,
     found: Option<Option<usize>>,
 }
 
 impl Search {
-    fn find(&mut self, text: &str, from: usize, needle: &str) -> Option<usize> {
+    pub(super) fn find(&mut self, text: &str, from: usize, needle: &str) -> Option<usize> {
         match self.found {
             Some(None) if from >= self.from => None,
             Some(Some(at)) if from >= self.from && from <= at => Some(at),

@@ -90,10 +90,6 @@ impl Warnings {
         }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.list.is_empty()
-    }
-
     /// The words, with line numbers in `text`.
     pub(super) fn into_words(self, text: &str) -> Vec<String> {
         let bytes = text.as_bytes();

@@ -4,4 +4,4 @@
 
 mod canonical;
 
-pub use canonical::canonical_url;
+pub use canonical::{CanonicalRules, canonical_url};
