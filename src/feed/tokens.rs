@@ -119,6 +119,11 @@ impl<'t> Tokens<'t> {
                                 empty: tag.empty,
                             });
                         }
+                        // `a <b and c`: words that are no attributes.
+                        TagEnd::Broken(end) if !tag.attributes.trim().is_empty() && !tag.attributes.contains('=') => {
+                            warnings.tell(Kind::BareLess, start);
+                            return Some(self.plain(start, end));
+                        }
                         TagEnd::Broken(end) => {
                             warnings.tell(Kind::UnfinishedTag, start);
                             self.position = end;
@@ -158,8 +163,10 @@ impl<'t> Tokens<'t> {
             self.position = match self.comment_end.find(text, start + 4, "-->") {
                 Some(at) => at + 3,
                 None => {
+                    // Up to the next tag, which is rather part of the feed.
                     warnings.tell(Kind::UnclosedComment, start);
-                    memchr(b'>', rest.as_bytes()).map_or(text.len(), |at| start + at + 1)
+                    let next = memchr2(b'<', b'>', rest.as_bytes().get(4..).unwrap_or(&[]));
+                    next.map_or(text.len(), |at| start + 4 + at + usize::from(rest.as_bytes()[4 + at] == b'>'))
                 }
             };
             None
@@ -298,7 +305,7 @@ fn value_end(bytes: &[u8], mut position: usize) -> usize {
             // document full of them linear.
             let window = &inside[..inside.len().min(VALUE_MAX)];
             match memchr(quote, window) {
-                Some(length) if closes(&window[..length], inside.get(length + 1)) => position + length + 2,
+                Some(length) if closes(&window[..length], &inside[length + 1..]) => position + length + 2,
                 _ => position + 1 + memchr3(b'>', b' ', b'\n', window).unwrap_or(window.len()),
             }
         }
@@ -316,13 +323,14 @@ fn value_end(bytes: &[u8], mut position: usize) -> usize {
 const VALUE_MAX: usize = 64 * 1024;
 
 /// Whether a quote closes the value before it: one that swallowed whole tags and is followed by
-/// text belongs to another attribute.
-fn closes(value: &[u8], next: Option<&u8>) -> bool {
-    let swallowed = || memchr(b'>', value).is_some() && memchr(b'<', value).is_some();
-    match next {
-        None | Some(b' ' | b'\n' | b'\t' | b'\r' | b'>' | b'/' | b'?') => true,
-        Some(_) => !swallowed(),
+/// neither a space nor another attribute belongs to a later tag.
+fn closes(value: &[u8], after: &[u8]) -> bool {
+    if matches!(after.first(), None | Some(b' ' | b'\n' | b'\t' | b'\r' | b'>' | b'/' | b'?')) {
+        return true;
     }
+    let name = after.iter().take(32).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b':' | b'-' | b'_')).count();
+    let attribute = name > 0 && after.get(name) == Some(&b'=');
+    attribute || memchr2(b'<', b'>', value).is_none()
 }
 
 /// The attributes of a tag: name and raw value, in order. At most [`ATTRIBUTES_MAX`].
@@ -426,7 +434,7 @@ mod tests {
             ("<![CDATA[x</d><e>", vec!["c:x", "</d>", "<e>"]),
             ("<![CDATA[x</d><e><![CDATA[z]]>", vec!["c:x", "</d>", "<e>", "c:z"]),
             ("<!-- a -- b --><a>", vec!["<a>"]),
-            ("<!-- a <a>", vec![]),
+            ("<!-- a <a>", vec!["<a>"]),
             ("<!DOCTYPE r [<!ENTITY a \"]>\">]><r>", vec!["! r [<!ENTITY a \"]>\">]", "<r>"]),
             ("<?xml version='1.0'?><r>", vec!["<r>"]),
             ("<a b", vec![]),
