@@ -6,6 +6,17 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use url::Url;
 
+mod decode;
+mod element;
+mod entities;
+mod fragment;
+mod hints;
+mod tokenizer;
+mod tree;
+mod walk;
+
+pub use fragment::fragment;
+
 /// One unit of an article's text with the features that cleaning reads.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Block {
@@ -107,11 +118,4 @@ pub struct PageOptions<'a> {
 pub fn page(body: &[u8], options: &PageOptions<'_>) -> Article {
     let _ = (body, options);
     Article::default()
-}
-
-/// The blocks of an HTML fragment (a feed's own content), all of them, nothing left out but
-/// what is never shown (scripts, styles, forms).
-pub fn fragment(html: &str, base: Option<&Url>) -> Vec<Block> {
-    let _ = (html, base);
-    Vec::new()
 }
