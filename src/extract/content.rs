@@ -4,7 +4,7 @@ use super::features::{self, Survey};
 use super::ld::Ld;
 use super::model::MODEL;
 use super::tree::Tree;
-use super::walk::Pieces;
+use super::walk::{Pieces, Shown};
 
 /// Score from which a piece is taken.
 const TAKEN: f32 = 0.5;
@@ -35,7 +35,7 @@ pub(super) fn select(tree: &Tree, pieces: &Pieces, titles: &[Vec<String>], ld: &
     let scores: Vec<f32> = rows
         .iter()
         .zip(&pieces.all)
-        .map(|(row, piece)| if piece.hidden { 0.0 } else { MODEL.score(row) })
+        .map(|(row, piece)| if piece.shown == Shown::NoScript { 0.0 } else { MODEL.score(row) })
         .collect();
     let taken = scores.iter().map(|score| *score >= TAKEN).collect();
     Selection { rows, scores, taken, survey }

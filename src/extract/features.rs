@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use super::element::{Attr, Tag};
 use super::hints::Hint;
 use super::tree::{NONE, Tree};
-use super::walk::{FAR, Piece, Pieces};
+use super::walk::{FAR, Piece, Pieces, Shown};
 
 /// Phrases furniture begins with, by kind.
 static LEXICON: LazyLock<Vec<(&'static str, Vec<&'static str>)>> = LazyLock::new(|| {
@@ -133,10 +133,40 @@ pub(super) struct Survey {
 
 /// A piece that looks like running text.
 fn is_good(piece: &Piece, shape: &Shape) -> bool {
-    !piece.hidden
+    piece.shown == Shown::Yes
         && piece.link_chars * 5 < piece.chars * 2
         && (shape.size >= 80 || shape.size >= 45 && shape.sentences > 0)
         && shape.letters * 2 > piece.chars
+}
+
+/// Which pieces count as running text of the article when containers are compared: not what stands in comments,
+/// teasers and the like, unless that is all there is.
+fn good(pieces: &Pieces, shapes: &[Shape]) -> Vec<bool> {
+    let running: Vec<bool> = pieces.all.iter().zip(shapes).map(|(piece, shape)| is_good(piece, shape)).collect();
+    let own: Vec<bool> =
+        pieces.all.iter().zip(&running).map(|(piece, running)| *running && !is_beside(piece)).collect();
+    let size = |flags: &[bool]| flags.iter().zip(shapes).filter(|(flag, _)| **flag).map(|(_, shape)| shape.size).sum::<u32>();
+    let (all, kept) = (size(&running), size(&own));
+    if kept >= 400 || kept * 4 >= all { own } else { running }
+}
+
+/// Class names say that a piece is not of the article, and no nearer ones say that it is.
+fn is_beside(piece: &Piece) -> bool {
+    let level = |hint: Hint| piece.above[hint as usize];
+    let beside = [
+        Hint::Comment,
+        Hint::Related,
+        Hint::Nav,
+        Hint::Footer,
+        Hint::Side,
+        Hint::Letter,
+        Hint::Consent,
+        Hint::Bio,
+        Hint::InAside,
+        Hint::InForm,
+    ];
+    let nearest = beside.into_iter().map(level).min().unwrap_or(FAR);
+    nearest < 8 && nearest < level(Hint::Body).min(level(Hint::InArticle).saturating_add(1))
 }
 
 /// The parents of a piece's element, nearest first, itself included.
@@ -147,11 +177,11 @@ fn ancestors(tree: &Tree, node: u32) -> impl Iterator<Item = u32> + '_ {
 /// Looks over all pieces.
 pub(super) fn survey(tree: &Tree, pieces: &Pieces, titles: &[Vec<String>]) -> Survey {
     let shapes: Vec<Shape> = pieces.all.iter().map(|piece| shape(pieces.text_of(piece))).collect();
-    let good: Vec<bool> = pieces.all.iter().zip(&shapes).map(|(piece, shape)| is_good(piece, shape)).collect();
+    let good = good(pieces, &shapes);
     let mut sums = vec![Sums::default(); tree.len()];
     let mut total = Sums::default();
     for ((piece, shape), good) in pieces.all.iter().zip(&shapes).zip(&good) {
-        if piece.hidden {
+        if piece.shown != Shown::Yes {
             continue;
         }
         let size = if *good { shape.size } else { 0 };
@@ -208,7 +238,7 @@ fn headline(pieces: &Pieces, shapes: &[Shape], titles: &[Vec<String>]) -> Option
     let mut found = None;
     let mut best = 0.6;
     for (index, (piece, shape)) in pieces.all.iter().zip(shapes).enumerate() {
-        if piece.hidden || shape.size > 400 || !(piece.tag.is_heading() || shape.words >= 4 || shape.size >= 20) {
+        if piece.shown != Shown::Yes || shape.size > 400 || !(piece.tag.is_heading() || shape.words >= 4 || shape.size >= 20) {
             continue;
         }
         let mut score = likeness(pieces.text_of(piece), titles);
@@ -253,18 +283,20 @@ pub(super) fn names() -> Vec<String> {
     names
 }
 
-const LOCAL: [&str; 26] = [
+const LOCAL: [&str; 27] = [
     "size", "words", "link_share", "bold_share", "italic_share", "links", "sentences", "commas", "digit_share",
     "upper_share", "bars", "begins", "ends", "phrase", "copyright", "clock", "tag", "depth", "images", "likeness",
-    "repeats", "good", "link_outside", "longest_link", "at_sign", "in_ld",
+    "repeats", "good", "link_outside", "longest_link", "at_sign", "in_ld", "shown",
 ];
 const AROUND: [&str; 7] = ["size", "link_share", "tag", "ends", "same_kind", "good", "same_parent"];
-const PLACE: [&str; 32] = [
+const PLACE: [&str; 43] = [
     "index", "index_share", "good_before", "since_headline", "has_headline", "pieces", "total_good", "gap_before",
     "gap_after", "good_near", "good_around", "parent1.good", "parent2.good", "parent3.good", "parent1.links",
     "parent2.links", "parent3.links", "parent1.pieces", "parent2.pieces", "levels_best", "levels_half",
     "levels_most", "best_share", "kind_count", "kind_size", "kind_links", "body_share", "article_share", "main_share",
-    "best_from_start", "best_from_end", "kind_good",
+    "best_from_start", "best_from_end", "kind_good", "since.related",
+    "since.letter", "since.share", "since.legal", "since.meta", "since.comment", "since.heading", "twins",
+    "twins_level", "twin_index", "twins_good",
 ];
 
 fn share(part: u32, whole: u32) -> f32 {
@@ -362,6 +394,9 @@ pub(super) fn features(
     let best_last = in_best.iter().rposition(|within| *within).unwrap_or(0) as f32;
     let best_good = survey.sums.get(survey.best as usize).map_or(0, |sums| sums.good);
 
+    let mut since = [200.0_f32; 8];
+    let mut since_heading = 200.0_f32;
+    let twins = Twins::of_page(tree, survey);
     (0..all.len())
         .map(|index| {
             let (piece, shape) = (&all[index], &survey.shapes[index]);
@@ -399,6 +434,7 @@ pub(super) fn features(
                 piece.link_chars as f32 / links.len().max(1) as f32,
                 f32::from(u8::from(text.contains('@'))),
                 known(text),
+                f32::from(piece.shown as u8),
             ]);
             row.extend(piece.above.iter().map(|levels| f32::from(*levels)));
             for offset in [-1_isize, 1, -2, 2] {
@@ -430,12 +466,12 @@ pub(super) fn features(
                     .map_or(60.0, |levels| levels as f32)
             };
             let own_kind = kind_sums.get(&kinds[index]).copied().unwrap_or_default();
-            let since = survey.headline.map_or(9999.0, |headline| index as f32 - headline as f32);
+            let since_headline = survey.headline.map_or(9999.0, |headline| index as f32 - headline as f32);
             row.extend([
                 index as f32,
                 index as f32 / all.len() as f32,
                 share(good_sum[index], survey.total.good),
-                since,
+                since_headline,
                 f32::from(u8::from(survey.headline.is_some())),
                 all.len() as f32,
                 survey.total.good as f32,
@@ -465,9 +501,67 @@ pub(super) fn features(
                 best_last - index as f32,
                 share(own_kind.good, survey.total.good),
             ]);
+            row.extend(&since[..6]);
+            row.push(since_heading);
+            for (last, kind) in since.iter_mut().zip(1_u8..) {
+                *last = if shape.phrase == kind && !survey.good[index] { 0.0 } else { (*last + 1.0).min(200.0) };
+            }
+            since_heading = if piece.tag.is_heading() { 0.0 } else { (since_heading + 1.0).min(200.0) };
+            row.extend(twins.of(tree, survey, piece.node));
             row
         })
         .collect()
+}
+
+/// Elements that stand beside others of the same name and class: comments, teasers, entries.
+struct Twins {
+    /// By element: its group, and its place in it.
+    places: HashMap<u32, (u32, u32)>,
+    groups: Vec<Group>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Group {
+    count: u32,
+    good: u32,
+}
+
+impl Twins {
+    fn of_page(tree: &Tree, survey: &Survey) -> Self {
+        let mut twins = Self { places: HashMap::new(), groups: Vec::new() };
+        let mut keys: HashMap<(u32, u8, Option<&str>), u32> = HashMap::new();
+        for (node, sums) in survey.sums.iter().enumerate() {
+            let node = node as u32;
+            let tag = tree.tag(node);
+            if sums.good == 0 || matches!(tag, Tag::P | Tag::None | Tag::Body | Tag::Html) {
+                continue;
+            }
+            let next = twins.groups.len() as u32;
+            let group = *keys.entry((tree.parent(node), tag as u8, tree.attr(node, Attr::Class))).or_insert(next);
+            if group == next {
+                twins.groups.push(Group::default());
+            }
+            if let Some(sums_of) = twins.groups.get_mut(group as usize) {
+                twins.places.insert(node, (group, sums_of.count));
+                sums_of.count += 1;
+                sums_of.good += sums.good;
+            }
+        }
+        twins
+    }
+
+    /// Of the elements around a piece the one with the most twins: their number, its level, its place, their text.
+    fn of(&self, tree: &Tree, survey: &Survey, node: u32) -> [f32; 4] {
+        let mut found = [1.0, 60.0, 0.0, 0.0];
+        for (level, node) in ancestors(tree, node).enumerate().take(10) {
+            let Some((group, place)) = self.places.get(&node) else { continue };
+            let group = self.groups.get(*group as usize).copied().unwrap_or_default();
+            if group.count as f32 > found[0] {
+                found = [group.count as f32, level as f32, *place as f32, share(group.good, survey.total.good)];
+            }
+        }
+        found
+    }
 }
 
 /// Pieces to the nearest good one on either side.

@@ -86,7 +86,7 @@ pub fn explain(body: &[u8], options: &PageOptions<'_>) -> Explanation {
         .enumerate()
         .map(|(index, piece)| Explained {
             taken: selection.taken.get(index).copied().unwrap_or(false),
-            hidden: piece.hidden,
+            hidden: piece.shown == walk::Shown::NoScript,
             score: selection.scores.get(index).copied().unwrap_or(0.0),
             tag: piece.tag.as_str(),
             text: pieces.text_of(piece).to_owned(),

@@ -66,23 +66,24 @@ def plain(text):
 def label_text(page, blocks):
     """1 where the block's words stand in the article, weighted by how much the page loses or gains."""
     truth = WORD.findall(page["articleBody"])
-    joined = " " + " ".join(truth) + " "
     lines = {" ".join(WORD.findall(line)) for line in page["articleBody"].split("\n")}
     grams = set(tuple(truth[i:i + 4]) for i in range(len(truth)))
-    labels, weights = [], []
+    labels, weights, seen = [], [], set()
     for block in blocks:
         words = WORD.findall(block["text"])
         text = " ".join(words)
         if not words or block["hidden"]:
             labels.append(-1)
+        elif len(words) >= 8 and text in seen:
+            # The second copy of a text (teaser, slide, widget) is one too many.
+            labels.append(0)
         elif len(words) < 4:
-            inside = text in lines or len(text) > 8 and " " + text + " " in joined
-            labels.append(int(inside))
+            labels.append(int(text in lines))
         else:
             own = [tuple(words[i:i + 4]) for i in range(len(words) - 3)]
             labels.append(int(sum(gram in grams for gram in own) * 2 > len(own)))
+        seen.add(text)
         weights.append(0.4 + min(len(words), 120) / 40)
-    # A text repeated on the page (teaser, gallery) is content once: the copies after it are not.
     return labels, weights
 
 
