@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, FixedOffset, Utc};
 use serde::Serialize;
 use url::Url;
 
@@ -89,6 +89,9 @@ pub struct Article {
     pub site_name: Option<String>,
     /// Publication time.
     pub published_at: Option<DateTime<Utc>>,
+    /// The zone the publication time was given in: its date is the local one there.
+    #[serde(skip)]
+    pub published_zone: Option<FixedOffset>,
     /// Time of the last change.
     pub updated_at: Option<DateTime<Utc>>,
     /// Language as declared (BCP 47), lower case.

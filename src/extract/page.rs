@@ -35,20 +35,25 @@ fn read(body: &[u8], options: &PageOptions<'_>) -> Reading {
     let title_words = title::word_lists(&candidates);
     let selection = content::select(&tree, &pieces, &title_words, &ld);
     let mut article = Article { url: options.url.as_ref().map(Url::to_string), ..Article::default() };
-    let english = head.language.is_some_and(|language| {
-        let language = language.to_ascii_lowercase();
+    let language = head.language.unwrap_or("").to_ascii_lowercase();
+    let continental = ["de", "fr", "it", "nl", "pl", "cs", "da", "sv", "nb", "no", "hu", "sk", "sl", "hr"]
+        .iter()
+        .any(|code| language == *code || language.starts_with(&format!("{code}-")));
+    let english = {
         language.starts_with("en") && !["en-gb", "en-au", "en-in", "en-ie", "en-nz", "en-za"].contains(&language.as_str())
-    });
+    };
     let context = Context {
         tree: &tree,
         pieces: &pieces,
         head: &head,
         ld: &ld,
         headline: selection.survey.headline,
+        last: selection.taken.iter().rposition(|taken| *taken),
         url: options.url.as_ref(),
         canonical: metadata::canonical(&tree, &head, base.as_ref()),
         site: metadata::site(&head, &ld, options.url.as_ref()),
         month_first: english,
+        continental,
     };
     metadata::fill(&mut article, &context, &candidates);
     Reading { article, pieces, selection, tree, base }

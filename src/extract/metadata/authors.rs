@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Context, Sources, is_beside};
+use super::{Context, Sources, dates, is_beside};
 use crate::extract::element::{Attr, Tag};
 use crate::extract::hints::Hint;
 use crate::extract::ld;
@@ -12,21 +12,29 @@ use crate::extract::walk::Shown;
 const MAX_AUTHORS: usize = 12;
 
 /// Words before a name, in lower case; the longest first where one begins with another.
-const BY: [&str; 46] = [
+const BY: [&str; 62] = [
     "written by", "posted by", "published by", "submitted by", "reported by", "story by", "article by", "words by",
     "text by", "created by", "by:", "by", "author:", "author", "authors:", "authors", "geschrieben von", "verfasst von",
     "veröffentlicht von", "ein beitrag von", "ein artikel von", "ein kommentar von", "interview von", "text von", "text:", "von:", "von",
     "autorin:", "autor:", "autorin", "autor", "redaktion:", "redakteur:", "écrit par", "publié par", "par:", "par", "escrito por", "publicado por",
     "por:", "por", "scritto da", "di", "door", "автор:", "автор",
+    "auteur :", "auteur:", "auteur", "erstellt von", "artikel von", "publiziert von", "publié le", "posted", "published", "veröffentlicht", "publiziert am",
+    "text", "interview:", "rédigé par", "photograph by", "foto:",
 ];
 
 /// Names nobody has, in lower case.
-const NOBODY: [&str; 46] = [
+const NOBODY: [&str; 72] = [
     "admin", "administrator", "webmaster", "editor", "editors", "staff", "guest", "author", "authors", "unknown", "anonymous",
     "root", "user", "news", "newsroom", "news desk", "staff writer", "staff reporter", "web desk", "press release", "home", "contact",
     "about", "more", "share", "twitter", "facebook", "instagram", "email", "follow", "profile", "website", "comments", "null", "none",
     "undefined", "autor", "autoren", "artikel", "mehr", "read more", "view all posts", "all posts", "posts", "default", "super user",
+    "by", "von", "par", "por", "di", "van", "door", "auteur", "posted", "published", "published by", "posted by", "publisher", "veröffentlicht", "stand", "jobs",
+    "publiziert am", "artikel von", "no author", "nachricht", "text", "foto", "zvg", "wordpressadmin", "written by", "posted on",
 ];
+
+/// Words in the names of companies.
+const COMPANY: [&str; 16] =
+    ["GmbH", "AG", "KG", "e.V.", "eV", "Inc", "Inc.", "Ltd", "Ltd.", "LLC", "Verlag", "Media", "S.A.", "SA", "Copyright", "©"];
 
 /// The names of the authors.
 pub(super) fn authors(context: &Context<'_>, sources: &mut Sources) -> Vec<String> {
@@ -37,6 +45,8 @@ pub(super) fn authors(context: &Context<'_>, sources: &mut Sources) -> Vec<Strin
         ("meta", from_weak_meta(context)),
         ("byline", from_elements(context, false)),
         ("text", from_text(context)),
+        ("link", from_links(context)),
+        ("signature", from_signature(context)),
     ];
     for (source, names) in found {
         if !names.is_empty() {
@@ -67,7 +77,11 @@ fn from_ld(context: &Context<'_>) -> Vec<String> {
             Value::Array(values) => values.iter().collect(),
             value => vec![value],
         };
-        let texts = values.into_iter().filter_map(|value| ld::text(context.ld.resolve(value)));
+        let texts = values.into_iter().filter_map(|value| {
+            let value = context.ld.resolve(value);
+            let is_person = !value.get("@type").and_then(Value::as_str).is_some_and(|kind| kind.ends_with("Organization"));
+            is_person.then(|| ld::text(value)).flatten()
+        });
         let names = collect(context, texts);
         if !names.is_empty() {
             return names;
@@ -114,7 +128,7 @@ fn from_elements(context: &Context<'_>, strict: bool) -> Vec<String> {
             || tree.attr(*node, Attr::Itemprop).is_some_and(|name| {
                 name.split_ascii_whitespace().any(|name| name.eq_ignore_ascii_case("author"))
             });
-        if !is_author || is_beside(tree, *node) {
+        if !is_author || is_beside(tree, *node, &[Hint::Comment, Hint::Related]) {
             continue;
         }
         let text = match tree.tag(*node) {
@@ -124,7 +138,10 @@ fn from_elements(context: &Context<'_>, strict: bool) -> Vec<String> {
         if text.chars().count() > 120 || names(&text).is_empty() {
             continue;
         }
-        let distance = if *node >= headline { *node - headline } else { (headline - *node) * 2 };
+        let mut distance = if *node >= headline { *node - headline } else { (headline - *node) * 2 };
+        if is_beside(tree, *node, &[Hint::Side, Hint::Nav, Hint::InAside, Hint::Footer]) {
+            distance += 2000;
+        }
         found.push((distance, text));
     }
     let Some(nearest) = found.iter().map(|(distance, _)| *distance).min() else { return Vec::new() };
@@ -165,26 +182,88 @@ fn fold(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// A short line near the headline, or at the end of the article, that begins with "by".
+/// Links to the pages of authors near the headline.
+fn from_links(context: &Context<'_>) -> Vec<String> {
+    let Some(headline) = context.headline else { return Vec::new() };
+    let pieces = &context.pieces.all;
+    let near = pieces.get(headline.saturating_sub(2)..(headline + 10).min(pieces.len())).unwrap_or(&[]);
+    let mut texts = Vec::new();
+    for piece in near.iter().filter(|piece| piece.chars < 160 && piece.shown == Shown::Yes) {
+        for link in context.pieces.links_of(piece) {
+            let href = context.tree.attr(*link, Attr::Href).unwrap_or("").to_ascii_lowercase();
+            let leads = ["/author/", "/authors/", "/autor/", "/autoren/", "/auteur/", "/profile/", "/profil/", "/people/", "/contributor", "/redakteur", "/by/", "/team/", "/user/", "/staff/", "/journalist"];
+            if leads.iter().any(|lead| href.contains(lead)) {
+                texts.push(fold(&context.tree.all_text_within(*link, 200)));
+            }
+        }
+    }
+    collect(context, texts.iter().map(String::as_str).filter(|text| names(text).iter().all(|name| is_personal(name)))).into_iter().take(4).collect()
+}
+
+/// A short line near the headline that begins with "by", or has a name beside a date.
 fn from_text(context: &Context<'_>) -> Vec<String> {
     let Some(headline) = context.headline else { return Vec::new() };
     let pieces = &context.pieces.all;
     let (from, to) = (headline.saturating_sub(3), (headline + 8).min(pieces.len()));
     for piece in pieces.get(from..to).unwrap_or(&[]) {
-        if piece.shown != Shown::Yes || piece.chars > 100 || piece.above[Hint::Related as usize] < 3 {
+        if piece.shown != Shown::Yes || piece.chars > 110 || piece.above[Hint::Related as usize] < 3 {
             continue;
         }
         let text = context.pieces.text_of(piece);
         let lower = text.to_lowercase();
-        let by = ["by ", "von ", "par ", "por ", "di ", "door ", "autor:", "author:", "text:", "автор:", "written by ", "posted by "];
-        if by.iter().any(|by| lower.starts_with(by)) {
-            let names = collect(context, std::iter::once(text));
+        let by = ["by ", "von ", "par ", "por ", "di ", "door ", "autor:", "author:", "text:", "автор:", "written by ", "posted by ", "ein artikel von "];
+        let has_date = dates::visible(text, context.month_first).is_some();
+        let line = if by.iter().any(|by| lower.starts_with(by)) {
+            Some(text)
+        } else if has_date || lower.starts_with("posted") {
+            [" by ", " von ", " By ", " Von ", " par ", " por "].iter().find_map(|by| Some(text.split_once(by)?.1))
+        } else {
+            None
+        };
+        if let Some(line) = line {
+            let names = collect(context, std::iter::once(line));
             if names.iter().any(|name| name.contains(' ')) {
+                return names;
+            }
+        }
+        if has_date && piece.chars < 70 {
+            let parts = text.split(['|', '–', '•', '·', ',', '/']).flat_map(|part| part.split(" - "));
+            let names = collect(context, parts.filter(|part| is_personal(part.trim())));
+            if !names.is_empty() {
                 return names;
             }
         }
     }
     Vec::new()
+}
+
+/// A name as the last words of the article, or "Text: name" behind it.
+fn from_signature(context: &Context<'_>) -> Vec<String> {
+    let pieces = &context.pieces.all;
+    let Some(last) = context.last else { return Vec::new() };
+    let near = pieces.get(last.saturating_sub(1)..(last + 3).min(pieces.len())).unwrap_or(&[]);
+    for piece in near {
+        let text = context.pieces.text_of(piece);
+        let marked = piece.bold_chars + piece.italic_chars >= piece.chars && matches!(piece.tag, Tag::P | Tag::Div);
+        let lower = text.to_lowercase();
+        let labelled = ["text:", "autor:", "von:", "author:", "by "].iter().any(|label| lower.starts_with(label));
+        if piece.chars < 60 && (labelled || marked) && is_personal(strip_by(text)) {
+            return collect(context, std::iter::once(text));
+        }
+    }
+    Vec::new()
+}
+
+/// Two or three capitalised words and nothing else: a person's name, near enough.
+fn is_personal(name: &str) -> bool {
+    let words: Vec<&str> = name.split(' ').collect();
+    (2..=4).contains(&words.len())
+        && name.chars().all(|char| char.is_alphabetic() || matches!(char, ' ' | '.' | '-' | '\'' | '’'))
+        && words.iter().all(|word| word.chars().next().is_some_and(char::is_uppercase) || matches!(*word, "von" | "van" | "de" | "der" | "la" | "del" | "di" | "da"))
+        && words.iter().all(|word| word.chars().count() >= 2)
+        && !is_role(name)
+        && dates::visible(&format!("1 {} 2020", words[0]), false).is_none()
+        && dates::visible(&format!("1 {} 2020", words[words.len() - 1]), false).is_none()
 }
 
 /// The names in a byline.
@@ -198,7 +277,7 @@ pub(super) fn names(text: &str) -> Vec<String> {
     for _ in 0..2 {
         text = strip_by(&text).to_owned();
     }
-    for end in [" | ", " - ", " – ", " — ", " • ", " · ", " / ", " on ", " am ", " in ", " for ", " für ", " @", " updated", " published", " veröffentlicht", "\u{a0}"] {
+    for end in [" | ", " - ", " – ", " — ", " • ", " · ", " / ", " on ", " am ", " in ", " for ", " für ", " @", " updated", " published", " im gespräch", " vor ", " le ", " fr ", " mo ", " di ", " mi ", " do ", " um ", " at ", " vom ", " veröffentlicht", "\u{a0}"] {
         if let Some((head, _)) = text.split_once(end) {
             text = head.to_owned();
         }
@@ -264,6 +343,8 @@ fn looks_like_name(name: &str) -> bool {
         && name.chars().count() <= 50
         && !name.contains(['@', '{', '<', '=', '!', '?', ':', '"', '“', '„'])
         && !NOBODY.contains(&lower.as_str())
+        && !name.contains("[at]")
+        && !words.iter().any(|word| COMPANY.contains(word))
         && letters * 2 > name.chars().count()
         && !(words.len() > 1 && words.iter().filter(|word| word.chars().next().is_some_and(char::is_lowercase)).count() > words.len() / 2)
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeZone};
 
 /// Years an article can be of.
 const YEARS: std::ops::RangeInclusive<i32> = 1990..=2100;
@@ -21,7 +21,7 @@ static MONTHS: LazyLock<HashMap<&'static str, u32>> = LazyLock::new(|| {
 });
 
 /// A date from a machine-readable attribute; one without zone counts as UTC.
-pub(in crate::extract) fn machine(text: &str) -> Option<DateTime<Utc>> {
+pub(in crate::extract) fn machine(text: &str) -> Option<DateTime<FixedOffset>> {
     let text = text.trim().trim_matches('"');
     if text.len() > 64 {
         return None;
@@ -29,15 +29,15 @@ pub(in crate::extract) fn machine(text: &str) -> Option<DateTime<Utc>> {
     if text.len() >= 10 && text.len() <= 13 && text.bytes().all(|byte| byte.is_ascii_digit()) {
         let number: i64 = text.parse().ok()?;
         let seconds = if text.len() == 13 { number / 1000 } else { number };
-        return DateTime::from_timestamp(seconds, 0).filter(in_years);
+        return DateTime::from_timestamp(seconds, 0).map(|found| found.fixed_offset()).filter(in_years);
     }
     if let Ok(found) = DateTime::parse_from_rfc2822(text) {
-        return Some(found.to_utc()).filter(in_years);
+        return Some(found).filter(in_years);
     }
     visible(text, false)
 }
 
-fn in_years(date: &DateTime<Utc>) -> bool {
+fn in_years(date: &DateTime<FixedOffset>) -> bool {
     use chrono::Datelike;
     YEARS.contains(&date.year())
 }
@@ -52,7 +52,7 @@ enum Part<'a> {
 }
 
 /// The first date in a visible text. `month_first` reads 3/4/2024 as the fourth of March.
-pub(in crate::extract) fn visible(text: &str, month_first: bool) -> Option<DateTime<Utc>> {
+pub(in crate::extract) fn visible(text: &str, month_first: bool) -> Option<DateTime<FixedOffset>> {
     let lower = text.chars().take(400).flat_map(char::to_lowercase).map(ascii_digit).collect::<String>();
     let parts = parts(&lower);
     for start in 0..parts.len() {
@@ -184,7 +184,7 @@ fn filler(parts: &[Part<'_>], most: usize) -> usize {
 }
 
 /// Adds the time of day and the zone where they follow.
-fn with_time(date: NaiveDate, after: &[Part<'_>]) -> Option<DateTime<Utc>> {
+fn with_time(date: NaiveDate, after: &[Part<'_>]) -> Option<DateTime<FixedOffset>> {
     use Part::{Mark, Number, Word};
     let mut time = NaiveTime::MIN;
     let mut zone: Option<FixedOffset> = None;
@@ -216,8 +216,8 @@ fn with_time(date: NaiveDate, after: &[Part<'_>]) -> Option<DateTime<Utc>> {
     }
     let local = NaiveDateTime::new(date, time);
     let found = match zone {
-        Some(zone) => zone.from_local_datetime(&local).single()?.to_utc(),
-        None => local.and_utc(),
+        Some(zone) => zone.from_local_datetime(&local).single()?,
+        None => local.and_utc().fixed_offset(),
     };
     Some(found)
 }

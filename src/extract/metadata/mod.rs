@@ -28,11 +28,15 @@ pub(super) struct Context<'a> {
     pub(super) ld: &'a Ld,
     /// The piece that shows the title.
     pub(super) headline: Option<usize>,
+    /// The last piece of the article.
+    pub(super) last: Option<usize>,
     pub(super) url: Option<&'a Url>,
     pub(super) canonical: Option<String>,
     pub(super) site: Option<String>,
     /// 3/4/2024 is the fourth of March.
     pub(super) month_first: bool,
+    /// The page is in a language of Central or Western Europe other than English.
+    pub(super) continental: bool,
 }
 
 impl Context<'_> {
@@ -42,14 +46,19 @@ impl Context<'_> {
             text.chars().filter(|char| char.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>()
         };
         let name = squeeze(name);
-        let host = self.url.and_then(Url::host_str).map(|host| squeeze(host.trim_start_matches("www.")));
+        let canonical = self.canonical.as_deref().and_then(|url| Url::parse(url).ok());
+        let hosts = [self.url, canonical.as_ref()];
         self.site.as_deref().is_some_and(|site| squeeze(site) == name)
-            || host.is_some_and(|host| name.len() > 3 && host == name)
+            || hosts.into_iter().flatten().filter_map(Url::host_str).any(|host| {
+                let host = host.trim_start_matches("www.");
+                let label = host.rsplit('.').nth(1).unwrap_or(host);
+                name.len() > 3 && (squeeze(host) == name || squeeze(label) == name)
+            })
     }
 }
 
-/// Whether an element stands in comments, teasers, navigation and the like.
-fn is_beside(tree: &Tree, node: u32) -> bool {
+/// Whether an element stands in something of one of the kinds.
+fn is_beside(tree: &Tree, node: u32, kinds: &[Hint]) -> bool {
     let mut above = [FAR; Hint::COUNT];
     let mut at = node;
     for _ in 0..7 {
@@ -62,9 +71,7 @@ fn is_beside(tree: &Tree, node: u32) -> bool {
         hints::of_tag(tree.tag(at), &mut above);
         at = tree.parent(at);
     }
-    [Hint::Comment, Hint::Related, Hint::Side, Hint::Nav, Hint::InAside, Hint::Footer]
-        .into_iter()
-        .any(|hint| above[hint as usize] == 0)
+    kinds.iter().any(|hint| above[*hint as usize] == 0)
 }
 
 /// Fills in the metadata of an article.
@@ -74,7 +81,10 @@ pub(super) fn fill(article: &mut Article, context: &Context<'_>, titles: &[(Stri
     let host = context.url.and_then(Url::host_str).filter(|host| *host != "example.com");
     article.title = title::title(context.pieces, titles, context.site.as_deref(), host, &mut sources);
     article.authors = authors::authors(context, &mut sources);
-    (article.published_at, article.updated_at) = published::dates(context, &mut sources);
+    let (published, updated) = published::dates(context, &mut sources);
+    article.published_at = published.map(|found| found.to_utc());
+    article.published_zone = published.map(|found| *found.offset());
+    article.updated_at = updated.map(|found| found.to_utc());
     article.canonical_url.clone_from(&context.canonical);
     article.site_name.clone_from(&context.site);
     article.language = language(context, &mut sources);
