@@ -168,6 +168,10 @@ Soyo Uíge Lille Brest Nancy Tours Caen Angers Reims Metz Nantes""".split())
 STOP -= {"Lille", "Brest", "Caen", "Angers", "Reims", "Metz", "Nantes", "Bari", "Ulm", "Gera", "Bergen", "Cambridge", "Oxford",
          "Savannah", "Santiago", "Hollywood", "Vitória", "Westminster", "Springfield", "Toledo", "Kingston"}
 
+# City states stand among the countries; of two cities of one name the lesser known.
+STOP |= {"Hong Kong", "Singapore", "Macau", "Djibouti"}
+LESSER = {("Valencia", "VE"), ("Barcelona", "VE"), ("Mérida", "VE")}
+
 CYRILLIC = re.compile(r"^[А-Яа-яЁёІіЇїЄєҐґ’ʼ' -]{4,}$")
 ARABIC = re.compile(r"^[ء-ي ]{4,}$")
 
@@ -214,6 +218,7 @@ def countries(names):
         out.write("# id\t" + "\t".join(LANGUAGES) + "\n")
         for code in sorted(rows):
             out.write("place/" + code + "\t" + "\t".join("|".join(column) for column in rows[code]) + "\n")
+    return {name for row in rows.values() for column in row for name in column}
 
 
 def exemplar_cities(dates):
@@ -233,7 +238,7 @@ def exemplar_cities(dates):
     return {names.get("en", key.split("/")[-1].replace("_", " ")): list(names.values()) for key, names in found.items()}
 
 
-def cities(geonames, dates):
+def cities(geonames, dates, country_names):
     exemplar = exemplar_cities(dates)
     exonyms = {line.split("|")[0]: line.split("|") for line in EXONYMS}
     given = {line.strip() for line in (HERE / "given-names.txt").read_text().splitlines() if not line.startswith("#")}
@@ -248,6 +253,8 @@ def cities(geonames, dates):
         if not large and (len(label) < 5 or fold(label).title() in given or label in given):
             continue
         country, state = city["countrycode"], city["admin1code"]
+        if (label, country) in LESSER:
+            continue
         near = ""
         if not large:
             near = f"place/US-{state}" if country == "US" else f"place/{country}"
@@ -263,6 +270,9 @@ def cities(geonames, dates):
                 if not any(script.match(name) for name in names):
                     names += [n for n in city["alternatenames"] if script.match(n)][:3]
         names = list(dict.fromkeys(n.replace("’", "'") for n in names if n))
+        names = [n for n in names if n not in country_names or n == label]
+        # `New York` alone is the city or the state: one tag for both.
+        label = "New York" if label == "New York City" else label
         name = slug(label)
         if name in ids:
             name = f"{name}-{country.lower()}"
@@ -279,5 +289,4 @@ def cities(geonames, dates):
 
 if __name__ == "__main__":
     localenames, dates, geonames = map(pathlib.Path, sys.argv[1:4])
-    countries(localenames)
-    cities(geonames, dates)
+    cities(geonames, dates, countries(localenames))

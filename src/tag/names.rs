@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::{
     Tag,
     cues::Cues,
-    forms::slug,
+    forms::{LANGUAGES, slug},
     gazetteer::Mention,
     words::{Gap, Word, Words},
 };
@@ -16,6 +16,9 @@ const TAGS_MAX: usize = 10;
 
 /// Most words of an organisation's name.
 const WORDS_MAX: usize = 8;
+
+/// Further languages in which a name has no case endings (but a genitive `s`).
+const PLAIN_NAMES: [&str; 8] = ["und", "da", "sv", "nb", "no", "ca", "gl", "id"];
 
 /// What speaks for a name being that of a person.
 #[derive(Debug, Default)]
@@ -44,6 +47,8 @@ pub(super) struct Finder<'a> {
     cues: &'a Cues,
     words: &'a Words,
     german: bool,
+    /// The language is one whose names stand as they are, or whose given names we know.
+    written: bool,
     /// Words that belong to a mention of the vocabularies.
     taken: Vec<bool>,
 }
@@ -54,12 +59,16 @@ impl<'a> Finder<'a> {
         for mention in mentions {
             taken.iter_mut().skip(mention.at).take(mention.length).for_each(|word| *word = true);
         }
-        Self { cues, words, german: language == "de", taken }
+        let written = LANGUAGES.contains(&language) || PLAIN_NAMES.contains(&language);
+        Self { cues, words, german: language == "de", written, taken }
     }
 
     pub(super) fn find(&self) -> Names {
         let mut people: BTreeMap<String, Candidate> = BTreeMap::new();
         let mut organisations: BTreeMap<String, Tag> = BTreeMap::new();
+        if !self.written {
+            return Names::default();
+        }
         let mut at = if self.words.title_case { self.words.title } else { 0 };
         while let Some(word) = self.words.get(at) {
             if !word.capital {
@@ -146,7 +155,7 @@ impl<'a> Finder<'a> {
             return;
         }
         let (Some(first), Some(last)) = (name.first(), name.last()) else { return };
-        if last.text.chars().nth(1).is_none() || !first.capital || last.upper {
+        if last.text.chars().nth(1).is_none() || !first.capital || last.upper || self.other(name) {
             return;
         }
         let label = self.label(start, end);
@@ -175,6 +184,27 @@ impl<'a> Finder<'a> {
         self.words.get(at).map_or(Gap::Paragraph, |word| word.gap)
     }
 
+    /// Sequences that look like a person's name and are none.
+    fn other(&self, name: &[Word]) -> bool {
+        let particle = name.iter().skip(1).position(|word| !word.capital).map(|at| at + 1);
+        let rest = name.get(particle.unwrap_or(name.len())..).unwrap_or_default();
+        let rest: Vec<&Word> = rest.iter().filter(|word| word.capital).collect();
+        // `Roman von Barbara K.`, `Meghan M. von der Royalen Familie`
+        let attribute = rest.iter().any(|word| self.cues.given(&word.text)) || (self.german && rest.len() > 1);
+        // `Al Rawahi` is half a name.
+        let half = name.len() == 2
+            && name.first().is_some_and(|word| matches!(word.lower.as_str(), "al" | "el" | "abu" | "bin" | "von" | "van" | "le"));
+        // `Alfred-Wegener-Instituts`
+        let inflected = name.last().is_some_and(|word| {
+            let stem = word.lower.strip_suffix('s').or_else(|| word.lower.strip_suffix("es"));
+            stem.is_some_and(|stem| self.cues.organisation(stem))
+        });
+        // `Warren-Sanders` are two people, `SandersWarren` is a slip of the publisher.
+        let joined = name.iter().skip(1).all(|word| word.gap == Gap::Hyphen);
+        let glued = name.iter().any(|word| word.text.chars().skip(4).any(char::is_uppercase));
+        attribute || half || inflected || joined || glued
+    }
+
     fn in_name(&self, word: &Word) -> bool {
         let letters = word.text.chars().all(|c| c.is_alphabetic());
         letters && (self.cues.particle(&word.lower) || !(self.cues.thing(&word.lower) || self.cues.role(&word.lower)))
@@ -182,36 +212,35 @@ impl<'a> Finder<'a> {
     }
 
     fn organisation(&self, at: usize, end: usize, found: &mut BTreeMap<String, Tag>) {
-        let mut start = at;
-        while start < end {
-            let Some(word) = self.words.get(start) else { return };
-            if !(word.starts_sentence() && self.cues.function(&word.lower)) && !self.taken_at(start) {
-                break;
-            }
-            start += 1;
-        }
-        // `University of X`, `Ministry of Y`: one more capitalised run after the joining word.
-        let mut end = end;
-        let joined = self.words.get(end).is_some_and(|word| word.lower == "of" && word.gap == Gap::Space);
-        if joined && self.words.get(end + 1).is_some_and(|word| word.capital && word.gap == Gap::Space) {
-            end = self.end(end + 1).min(start + WORDS_MAX);
-        }
+        let start = self.skip(at, end, false);
+        let end = self.joined(start, end);
+        let cue = self.slice(start, end).iter().find(|word| self.cues.organisation(&word.lower));
+        let cue = cue.filter(|_| !self.german);
+        // `Ukrainian Forces (SSO)`: the demonym is no part of the name unless the acronym has it.
+        let short = self.skip(at, end, true);
+        let acronym = self.acronym(end);
+        let start = match &acronym {
+            Some(acronym) if self.initials(start, end) != *acronym => short,
+            _ => start,
+        };
         let name = self.slice(start, end);
-        if name.len() < 2 || name.iter().any(|word| word.text.chars().all(|c| c.is_numeric())) {
-            return;
-        }
-        // The name of a person before a bracket is no organisation.
-        if name.first().is_some_and(|word| self.cues.given(&word.text)) {
-            return;
-        }
-        let cue = name.iter().find(|word| self.cues.organisation(&word.lower)).filter(|_| !self.german);
-        let acronym = self.acronym(end).filter(|acronym| !CURRENCIES.contains(&acronym.as_str()));
-        if cue.is_none() && acronym.is_none() {
+        let initials = self.initials(start, end);
+        let again = |acronym: &String| self.words.list.iter().filter(|word| word.text == *acronym).count();
+        let acronym = acronym.filter(|acronym| {
+            let first = acronym.chars().next();
+            *acronym == initials || (first == initials.chars().next() && again(acronym) > 1)
+        });
+        // The name of a person before a bracket is no organisation, nor is a quantity.
+        let other = |word: &Word| {
+            self.cues.given(&word.text)
+                || self.cues.role(&word.lower)
+                || NO_ORGANISATION.contains(&word.lower.as_str())
+                || word.text.chars().all(char::is_numeric)
+        };
+        if name.len() < 2 || name.iter().any(other) || (cue.is_none() && acronym.is_none()) {
             return;
         }
         let label = self.label(start, end);
-        let initials: String =
-            name.iter().filter(|word| word.capital).filter_map(|word| word.text.chars().next()).collect();
         let id = format!("organisation/{}", slug(&label));
         if let Some(known) = found.get_mut(&id) {
             known.score = (known.score + 0.05).min(0.95);
@@ -225,13 +254,41 @@ impl<'a> Finder<'a> {
         }
         if let Some(acronym) = acronym {
             score = score.max(0.7) + if initials == acronym { 0.15 } else { 0.0 };
-            let again = self.words.list.iter().filter(|word| word.text == acronym).count();
+            let again = again(&acronym);
             if again > 1 {
                 score += 0.05;
             }
             evidence.push(format!("acronym: {acronym} x{again}"));
         }
         found.insert(id.clone(), Tag { id, label, kind: "organisation".into(), score, evidence });
+    }
+
+    /// The first word that is not a small word at the start of a sentence, nor (where wanted) a
+    /// name of the vocabularies.
+    fn skip(&self, at: usize, end: usize, names: bool) -> usize {
+        let skipped = |at: &usize| {
+            self.words.get(*at).is_some_and(|word| self.cues.function(&word.lower))
+                || (names && self.taken_at(*at))
+        };
+        (at..end).find(|at| !skipped(at)).unwrap_or(end)
+    }
+
+    /// `University of X`, `Ministry of Y`: one more capitalised run after a joining word.
+    fn joined(&self, start: usize, end: usize) -> usize {
+        let joined = |word: &Word| matches!(word.lower.as_str(), "of" | "for" | "and") && word.gap == Gap::Space;
+        let further = self.words.get(end + 1).is_some_and(|word| word.capital && word.gap == Gap::Space);
+        let organised = self.slice(start, end).iter().any(|word| self.cues.organisation(&word.lower));
+        match self.words.get(end) {
+            Some(word) if further && organised && joined(word) && word.lower != "and" => {
+                self.end(end + 1).min(start + WORDS_MAX)
+            }
+            _ => end,
+        }
+    }
+
+    fn initials(&self, start: usize, end: usize) -> String {
+        let words = self.slice(start, end).iter().filter(|word| word.capital);
+        words.filter_map(|word| word.text.chars().next()).collect()
     }
 
     fn taken_at(&self, at: usize) -> bool {
@@ -262,7 +319,13 @@ impl<'a> Finder<'a> {
             }
         }
         let mut names = Names::default();
-        for candidate in people.values() {
+        let whole: Vec<&str> = people.keys().map(String::as_str).collect();
+        for (key, candidate) in &people {
+            // `Guido L.` is `George Guido L.` again.
+            let part = |longer: &&str| longer.strip_suffix(key.as_str()).is_some_and(|rest| rest.ends_with([' ', '-']));
+            if whole.iter().any(|longer| part(longer)) {
+                continue;
+            }
             let alone = alone.get(candidate.surname.as_str()).copied().unwrap_or_default();
             if let Some(tag) = candidate.tag(alone, self.german) {
                 names.surnames.insert(candidate.surname.clone());
@@ -282,8 +345,12 @@ impl<'a> Finder<'a> {
     }
 }
 
-/// Codes in brackets that are no organisation's.
-const CURRENCIES: &[&str] = &["USD", "EUR", "GBP", "JPY", "CHF", "CNY", "RUB", "UAH", "PLN", "TRY", "BRL", "AP", "R", "D"];
+/// Words of phrases that have an acronym and are no organisation.
+const NO_ORGANISATION: &[&str] = &[
+    "time", "index", "rate", "disease", "syndrome", "virus", "disorder", "intelligence", "intelligenz", "product",
+    "tax", "day", "game", "vehicle", "vehicles", "dollar", "dollars", "euro", "yuan", "act", "treaty", "agreement",
+    "system", "plan", "rights", "inteligencia", "intelligence", "bruto", "brut",
+];
 
 impl Candidate {
     /// A name alone is .2; the cues add up. Under .6 it is none.

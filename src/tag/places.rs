@@ -106,7 +106,9 @@ impl Scene<'_> {
         }
         let single = mention.length == 1;
         let surname = single && self.surnames.contains(&self.name(mention));
-        if (given && single) || (surname && !self.located(mention)) {
+        // `1600 Pennsylvania`
+        let address = adjacent.is_some_and(|word| word.text.chars().all(|c| c.is_ascii_digit()) && word.text.len() < 6);
+        if (given && single) || (surname && !self.located(mention)) || (address && self.language == "en") {
             return false;
         }
         let title = self.words.get(mention.at).is_some_and(|word| word.title) && self.words.title_case;

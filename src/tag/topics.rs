@@ -144,7 +144,7 @@ impl Topics {
             found.title |= title > 0;
             found.words.push((title * 3 + body, text.as_str()));
         }
-        let need = 0.9 + words.body().min(1500) as f32 / 200.0;
+        let need = 0.9 + words.body().min(900) as f32 / 300.0;
         let best = found.values().map(|found| found.points).fold(0.0, f32::max);
         let mut tags: Vec<Tag> = found
             .into_iter()
