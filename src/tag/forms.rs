@@ -27,7 +27,9 @@ pub(super) fn adjective_endings(language: &str) -> &'static [&'static str] {
         "it" => &["", "o", "a", "i", "e", "hi", "he", "hia"],
         "pt" => &["", "o", "a", "os", "as", "es", "e", "s"],
         "nl" => &["", "e", "s", "en"],
-        "pl" => &["i", "a", "ie", "iego", "iej", "iemu", "im", "ich", "imi", "ą", "y", "ego", "ej", "ym", "ych"],
+        "pl" => {
+            &["i", "a", "ie", "iego", "iej", "iemu", "im", "ich", "imi", "ą", "y", "ego", "ej", "ym", "ych"]
+        }
         "ru" => &[
             "", "ий", "ая", "ое", "ие", "ого", "ому", "им", "ом", "ой", "ую", "их", "ими", "ый", "ые", "ых",
             "ы", "ев", "ам", "ами", "ах", "а", "у", "и", "ин", "е", "ов",
@@ -79,7 +81,8 @@ pub(super) fn cases(language: &str, name: &str) -> Vec<String> {
         _ => return Vec::new(),
     };
     let last = name.chars().last();
-    if name.chars().count() < 4 || name.contains(' ') || last.is_none_or(|last| "оеиуюэіїo".contains(last)) {
+    if name.chars().count() < 4 || name.contains(' ') || last.is_none_or(|last| "оеиуюэіїo".contains(last))
+    {
         return Vec::new();
     }
     if name.chars().all(char::is_uppercase) {
@@ -96,9 +99,11 @@ pub(super) fn cases(language: &str, name: &str) -> Vec<String> {
 pub(super) fn arabic(word: &str) -> impl Iterator<Item = &str> {
     const PREFIXES: [&str; 12] = ["وال", "بال", "فال", "كال", "لل", "ال", "و", "ب", "ل", "ف", "ك", "س"];
     let is_arabic = word.chars().next().is_some_and(|c| ('\u{620}'..='\u{64a}').contains(&c));
-    let stripped = is_arabic.then_some(PREFIXES).into_iter().flatten().filter_map(move |prefix| {
-        word.strip_prefix(prefix).filter(|rest| rest.chars().count() >= 3)
-    });
+    let stripped = is_arabic
+        .then_some(PREFIXES)
+        .into_iter()
+        .flatten()
+        .filter_map(move |prefix| word.strip_prefix(prefix).filter(|rest| rest.chars().count() >= 3));
     std::iter::once(word).chain(stripped)
 }
 

@@ -315,7 +315,9 @@ impl Entry {
 /// A short word in capitals among words in capitals: `TELL US NOW` names no country.
 fn shouted(words: &Words, at: usize) -> bool {
     let loud = |index: Option<usize>| {
-        index.and_then(|index| words.get(index)).is_some_and(|word| word.upper && word.text.chars().nth(3).is_some())
+        index
+            .and_then(|index| words.get(index))
+            .is_some_and(|word| word.upper && word.text.chars().nth(3).is_some())
     };
     loud(at.checked_sub(1)) || loud(Some(at + 1))
 }

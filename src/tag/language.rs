@@ -16,6 +16,9 @@ const LONG: usize = 200;
 /// Letters below which nothing is told from the text alone.
 const SHORT: usize = 12;
 
+/// Letters from which on the likeliest language is told even where trigrams call it unreliable.
+const ENOUGH: usize = 60;
+
 /// Detects the language of title and text.
 pub(super) fn detect(title: &str, text: &str, declared: Option<&str>) -> Language {
     let mut sample = String::with_capacity(SAMPLE + 200);
@@ -48,7 +51,8 @@ pub(super) fn detect(title: &str, text: &str, declared: Option<&str>) -> Languag
         (Some(declared), None) => language(declared, 0.6),
         (None, Some((found, confidence, reliable))) => {
             let one_script = script.is_some_and(|script| script.langs().len() == 1);
-            if one_script || (letters >= SHORT && (reliable || (letters >= 40 && confidence > 0.5))) {
+            let enough = reliable || letters >= ENOUGH || (letters >= ENOUGH / 2 && confidence > 0.3);
+            if one_script || (letters >= SHORT && enough) {
                 language(found.to_owned(), confidence.clamp(0.3, 1.0))
             } else {
                 unknown()
@@ -194,9 +198,7 @@ fn close_kin(code: &str) -> Option<&'static str> {
 fn written_in(code: &str, script: Script) -> bool {
     let own: &[Script] = match code {
         "ru" | "uk" | "bg" | "be" | "mk" | "mn" | "ky" | "tg" => &[Script::Cyrillic],
-        "sr" | "kk" | "uz" | "az" | "tk" | "bs" => {
-            &[Script::Cyrillic, Script::Latin, Script::Arabic]
-        }
+        "sr" | "kk" | "uz" | "az" | "tk" | "bs" => &[Script::Cyrillic, Script::Latin, Script::Arabic],
         "ar" | "fa" | "ur" | "ps" | "ug" => &[Script::Arabic],
         "he" | "yi" => &[Script::Hebrew],
         "el" => &[Script::Greek],
@@ -214,6 +216,6 @@ fn written_in(code: &str, script: Script) -> bool {
 
 /// Languages that are written in Latin letters only.
 const COMMON_LATIN: &[&str] = &[
-    "en", "de", "fr", "es", "it", "pt", "nl", "pl", "tr", "sv", "da", "nb", "nn", "no", "fi", "cs", "sk", "sl",
-    "hr", "hu", "ro", "et", "lt", "lv", "id", "ms", "vi", "ca", "gl", "eu", "is", "sq", "sw", "af",
+    "en", "de", "fr", "es", "it", "pt", "nl", "pl", "tr", "sv", "da", "nb", "nn", "no", "fi", "cs", "sk",
+    "sl", "hr", "hu", "ro", "et", "lt", "lv", "id", "ms", "vi", "ca", "gl", "eu", "is", "sq", "sw", "af",
 ];

@@ -144,18 +144,19 @@ impl Tagger {
 
     /// Categories that are the name of a place, person or organisation (.9).
     fn named_categories(&self, categories: &[String], mask: Mask) -> Vec<Tag> {
-        let named = categories.iter().take(30).filter(|category| category.len() <= 80).filter_map(|category| {
-            let sense = self.gazetteer.whole(&Words::new("", category), mask)?;
-            let ambiguous = self.gazetteer.meanings_of(category.trim()).is_some();
-            let thing = self.gazetteer.things.get(sense.thing as usize).filter(|_| !ambiguous)?;
-            thing.near.is_empty().then(|| Tag {
-                id: thing.id.clone(),
-                label: thing.label.clone(),
-                kind: kind(&thing.id),
-                score: 0.9,
-                evidence: vec![format!("category: {}", category.trim())],
-            })
-        });
+        let named =
+            categories.iter().take(30).filter(|category| category.len() <= 80).filter_map(|category| {
+                let sense = self.gazetteer.whole(&Words::new("", category), mask)?;
+                let ambiguous = self.gazetteer.meanings_of(category.trim()).is_some();
+                let thing = self.gazetteer.things.get(sense.thing as usize).filter(|_| !ambiguous)?;
+                thing.near.is_empty().then(|| Tag {
+                    id: thing.id.clone(),
+                    label: thing.label.clone(),
+                    kind: kind(&thing.id),
+                    score: 0.9,
+                    evidence: vec![format!("category: {}", category.trim())],
+                })
+            });
         named.collect()
     }
 }

@@ -51,16 +51,22 @@ pub(super) struct Finder<'a> {
     written: bool,
     /// Words that belong to a mention of the vocabularies.
     taken: Vec<bool>,
+    /// Words that belong to one of several words.
+    long: Vec<bool>,
 }
 
 impl<'a> Finder<'a> {
     pub(super) fn new(cues: &'a Cues, words: &'a Words, language: &str, mentions: &[Mention]) -> Self {
         let mut taken = vec![false; words.list.len()];
+        let mut long = taken.clone();
         for mention in mentions {
             taken.iter_mut().skip(mention.at).take(mention.length).for_each(|word| *word = true);
+            if mention.length > 1 {
+                long.iter_mut().skip(mention.at).take(mention.length).for_each(|word| *word = true);
+            }
         }
         let written = LANGUAGES.contains(&language) || PLAIN_NAMES.contains(&language);
-        Self { cues, words, german: language == "de", written, taken }
+        Self { cues, words, german: language == "de", written, taken, long }
     }
 
     pub(super) fn find(&self) -> Names {
@@ -150,7 +156,13 @@ impl<'a> Finder<'a> {
         }
         let name = self.slice(start, end);
         let capitals = name.iter().filter(|word| word.capital).count();
-        let taken = self.taken.get(start..end).is_some_and(|taken| taken.contains(&true));
+        // `Denzel Washington`: a surname can be a name of the vocabulary.
+        let own = if name.first().is_some_and(|word| self.cues.given(&word.text)) {
+            &self.long
+        } else {
+            &self.taken
+        };
+        let taken = own.get(start..end).is_some_and(|taken| taken.contains(&true));
         if !(2..=4).contains(&capitals) || taken || !name.iter().all(|word| self.in_name(word)) {
             return;
         }
@@ -174,8 +186,9 @@ impl<'a> Finder<'a> {
         let near = |word: Option<&Word>| word.is_some_and(|word| self.cues.speech(&word.lower));
         let next = after.filter(|word| matches!(word.gap, Gap::Space | Gap::Comma));
         let second = next.and_then(|_| self.words.get(end + 1)).filter(|word| word.gap == Gap::Space);
-        candidate.speech |=
-            near(next) || near(second) || near(self.words.before(start).filter(|_| self.gap(start) == Gap::Space));
+        candidate.speech |= near(next)
+            || near(second)
+            || near(self.words.before(start).filter(|_| self.gap(start) == Gap::Space));
         candidate.surname = last.text.clone();
         candidate.label = label;
     }
@@ -190,10 +203,13 @@ impl<'a> Finder<'a> {
         let rest = name.get(particle.unwrap_or(name.len())..).unwrap_or_default();
         let rest: Vec<&Word> = rest.iter().filter(|word| word.capital).collect();
         // `Roman von Barbara K.`, `Meghan M. von der Royalen Familie`
-        let attribute = rest.iter().any(|word| self.cues.given(&word.text)) || (self.german && rest.len() > 1);
+        let attribute =
+            rest.iter().any(|word| self.cues.given(&word.text)) || (self.german && rest.len() > 1);
         // `Al Rawahi` is half a name.
         let half = name.len() == 2
-            && name.first().is_some_and(|word| matches!(word.lower.as_str(), "al" | "el" | "abu" | "bin" | "von" | "van" | "le"));
+            && name.first().is_some_and(|word| {
+                matches!(word.lower.as_str(), "al" | "el" | "abu" | "bin" | "von" | "van" | "le")
+            });
         // `Alfred-Wegener-Instituts`
         let inflected = name.last().is_some_and(|word| {
             let stem = word.lower.strip_suffix('s').or_else(|| word.lower.strip_suffix("es"));
@@ -207,7 +223,9 @@ impl<'a> Finder<'a> {
 
     fn in_name(&self, word: &Word) -> bool {
         let letters = word.text.chars().all(|c| c.is_alphabetic());
-        letters && (self.cues.particle(&word.lower) || !(self.cues.thing(&word.lower) || self.cues.role(&word.lower)))
+        letters
+            && (self.cues.particle(&word.lower)
+                || !(self.cues.thing(&word.lower) || self.cues.role(&word.lower)))
             && (!self.cues.function(&word.lower) || self.cues.particle(&word.lower))
     }
 
@@ -275,7 +293,8 @@ impl<'a> Finder<'a> {
 
     /// `University of X`, `Ministry of Y`: one more capitalised run after a joining word.
     fn joined(&self, start: usize, end: usize) -> usize {
-        let joined = |word: &Word| matches!(word.lower.as_str(), "of" | "for" | "and") && word.gap == Gap::Space;
+        let joined =
+            |word: &Word| matches!(word.lower.as_str(), "of" | "for" | "and") && word.gap == Gap::Space;
         let further = self.words.get(end + 1).is_some_and(|word| word.capital && word.gap == Gap::Space);
         let organised = self.slice(start, end).iter().any(|word| self.cues.organisation(&word.lower));
         match self.words.get(end) {
@@ -299,8 +318,10 @@ impl<'a> Finder<'a> {
     fn acronym(&self, end: usize) -> Option<String> {
         let word = self.words.get(end)?;
         let letters = word.text.chars().count();
-        let closed = self.words.get(end + 1).is_none_or(|next| next.gap != Gap::Space && next.gap != Gap::Hyphen);
-        (word.gap == Gap::Open && word.upper && (2..=7).contains(&letters) && closed).then(|| word.text.clone())
+        let closed =
+            self.words.get(end + 1).is_none_or(|next| next.gap != Gap::Space && next.gap != Gap::Hyphen);
+        (word.gap == Gap::Open && word.upper && (2..=7).contains(&letters) && closed)
+            .then(|| word.text.clone())
     }
 
     fn decide(&self, people: BTreeMap<String, Candidate>, organisations: BTreeMap<String, Tag>) -> Names {
@@ -308,7 +329,10 @@ impl<'a> Finder<'a> {
         let surnames: HashSet<&str> = people.values().map(|candidate| candidate.surname.as_str()).collect();
         for (i, word) in self.words.list.iter().enumerate() {
             let joined = |other: Option<&Word>, gap: Gap| {
-                gap == Gap::Space && other.is_some_and(|word| word.capital && !self.cues.role(&word.lower) && !word.starts_sentence())
+                gap == Gap::Space
+                    && other.is_some_and(|word| {
+                        word.capital && !self.cues.role(&word.lower) && !word.starts_sentence()
+                    })
             };
             let after = self.words.get(i + 1);
             let name = surnames.contains(word.text.as_str())
@@ -322,7 +346,9 @@ impl<'a> Finder<'a> {
         let whole: Vec<&str> = people.keys().map(String::as_str).collect();
         for (key, candidate) in &people {
             // `Guido L.` is `George Guido L.` again.
-            let part = |longer: &&str| longer.strip_suffix(key.as_str()).is_some_and(|rest| rest.ends_with([' ', '-']));
+            let part = |longer: &&str| {
+                longer.strip_suffix(key.as_str()).is_some_and(|rest| rest.ends_with([' ', '-']))
+            };
             if whole.iter().any(|longer| part(longer)) {
                 continue;
             }
@@ -347,9 +373,35 @@ impl<'a> Finder<'a> {
 
 /// Words of phrases that have an acronym and are no organisation.
 const NO_ORGANISATION: &[&str] = &[
-    "time", "index", "rate", "disease", "syndrome", "virus", "disorder", "intelligence", "intelligenz", "product",
-    "tax", "day", "game", "vehicle", "vehicles", "dollar", "dollars", "euro", "yuan", "act", "treaty", "agreement",
-    "system", "plan", "rights", "inteligencia", "intelligence", "bruto", "brut",
+    "time",
+    "index",
+    "rate",
+    "disease",
+    "syndrome",
+    "virus",
+    "disorder",
+    "intelligence",
+    "intelligenz",
+    "product",
+    "tax",
+    "day",
+    "game",
+    "vehicle",
+    "vehicles",
+    "dollar",
+    "dollars",
+    "euro",
+    "yuan",
+    "act",
+    "treaty",
+    "agreement",
+    "system",
+    "plan",
+    "rights",
+    "inteligencia",
+    "intelligence",
+    "bruto",
+    "brut",
 ];
 
 impl Candidate {
@@ -376,7 +428,7 @@ impl Candidate {
         let cue = score > 0.25;
         if alone > 0 {
             // German nouns have capitals, too: a second sighting says less.
-            score += if german && !self.given { 0.05 } else { 0.2 };
+            score += if german && !self.given && self.role.is_none() { 0.05 } else { 0.2 };
             evidence.push(format!("surname: {} x{alone}", self.surname));
         }
         if self.count > 1 {

@@ -71,10 +71,13 @@ mod tests {
     #[test]
     fn stems_phrases_and_short_words() {
         let mut phrases = Phrases::default();
-        for (id, phrase) in ["soldier*", "civil war", "AI", "cease-fire*", "лесн* пожар*", "*", ""].iter().enumerate() {
+        for (id, phrase) in
+            ["soldier*", "civil war", "AI", "cease-fire*", "лесн* пожар*", "*", ""].iter().enumerate()
+        {
             phrases.add(phrase, u32::try_from(id).unwrap());
         }
-        let words = Words::new("", "Soldiers: AI in the civil war. Cease-fires, лесные пожары. Civil. War. Aid");
+        let words =
+            Words::new("", "Soldiers: AI in the civil war. Cease-fires, лесные пожары. Civil. War. Aid");
         let mut found = Vec::new();
         phrases.find(&words, |id, at| found.push((id, at)));
         assert_eq!(found, [(0, 0), (2, 1), (1, 4), (3, 6), (4, 8)]);

@@ -55,7 +55,8 @@ impl Scene<'_> {
                 sightings.title |= title;
                 sightings.full |= sense.via == Via::Name;
                 sightings.located |= self.located(mention);
-                let names = if sense.via == Via::Demonym { &mut sightings.demonyms } else { &mut sightings.names };
+                let names =
+                    if sense.via == Via::Demonym { &mut sightings.demonyms } else { &mut sightings.names };
                 *names.entry(name).or_default() += 1;
             }
         }
@@ -68,7 +69,8 @@ impl Scene<'_> {
         let meanings = self.gazetteer.meanings_of(&self.name(mention)).filter(|_| english);
         let Some(meanings) = meanings else { return mention.senses.clone() };
         let score = |cues: &[String]| cues.iter().filter(|cue| present.contains(cue.as_str())).count();
-        let best = meanings.iter().map(|meaning| (score(&meaning.cues), meaning)).rev().max_by_key(|(n, _)| *n);
+        let best =
+            meanings.iter().map(|meaning| (score(&meaning.cues), meaning)).rev().max_by_key(|(n, _)| *n);
         let thing = best.filter(|(cues, _)| *cues > 0).and_then(|(_, meaning)| meaning.thing);
         mention.senses.iter().filter(|sense| Some(sense.thing) == thing).copied().collect()
     }
@@ -95,7 +97,8 @@ impl Scene<'_> {
             return true;
         }
         let (before, after) = (self.words.before(mention.at), self.words.get(mention.at + mention.length));
-        let adjacent = before.filter(|_| self.words.get(mention.at).is_some_and(|word| word.gap == Gap::Space));
+        let adjacent =
+            before.filter(|_| self.words.get(mention.at).is_some_and(|word| word.gap == Gap::Space));
         let given = adjacent.is_some_and(|word| self.cues.given(&word.text));
         if sense.via == Via::Surname {
             // `Melania Trump` is another person.
@@ -107,8 +110,12 @@ impl Scene<'_> {
         let single = mention.length == 1;
         let surname = single && self.surnames.contains(&self.name(mention));
         // `1600 Pennsylvania`
-        let address = adjacent.is_some_and(|word| word.text.chars().all(|c| c.is_ascii_digit()) && word.text.len() < 6);
+        let address =
+            adjacent.is_some_and(|word| word.text.chars().all(|c| c.is_ascii_digit()) && word.text.len() < 6);
         if (given && single) || (surname && !self.located(mention)) || (address && self.language == "en") {
+            return false;
+        }
+        if matches!(thing.kind, Kind::City | Kind::State) && self.institution(mention.at) {
             return false;
         }
         let title = self.words.get(mention.at).is_some_and(|word| word.title) && self.words.title_case;
@@ -116,7 +123,8 @@ impl Scene<'_> {
         if title || (thing.kind != Kind::City && !ambiguous) {
             return true;
         }
-        self.free(before, mention.at, starts, true) && self.free(after, mention.at + mention.length, starts, false)
+        self.free(before, mention.at, starts, true)
+            && self.free(after, mention.at + mention.length, starts, false)
     }
 
     /// The neighbour is no part of a longer name. `at` is the word whose gap separates the two.
@@ -141,10 +149,22 @@ impl Scene<'_> {
             || (gap == Gap::Space && starts.contains(&at) && neighbour.upper)
     }
 
+    /// `Universität Hamburg`, `University of Wisconsin`: the place is part of the name.
+    fn institution(&self, at: usize) -> bool {
+        let is = |at: Option<usize>| {
+            at.and_then(|at| self.words.get(at))
+                .is_some_and(|word| word.capital && self.cues.organisation(&word.lower))
+        };
+        let spaced = |at: usize| self.words.get(at).is_some_and(|word| word.gap == Gap::Space);
+        let of = self.words.before(at).is_some_and(|word| OF.contains(&word.lower.as_str()));
+        spaced(at) && (is(at.checked_sub(1)) || (of && spaced(at - 1) && is(at.checked_sub(2))))
+    }
+
     fn located(&self, mention: &Mention) -> bool {
-        let before = self.words.before(mention.at).filter(|_| {
-            self.words.get(mention.at).is_some_and(|word| word.gap == Gap::Space)
-        });
+        let before = self
+            .words
+            .before(mention.at)
+            .filter(|_| self.words.get(mention.at).is_some_and(|word| word.gap == Gap::Space));
         let after = self.words.get(mention.at + mention.length);
         before.is_some_and(|word| self.cues.preposition(&word.lower))
             || after.is_some_and(|word| word.gap == Gap::Comma && word.capital)
@@ -166,7 +186,7 @@ impl Scene<'_> {
             if thing.kind == Kind::City && !thing.near.is_empty() && !sightings.located {
                 continue;
             }
-            let score = score(thing.kind, sightings);
+            let score = score(thing.kind, sightings, self.words.body() < SHORT);
             if score < super::SCORE_MIN {
                 continue;
             }
@@ -188,16 +208,22 @@ const DIRECTIONS: &[&str] = &[
     "greater", "inner", "outer", "from", "in",
 ];
 
+/// Words that join an institution and its place.
+const OF: &[&str] = &["of", "de", "di", "du", "do", "da", "van"];
+
 /// Words after a city that leave it a city.
 const AFTER_CITY: &[&str] = &["city", "county", "province", "region", "oblast", "district", "police", "time"];
 
-fn score(kind: Kind, sightings: &Sightings) -> f32 {
+/// Words of a text in which a single adjective says where it is about.
+const SHORT: usize = 150;
+
+fn score(kind: Kind, sightings: &Sightings, short: bool) -> f32 {
     let names = Sightings::count(&sightings.names).min(5);
     let demonyms = Sightings::count(&sightings.demonyms).min(5);
     let mut score = match (kind, names, demonyms) {
         (Kind::Person, ..) if sightings.full => 0.85,
         (Kind::Person | Kind::Organisation, ..) => 0.7,
-        (_, 0, 1) if !sightings.title => 0.5,
+        (_, 0, 1) if !sightings.title && !short => 0.5,
         (_, 0, _) => 0.6,
         _ => 0.65,
     };
@@ -212,7 +238,8 @@ fn evidence(thing: &Thing, sightings: &Sightings) -> Vec<String> {
     let list = |names: &BTreeMap<String, usize>| {
         let mut names: Vec<(&String, &usize)> = names.iter().collect();
         names.sort_by_key(|(name, count)| (std::cmp::Reverse(**count), (*name).clone()));
-        let shown: Vec<String> = names.iter().take(4).map(|(name, count)| format!("{name} x{count}")).collect();
+        let shown: Vec<String> =
+            names.iter().take(4).map(|(name, count)| format!("{name} x{count}")).collect();
         shown.join(", ")
     };
     let mut evidence = Vec::new();

@@ -130,7 +130,9 @@ fn rule(decoder: &mut Decoder, node: &Node) -> Option<TagRule> {
     let id_node = fields.required(decoder, "id")?;
     let id = decoder.text(id_node)?.to_owned();
     let name = match id.split_once('/') {
-        Some((kind, name)) if !kind.is_empty() && !name.is_empty() && !id.contains(char::is_whitespace) => name,
+        Some((kind, name)) if !kind.is_empty() && !name.is_empty() && !id.contains(char::is_whitespace) => {
+            name
+        }
         _ => {
             decoder.tell(id_node, "has to be `kind/name` without spaces, like `topic/energy`");
             return None;
@@ -141,12 +143,18 @@ fn rule(decoder: &mut Decoder, node: &Node) -> Option<TagRule> {
         (texts("aliases"), texts("lang"), texts("feeds"), texts("require_near"), texts("in"));
     for place in &places {
         if !matches!(place.as_str(), "title" | "body") {
-            decoder.tell(fields.get("in").unwrap_or(node), format!("`{place}` is no place; write `title` or `body`"));
+            decoder.tell(
+                fields.get("in").unwrap_or(node),
+                format!("`{place}` is no place; write `title` or `body`"),
+            );
         }
     }
     for code in &lang {
         if !(2..=3).contains(&code.len()) {
-            decoder.tell(fields.get("lang").unwrap_or(node), format!("`{code}` is no language code; write `en`"));
+            decoder.tell(
+                fields.get("lang").unwrap_or(node),
+                format!("`{code}` is no language code; write `en`"),
+            );
         }
     }
     let from = fields.get("from");
@@ -393,9 +401,7 @@ impl TagRule {
     }
 
     fn patterns(&self, title: &str, body: &str, tally: &mut Tally) {
-        let hit = |regex: &Regex| {
-            (self.title && regex.is_match(title), self.body && regex.is_match(body))
-        };
+        let hit = |regex: &Regex| (self.title && regex.is_match(title), self.body && regex.is_match(body));
         for term in &self.any {
             if let Some(regex) = &term.pattern {
                 let (title, body) = hit(regex);

@@ -2,11 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::{
-    Tag, forms,
-    phrases::Phrases,
-    words::Words,
-};
+use super::{Tag, forms, phrases::Phrases, words::Words};
 use crate::config::yaml::{self, Decoder, Problem};
 
 const TOPICS: &str = include_str!("../../config/tags/topics.yaml");
@@ -104,7 +100,13 @@ impl Topics {
                 tags.push(topic.tag(0.9, evidence));
             } else if !self.ignored.contains(&folded) && slug.chars().nth(1).is_some() {
                 let id = format!("category/{slug}");
-                tags.push(Tag { id, label: category.to_owned(), kind: "category".into(), score: 0.9, evidence });
+                tags.push(Tag {
+                    id,
+                    label: category.to_owned(),
+                    kind: "category".into(),
+                    score: 0.9,
+                    evidence,
+                });
             }
         }
         tags
