@@ -87,7 +87,7 @@ pub struct Enclosure {
 }
 
 /// A place (GeoRSS, W3C Basic Geo).
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Location {
     /// `point`, `line`, `polygon`, `box` or `circle`.
     pub kind: String,

@@ -5,8 +5,7 @@
 mod canonical;
 mod ladder;
 
-<<<<<<< HEAD
-pub use canonical::canonical_url;
+pub use canonical::{CanonicalRules, canonical_url};
 pub use ladder::{Identity, identify};
 use sha2::{Digest, Sha256};
 
@@ -40,6 +39,3 @@ pub fn text_hash(title: &str, blocks: &[crate::extract::Block]) -> String {
     parts.extend(blocks.iter().map(|block| fold(&block.text)));
     digest(parts.iter().map(String::as_str))
 }
-=======
-pub use canonical::{CanonicalRules, canonical_url};
->>>>>>> feed

@@ -24,7 +24,7 @@ pub use take::Taken;
 
 use crate::{
     config::Interval,
-    feed::{self, NotAFeed, ParseOptions, ParsedFeed},
+    feed::{self, ParseOptions, ParsedFeed},
     fetch::{
         FeedDocument, FeedRequest, FeedResponse, FetchError, FetchFailure, Freshness, Redirect, Validators,
     },
@@ -189,10 +189,7 @@ impl Poll<'_> {
         });
         match parsing.await {
             Ok(Ok(parsed)) => Ok(parsed),
-            Ok(Err(NotAFeed { what, alternatives })) => {
-                let proposal = alternatives.first().map(|url| format!("; it names the feed {url}"));
-                Err(format!("{}: not a feed: {what}{}", document.url, proposal.unwrap_or_default()))
-            }
+            Ok(Err(not_a_feed)) => Err(format!("{}: {not_a_feed}", document.url)),
             Err(Panicked) => {
                 self.desk.metrics.panicked("feed");
                 Err(format!("{}: the parser panicked", document.url))
