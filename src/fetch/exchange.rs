@@ -5,12 +5,12 @@ use std::{future::Future, net::IpAddr, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use reqwest::{Client, Response};
+use reqwest::Response;
 use tokio::time::Instant;
 use url::{Host, Url};
 
 use super::{
-    FetchError, FetchFailure, Inner, Redirect, Validators, body,
+    FetchError, FetchFailure, Inner, Redirect, Validators, body, coding,
     counters::add,
     error, freshness, redact,
     site::{Turn, site},
@@ -62,12 +62,15 @@ impl Inner {
             let held = match turn.take() {
                 // Hops within a site go on within the turn.
                 Some((name, held)) if name == site(&url) => (name, held),
-                // The former turn ends here, before the next is waited for.
-                _ => self.wait_for_turn(&url).await?,
+                // The former turn has ended, before the next is waited for.
+                former => {
+                    drop(former);
+                    self.wait_for_turn(&url).await?
+                }
             };
             let (headers, conditional) = self.headers(ask, &url);
-            let sent = self.send(&self.client, &url, headers.clone());
-            let response = deadline.within(sent).await.map_err(failed)?;
+            let sent = self.send(&url, headers);
+            let mut response = deadline.within(sent).await.map_err(failed)?;
             let status = response.status();
             let retry_after = self.retry_after(&url, status, response.headers());
             longest = longest.max(retry_after);
@@ -88,7 +91,8 @@ impl Inner {
                 retry_after: longest,
             };
             if ask.any_status || status.is_success() {
-                answer.body = self.body(response, &url, headers, &mut deadline, &held.1).await?;
+                let read = body::read(&mut response, self.max_body, &self.counters);
+                answer.body = deadline.within(read).await.map_err(failed)?;
             }
             return Ok(answer);
         }
@@ -131,6 +135,7 @@ impl Inner {
     fn headers(&self, ask: &Ask<'_>, url: &Url) -> (HeaderMap, bool) {
         let mut out = HeaderMap::new();
         out.insert(header::ACCEPT, HeaderValue::from_static(ask.accept));
+        out.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(coding::ACCEPTED));
         if let Some(from) = &self.from {
             out.insert(header::FROM, from.clone());
         }
@@ -165,49 +170,9 @@ impl Inner {
         (out, conditional)
     }
 
-    async fn send(&self, client: &Client, url: &Url, headers: HeaderMap) -> Result<Response, FetchFailure> {
+    async fn send(&self, url: &Url, headers: HeaderMap) -> Result<Response, FetchFailure> {
         add(&self.counters.requests, 1);
-        client.get(url.clone()).headers(headers).send().await.map_err(error::of_exchange)
-    }
-
-    async fn body(
-        &self,
-        mut response: Response,
-        url: &Url,
-        headers: HeaderMap,
-        deadline: &mut Deadline,
-        turn: &Turn,
-    ) -> Result<Bytes, FetchError> {
-        let failed = |kind| FetchError::new(url, kind);
-        let read = async { Ok(body::read(&mut response, self.max_body, &self.counters).await) };
-        let broken = match deadline.within(read).await.map_err(failed)? {
-            Ok(body) if response.headers().contains_key(header::CONTENT_ENCODING) => {
-                // A coding that was not asked for, or several: they cannot be undone one by one.
-                return body::unpack(body, &coding(&response), self.max_body).map_err(failed);
-            }
-            Ok(body) => return Ok(body),
-            Err(broken) => broken,
-        };
-        if !broken.at_once {
-            return Err(failed(broken.failure));
-        }
-        add(&self.counters.mislabelled, 1);
-        self.sites.again(turn).await.map_err(|wait| failed(FetchFailure::SitePaused(wait)))?;
-        let mut headers = headers;
-        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-        let again = async {
-            let mut response = self.send(&self.verbatim, url, headers).await?;
-            if response.status() != StatusCode::OK {
-                return Err(broken.failure.clone());
-            }
-            let read = body::read(&mut response, self.max_body, &self.counters).await;
-            let body = read.map_err(|broken| broken.failure)?;
-            if response.headers().contains_key(header::CONTENT_ENCODING) {
-                return body::unpack(body, &coding(&response), self.max_body);
-            }
-            Ok(body)
-        };
-        deadline.within(again).await.map_err(failed)
+        self.client.get(url.clone()).headers(headers).send().await.map_err(error::of_exchange)
     }
 
     /// `Retry-After` where it means something (429, 503, redirects); the first two pause the site.
@@ -248,7 +213,12 @@ fn is_redirect(status: StatusCode) -> bool {
 }
 
 /// Where a redirect leads; what is wrong with it else. Never shows a secret of the address.
-fn next_hop(asked: &Url, from: &Url, so_far: &[Redirect], headers: &HeaderMap) -> Result<Url, FetchFailure> {
+pub(super) fn next_hop(
+    asked: &Url,
+    from: &Url,
+    so_far: &[Redirect],
+    headers: &HeaderMap,
+) -> Result<Url, FetchFailure> {
     let fail = |message: String| Err(FetchFailure::Redirect(message));
     if so_far.len() >= HOPS_MAX {
         return fail(format!("more than {HOPS_MAX}"));
@@ -334,14 +304,6 @@ fn base64(bytes: &[u8]) -> String {
         }
     }
     out
-}
-
-fn coding(response: &Response) -> String {
-    response
-        .headers()
-        .get(header::CONTENT_ENCODING)
-        .map(|value| freshness::latin1(value.as_bytes()))
-        .unwrap_or_default()
 }
 
 /// Ports of services other than the web (WHATWG Fetch, section "port blocking").

@@ -11,6 +11,7 @@ mod resolve;
 mod site;
 mod date;
 mod freshness;
+mod coding;
 mod body;
 mod exchange;
 mod counters;
@@ -69,7 +70,7 @@ pub struct Validators {
 }
 
 /// A request for a feed.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct FeedRequest {
     /// Address.
     pub url: Url,
@@ -77,6 +78,17 @@ pub struct FeedRequest {
     pub validators: Validators,
     /// Extra headers, sent to the origin of `url` only.
     pub headers: Vec<(String, Secret)>,
+}
+
+/// With the secrets of the address redacted.
+impl std::fmt::Debug for FeedRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FeedRequest")
+            .field("url", &redact(&self.url))
+            .field("validators", &self.validators)
+            .field("headers", &self.headers)
+            .finish()
+    }
 }
 
 /// A redirect that was followed.
@@ -147,8 +159,6 @@ pub struct Fetcher(Arc<Inner>);
 /// What the clones share.
 struct Inner {
     client: Client,
-    /// Decodes no body: for those whose coding is mislabelled.
-    verbatim: Client,
     sites: Sites,
     counters: Counters,
     clock: Clock,
@@ -175,21 +185,17 @@ impl Fetcher {
         let contact = http.contact.as_deref().map(|contact| format!(" (+{contact})"));
         let agent = format!("copydesk/{}{}", env!("CARGO_PKG_VERSION"), contact.unwrap_or_default());
         let resolver = Arc::new(Resolver { lookup, reach: reach.clone() });
-        let builder = || {
-            Client::builder()
-                .user_agent(&agent)
-                .redirect(reqwest::redirect::Policy::none())
-                .referer(false)
-                .no_proxy()
-                .dns_resolver(resolver.clone())
-                .pool_max_idle_per_host(http.per_site)
-                .http2_max_header_list_size(HEADERS_MAX)
-        };
-        let verbatim = builder().no_gzip().no_brotli().no_deflate().no_zstd();
+        let client = Client::builder()
+            .user_agent(&agent)
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .no_proxy()
+            .dns_resolver(resolver)
+            .pool_max_idle_per_host(http.per_site)
+            .http2_max_header_list_size(HEADERS_MAX);
         let from = http.contact.as_deref().filter(|contact| !contact.contains("://"));
         Ok(Self(Arc::new(Inner {
-            client: builder().build().context("the TLS roots of the system cannot be read")?,
-            verbatim: verbatim.build().context("the TLS roots of the system cannot be read")?,
+            client: client.build().context("the TLS roots of the system cannot be read")?,
             sites: Sites::new(http.concurrency, http.per_site, http.site_delay),
             counters: Counters::default(),
             clock,

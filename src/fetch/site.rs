@@ -66,7 +66,7 @@ struct Times {
 /// The right to exchange with one site; ends when dropped.
 #[derive(Debug)]
 pub(super) struct Turn {
-    site: Arc<Site>,
+    _site: Arc<Site>,
     _turn: OwnedSemaphorePermit,
     _all: OwnedSemaphorePermit,
 }
@@ -98,12 +98,7 @@ impl Sites {
         site.start(self.delay, patience).await?;
         // Last, so that who waits for a site takes nothing from the others.
         let Ok(all) = self.all.clone().acquire_owned().await else { return Err(patience) };
-        Ok(Turn { site, _turn: turn, _all: all })
-    }
-
-    /// Waits until one more request may start within a turn.
-    pub async fn again(&self, turn: &Turn) -> Result<(), Duration> {
-        turn.site.start(self.delay, PATIENCE + 2 * self.delay).await
+        Ok(Turn { _site: site, _turn: turn, _all: all })
     }
 
     /// Leaves a site alone for `pause`, unless it is left alone for longer already.
