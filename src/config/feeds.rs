@@ -69,8 +69,8 @@ pub(super) fn feeds(reader: &mut Reader<'_>, root: &Node) -> Vec<Feed> {
         list.yaml(reader, node);
     }
     if let Some(node) = root.at(&["include"]) {
-        for path in reader.globs(node) {
-            list.include(reader, node, &path);
+        for (path, named) in reader.globs(node) {
+            list.include(reader, named, &path);
         }
     }
     list.feeds
@@ -129,13 +129,17 @@ impl Feeds {
                 match outline(&text) {
                     Ok(outlines) => self.opml(reader, path, outlines),
                     Err(message) => {
-                        reader.decoder.tell(named, format!("{}: {message}", path.display()));
+                        let file = named.shown(path.display());
+                        reader.decoder.tell(named, format!("{file}: {message}"));
                     }
                 }
             }
             _ => reader.decoder.tell(
                 named,
-                format!("{} is neither .yaml, .yml nor .opml; feeds are read from these", path.display()),
+                format!(
+                    "{} is neither .yaml, .yml nor .opml; feeds are read from these",
+                    named.shown(path.display())
+                ),
             ),
         }
     }
@@ -214,7 +218,7 @@ impl Feeds {
     }
 }
 
-/// The feeds of an OPML document.
+/// The feeds of an OPML document; what is wrong with it else. The seam to the OPML reader.
 fn outline(text: &str) -> Result<Vec<OutlineFeed>, String> {
     let _ = text;
     Err("OPML is not read by this build; list the feeds in a YAML file".into())

@@ -356,7 +356,9 @@ mod tests {
             (Coding::Zstd, zstd::bulk::compress(&body, 1).unwrap()),
             (Coding::Brotli, brotli),
         ] {
-            undo(label, &[&packed], 1 << 20).unwrap();
+            let whole = undo(label, &[&packed], 1 << 20).unwrap();
+            assert_eq!(undo(label, &[&packed], whole.len()), Ok(whole.clone()));
+            assert_eq!(undo(label, &[&packed], whole.len() - 1), Err(Fault::TooLarge), "{label:?}");
             for end in [packed.len() - 1, packed.len() / 2] {
                 let found = undo(label, &[&packed[..end]], 1 << 20);
                 assert!(matches!(found, Err(Fault::Broken(_))), "{label:?} cut at {end}: {found:?}");

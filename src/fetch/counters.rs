@@ -31,10 +31,10 @@ impl Counters {
     }
 
     pub(super) fn failed(&self, reason: &str) {
-        if let Some(at) = REASONS.iter().position(|known| *known == reason)
-            && let Some(count) = self.failures.get(at)
-        {
-            count.fetch_add(1, Relaxed);
+        let count = REASONS.iter().zip(&self.failures).find(|(known, _)| **known == reason);
+        debug_assert!(count.is_some(), "{reason} is not in the list of reasons");
+        if let Some((_, count)) = count {
+            add(count, 1);
         }
     }
 }

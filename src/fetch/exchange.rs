@@ -13,7 +13,7 @@ use super::{
     FetchError, FetchFailure, Inner, Redirect, Validators, body, coding,
     counters::add,
     error, freshness, redact,
-    site::{Turn, site},
+    site::{PATIENCE_FEED, PATIENCE_PAGE, Turn, site},
 };
 use crate::config::Secret;
 
@@ -31,8 +31,8 @@ pub(super) struct Ask<'a> {
     pub accept: &'static str,
     pub validators: Option<&'a Validators>,
     pub headers: &'a [(String, Secret)],
-    /// Read the body whatever the status.
-    pub any_status: bool,
+    /// A page: its body is read whatever the status, unless its type holds no article.
+    pub page: bool,
 }
 
 /// What came.
@@ -65,7 +65,7 @@ impl Inner {
                 // The former turn has ended, before the next is waited for.
                 former => {
                     drop(former);
-                    self.wait_for_turn(&url).await?
+                    self.wait_for_turn(&url, ask.page).await?
                 }
             };
             let (headers, conditional) = self.headers(ask, &url);
@@ -90,7 +90,7 @@ impl Inner {
                 conditional,
                 retry_after: longest,
             };
-            if ask.any_status || status.is_success() {
+            if ask.page && !is_binary(&answer.headers) || !ask.page && status.is_success() {
                 let read = body::read(&mut response, self.max_body, &self.counters);
                 answer.body = deadline.within(read).await.map_err(failed)?;
             }
@@ -98,9 +98,10 @@ impl Inner {
         }
     }
 
-    async fn wait_for_turn(&self, url: &Url) -> Result<(String, Turn), FetchError> {
+    async fn wait_for_turn(&self, url: &Url, page: bool) -> Result<(String, Turn), FetchError> {
         let name = site(url);
-        match self.sites.turn(&name).await {
+        let patience = if page { PATIENCE_PAGE } else { PATIENCE_FEED };
+        match self.sites.turn(&name, patience).await {
             Ok(turn) => Ok((name, turn)),
             Err(wait) => Err(FetchError::new(url, FetchFailure::SitePaused(wait))),
         }
@@ -304,6 +305,15 @@ fn base64(bytes: &[u8]) -> String {
         }
     }
     out
+}
+
+/// Whether the type is one that holds no article: it is not worth its bytes.
+fn is_binary(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).map(|value| freshness::latin1(value.as_bytes()));
+    let kind = kind.unwrap_or_default().trim_start().to_ascii_lowercase();
+    ["image/", "audio/", "video/", "font/", "application/pdf", "application/zip"]
+        .iter()
+        .any(|start| kind.starts_with(start) && !kind.starts_with("image/svg"))
 }
 
 /// Ports of services other than the web (WHATWG Fetch, section "port blocking").

@@ -129,8 +129,9 @@ async fn a_slow_site_does_not_hold_up_the_others() {
         document(&fetcher, &good.url("/")).await.unwrap();
     }
     assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
-    for task in waiting {
-        let error = task.await.unwrap();
-        assert!(matches!(error.reason(), "timeout" | "site_paused"), "{error}");
-    }
+    let mut waiting = waiting.into_iter();
+    let first = waiting.next().unwrap().await.unwrap();
+    assert_eq!(first.reason(), "timeout");
+    // The rest would be sent away after some seconds: `site` tests that under a paused clock.
+    waiting.for_each(|task| task.abort());
 }

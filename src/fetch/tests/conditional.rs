@@ -36,6 +36,17 @@ async fn validators_come_back_as_they_were_sent() {
 }
 
 #[tokio::test]
+async fn validators_that_would_stop_the_feed_for_good_are_left_out() {
+    let long = format!("etag: \"{}\"", "x".repeat(1024));
+    let server = Server::start(move |_| {
+        Script::ok("x").header(&long).header("last-modified: Tue, 19 Jan 2038 03:14:07 GMT")
+    })
+    .await;
+    let document = document(&fetcher(&settings()), &server.url("/")).await.unwrap();
+    assert_eq!(document.validators, Validators::default());
+}
+
+#[tokio::test]
 async fn only_what_was_given_is_sent_and_absent_ones_are_dropped() {
     let server = Server::start(|request| match sent(request, "if-none-match") {
         None => Script::ok("1").header("etag: \"1\""),

@@ -6,7 +6,10 @@ mod conditional;
 mod redirects;
 mod server;
 
-use std::{net::IpAddr, sync::Arc};
+use std::{
+    net::IpAddr,
+    sync::{Arc, atomic::Ordering::Relaxed},
+};
 
 use futures_util::FutureExt;
 
@@ -81,8 +84,8 @@ async fn a_request_says_who_asks_and_nothing_else() {
     expected.sort_unstable();
     assert_eq!(lines, expected);
     let counters = fetcher.counters();
-    assert_eq!(counters.requests.load(std::sync::atomic::Ordering::Relaxed), 2);
-    assert_eq!(counters.documents.load(std::sync::atomic::Ordering::Relaxed), 2);
+    assert_eq!(counters.requests.load(Relaxed), 2);
+    assert_eq!(counters.documents.load(Relaxed), 2);
 }
 
 #[tokio::test]
@@ -162,4 +165,29 @@ async fn names_that_lead_nowhere_and_bad_certificates_have_their_reasons() {
     let https = server.url("/feed").replace("http://", "https://");
     let error = document(&fetcher(&settings()), &https).await.unwrap_err();
     assert_eq!(error.reason(), "tls", "{error}");
+}
+
+#[tokio::test]
+async fn connections_are_used_again() {
+    let server = Server::start(|request| match request.split(' ').nth(1) {
+        Some("/304") => Script::status("304 Not Modified").keep(),
+        _ => Script::ok("x").keep(),
+    })
+    .await;
+    let fetcher = fetcher(&settings());
+    let mut request = request(&server.url("/304"));
+    request.validators.etag = Some("x".into());
+    for _ in 0..50 {
+        document(&fetcher, &server.url("/200")).await.unwrap();
+        fetcher.feed(&request).await.unwrap();
+    }
+    assert_eq!(server.connections.load(Relaxed), 1);
+}
+
+#[tokio::test]
+async fn bodies_that_hold_no_article_are_left_with_the_server() {
+    let server =
+        Server::start(|_| Script::raw("HTTP/1.1 200 OK\r\ncontent-type: video/mp4\r\n\r\n0000")).await;
+    let page = fetcher(&settings()).page(&Url::parse(&server.url("/")).unwrap()).await.unwrap();
+    assert_eq!((page.content_type.as_deref(), page.body.len()), (Some("video/mp4"), 0));
 }

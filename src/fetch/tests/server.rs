@@ -2,7 +2,10 @@
 
 use std::{
     net::SocketAddr,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
@@ -24,6 +27,8 @@ pub struct Script {
     /// `Content-Length` in place of the true one.
     length: Option<usize>,
     raw: bool,
+    /// The connection stays open for the next request.
+    keep: bool,
 }
 
 impl Script {
@@ -36,6 +41,7 @@ impl Script {
             chunks: None,
             length: None,
             raw: false,
+            keep: false,
         }
     }
 
@@ -46,6 +52,10 @@ impl Script {
     /// Exactly these bytes.
     pub fn raw(bytes: impl Into<Vec<u8>>) -> Self {
         Self { raw: true, ..Self::ok(bytes) }
+    }
+
+    pub fn keep(self) -> Self {
+        Self { keep: true, ..self }
     }
 
     pub fn body(self, body: impl Into<Vec<u8>>) -> Self {
@@ -77,7 +87,10 @@ impl Script {
         if self.raw {
             return stream.write_all(&self.body).await;
         }
-        let mut head = format!("HTTP/1.1 {}\r\nconnection: close\r\n", self.status);
+        let mut head = format!("HTTP/1.1 {}\r\n", self.status);
+        if !self.keep {
+            head.push_str("connection: close\r\n");
+        }
         for line in &self.headers {
             head.push_str(&format!("{line}\r\n"));
         }
@@ -116,10 +129,28 @@ async fn drip(stream: &mut TcpStream, bytes: &[u8], pause: Duration) -> std::io:
     Ok(())
 }
 
+/// The head of a request, byte for byte: headers may hold more than ASCII.
+async fn head(stream: &mut TcpStream) -> Option<String> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await.ok()?);
+        if head[0] == 0x16 {
+            // TLS, which this server does not speak.
+            stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.ok()?;
+            stream.shutdown().await.ok()?;
+            stream.read_to_end(&mut head).await.ok()?;
+            return None;
+        }
+    }
+    Some(head.iter().map(|byte| char::from(*byte)).collect())
+}
+
 /// A listening server; it ends with the test's runtime.
 pub struct Server {
     pub address: SocketAddr,
     log: Arc<Mutex<Vec<String>>>,
+    /// How many were opened.
+    pub connections: Arc<AtomicUsize>,
 }
 
 impl Server {
@@ -132,36 +163,27 @@ impl Server {
         let address = listener.local_addr().unwrap();
         let log = Arc::new(Mutex::new(Vec::new()));
         let (kept, answer) = (log.clone(), Arc::new(answer));
+        let opened = Arc::new(AtomicUsize::new(0));
+        let connections = opened.clone();
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
+                opened.fetch_add(1, Relaxed);
                 let (kept, answer) = (kept.clone(), answer.clone());
                 tokio::spawn(async move {
-                    let mut head = Vec::new();
-                    while !head.ends_with(b"\r\n\r\n") {
-                        match stream.read_u8().await {
-                            Ok(byte) => head.push(byte),
-                            Err(_) => return,
-                        }
-                        if head.len() > 2 && head[0] == 0x16 {
-                            // TLS, which this server does not speak.
-                            stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.ok();
-                            stream.shutdown().await.ok();
-                            stream.read_to_end(&mut head).await.ok();
-                            return;
+                    while let Some(head) = head(&mut stream).await {
+                        let script = answer(&head);
+                        kept.lock().unwrap().push(head);
+                        let keep = script.keep;
+                        // The client may have gone, which is what some tests are about.
+                        if script.play(&mut stream).await.is_err() || !keep {
+                            break;
                         }
                     }
-                    // Byte for byte: headers may hold more than ASCII.
-                    let head: String = head.iter().map(|byte| char::from(*byte)).collect();
-                    let script = answer(&head);
-                    kept.lock().unwrap().push(head);
-                    // The client may have gone, which is what some tests are about.
-                    if script.play(&mut stream).await.is_ok() {
-                        stream.shutdown().await.ok();
-                    }
+                    stream.shutdown().await.ok();
                 });
             }
         });
-        Self { address, log }
+        Self { address, log, connections }
     }
 
     pub fn url(&self, path: &str) -> String {
