@@ -7,7 +7,7 @@
 use std::io::{self, Write};
 
 use brotli_decompressor::DecompressorWriter;
-use flate2::{Decompress, FlushDecompress, Status, write::MultiGzDecoder};
+use flate2::{Decompress, FlushDecompress, Status, write::GzDecoder};
 use zstd::stream::raw::{self, DParameter, InBuffer, Operation, OutBuffer};
 
 /// The codings that can be undone, as `Accept-Encoding` names them.
@@ -50,7 +50,9 @@ pub(super) struct Undo {
 enum State {
     Undecided(Sink),
     Plain(Sink),
-    Gzip(Box<MultiGzDecoder<Sink>>),
+    Gzip(Box<GzDecoder<Sink>>),
+    /// The last member has ended: what follows is passed over, as browsers do.
+    Passed(Sink),
     Deflate {
         decoder: Decompress,
         sink: Sink,
@@ -160,6 +162,7 @@ impl Undo {
         match &self.state {
             State::Undecided(sink)
             | State::Plain(sink)
+            | State::Passed(sink)
             | State::Deflate { sink, .. }
             | State::Zstd { sink, .. } => sink.out.len(),
             State::Gzip(decoder) => decoder.get_ref().out.len(),
@@ -176,7 +179,7 @@ impl Undo {
         let cut_off = || Fault::Broken("it ends too early".into());
         let was = self.coding();
         let sink = match self.state {
-            State::Undecided(sink) | State::Plain(sink) => sink,
+            State::Undecided(sink) | State::Plain(sink) | State::Passed(sink) => sink,
             State::Gzip(decoder) => decoder.finish().map_err(fault)?,
             State::Deflate { sink, ended, .. } | State::Zstd { sink, ended, .. } => {
                 if !ended {
@@ -202,7 +205,7 @@ impl Undo {
     fn coding(&self) -> Coding {
         match &self.state {
             State::Undecided(_) | State::Plain(_) | State::Spent => Coding::Plain,
-            State::Gzip(_) => Coding::Gzip,
+            State::Gzip(_) | State::Passed(_) => Coding::Gzip,
             State::Deflate { .. } => Coding::Deflate,
             State::Brotli(_) => Coding::Brotli,
             State::Zstd { .. } => Coding::Zstd,
@@ -215,7 +218,7 @@ impl Undo {
         let found = found.ok_or_else(|| Fault::Broken("it is not what Content-Encoding says".into()))?;
         self.state = match found {
             Coding::Plain => State::Plain(sink),
-            Coding::Gzip => State::Gzip(Box::new(MultiGzDecoder::new(sink))),
+            Coding::Gzip => State::Gzip(Box::new(GzDecoder::new(sink))),
             Coding::Zlib | Coding::Deflate => {
                 let decoder = Decompress::new(found == Coding::Zlib);
                 State::Deflate { decoder, sink, ended: false }
@@ -236,12 +239,35 @@ impl Undo {
     fn undo(&mut self, bytes: &[u8]) -> Result<(), Fault> {
         match &mut self.state {
             State::Undecided(sink) | State::Plain(sink) => sink.write_all(bytes).map_err(fault),
-            State::Gzip(decoder) => decoder.write_all(bytes).map_err(fault),
+            State::Gzip(_) => self.gunzip(bytes),
+            State::Passed(_) => Ok(()),
             State::Brotli(decoder) => decoder.write_all(bytes).map_err(fault),
             State::Deflate { decoder, sink, ended } => inflate(decoder, sink, ended, bytes),
             State::Zstd { decoder, sink, ended } => unzstd(decoder, sink, ended, bytes).map_err(fault),
             State::Spent => Err(Fault::Broken("it broke before".into())),
         }
+    }
+
+    /// Members may follow each other (RFC 1952 section 2.2).
+    fn gunzip(&mut self, bytes: &[u8]) -> Result<(), Fault> {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let State::Gzip(decoder) = &mut self.state else { return Ok(()) };
+            let taken = decoder.write(rest).map_err(fault)?;
+            rest = rest.get(taken..).unwrap_or_default();
+            if taken > 0 {
+                continue;
+            }
+            let State::Gzip(decoder) = std::mem::replace(&mut self.state, State::Spent) else {
+                return Ok(());
+            };
+            let sink = decoder.finish().map_err(fault)?;
+            self.state = match rest {
+                [0x1f, ..] => State::Gzip(Box::new(GzDecoder::new(sink))),
+                _ => State::Passed(sink),
+            };
+        }
+        Ok(())
     }
 }
 
@@ -309,6 +335,12 @@ mod tests {
         undo.finish().map(|(body, _)| body)
     }
 
+    fn gzip(body: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(body).unwrap();
+        encoder.finish().unwrap()
+    }
+
     fn labels() -> impl Strategy<Value = Coding> {
         prop::sample::select(vec![Coding::Plain, Coding::Gzip, Coding::Zlib, Coding::Brotli, Coding::Zstd])
     }
@@ -336,7 +368,14 @@ mod tests {
             encoder.write_all(&body).unwrap();
             let packed = encoder.finish().unwrap();
             let (a, b) = packed.split_at(at.min(packed.len()));
-            prop_assert_eq!(undo(Coding::Zlib, &[a, b], 4000).unwrap(), body);
+            prop_assert_eq!(undo(Coding::Zlib, &[a, b], 4000).unwrap(), body.clone());
+            // Two members, and what some servers leave behind the last one.
+            let (first, second) = body.split_at(body.len() / 3);
+            for rest in [&b""[..], b"\n", b"\0\0\0\0"] {
+                let packed = [&gzip(first), &gzip(second), rest].concat();
+                let (a, b) = packed.split_at(at.min(packed.len()));
+                prop_assert_eq!(undo(Coding::Gzip, &[a, b], 4000).unwrap(), body.clone());
+            }
         }
     }
 
@@ -344,14 +383,12 @@ mod tests {
     #[test]
     fn a_cut_is_found_out() {
         let body: Vec<u8> = (0..2000u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
-        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        gzip.write_all(&body).unwrap();
         let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
         zlib.write_all(&body).unwrap();
         // "<rss>" as one uncompressed and one empty last meta-block.
         let brotli = b"\x0b\x02\x80<rss>\x03".to_vec();
         for (label, packed) in [
-            (Coding::Gzip, gzip.finish().unwrap()),
+            (Coding::Gzip, gzip(&body)),
             (Coding::Zlib, zlib.finish().unwrap()),
             (Coding::Zstd, zstd::bulk::compress(&body, 1).unwrap()),
             (Coding::Brotli, brotli),

@@ -332,6 +332,27 @@ fn serves_no_web(port: u16) -> bool {
 mod tests {
     use super::*;
 
+    proptest::proptest! {
+        /// Whatever stands in Location, it is an address that can be asked for, or an error.
+        #[test]
+        fn any_location_gives_a_result(
+            location in "(https?:|//|/|\\\\|@|\\.\\.|#|\\?|[a-z]{1,4}:|\\[::1\\]|:[0-9]{1,6}|%[0-9a-f]{2}|\\PC){0,12}",
+        ) {
+            let from = Url::parse("https://a.example/feed?x#y").unwrap();
+            let mut headers = HeaderMap::new();
+            if let Ok(value) = HeaderValue::from_bytes(location.as_bytes()) {
+                headers.insert(header::LOCATION, value);
+            }
+            if let Ok(next) = next_hop(&from, &from, &[], &headers) {
+                proptest::prop_assert!(next.scheme() == "https" && next.has_host());
+                proptest::prop_assert!(next.username().is_empty() && next.fragment().is_none());
+                proptest::prop_assert!(next != bare(from));
+                redact(&next);
+                site(&next);
+            }
+        }
+    }
+
     #[test]
     fn user_information_becomes_basic_authentication() {
         for (url, expected) in [
