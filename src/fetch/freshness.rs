@@ -10,7 +10,7 @@ use super::date::http_date;
 /// Larger numbers of seconds count as this (RFC 9111 section 1.2.2).
 const SECONDS_MAX: u64 = 1 << 31;
 /// Longest time that `Retry-After` is given: a feed is never given up for good.
-const RETRY_AFTER_MAX: Duration = Duration::from_secs(30 * 24 * 3600);
+pub(super) const RETRY_AFTER_MAX: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// How long the response says it stays fresh (RFC 9111), and when to come back.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -13,6 +13,8 @@ use tokio::{
 };
 use url::{Host, Url};
 
+use super::freshness::RETRY_AFTER_MAX;
+
 /// Most sites that are remembered; idle ones are forgotten first.
 const SITES_MAX: usize = 16_384;
 /// Longest wait of a feed for its turn, besides two delays of the site: who would wait longer is sent
@@ -103,11 +105,11 @@ impl Sites {
         Ok(Turn { _site: site, _turn: turn, _all: all })
     }
 
-    /// Leaves a site alone for `pause`, unless it is left alone for longer already.
+    /// Leaves a site alone for `pause`, 30 days at most, unless it is left alone for longer already.
     pub fn pause(&self, site: &str, pause: Duration) {
         let site = self.entry(site);
         let mut times = lock(&site.times);
-        let until = Instant::now() + pause;
+        let until = Instant::now() + pause.min(RETRY_AFTER_MAX);
         times.paused_until = times.paused_until.max(until);
     }
 
@@ -222,6 +224,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_paused_site_sends_away_and_comes_back() {
         let sites = Sites::new(10, 2, Duration::ZERO);
+        sites.pause("never", Duration::MAX);
         sites.pause("a", Duration::from_secs(60));
         sites.pause("a", Duration::from_secs(30));
         assert_eq!(sites.paused("a"), Some(Duration::from_secs(60)));
