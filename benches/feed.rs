@@ -14,8 +14,32 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const PASSES: usize = 60;
 
 const WORDS: &[&str] = &[
-    "harbour", "council", "river", "the", "of", "a", "evening", "voted", "engineers", "bridge", "said", "café", "winter",
-    "budget", "north", "and", "to", "in", "market", "doctors", "“quoted”", "report", "since", "village", "were", "new",
+    "harbour",
+    "council",
+    "river",
+    "the",
+    "of",
+    "a",
+    "evening",
+    "voted",
+    "engineers",
+    "bridge",
+    "said",
+    "café",
+    "winter",
+    "budget",
+    "north",
+    "and",
+    "to",
+    "in",
+    "market",
+    "doctors",
+    "“quoted”",
+    "report",
+    "since",
+    "village",
+    "were",
+    "new",
 ];
 
 /// A reproducible stream of words.
@@ -135,8 +159,12 @@ fn main() {
         }
         return;
     }
-    let options = ParseOptions { base: url::Url::parse("https://news.example/feed").ok(), content_type: None };
-    println!("{:<16}{:>8}{:>9}{:>12}{:>12}{:>8}", "feed", "KB", "entries", "copydesk ms", "feed-rs ms", "ratio");
+    let options =
+        ParseOptions { base: url::Url::parse("https://news.example/feed").ok(), content_type: None };
+    println!(
+        "{:<16}{:>8}{:>9}{:>12}{:>12}{:>8}",
+        "feed", "KB", "entries", "copydesk ms", "feed-rs ms", "ratio"
+    );
     for (name, document) in &documents {
         let bytes = document.as_bytes();
         let entries = parse(bytes, &options).expect("a feed").entries.len();
@@ -146,6 +174,10 @@ fn main() {
         let theirs = least(|| {
             std::hint::black_box(feed_rs::parser::parse(std::hint::black_box(bytes))).expect("a feed");
         });
-        println!("{name:<16}{:>8}{entries:>9}{ours:>12.2}{theirs:>12.2}{:>8.2}", bytes.len() / 1024, ours / theirs);
+        println!(
+            "{name:<16}{:>8}{entries:>9}{ours:>12.2}{theirs:>12.2}{:>8.2}",
+            bytes.len() / 1024,
+            ours / theirs
+        );
     }
 }

@@ -88,8 +88,10 @@ impl Cleaner {
             for tag in &rule.tag {
                 tags.entry(tag.clone()).or_default().push(index);
             }
-            let only_links =
-                rule.phrases.is_empty() && rule.made_of.is_none() && rule.class.is_empty() && rule.tag.is_empty();
+            let only_links = rule.phrases.is_empty()
+                && rule.made_of.is_none()
+                && rule.class.is_empty()
+                && rule.tag.is_empty();
             if only_links && rule.link_share > 0.0 {
                 links.push(index);
             }
@@ -132,11 +134,8 @@ impl Cleaner {
     fn round(&self, document: &Document, repeats: &Repeats) -> Verdicts<'_> {
         let layout = Layout::new(document);
         let language = document.language.as_deref().unwrap_or_default();
-        let mut scope = Scope {
-            site: &document.site,
-            language: language.get(..2).unwrap_or_default(),
-            strict: false,
-        };
+        let mut scope =
+            Scope { site: &document.site, language: language.get(..2).unwrap_or_default(), strict: false };
         let mut signals: Vec<Vec<Signal<'_>>> = Vec::with_capacity(layout.lines.len());
         for (index, line) in layout.lines.iter().enumerate() {
             signals.push(self.signals(&layout, index, line, &scope, repeats));
@@ -193,7 +192,13 @@ impl Cleaner {
 
 /// Evidence from the site's recent articles. A short line amid the text that nothing else speaks
 /// against may be a recurring sub-head ("What's next"), so it is not enough alone.
-fn repetition(layout: &Layout<'_>, index: usize, line: &Line<'_>, repeats: &Repeats, out: &mut Vec<Signal<'_>>) {
+fn repetition(
+    layout: &Layout<'_>,
+    index: usize,
+    line: &Line<'_>,
+    repeats: &Repeats,
+    out: &mut Vec<Signal<'_>>,
+) {
     let others = repeats.of(&line.text);
     if others == 0 {
         return;

@@ -91,8 +91,10 @@ fn boxes(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
             let (mut sure, mut others) = (0, 0);
             let near = index.saturating_sub(20)..(index + 21).min(layout.lines.len());
             for other in near.filter(|other| *other != index) {
-                let shares =
-                    layout.lines.get(other).is_some_and(|l| l.block.classes.iter().take(4).any(|c| c == entry));
+                let shares = layout
+                    .lines
+                    .get(other)
+                    .is_some_and(|l| l.block.classes.iter().take(4).any(|c| c == entry));
                 if shares {
                     others += 1;
                     sure += usize::from(before.get(other).copied().unwrap_or(0.0) >= SURE);
@@ -122,9 +124,8 @@ fn boxes(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
 /// A short line without a full stop between two that go.
 fn runs(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
     let before = scores(signals);
-    let sure = |index: Option<usize>| {
-        index.and_then(|index| before.get(index)).is_some_and(|score| *score >= 0.8)
-    };
+    let sure =
+        |index: Option<usize>| index.and_then(|index| before.get(index)).is_some_and(|score| *score >= 0.8);
     for (index, line) in layout.lines.iter().enumerate() {
         let own = before.get(index).copied().unwrap_or(0.0);
         if !(0.25..0.8).contains(&own) || line.prose() {

@@ -65,7 +65,10 @@ fn shape(text: &str) -> Shape {
                 shape.letters += 1;
             }
             '\0'..='\x7f' => {}
-            '\u{0e00}'..='\u{0eff}' | '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}' => {
+            '\u{0e00}'..='\u{0eff}'
+            | '\u{2e80}'..='\u{9fff}'
+            | '\u{ac00}'..='\u{d7af}'
+            | '\u{f900}'..='\u{faff}' => {
                 shape.size += 2;
                 shape.letters += 1;
             }
@@ -96,9 +99,11 @@ fn shape(text: &str) -> Shape {
         _ => 0,
     };
     let mut head = text.chars().take(24).flat_map(char::to_lowercase).collect::<String>();
-    let trimmed = head.trim_start_matches(|char: char| !char.is_alphanumeric() && char != '©' && char != '(').len();
+    let trimmed =
+        head.trim_start_matches(|char: char| !char.is_alphanumeric() && char != '©' && char != '(').len();
     head.drain(..head.len() - trimmed);
-    let phrase = LEXICON.iter().position(|(_, phrases)| phrases.iter().any(|phrase| head.starts_with(phrase)));
+    let phrase =
+        LEXICON.iter().position(|(_, phrases)| phrases.iter().any(|phrase| head.starts_with(phrase)));
     shape.phrase = phrase.map_or(0, |index| index as u8 + 1);
     let mut hasher = DefaultHasher::new();
     text.hash(&mut hasher);
@@ -142,10 +147,13 @@ fn is_good(piece: &Piece, shape: &Shape) -> bool {
 /// Which pieces count as running text of the article when containers are compared: not what stands in comments,
 /// teasers and the like, unless that is all there is.
 fn good(pieces: &Pieces, shapes: &[Shape]) -> Vec<bool> {
-    let running: Vec<bool> = pieces.all.iter().zip(shapes).map(|(piece, shape)| is_good(piece, shape)).collect();
+    let running: Vec<bool> =
+        pieces.all.iter().zip(shapes).map(|(piece, shape)| is_good(piece, shape)).collect();
     let own: Vec<bool> =
         pieces.all.iter().zip(&running).map(|(piece, running)| *running && !is_beside(piece)).collect();
-    let size = |flags: &[bool]| flags.iter().zip(shapes).filter(|(flag, _)| **flag).map(|(_, shape)| shape.size).sum::<u32>();
+    let size = |flags: &[bool]| {
+        flags.iter().zip(shapes).filter(|(flag, _)| **flag).map(|(_, shape)| shape.size).sum::<u32>()
+    };
     let (all, kept) = (size(&running), size(&own));
     if kept >= 400 || kept * 4 >= all { own } else { running }
 }
@@ -189,7 +197,11 @@ pub(super) fn survey(tree: &Tree, pieces: &Pieces, titles: &[Vec<String>]) -> Su
         total.chars += piece.chars;
         total.links += piece.link_chars;
         total.pieces += 1;
-        let score = if *good { 1.0 + shape.commas.min(10) as f32 * 0.3 + shape.size.min(600) as f32 / 100.0 } else { 0.0 };
+        let score = if *good {
+            1.0 + shape.commas.min(10) as f32 * 0.3 + shape.size.min(600) as f32 / 100.0
+        } else {
+            0.0
+        };
         // A piece of a container's own text counts for the container, one of a paragraph for its parent.
         let own = usize::from(!matches!(piece.tag, Tag::Div));
         for (level, node) in ancestors(tree, piece.node).enumerate() {
@@ -216,7 +228,8 @@ pub(super) fn survey(tree: &Tree, pieces: &Pieces, titles: &[Vec<String>]) -> Su
         if total.good > 0 && sums.good * 2 >= total.good && sums.good <= half_good {
             (half, half_good) = (node as u32, sums.good);
         }
-        if total.good > 0 && u64::from(sums.good) * 10 >= u64::from(total.good) * 9 && sums.good <= most_good {
+        if total.good > 0 && u64::from(sums.good) * 10 >= u64::from(total.good) * 9 && sums.good <= most_good
+        {
             (most, most_good) = (node as u32, sums.good);
         }
     }
@@ -238,7 +251,10 @@ fn headline(pieces: &Pieces, shapes: &[Shape], titles: &[Vec<String>]) -> Option
     let mut found = None;
     let mut best = 0.6;
     for (index, (piece, shape)) in pieces.all.iter().zip(shapes).enumerate() {
-        if piece.shown != Shown::Yes || shape.size > 400 || !(piece.tag.is_heading() || shape.words >= 4 || shape.size >= 20) {
+        if piece.shown != Shown::Yes
+            || shape.size > 400
+            || !(piece.tag.is_heading() || shape.words >= 4 || shape.size >= 20)
+        {
             continue;
         }
         let mut score = likeness(pieces.text_of(piece), titles);
@@ -284,19 +300,79 @@ pub(super) fn names() -> Vec<String> {
 }
 
 const LOCAL: [&str; 27] = [
-    "size", "words", "link_share", "bold_share", "italic_share", "links", "sentences", "commas", "digit_share",
-    "upper_share", "bars", "begins", "ends", "phrase", "copyright", "clock", "tag", "depth", "images", "likeness",
-    "repeats", "good", "link_outside", "longest_link", "at_sign", "in_ld", "shown",
+    "size",
+    "words",
+    "link_share",
+    "bold_share",
+    "italic_share",
+    "links",
+    "sentences",
+    "commas",
+    "digit_share",
+    "upper_share",
+    "bars",
+    "begins",
+    "ends",
+    "phrase",
+    "copyright",
+    "clock",
+    "tag",
+    "depth",
+    "images",
+    "likeness",
+    "repeats",
+    "good",
+    "link_outside",
+    "longest_link",
+    "at_sign",
+    "in_ld",
+    "shown",
 ];
 const AROUND: [&str; 7] = ["size", "link_share", "tag", "ends", "same_kind", "good", "same_parent"];
 const PLACE: [&str; 43] = [
-    "index", "index_share", "good_before", "since_headline", "has_headline", "pieces", "total_good", "gap_before",
-    "gap_after", "good_near", "good_around", "parent1.good", "parent2.good", "parent3.good", "parent1.links",
-    "parent2.links", "parent3.links", "parent1.pieces", "parent2.pieces", "levels_best", "levels_half",
-    "levels_most", "best_share", "kind_count", "kind_size", "kind_links", "body_share", "article_share", "main_share",
-    "best_from_start", "best_from_end", "kind_good", "since.related",
-    "since.letter", "since.share", "since.legal", "since.meta", "since.comment", "since.heading", "twins",
-    "twins_level", "twin_index", "twins_good",
+    "index",
+    "index_share",
+    "good_before",
+    "since_headline",
+    "has_headline",
+    "pieces",
+    "total_good",
+    "gap_before",
+    "gap_after",
+    "good_near",
+    "good_around",
+    "parent1.good",
+    "parent2.good",
+    "parent3.good",
+    "parent1.links",
+    "parent2.links",
+    "parent3.links",
+    "parent1.pieces",
+    "parent2.pieces",
+    "levels_best",
+    "levels_half",
+    "levels_most",
+    "best_share",
+    "kind_count",
+    "kind_size",
+    "kind_links",
+    "body_share",
+    "article_share",
+    "main_share",
+    "best_from_start",
+    "best_from_end",
+    "kind_good",
+    "since.related",
+    "since.letter",
+    "since.share",
+    "since.legal",
+    "since.meta",
+    "since.comment",
+    "since.heading",
+    "twins",
+    "twins_level",
+    "twin_index",
+    "twins_good",
 ];
 
 fn share(part: u32, whole: u32) -> f32 {
@@ -457,8 +533,9 @@ pub(super) fn features(
                 good_sum[to] - good_sum[from]
             };
             let mut above = ancestors(tree, piece.node).skip(1);
-            let parents = [above.next(), above.next(), above.next()]
-                .map(|node| node.and_then(|node| survey.sums.get(node as usize)).copied().unwrap_or_default());
+            let parents = [above.next(), above.next(), above.next()].map(|node| {
+                node.and_then(|node| survey.sums.get(node as usize)).copied().unwrap_or_default()
+            });
             // The level at which the piece meets a container.
             let levels = |bit: u8| {
                 ancestors(tree, piece.node)
@@ -504,7 +581,8 @@ pub(super) fn features(
             row.extend(&since[..6]);
             row.push(since_heading);
             for (last, kind) in since.iter_mut().zip(1_u8..) {
-                *last = if shape.phrase == kind && !survey.good[index] { 0.0 } else { (*last + 1.0).min(200.0) };
+                *last =
+                    if shape.phrase == kind && !survey.good[index] { 0.0 } else { (*last + 1.0).min(200.0) };
             }
             since_heading = if piece.tag.is_heading() { 0.0 } else { (since_heading + 1.0).min(200.0) };
             row.extend(twins.of(tree, survey, piece.node));
@@ -537,7 +615,8 @@ impl Twins {
                 continue;
             }
             let next = twins.groups.len() as u32;
-            let group = *keys.entry((tree.parent(node), tag as u8, tree.attr(node, Attr::Class))).or_insert(next);
+            let group =
+                *keys.entry((tree.parent(node), tag as u8, tree.attr(node, Attr::Class))).or_insert(next);
             if group == next {
                 twins.groups.push(Group::default());
             }
@@ -557,7 +636,8 @@ impl Twins {
             let Some((group, place)) = self.places.get(&node) else { continue };
             let group = self.groups.get(*group as usize).copied().unwrap_or_default();
             if group.count as f32 > found[0] {
-                found = [group.count as f32, level as f32, *place as f32, share(group.good, survey.total.good)];
+                found =
+                    [group.count as f32, level as f32, *place as f32, share(group.good, survey.total.good)];
             }
         }
         found

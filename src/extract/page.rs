@@ -40,7 +40,8 @@ fn read(body: &[u8], options: &PageOptions<'_>) -> Reading {
         .iter()
         .any(|code| language == *code || language.starts_with(&format!("{code}-")));
     let english = {
-        language.starts_with("en") && !["en-gb", "en-au", "en-in", "en-ie", "en-nz", "en-za"].contains(&language.as_str())
+        language.starts_with("en")
+            && !["en-gb", "en-au", "en-in", "en-ie", "en-nz", "en-za"].contains(&language.as_str())
     };
     let context = Context {
         tree: &tree,

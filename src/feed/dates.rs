@@ -173,7 +173,10 @@ fn zone(text: &str) -> Option<i32> {
 
 static ZONES: LazyLock<HashMap<&'static str, i32>> = LazyLock::new(|| {
     let lines = include_str!("zones.tsv").lines().filter(|line| !line.starts_with('#'));
-    lines.filter_map(|line| line.split_once('\t')).filter_map(|(name, offset)| Some((name, offset.parse().ok()?))).collect()
+    lines
+        .filter_map(|line| line.split_once('\t'))
+        .filter_map(|(name, offset)| Some((name, offset.parse().ok()?)))
+        .collect()
 });
 
 fn zone_name(name: &str) -> Option<i32> {
@@ -202,7 +205,8 @@ fn epoch(text: &str) -> Option<ReadDate> {
 fn iso(text: &str) -> Option<ReadDate> {
     let bytes = text.as_bytes();
     number(bytes.get(..4)?)?;
-    let end = bytes.iter().position(|b| !(b.is_ascii_digit() || matches!(b, b'-' | b'/' | b'.' | b'W' | b'w')));
+    let end =
+        bytes.iter().position(|b| !(b.is_ascii_digit() || matches!(b, b'-' | b'/' | b'.' | b'W' | b'w')));
     let (date, rest) = text.split_at(end.unwrap_or(text.len()));
     let date = iso_date(date.trim_end_matches(['.', '-']))?;
     let rest = rest.trim_start_matches(['T', 't', ' ', ',', '_']);
@@ -272,7 +276,9 @@ fn iso_date(text: &str) -> Option<NaiveDate> {
         (4, None, None, None) => NaiveDate::from_ymd_opt(year, 1, 1),
         (4, Some(day), None, None) if day.len() == 3 => NaiveDate::from_yo_opt(year, number(day.as_bytes())?),
         (4, Some(month), None, None) => NaiveDate::from_ymd_opt(year, number(month.as_bytes())?, 1),
-        (4, Some(month), Some(day), None) => calendar(year, number(month.as_bytes())?, number(day.as_bytes())?),
+        (4, Some(month), Some(day), None) => {
+            calendar(year, number(month.as_bytes())?, number(day.as_bytes())?)
+        }
         (6, None, None, None) => NaiveDate::from_ymd_opt(year, number(bytes.get(4..)?)?, 1),
         (7, None, None, None) => NaiveDate::from_yo_opt(year, number(bytes.get(4..)?)?),
         (8, None, None, None) => calendar(year, number(bytes.get(4..6)?)?, number(bytes.get(6..)?)?),
@@ -284,7 +290,10 @@ fn iso_date(text: &str) -> Option<NaiveDate> {
 fn calendar(year: i32, month: u32, day: u32) -> Option<NaiveDate> {
     NaiveDate::from_ymd_opt(year, month, day).or_else(|| {
         let late = (29..=31).contains(&day);
-        (28..day).rev().find_map(|day| NaiveDate::from_ymd_opt(year, month, day)).filter(|_| late)
+        (28..day)
+            .rev()
+            .find_map(|day| NaiveDate::from_ymd_opt(year, month, day))
+            .filter(|_| late)
             .or_else(|| NaiveDate::from_ymd_opt(year, month, 28).filter(|_| late))
     })
 }
@@ -310,7 +319,9 @@ fn normalise(text: &str) -> String {
             '年' | '년' | '月' | '월' => out.push('-'),
             '日' | '일' => out.push(' '),
             '時' | '时' | '시' | '：' | '分' | '분' => out.push(':'),
-            '秒' | '초' | '،' | '、' | '，' | '\u{a0}' | '\u{202f}' | '\u{200e}' | '\u{200f}' => out.push(' '),
+            '秒' | '초' | '،' | '、' | '，' | '\u{a0}' | '\u{202f}' | '\u{200e}' | '\u{200f}' => {
+                out.push(' ')
+            }
             _ => out.push(c),
         }
     }
@@ -382,7 +393,8 @@ fn words(text: &str) -> Option<ReadDate> {
     }
     // Two-word months.
     let lower = text.to_lowercase();
-    for name in ["كانون الثاني", "كانون الأول", "تشرين الأول", "تشرين الثاني"] {
+    for name in ["كانون الثاني", "كانون الأول", "تشرين الأول", "تشرين الثاني"]
+    {
         if lower.contains(name) {
             parts.month = MONTHS.get(name).copied();
         }
@@ -425,7 +437,10 @@ impl Parts {
                 }
             } else if part.starts_with(|c: char| c.is_ascii_digit()) {
                 self.date_part(part);
-            } else if place == 0 && self.offset.is_none() && let Some(offset) = zone(part).filter(|_| index > 1) {
+            } else if place == 0
+                && self.offset.is_none()
+                && let Some(offset) = zone(part).filter(|_| index > 1)
+            {
                 self.offset = Some(offset);
             } else {
                 self.stranger()?;
@@ -460,7 +475,10 @@ impl Parts {
     }
 
     fn clock_word(&mut self, word: &str) -> Option<()> {
-        let end = word.bytes().position(|b| !(b.is_ascii_digit() || matches!(b, b':' | b'.'))).unwrap_or(word.len());
+        let end = word
+            .bytes()
+            .position(|b| !(b.is_ascii_digit() || matches!(b, b':' | b'.')))
+            .unwrap_or(word.len());
         let (time, mut tail) = word.split_at(end);
         if self.time.is_none() {
             self.time = Some(clock(time.trim_end_matches(['.', ':']))?);
@@ -486,7 +504,9 @@ impl Parts {
                 let (day, year) = if first.1 > 2 { (second, first) } else { (first, second) };
                 (calendar(full_year(year)?, month, day.0)?, How::Words)
             }
-            (None, &[first, second, third]) if first.1 == 4 => (calendar(full_year(first)?, second.0, third.0)?, How::Numeric),
+            (None, &[first, second, third]) if first.1 == 4 => {
+                (calendar(full_year(first)?, second.0, third.0)?, How::Numeric)
+            }
             (None, &[first, second, third]) => {
                 // Day first, as most of the world writes it; month first where it must be, or where
                 // slashes come with a twelve-hour clock.

@@ -27,8 +27,17 @@ impl<'t> Reader<'t> {
             El::Author | El::Contributor | El::WeakAuthor => {
                 self.capture(el, ns, attributes, Mode::Person, offset);
             }
-            El::Title | El::WeakTitle | El::Description | El::Summary | El::Content | El::Encoded | El::Body
-            | El::Subtitle | El::WeakSummary | El::Info | El::Rights => {
+            El::Title
+            | El::WeakTitle
+            | El::Description
+            | El::Summary
+            | El::Content
+            | El::Encoded
+            | El::Body
+            | El::Subtitle
+            | El::WeakSummary
+            | El::Info
+            | El::Rights => {
                 let mode = texts::mode(el, ns, attributes);
                 self.capture(el, ns, attributes, mode, offset);
                 if el == El::Content {
@@ -69,7 +78,8 @@ impl<'t> Reader<'t> {
             El::Rdf => self.rdf(attributes),
             El::Html => self.root.html = true,
             El::Feed if !self.root.html || self.root.is_feed || ns == Ns::Atom => {
-                let format = self.frames.last().map_or("", |frame| texts::root_format(frame.name, attributes));
+                let format =
+                    self.frames.last().map_or("", |frame| texts::root_format(frame.name, attributes));
                 self.name_format(format);
                 self.root.is_feed = true;
                 self.channel_definition(attributes, offset);
@@ -81,7 +91,8 @@ impl<'t> Reader<'t> {
             }
             El::Entry => {
                 let parent = self.frames.iter().rev().nth(1).map(|frame| frame.el);
-                let rooted = parent.is_none_or(|el| matches!(el, El::Feed | El::Rss | El::Rdf)) && !self.root.html;
+                let rooted =
+                    parent.is_none_or(|el| matches!(el, El::Feed | El::Rss | El::Rdf)) && !self.root.html;
                 if !self.root.is_feed && !rooted {
                     return;
                 }
@@ -195,7 +206,9 @@ impl<'t> Reader<'t> {
     }
 
     fn enclosure(&mut self, attributes: &str, offset: usize) {
-        let Some(href) = attribute(attributes, "url").or_else(|| attribute(attributes, "href")) else { return };
+        let Some(href) = attribute(attributes, "url").or_else(|| attribute(attributes, "href")) else {
+            return;
+        };
         let href = self.absolute(&href);
         let (media_type, length) = (attribute(attributes, "type"), attribute(attributes, "length"));
         let link = Link {
@@ -212,7 +225,9 @@ impl<'t> Reader<'t> {
     }
 
     fn media_content(&mut self, attributes: &str, offset: usize) {
-        let Some(href) = attribute(attributes, "url").or_else(|| attribute(attributes, "href")) else { return };
+        let Some(href) = attribute(attributes, "url").or_else(|| attribute(attributes, "href")) else {
+            return;
+        };
         let enclosure = Enclosure {
             href: Some(self.absolute(&href)),
             media_type: attribute(attributes, "type"),
@@ -291,8 +306,17 @@ impl<'t> Reader<'t> {
     pub(super) fn finish(&mut self, capture: Capture<'t>) {
         let container = self.container();
         match capture.el {
-            El::Title | El::WeakTitle | El::Description | El::Summary | El::Content | El::Encoded | El::Body
-            | El::Subtitle | El::WeakSummary | El::Info | El::Rights => self.text(&capture, container),
+            El::Title
+            | El::WeakTitle
+            | El::Description
+            | El::Summary
+            | El::Content
+            | El::Encoded
+            | El::Body
+            | El::Subtitle
+            | El::WeakSummary
+            | El::Info
+            | El::Rights => self.text(&capture, container),
             El::Author | El::Contributor | El::WeakAuthor => self.person(&capture),
             _ => self.leaf(&capture, container),
         }
@@ -443,10 +467,17 @@ impl<'t> Reader<'t> {
             El::Keywords => {
                 let words: Vec<String> = text.split([',', ';']).map(|word| word.trim().to_owned()).collect();
                 for word in words.into_iter().filter(|word| !word.is_empty()) {
-                    self.category(Some(word), "", if capture.ns == Ns::Itunes { Ns::Itunes } else { Ns::Rss }, offset);
+                    self.category(
+                        Some(word),
+                        "",
+                        if capture.ns == Ns::Itunes { Ns::Itunes } else { Ns::Rss },
+                        offset,
+                    );
                 }
             }
-            El::Language => self.node().language.offer(3, text.chars().take(35).collect::<String>().replace('_', "-")),
+            El::Language => {
+                self.node().language.offer(3, text.chars().take(35).collect::<String>().replace('_', "-"))
+            }
             El::Credit => {
                 let role = attribute(capture.attributes, "role").unwrap_or_default();
                 let person = Person { name: Some(text.to_owned()), ..Person::default() };
@@ -475,7 +506,8 @@ impl<'t> Reader<'t> {
         match capture.el {
             El::Guid => {
                 let permalink = attribute(capture.attributes, "isPermaLink");
-                entry.guid_is_permalink = Some(permalink.is_none_or(|value| !value.eq_ignore_ascii_case("false")));
+                entry.guid_is_permalink =
+                    Some(permalink.is_none_or(|value| !value.eq_ignore_ascii_case("false")));
                 entry.id.offer(4, text.to_owned());
                 entry.id_is_page = false;
             }
@@ -514,14 +546,17 @@ impl<'t> Reader<'t> {
             El::Guid => self.feed.id.offer(2, text.to_owned()),
             El::Generator => {
                 feed.generator.get_or_insert_with(|| text.to_owned());
-                let uri = attribute(capture.attributes, "uri").or_else(|| attribute(capture.attributes, "url"));
+                let uri =
+                    attribute(capture.attributes, "uri").or_else(|| attribute(capture.attributes, "url"));
                 feed.generator_uri = uri.map(|uri| address::resolve(capture.base.as_deref(), &uri));
                 feed.generator_version = attribute(capture.attributes, "version");
             }
             El::Icon => feed.icon = Some(resolved()),
             El::Logo => feed.logo = Some(resolved()),
             El::Ttl => feed.ttl = whole(text),
-            El::UpdatePeriod => feed.update_period = Some(text.to_ascii_lowercase().chars().take(20).collect()),
+            El::UpdatePeriod => {
+                feed.update_period = Some(text.to_ascii_lowercase().chars().take(20).collect())
+            }
             El::UpdateFrequency => feed.update_frequency = whole(text),
             El::Hour => {
                 // 24 is midnight in old documents.
@@ -544,7 +579,9 @@ impl<'t> Reader<'t> {
 
 fn add_content(node: &mut Node, typed: Typed, capture: &Capture<'_>) {
     let language = capture.language.as_deref().map(str::to_owned);
-    if let Some(open) = node.content.last_mut().filter(|content| capture.el == El::Content && content.src.is_some()) {
+    if let Some(open) =
+        node.content.last_mut().filter(|content| capture.el == El::Content && content.src.is_some())
+    {
         // The body beside a `src`.
         if open.value.is_empty() {
             open.value = typed.value;

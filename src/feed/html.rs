@@ -58,7 +58,9 @@ pub(super) fn sanitise(html: &str, base: Option<&str>) -> String {
                 // Never closed: what follows is more likely text than comment.
                 position = comment_ends.find(html, start + 4, "-->").map_or(start + 4, |at| at + 3);
             }
-            Some(b'!' | b'?') if is_declaration(&bytes[start..]) && tag_ends.find(html, start, ">").is_some() => {
+            Some(b'!' | b'?')
+                if is_declaration(&bytes[start..]) && tag_ends.find(html, start, ">").is_some() =>
+            {
                 position = tag_ends.find(html, start, ">").map_or(bytes.len(), |at| at + 1);
             }
             Some(b'/') if bytes.get(start + 2).is_some_and(u8::is_ascii_alphabetic) => {
@@ -172,11 +174,13 @@ fn attributes(element: &str, text: &str, base: Option<&str>, out: &mut String) {
         };
         out.push(' ');
         // `viewBox` and its like keep their case.
-        out.push_str(if name.len() == exact.len() && !name.starts_with("xlink") && element_is_vector(element) {
-            exact
-        } else {
-            &name
-        });
+        out.push_str(
+            if name.len() == exact.len() && !name.starts_with("xlink") && element_is_vector(element) {
+                exact
+            } else {
+                &name
+            },
+        );
         out.push_str("=\"");
         push_value(&written, out);
         out.push('"');
@@ -222,7 +226,8 @@ fn safe_address<'v>(element: &str, value: &'v str, base: Option<&str>) -> Option
     }
     let decoded = unescape(value);
     // Browsers skip white space and controls inside a scheme, and so do attackers.
-    let squeezed: String = decoded.chars().filter(|c| !c.is_whitespace() && !c.is_control()).take(64).collect();
+    let squeezed: String =
+        decoded.chars().filter(|c| !c.is_whitespace() && !c.is_control()).take(64).collect();
     if let Some((scheme, rest)) = squeezed.split_once(':')
         && !scheme.contains(['/', '?', '#'])
     {
@@ -268,13 +273,16 @@ fn safe_style(value: &str) -> Option<String> {
         .map(str::trim)
         .filter(|declaration| {
             let plain = |c: char| {
-                c.is_ascii_alphanumeric() || matches!(c, ' ' | '-' | '_' | '#' | '.' | ',' | '%' | '!' | '"' | '\'')
+                c.is_ascii_alphanumeric()
+                    || matches!(c, ' ' | '-' | '_' | '#' | '.' | ',' | '%' | '!' | '"' | '\'')
             };
             let Some((property, value)) = declaration.split_once(':') else { return false };
             let lower = declaration.to_ascii_lowercase();
             property.trim().bytes().all(|b| b.is_ascii_alphabetic() || b == b'-')
                 && value.chars().all(plain)
-                && !["expression", "javascript", "behavior", "binding", "position"].iter().any(|bad| lower.contains(bad))
+                && !["expression", "javascript", "behavior", "binding", "position"]
+                    .iter()
+                    .any(|bad| lower.contains(bad))
         })
         .collect();
     (!kept.is_empty()).then(|| kept.join("; "))
@@ -286,9 +294,9 @@ pub(super) fn looks_like_html(text: &str) -> bool {
     let last = memrchr(b'>', bytes).unwrap_or(0);
     let tag = memchr::memchr_iter(b'<', bytes).any(|at| {
         let name_at = at + 1 + usize::from(bytes.get(at + 1) == Some(&b'/'));
-        let length = bytes.get(name_at..).map_or(0, |rest| {
-            rest.iter().take(16).take_while(|b| b.is_ascii_alphanumeric()).count()
-        });
+        let length = bytes
+            .get(name_at..)
+            .map_or(0, |rest| rest.iter().take(16).take_while(|b| b.is_ascii_alphanumeric()).count());
         let after = bytes.get(name_at + length);
         length > 0
             && matches!(after, Some(b'>' | b' ' | b'/' | b'\n' | b'\t'))
@@ -312,7 +320,8 @@ pub fn plain_text(html: &str) -> String {
         text.push_str(before);
         let Some((tag, after)) = tail.split_once('>') else { break };
         let name = tag.trim_start_matches('/').split([' ', '/']).next().unwrap_or("");
-        if matches!(name, "br" | "p" | "div" | "li" | "tr" | "td" | "h1" | "h2" | "h3" | "h4" | "blockquote") {
+        if matches!(name, "br" | "p" | "div" | "li" | "tr" | "td" | "h1" | "h2" | "h3" | "h4" | "blockquote")
+        {
             text.push(' ');
         }
         rest = after;
@@ -344,10 +353,15 @@ mod tests {
             ("<scr<script>x</script>ipt>", "&lt;script>"),
             ("<!-- a -->b<!-- c", "b c"),
             ("1 < 2 &lt; 3", "1 &lt; 2 &lt; 3"),
-            ("<a title='\"q\"' href=\"/x?a=1&amp;b=2\">t</a>",
-             "<a title=\"&quot;q&quot;\" href=\"http://h/x?a=1&amp;b=2\">t</a>"),
+            (
+                "<a title='\"q\"' href=\"/x?a=1&amp;b=2\">t</a>",
+                "<a title=\"&quot;q&quot;\" href=\"http://h/x?a=1&amp;b=2\">t</a>",
+            ),
             ("<IMG SRC=a.png WIDTH=1>", "<img src=\"http://h/f/a.png\" width=\"1\">"),
-            ("<img srcset=\"a.png 1x, /b.png 2x\">", "<img srcset=\"http://h/f/a.png 1x, http://h/b.png 2x\">"),
+            (
+                "<img srcset=\"a.png 1x, /b.png 2x\">",
+                "<img srcset=\"http://h/f/a.png 1x, http://h/b.png 2x\">",
+            ),
             ("<br/>", "<br />"),
             ("<a href=\"x\" href=\"javascript:y\">", "<a href=\"http://h/f/x\">"),
         ] {

@@ -21,11 +21,13 @@ pub(super) fn read(text: &str, base: Option<&str>, warnings: &mut Warnings) -> R
         Err(_) => {
             warnings.tell(Kind::Json, 0);
             let repaired = repair(text);
-            serde_json::from_str(&repaired).map_err(|error| format!("JSON that cannot be repaired: {error}"))?
+            serde_json::from_str(&repaired)
+                .map_err(|error| format!("JSON that cannot be repaired: {error}"))?
         }
     };
     let Value::Object(top) = value else { return Err("JSON, but no object".into()) };
-    let items = ["items", "entries", "articles"].iter().find_map(|name| top.get(*name)).and_then(Value::as_array);
+    let items =
+        ["items", "entries", "articles"].iter().find_map(|name| top.get(*name)).and_then(Value::as_array);
     let version = string(&top, "version").unwrap_or_default();
     if !version.contains("jsonfeed") && items.is_none() {
         return Err("JSON, but no JSON Feed: it has neither its `version` nor `items`".into());
@@ -94,7 +96,9 @@ fn entry(item: &Map<String, Value>, base: Option<&str>, warnings: &mut Warnings)
     }
     let link = url("url").or_else(|| url("external_url"));
     let mut links: Vec<Link> = link.iter().map(|href| of_rel("alternate", href.clone())).collect();
-    links.extend(url("external_url").filter(|href| link.as_ref() != Some(href)).map(|href| of_rel("related", href)));
+    links.extend(
+        url("external_url").filter(|href| link.as_ref() != Some(href)).map(|href| of_rel("related", href)),
+    );
     let mut content = Vec::new();
     if let Some(value) = string(item, "content_html") {
         let value = html::sanitise(&value, base);
@@ -186,7 +190,9 @@ fn text(value: &Value) -> Option<String> {
     let text = match value {
         Value::String(text) => text.trim().to_owned(),
         Value::Number(number) => match number.as_f64() {
-            Some(float) if number.is_f64() && float.fract() == 0.0 && float.abs() < 9e15 => format!("{float:.0}"),
+            Some(float) if number.is_f64() && float.fract() == 0.0 && float.abs() < 9e15 => {
+                format!("{float:.0}")
+            }
             _ => number.to_string(),
         },
         Value::Bool(truth) => truth.to_string(),
@@ -313,7 +319,9 @@ fn finish(out: &mut String, in_string: bool, open: &mut Vec<char>) {
 
 /// A word such as `tru` at the end, which is no value.
 fn unfinished_word(out: &str) -> Option<usize> {
-    let start = out.rfind(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '.' | '-' | '+')).map_or(0, |at| at + 1);
+    let start = out
+        .rfind(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '.' | '-' | '+'))
+        .map_or(0, |at| at + 1);
     let word = out.get(start..)?;
     (!word.is_empty() && serde_json::from_str::<Value>(word).is_err()).then_some(start)
 }

@@ -146,7 +146,8 @@ impl<'t> Reader<'t> {
                 Token::Text(text) => self.characters(text, true, offset),
                 Token::CData(text) => self.characters(text, false, offset),
                 Token::Doctype(text) => {
-                    self.root.html |= text.trim_start().get(..4).is_some_and(|root| root.eq_ignore_ascii_case("html"));
+                    self.root.html |=
+                        text.trim_start().get(..4).is_some_and(|root| root.eq_ignore_ascii_case("html"));
                     if self.frames.is_empty() {
                         self.declared = Declared::read(text);
                     }
@@ -250,7 +251,8 @@ impl<'t> Reader<'t> {
                 }
             } else if name == "xml:base" {
                 let base = address::resolve(self.base.as_deref(), &unescape(value));
-                let usable = base.len() <= address::ADDRESS_MAX && address::scheme(&base).is_some_and(hierarchical);
+                let usable =
+                    base.len() <= address::ADDRESS_MAX && address::scheme(&base).is_some_and(hierarchical);
                 if usable {
                     frame.base = Some(self.base.replace(Rc::from(base)));
                 } else {
@@ -258,7 +260,8 @@ impl<'t> Reader<'t> {
                 }
             } else if name == "xml:lang" {
                 let value = value.trim();
-                let language = (value.len() <= LANGUAGE_MAX && !value.is_empty()).then(|| Rc::from(value.replace('_', "-")));
+                let language = (value.len() <= LANGUAGE_MAX && !value.is_empty())
+                    .then(|| Rc::from(value.replace('_', "-")));
                 frame.language = Some(std::mem::replace(&mut self.language, language));
             }
         }
@@ -282,7 +285,8 @@ impl<'t> Reader<'t> {
         }
         while let Some(capture) = self.captures.last() {
             let direct = capture.frame + 1 == self.frames.len();
-            let child = capture.mode == Mode::Person && matches!(el, El::Name | El::Email | El::Uri | El::Url);
+            let child =
+                capture.mode == Mode::Person && matches!(el, El::Name | El::Email | El::Uri | El::Url);
             let never_closed = el == El::Entry
                 || direct
                     && match capture.mode {
@@ -387,7 +391,9 @@ impl<'t> Reader<'t> {
     fn end(&mut self, name: &str, offset: usize) {
         let found = self.frames.iter().rposition(|frame| frame.name.eq_ignore_ascii_case(name));
         match found {
-            _ if self.flattened > 0 && found.is_none_or(|at| at + 1 == self.frames.len()) => self.flattened -= 1,
+            _ if self.flattened > 0 && found.is_none_or(|at| at + 1 == self.frames.len()) => {
+                self.flattened -= 1
+            }
             Some(at) => {
                 if at + 1 < self.frames.len() {
                     self.warnings.tell(Kind::UnclosedElement, offset);
@@ -395,7 +401,9 @@ impl<'t> Reader<'t> {
                 self.flattened = 0;
                 self.close_to(at);
             }
-            None => self.warnings.tell_with(Kind::StrayEndTag, offset, || Some(name.chars().take(40).collect())),
+            None => {
+                self.warnings.tell_with(Kind::StrayEndTag, offset, || Some(name.chars().take(40).collect()))
+            }
         }
     }
 
@@ -407,10 +415,18 @@ impl<'t> Reader<'t> {
                 if let Some(capture) = self.captures.pop() {
                     self.finish(capture);
                 }
-            } else if frame.inline && let Some(capture) = self.captures.last_mut() {
+            } else if frame.inline
+                && let Some(capture) = self.captures.last_mut()
+            {
                 let (prefix, local) = frame.name.split_once(':').unwrap_or(("", frame.name));
                 let known = prefix.is_empty()
-                    || self.bindings.iter().rev().find(|b| b.prefix == prefix).map(|b| b.ns).or(usual_prefix(prefix))
+                    || self
+                        .bindings
+                        .iter()
+                        .rev()
+                        .find(|b| b.prefix == prefix)
+                        .map(|b| b.ns)
+                        .or(usual_prefix(prefix))
                         .is_some_and(|ns| matches!(ns, Ns::Xhtml | Ns::Vector));
                 let out = capture.text.to_mut();
                 out.push_str("</");
@@ -486,7 +502,9 @@ pub(super) fn attribute(attributes: &str, name: &str) -> Option<String> {
 pub(super) fn given(attributes: &str, name: &str) -> Option<String> {
     let found = Attributes::new(attributes).find(|(found, _)| {
         found.eq_ignore_ascii_case(name)
-            || found.split_once(':').is_some_and(|(prefix, local)| prefix == "rdf" && local.eq_ignore_ascii_case(name))
+            || found
+                .split_once(':')
+                .is_some_and(|(prefix, local)| prefix == "rdf" && local.eq_ignore_ascii_case(name))
     })?;
     Some(unescape(found.1).trim().to_owned())
 }

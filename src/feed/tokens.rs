@@ -10,11 +10,7 @@ use super::warnings::{Kind, Warnings};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Token<'t> {
     /// `<name attributes>` or `<name attributes/>`.
-    Start {
-        name: &'t str,
-        attributes: &'t str,
-        empty: bool,
-    },
+    Start { name: &'t str, attributes: &'t str, empty: bool },
     /// `</name>`
     End { name: &'t str },
     /// Character data with its references still in it.
@@ -53,8 +49,8 @@ impl Search {
             Some(None) if from >= self.from => None,
             Some(Some(at)) if from >= self.from && from <= at => Some(at),
             _ => {
-                let at =
-                    memmem::find(cut(text, from, text.len()).as_bytes(), needle.as_bytes()).map(|at| from + at);
+                let at = memmem::find(cut(text, from, text.len()).as_bytes(), needle.as_bytes())
+                    .map(|at| from + at);
                 *self = Self { from, found: Some(at) };
                 at
             }
@@ -120,7 +116,9 @@ impl<'t> Tokens<'t> {
                             });
                         }
                         // `a <b and c`: words that are no attributes.
-                        TagEnd::Broken(end) if !tag.attributes.trim().is_empty() && !tag.attributes.contains('=') => {
+                        TagEnd::Broken(end)
+                            if !tag.attributes.trim().is_empty() && !tag.attributes.contains('=') =>
+                        {
                             warnings.tell(Kind::BareLess, start);
                             return Some(self.plain(start, end));
                         }
@@ -166,7 +164,9 @@ impl<'t> Tokens<'t> {
                     // Up to the next tag, which is rather part of the feed.
                     warnings.tell(Kind::UnclosedComment, start);
                     let next = memchr2(b'<', b'>', rest.as_bytes().get(4..).unwrap_or(&[]));
-                    next.map_or(text.len(), |at| start + 4 + at + usize::from(rest.as_bytes()[4 + at] == b'>'))
+                    next.map_or(text.len(), |at| {
+                        start + 4 + at + usize::from(rest.as_bytes()[4 + at] == b'>')
+                    })
                 }
             };
             None
@@ -181,8 +181,8 @@ impl<'t> Tokens<'t> {
             None
         } else {
             warnings.tell(Kind::BareLess, start);
-            let end = memchr(b'<', rest.get(1..).unwrap_or("").as_bytes())
-                .map_or(text.len(), |at| start + 1 + at);
+            let end =
+                memchr(b'<', rest.get(1..).unwrap_or("").as_bytes()).map_or(text.len(), |at| start + 1 + at);
             Some(self.plain(start, end))
         }
     }
@@ -262,7 +262,10 @@ pub(super) struct Tag<'t> {
 pub(super) fn tag_at(text: &str, start: usize) -> Tag<'_> {
     let bytes = text.as_bytes();
     let mut name_end = start + 1;
-    while bytes.get(name_end).is_some_and(|&b| !b.is_ascii_whitespace() && !matches!(b, b'>' | b'/' | b'<' | b'=')) {
+    while bytes
+        .get(name_end)
+        .is_some_and(|&b| !b.is_ascii_whitespace() && !matches!(b, b'>' | b'/' | b'<' | b'='))
+    {
         name_end += 1;
     }
     let name = cut(text, start + 1, name_end);
@@ -328,7 +331,11 @@ fn closes(value: &[u8], after: &[u8]) -> bool {
     if matches!(after.first(), None | Some(b' ' | b'\n' | b'\t' | b'\r' | b'>' | b'/' | b'?')) {
         return true;
     }
-    let name = after.iter().take(32).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b':' | b'-' | b'_')).count();
+    let name = after
+        .iter()
+        .take(32)
+        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b':' | b'-' | b'_'))
+        .count();
     let attribute = name > 0 && after.get(name) == Some(&b'=');
     attribute || memchr2(b'<', b'>', value).is_none()
 }
@@ -354,10 +361,9 @@ impl<'t> Iterator for Attributes<'t> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let bytes = self.text.as_bytes();
-        while bytes
-            .get(self.position)
-            .is_some_and(|&b| b.is_ascii_whitespace() || matches!(b, b'/' | b'=' | b'"' | b'\'' | b',' | b'>'))
-        {
+        while bytes.get(self.position).is_some_and(|&b| {
+            b.is_ascii_whitespace() || matches!(b, b'/' | b'=' | b'"' | b'\'' | b',' | b'>')
+        }) {
             self.position += 1;
         }
         let start = self.position;

@@ -63,7 +63,9 @@ impl CanonicalRules {
     }
 
     fn take(&mut self, node: &Node, decoder: &mut Decoder) {
-        let Some(fields) = decoder.fields(node, &["parameters", "prefixes", "values", "hosts"]) else { return };
+        let Some(fields) = decoder.fields(node, &["parameters", "prefixes", "values", "hosts"]) else {
+            return;
+        };
         let mut lower = |name: &str| -> Vec<String> {
             let texts = fields.get(name).and_then(|node| decoder.texts(node)).unwrap_or_default();
             texts.into_iter().map(|text| text.to_lowercase()).collect()
@@ -81,7 +83,10 @@ impl CanonicalRules {
 
     /// The canonical form of `url`. Idempotent: applied again it changes nothing.
     pub fn canonical_url(&self, url: &Url) -> Url {
-        if url.as_str().len() > LENGTH_MAX || url.cannot_be_a_base() || !matches!(url.scheme(), "http" | "https") {
+        if url.as_str().len() > LENGTH_MAX
+            || url.cannot_be_a_base()
+            || !matches!(url.scheme(), "http" | "https")
+        {
             return url.clone();
         }
         let mut current = url.clone();
@@ -142,7 +147,9 @@ impl CanonicalRules {
         while plain.contains("//") {
             plain = plain.replace("//", "/");
         }
-        for (end, instead) in [("/amp/", "/"), ("/amp", ""), (".amp.html", ".html"), (".amp", ""), ("/amp.html", "")] {
+        for (end, instead) in
+            [("/amp/", "/"), ("/amp", ""), (".amp.html", ".html"), (".amp", ""), ("/amp.html", "")]
+        {
             if let Some(head) = plain.strip_suffix(end).filter(|head| head.len() > 1) {
                 plain = format!("{head}{instead}");
                 break;
@@ -158,7 +165,8 @@ impl CanonicalRules {
 
     fn plain_query(&self, url: &mut Url) {
         let Some(query) = url.query() else { return };
-        let kept: Vec<&str> = query.split('&').filter(|pair| !pair.is_empty() && !self.is_tracking(pair)).collect();
+        let kept: Vec<&str> =
+            query.split('&').filter(|pair| !pair.is_empty() && !self.is_tracking(pair)).collect();
         let plain = kept.join("&");
         if plain != query || plain.is_empty() {
             url.set_query((!plain.is_empty()).then_some(&plain));
@@ -179,7 +187,8 @@ impl CanonicalRules {
 fn target(url: &Url) -> Option<Url> {
     let host = url.domain()?.trim_start_matches("www.");
     let path = url.path();
-    if let Some(cached) = host.strip_suffix(".cdn.ampproject.org").or_else(|| host.strip_suffix(".ampproject.net"))
+    if let Some(cached) =
+        host.strip_suffix(".cdn.ampproject.org").or_else(|| host.strip_suffix(".ampproject.net"))
         && !cached.is_empty()
     {
         return amp_cached(path);
@@ -204,7 +213,8 @@ fn target(url: &Url) -> Option<Url> {
         _ if host.ends_with(".safelinks.protection.outlook.com") => &["url"],
         _ => return None,
     };
-    let found = url.query_pairs().find(|(name, value)| parameters.contains(&&**name) && value.starts_with("http"))?;
+    let found =
+        url.query_pairs().find(|(name, value)| parameters.contains(&&**name) && value.starts_with("http"))?;
     absolute(&found.1)
 }
 
@@ -296,12 +306,24 @@ mod tests {
             ("https://example.org/amp", "https://example.org/amp"),
             ("https://example.org./a", "https://example.org/a"),
             ("https://example.org//a//b", "https://example.org/a/b"),
-            ("https://www-example-org.cdn.ampproject.org/c/s/www.example.org/a/amp", "https://www.example.org/a"),
+            (
+                "https://www-example-org.cdn.ampproject.org/c/s/www.example.org/a/amp",
+                "https://www.example.org/a",
+            ),
             ("https://www.google.com/amp/s/amp.example.org/a?x=1", "https://example.org/a?x=1"),
-            ("https://www.google.com/url?rct=j&url=https://example.org/a%3Fid%3D1&ct=ga", "https://example.org/a?id=1"),
+            (
+                "https://www.google.com/url?rct=j&url=https://example.org/a%3Fid%3D1&ct=ga",
+                "https://example.org/a?id=1",
+            ),
             ("https://news.google.com/news/url?sa=t&url=http://example.org/a", "http://example.org/a"),
-            ("https://news.google.com/rss/articles/CBMiFWh0dHBzOi8vZXhhbXBsZS5vcmcvYdIBAA", "https://example.org/a"),
-            ("https://l.facebook.com/l.php?u=https%3A%2F%2Fexample.org%2Fa%3Ffbclid%3Dx", "https://example.org/a"),
+            (
+                "https://news.google.com/rss/articles/CBMiFWh0dHBzOi8vZXhhbXBsZS5vcmcvYdIBAA",
+                "https://example.org/a",
+            ),
+            (
+                "https://l.facebook.com/l.php?u=https%3A%2F%2Fexample.org%2Fa%3Ffbclid%3Dx",
+                "https://example.org/a",
+            ),
             ("http://127.0.0.1:8080/m.a?x=%20", "http://127.0.0.1:8080/m.a?x=%20"),
             ("mailto:a@example.org", "mailto:a@example.org"),
         ] {
@@ -322,7 +344,9 @@ mod tests {
     #[test]
     fn the_builtin_file_is_right() {
         let mut rules = CanonicalRules::default();
-        rules.extend("tracking-parameters.yaml", include_str!("../../config/tracking-parameters.yaml")).unwrap();
+        rules
+            .extend("tracking-parameters.yaml", include_str!("../../config/tracking-parameters.yaml"))
+            .unwrap();
         assert!(rules.parameters.len() > 100 && !rules.hosts.is_empty());
     }
 

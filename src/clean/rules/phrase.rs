@@ -111,7 +111,11 @@ fn multiply(heads: &[String], tails: &[String]) -> Vec<String> {
 
 /// The next element of a phrase: plain words, a word class or brackets, with what it stands for;
 /// none at a gap, at the end, and inside brackets at the end of the alternative.
-fn element<'p>(phrase: &'p str, words: &Words, depth: usize) -> Result<(Option<Vec<String>>, &'p str), String> {
+fn element<'p>(
+    phrase: &'p str,
+    words: &Words,
+    depth: usize,
+) -> Result<(Option<Vec<String>>, &'p str), String> {
     let (options, tail) = match phrase.chars().next() {
         None => return Ok((None, phrase)),
         Some('*') if depth > 0 => return Err("a gap inside `( )`; write it outside".into()),

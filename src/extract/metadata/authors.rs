@@ -13,28 +13,165 @@ const MAX_AUTHORS: usize = 12;
 
 /// Words before a name, in lower case; the longest first where one begins with another.
 const BY: [&str; 62] = [
-    "written by", "posted by", "published by", "submitted by", "reported by", "story by", "article by", "words by",
-    "text by", "created by", "by:", "by", "author:", "author", "authors:", "authors", "geschrieben von", "verfasst von",
-    "veröffentlicht von", "ein beitrag von", "ein artikel von", "ein kommentar von", "interview von", "text von", "text:", "von:", "von",
-    "autorin:", "autor:", "autorin", "autor", "redaktion:", "redakteur:", "écrit par", "publié par", "par:", "par", "escrito por", "publicado por",
-    "por:", "por", "scritto da", "di", "door", "автор:", "автор",
-    "auteur :", "auteur:", "auteur", "erstellt von", "artikel von", "publiziert von", "publié le", "posted", "published", "veröffentlicht", "publiziert am",
-    "text", "interview:", "rédigé par", "photograph by", "foto:",
+    "written by",
+    "posted by",
+    "published by",
+    "submitted by",
+    "reported by",
+    "story by",
+    "article by",
+    "words by",
+    "text by",
+    "created by",
+    "by:",
+    "by",
+    "author:",
+    "author",
+    "authors:",
+    "authors",
+    "geschrieben von",
+    "verfasst von",
+    "veröffentlicht von",
+    "ein beitrag von",
+    "ein artikel von",
+    "ein kommentar von",
+    "interview von",
+    "text von",
+    "text:",
+    "von:",
+    "von",
+    "autorin:",
+    "autor:",
+    "autorin",
+    "autor",
+    "redaktion:",
+    "redakteur:",
+    "écrit par",
+    "publié par",
+    "par:",
+    "par",
+    "escrito por",
+    "publicado por",
+    "por:",
+    "por",
+    "scritto da",
+    "di",
+    "door",
+    "автор:",
+    "автор",
+    "auteur :",
+    "auteur:",
+    "auteur",
+    "erstellt von",
+    "artikel von",
+    "publiziert von",
+    "publié le",
+    "posted",
+    "published",
+    "veröffentlicht",
+    "publiziert am",
+    "text",
+    "interview:",
+    "rédigé par",
+    "photograph by",
+    "foto:",
 ];
 
 /// Names nobody has, in lower case.
 const NOBODY: [&str; 72] = [
-    "admin", "administrator", "webmaster", "editor", "editors", "staff", "guest", "author", "authors", "unknown", "anonymous",
-    "root", "user", "news", "newsroom", "news desk", "staff writer", "staff reporter", "web desk", "press release", "home", "contact",
-    "about", "more", "share", "twitter", "facebook", "instagram", "email", "follow", "profile", "website", "comments", "null", "none",
-    "undefined", "autor", "autoren", "artikel", "mehr", "read more", "view all posts", "all posts", "posts", "default", "super user",
-    "by", "von", "par", "por", "di", "van", "door", "auteur", "posted", "published", "published by", "posted by", "publisher", "veröffentlicht", "stand", "jobs",
-    "publiziert am", "artikel von", "no author", "nachricht", "text", "foto", "zvg", "wordpressadmin", "written by", "posted on",
+    "admin",
+    "administrator",
+    "webmaster",
+    "editor",
+    "editors",
+    "staff",
+    "guest",
+    "author",
+    "authors",
+    "unknown",
+    "anonymous",
+    "root",
+    "user",
+    "news",
+    "newsroom",
+    "news desk",
+    "staff writer",
+    "staff reporter",
+    "web desk",
+    "press release",
+    "home",
+    "contact",
+    "about",
+    "more",
+    "share",
+    "twitter",
+    "facebook",
+    "instagram",
+    "email",
+    "follow",
+    "profile",
+    "website",
+    "comments",
+    "null",
+    "none",
+    "undefined",
+    "autor",
+    "autoren",
+    "artikel",
+    "mehr",
+    "read more",
+    "view all posts",
+    "all posts",
+    "posts",
+    "default",
+    "super user",
+    "by",
+    "von",
+    "par",
+    "por",
+    "di",
+    "van",
+    "door",
+    "auteur",
+    "posted",
+    "published",
+    "published by",
+    "posted by",
+    "publisher",
+    "veröffentlicht",
+    "stand",
+    "jobs",
+    "publiziert am",
+    "artikel von",
+    "no author",
+    "nachricht",
+    "text",
+    "foto",
+    "zvg",
+    "wordpressadmin",
+    "written by",
+    "posted on",
 ];
 
 /// Words in the names of companies.
-const COMPANY: [&str; 16] =
-    ["GmbH", "AG", "KG", "e.V.", "eV", "Inc", "Inc.", "Ltd", "Ltd.", "LLC", "Verlag", "Media", "S.A.", "SA", "Copyright", "©"];
+const COMPANY: [&str; 16] = [
+    "GmbH",
+    "AG",
+    "KG",
+    "e.V.",
+    "eV",
+    "Inc",
+    "Inc.",
+    "Ltd",
+    "Ltd.",
+    "LLC",
+    "Verlag",
+    "Media",
+    "S.A.",
+    "SA",
+    "Copyright",
+    "©",
+];
 
 /// The names of the authors.
 pub(super) fn authors(context: &Context<'_>, sources: &mut Sources) -> Vec<String> {
@@ -79,7 +216,10 @@ fn from_ld(context: &Context<'_>) -> Vec<String> {
         };
         let texts = values.into_iter().filter_map(|value| {
             let value = context.ld.resolve(value);
-            let is_person = !value.get("@type").and_then(Value::as_str).is_some_and(|kind| kind.ends_with("Organization"));
+            let is_person = !value
+                .get("@type")
+                .and_then(Value::as_str)
+                .is_some_and(|kind| kind.ends_with("Organization"));
             is_person.then(|| ld::text(value)).flatten()
         });
         let names = collect(context, texts);
@@ -92,8 +232,19 @@ fn from_ld(context: &Context<'_>) -> Vec<String> {
 
 fn from_meta(context: &Context<'_>) -> Vec<String> {
     const NAMES: [&str; 13] = [
-        "author", "article:author", "article:author_name", "og:article:author", "dc.creator", "dcterms.creator", "dc.contributor", "parsely-author",
-        "sailthru.author", "byl", "citation_author", "cxenseparse:author", "rbauthors",
+        "author",
+        "article:author",
+        "article:author_name",
+        "og:article:author",
+        "dc.creator",
+        "dcterms.creator",
+        "dc.contributor",
+        "parsely-author",
+        "sailthru.author",
+        "byl",
+        "citation_author",
+        "cxenseparse:author",
+        "rbauthors",
     ];
     NAMES
         .iter()
@@ -107,9 +258,19 @@ fn from_weak_meta(context: &Context<'_>) -> Vec<String> {
         .iter()
         .map(|name| {
             let label = context.head.meta(&["twitter:label1"]).unwrap_or("").to_lowercase();
-            let is_author = ["written", "author", "verfasst", "geschrieben", "écrit", "escrito", "autor", "scritto", "door"]
-                .iter()
-                .any(|word| label.contains(word));
+            let is_author = [
+                "written",
+                "author",
+                "verfasst",
+                "geschrieben",
+                "écrit",
+                "escrito",
+                "autor",
+                "scritto",
+                "door",
+            ]
+            .iter()
+            .any(|word| label.contains(word));
             collect(context, context.head.all(name).filter(|_| is_author))
         })
         .find(|names| !names.is_empty())
@@ -120,7 +281,8 @@ fn from_weak_meta(context: &Context<'_>) -> Vec<String> {
 fn from_elements(context: &Context<'_>, strict: bool) -> Vec<String> {
     let tree = context.tree;
     let nodes = if strict { &context.head.items } else { &context.head.bylines };
-    let headline = context.headline.and_then(|index| context.pieces.all.get(index)).map_or(0, |piece| piece.node);
+    let headline =
+        context.headline.and_then(|index| context.pieces.all.get(index)).map_or(0, |piece| piece.node);
     let mut found: Vec<(u32, String)> = Vec::new();
     for node in nodes {
         let is_author = !strict
@@ -160,7 +322,9 @@ fn name_below(context: &Context<'_>, node: u32) -> String {
         let is_name = tree.attr(at, Attr::Itemprop).is_some_and(|name| name.eq_ignore_ascii_case("name"))
             || tree.attr(at, Attr::Rel).is_some_and(|rel| rel.eq_ignore_ascii_case("author"))
             || tree.attr(at, Attr::Class).is_some_and(|class| {
-                class.split_ascii_whitespace().any(|class| matches!(class, "fn" | "author-name" | "author__name" | "name"))
+                class
+                    .split_ascii_whitespace()
+                    .any(|class| matches!(class, "fn" | "author-name" | "author__name" | "name"))
             });
         if is_name {
             let text = match tree.tag(at) {
@@ -191,13 +355,35 @@ fn from_links(context: &Context<'_>) -> Vec<String> {
     for piece in near.iter().filter(|piece| piece.chars < 160 && piece.shown == Shown::Yes) {
         for link in context.pieces.links_of(piece) {
             let href = context.tree.attr(*link, Attr::Href).unwrap_or("").to_ascii_lowercase();
-            let leads = ["/author/", "/authors/", "/autor/", "/autoren/", "/auteur/", "/profile/", "/profil/", "/people/", "/contributor", "/redakteur", "/by/", "/team/", "/user/", "/staff/", "/journalist"];
+            let leads = [
+                "/author/",
+                "/authors/",
+                "/autor/",
+                "/autoren/",
+                "/auteur/",
+                "/profile/",
+                "/profil/",
+                "/people/",
+                "/contributor",
+                "/redakteur",
+                "/by/",
+                "/team/",
+                "/user/",
+                "/staff/",
+                "/journalist",
+            ];
             if leads.iter().any(|lead| href.contains(lead)) {
                 texts.push(fold(&context.tree.all_text_within(*link, 200)));
             }
         }
     }
-    collect(context, texts.iter().map(String::as_str).filter(|text| names(text).iter().all(|name| is_personal(name)))).into_iter().take(4).collect()
+    collect(
+        context,
+        texts.iter().map(String::as_str).filter(|text| names(text).iter().all(|name| is_personal(name))),
+    )
+    .into_iter()
+    .take(4)
+    .collect()
 }
 
 /// A short line near the headline that begins with "by", or has a name beside a date.
@@ -211,12 +397,28 @@ fn from_text(context: &Context<'_>) -> Vec<String> {
         }
         let text = context.pieces.text_of(piece);
         let lower = text.to_lowercase();
-        let by = ["by ", "von ", "par ", "por ", "di ", "door ", "autor:", "author:", "text:", "автор:", "written by ", "posted by ", "ein artikel von "];
+        let by = [
+            "by ",
+            "von ",
+            "par ",
+            "por ",
+            "di ",
+            "door ",
+            "autor:",
+            "author:",
+            "text:",
+            "автор:",
+            "written by ",
+            "posted by ",
+            "ein artikel von ",
+        ];
         let has_date = dates::visible(text, context.month_first).is_some();
         let line = if by.iter().any(|by| lower.starts_with(by)) {
             Some(text)
         } else if has_date || lower.starts_with("posted") {
-            [" by ", " von ", " By ", " Von ", " par ", " por "].iter().find_map(|by| Some(text.split_once(by)?.1))
+            [" by ", " von ", " By ", " Von ", " par ", " por "]
+                .iter()
+                .find_map(|by| Some(text.split_once(by)?.1))
         } else {
             None
         };
@@ -244,9 +446,11 @@ fn from_signature(context: &Context<'_>) -> Vec<String> {
     let near = pieces.get(last.saturating_sub(1)..(last + 3).min(pieces.len())).unwrap_or(&[]);
     for piece in near {
         let text = context.pieces.text_of(piece);
-        let marked = piece.bold_chars + piece.italic_chars >= piece.chars && matches!(piece.tag, Tag::P | Tag::Div);
+        let marked =
+            piece.bold_chars + piece.italic_chars >= piece.chars && matches!(piece.tag, Tag::P | Tag::Div);
         let lower = text.to_lowercase();
-        let labelled = ["text:", "autor:", "von:", "author:", "by "].iter().any(|label| lower.starts_with(label));
+        let labelled =
+            ["text:", "autor:", "von:", "author:", "by "].iter().any(|label| lower.starts_with(label));
         if piece.chars < 60 && (labelled || marked) && is_personal(strip_by(text)) {
             return collect(context, std::iter::once(text));
         }
@@ -259,7 +463,10 @@ fn is_personal(name: &str) -> bool {
     let words: Vec<&str> = name.split(' ').collect();
     (2..=4).contains(&words.len())
         && name.chars().all(|char| char.is_alphabetic() || matches!(char, ' ' | '.' | '-' | '\'' | '’'))
-        && words.iter().all(|word| word.chars().next().is_some_and(char::is_uppercase) || matches!(*word, "von" | "van" | "de" | "der" | "la" | "del" | "di" | "da"))
+        && words.iter().all(|word| {
+            word.chars().next().is_some_and(char::is_uppercase)
+                || matches!(*word, "von" | "van" | "de" | "der" | "la" | "del" | "di" | "da")
+        })
         && words.iter().all(|word| word.chars().count() >= 2)
         && !is_role(name)
         && dates::visible(&format!("1 {} 2020", words[0]), false).is_none()
@@ -270,14 +477,44 @@ fn is_personal(name: &str) -> bool {
 pub(super) fn names(text: &str) -> Vec<String> {
     let text = crate::extract::entities::decode(text, false);
     let mut text = fold(&text);
-    if text.contains("://") || text.starts_with("www.") || text.starts_with('@') || text.chars().count() > 200 {
+    if text.contains("://") || text.starts_with("www.") || text.starts_with('@') || text.chars().count() > 200
+    {
         return Vec::new();
     }
     // "By" may come twice: a label and the line itself.
     for _ in 0..2 {
         text = strip_by(&text).to_owned();
     }
-    for end in [" | ", " - ", " – ", " — ", " • ", " · ", " / ", " on ", " am ", " in ", " for ", " für ", " @", " updated", " published", " im gespräch", " vor ", " le ", " fr ", " mo ", " di ", " mi ", " do ", " um ", " at ", " vom ", " veröffentlicht", "\u{a0}"] {
+    for end in [
+        " | ",
+        " - ",
+        " – ",
+        " — ",
+        " • ",
+        " · ",
+        " / ",
+        " on ",
+        " am ",
+        " in ",
+        " for ",
+        " für ",
+        " @",
+        " updated",
+        " published",
+        " im gespräch",
+        " vor ",
+        " le ",
+        " fr ",
+        " mo ",
+        " di ",
+        " mi ",
+        " do ",
+        " um ",
+        " at ",
+        " vom ",
+        " veröffentlicht",
+        "\u{a0}",
+    ] {
         if let Some((head, _)) = text.split_once(end) {
             text = head.to_owned();
         }
@@ -296,7 +533,10 @@ pub(super) fn names(text: &str) -> Vec<String> {
         text = keep.to_owned();
     }
     let mut parts: Vec<&str> = vec![&text];
-    for separator in [";", ",", " and ", " und ", " & ", " y ", " et ", " e ", " en ", " og ", " och ", " и ", " i ", "、", " with ", " mit ", " sowie "] {
+    for separator in [
+        ";", ",", " and ", " und ", " & ", " y ", " et ", " e ", " en ", " og ", " och ", " и ", " i ", "、",
+        " with ", " mit ", " sowie ",
+    ] {
         parts = parts.into_iter().flat_map(|part| part.split(separator)).collect();
     }
     let mut out = Vec::new();
@@ -329,9 +569,32 @@ fn strip_by(text: &str) -> &str {
 
 fn is_role(name: &str) -> bool {
     let lower = name.to_lowercase();
-    ["editor", "writer", "reporter", "correspondent", "staff", "redakt", "journalist", "contributor", "news", "times", "press", "chief", "columnist", "author", "senior", "university", "ceo", "phd", "founder", "bureau", "digital", "producer"]
-        .iter()
-        .any(|role| lower.contains(role))
+    [
+        "editor",
+        "writer",
+        "reporter",
+        "correspondent",
+        "staff",
+        "redakt",
+        "journalist",
+        "contributor",
+        "news",
+        "times",
+        "press",
+        "chief",
+        "columnist",
+        "author",
+        "senior",
+        "university",
+        "ceo",
+        "phd",
+        "founder",
+        "bureau",
+        "digital",
+        "producer",
+    ]
+    .iter()
+    .any(|role| lower.contains(role))
 }
 
 fn looks_like_name(name: &str) -> bool {
@@ -346,5 +609,7 @@ fn looks_like_name(name: &str) -> bool {
         && !name.contains("[at]")
         && !words.iter().any(|word| COMPANY.contains(word))
         && letters * 2 > name.chars().count()
-        && !(words.len() > 1 && words.iter().filter(|word| word.chars().next().is_some_and(char::is_lowercase)).count() > words.len() / 2)
+        && !(words.len() > 1
+            && words.iter().filter(|word| word.chars().next().is_some_and(char::is_lowercase)).count()
+                > words.len() / 2)
 }
