@@ -142,7 +142,7 @@ impl Parts {
             kafka: config.kafka.clone(),
             names: names(config),
             delivery: config.delivery,
-            max_record: config.kafka.max_record.unwrap_or(RECORD_MAX),
+            max_record: record_max(config),
             metrics: self.metrics.clone(),
             health: self.health.clone(),
         };
@@ -191,6 +191,11 @@ pub fn names(config: &Config) -> Names {
         archive: config.topics.archive.clone(),
         ledger: config.topics.ledger.clone(),
     }
+}
+
+/// Largest value of an article's record, bytes.
+pub fn record_max(config: &Config) -> usize {
+    config.kafka.max_record.unwrap_or(RECORD_MAX)
 }
 
 /// Creates and checks the topics; waits for Kafka as long as it takes.
