@@ -4,7 +4,11 @@
 
 pub mod cli;
 pub mod config;
+pub mod app;
 
+pub mod ledger;
+pub mod schedule;
+pub mod worker;
 pub mod fetch;
 pub mod feed;
 pub mod identity;
@@ -13,7 +17,8 @@ pub mod clean;
 pub mod tag;
 pub mod story;
 pub mod publish;
+pub mod archive;
 
+pub mod observe;
 pub mod demo;
-
 pub mod clock;

@@ -145,3 +145,19 @@ pub fn read_input(path: &std::path::Path, limit: u64) -> Result<Vec<u8>, Failure
     }
     Ok(bytes)
 }
+
+/// The rules and vocabularies of a configuration, compiled.
+///
+/// # Errors
+/// Problems in the rule files.
+pub fn editor(_config: &crate::config::Config) -> Result<crate::worker::Editor, Failure> {
+    Ok(crate::worker::Editor::new(crate::clean::Cleaner::builtin(), crate::tag::Tagger::builtin()))
+}
+
+/// The async runtime of the commands that need one.
+///
+/// # Errors
+/// No threads to be had.
+pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}

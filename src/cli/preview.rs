@@ -129,7 +129,7 @@ fn read(args: &Args) -> Result<Input, Failure> {
 
 async fn fetch(http: &Http, url: Url, feed: bool) -> Result<Input, Failure> {
     let unavailable = |error: crate::fetch::FetchError| Failure::new(Exit::Unavailable, error.to_string());
-    let fetcher = Fetcher::new(http)?;
+    let fetcher = Fetcher::new(http, crate::clock::Clock::system())?;
     if !feed {
         let page = fetcher.page(&url).await.map_err(unavailable)?;
         if !(200..300).contains(&page.status) {

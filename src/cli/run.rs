@@ -2,12 +2,109 @@
 
 use std::path::Path;
 
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::{mpsc, oneshot},
+};
+
 use super::{Exit, Failure, Outcome};
+use crate::{
+    app::{App, reload_feeds},
+    clock::Clock,
+    config::{Config, environment, load},
+    observe::{LogFormat, Metrics, init_logs},
+    schedule::Reload,
+};
 
 /// Run the daemon.
+///
+/// Polls the configured feeds and publishes their articles until SIGTERM or SIGINT, which let
+/// polls under way finish within `daemon.shutdown_grace`; a second signal ends it at once.
+/// SIGHUP reads the feeds of the configuration anew, whole or not at all.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// How log lines on standard error look.
+    #[arg(long, value_enum, default_value_t)]
+    log_format: LogFormat,
+    /// What is logged: `error`, `warn`, `info`, `debug`, or per module as in `copydesk=debug`.
+    #[arg(long, value_name = "FILTER", default_value = "info")]
+    log: String,
+}
 
-pub(super) fn execute(_config: &Path, _args: Args) -> Outcome {
-    Err(Failure::new(Exit::Failed, "not there yet"))
+pub(super) fn execute(config: &Path, args: Args) -> Outcome {
+    init_logs(args.log_format, &args.log);
+    let loaded = super::check::load(config)?;
+    let editor = super::editor(&loaded.config)?;
+    let (metrics, registry) = Metrics::new();
+    let (reload, reloads) = mpsc::channel(1);
+    let app = App {
+        config: loaded.config.clone(),
+        editor,
+        clock: Clock::system(),
+        reloads,
+        on_admin: None,
+        metrics: (metrics.clone(), registry),
+    };
+    super::runtime()?.block_on(async move {
+        let stop = stop_signal()?;
+        tokio::spawn(follow_hangups(config.to_owned(), loaded.config, reload, metrics));
+        app.run(async move {
+            stop.await.ok();
+        })
+        .await
+    })
+}
+
+/// Ends with the first SIGTERM or SIGINT; a second one ends the process.
+fn stop_signal() -> Result<oneshot::Receiver<()>, Failure> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let (told, stop) = oneshot::channel();
+    tokio::spawn(async move {
+        let name = tokio::select! {
+            _ = terminate.recv() => "SIGTERM",
+            _ = interrupt.recv() => "SIGINT",
+        };
+        tracing::info!(signal = name, "stopping; a second signal ends the process at once");
+        told.send(()).ok();
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::warn!("second signal, ending at once; what was not committed is polled again");
+        std::process::exit(i32::from(Exit::Failed as u8));
+    });
+    Ok(stop)
+}
+
+/// Reloads the feeds on every SIGHUP.
+async fn follow_hangups(
+    path: std::path::PathBuf,
+    mut running: Config,
+    scheduler: mpsc::Sender<Reload>,
+    metrics: Metrics,
+) {
+    let Ok(mut hangups) = signal(SignalKind::hangup()) else { return };
+    while hangups.recv().await.is_some() {
+        let applied = match load(&path, &environment) {
+            Err(problems) => {
+                for problem in &problems {
+                    tracing::error!(%problem, "configuration not reloaded");
+                }
+                false
+            }
+            Ok(loaded) => match reload_feeds(&running, loaded.config.clone(), &scheduler).await {
+                Ok((added, changed, removed)) => {
+                    tracing::info!(added, changed, removed, "configuration reloaded");
+                    running = loaded.config;
+                    true
+                }
+                Err(error) => {
+                    tracing::error!(%error, "configuration not reloaded, the old one goes on");
+                    false
+                }
+            },
+        };
+        metrics.reload_successful.set(i64::from(applied));
+    }
 }

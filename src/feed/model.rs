@@ -3,10 +3,10 @@
 //! Strings are as found after decoding; URLs are resolved against the base where one is known.
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The result of [`super::parse`]: everything that could be read, and what had to be repaired.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct ParsedFeed {
     /// `rss20`, `rss10`, `rss09x`, `atom10`, `atom03`, `json1`, ...
     pub format: String,
@@ -19,7 +19,7 @@ pub struct ParsedFeed {
 }
 
 /// A link with its relation (RFC 4287 section 4.2.7).
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Link {
     /// Target, absolute where a base was known.
     pub href: String,
@@ -37,7 +37,7 @@ pub struct Link {
 }
 
 /// A person: author or contributor.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Person {
     /// Name.
     pub name: Option<String>,
@@ -48,7 +48,7 @@ pub struct Person {
 }
 
 /// A category with its scheme and label.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Category {
     /// The term itself.
     pub term: Option<String>,
@@ -59,7 +59,7 @@ pub struct Category {
 }
 
 /// One content element of an entry.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Content {
     /// Media type: `text/plain`, `text/html`, `application/xhtml+xml`, ...
     #[serde(rename = "type")]
@@ -73,7 +73,7 @@ pub struct Content {
 }
 
 /// An enclosure.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Enclosure {
     /// Address.
     pub href: Option<String>,
@@ -85,7 +85,7 @@ pub struct Enclosure {
 }
 
 /// An image of the feed.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct FeedImage {
     /// Address of the image.
     pub href: Option<String>,
@@ -96,7 +96,7 @@ pub struct FeedImage {
 }
 
 /// Metadata of the feed itself.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the names are those of the formats; see the `parse` contract")]
 pub struct Feed {
     pub id: Option<String>,
@@ -140,7 +140,7 @@ pub struct Feed {
 }
 
 /// One entry of a feed.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the names are those of the formats; see the `parse` contract")]
 pub struct Entry {
     pub id: Option<String>,

@@ -3,9 +3,11 @@
 //! The only module that names reqwest.
 
 mod guard;
+mod origin;
 mod redact;
 
 pub use guard::is_public;
+pub use origin::Origin;
 pub use redact::redact;
 
 use std::time::Duration;
@@ -15,7 +17,10 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::config::{Http, Secret};
+use crate::{
+    clock::Clock,
+    config::{Http, Secret},
+};
 
 /// What a server gave to ask again with (RFC 9110 section 8.8), byte for byte.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -183,7 +188,7 @@ pub struct Fetcher {}
 impl Fetcher {
     /// # Errors
     /// Where the TLS roots cannot be read.
-    pub fn new(http: &Http) -> anyhow::Result<Self> {
+    pub fn new(http: &Http, _clock: Clock) -> anyhow::Result<Self> {
         let _ = http;
         Ok(Self {})
     }
@@ -202,5 +207,17 @@ impl Fetcher {
     /// [`FetchError`] where no response came; an error status is a [`Page`].
     pub async fn page(&self, url: &Url) -> Result<Page, FetchError> {
         Err(FetchError { url: url.to_string(), kind: FetchFailure::BadUrl, retry_after: None })
+    }
+}
+
+/// TODO replaced by merge
+pub fn site(url: &Url) -> String {
+    match url.domain().and_then(|name| psl::domain_str(name)) {
+        Some(domain) => domain.to_owned(),
+        None => format!(
+            "{}:{}",
+            url.host_str().unwrap_or_default(),
+            url.port_or_known_default().unwrap_or_default()
+        ),
     }
 }

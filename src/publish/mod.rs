@@ -2,19 +2,30 @@
 //!
 //! [`record`] defines the wire and nothing else does. Only this module and the ledger name rdkafka.
 
+pub mod batch;
 pub mod client;
+mod commit;
 pub mod embedded;
+pub mod errors;
 pub mod fit;
 pub mod headers;
+mod producer;
+mod queue;
 pub mod reader;
 pub mod record;
+pub mod topics;
+mod writer;
 
+pub use batch::{Archived, Batch, LedgerEntry, Names, Outgoing};
 pub use client::{client_config, client_config_with};
+pub use commit::{Commit, Lost, Sending};
 pub use embedded::Embedded;
 pub use fit::{Cut, TooLarge, fit, fit_dead_letter};
 pub use headers::{EventType, dead_letter_headers, headers};
+pub use producer::{LEDGER_RECORD_MAX, producer};
 pub use reader::{ReadError, Reader, Start};
 pub use record::{ArticleRecord, DeadLetter};
+pub use writer::{ShardWriter, WriterOptions};
 
 #[cfg(test)]
 pub(crate) mod tests;

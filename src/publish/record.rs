@@ -363,6 +363,30 @@ impl Original {
 }
 
 impl DeadLetter {
+    /// An article that Kafka does not take, with the record itself as the original.
+    pub fn refused(record: &ArticleRecord, reason: &str, detail: &str) -> Self {
+        let json = serde_json::to_vec(record).unwrap_or_default();
+        Self {
+            schema_version: SCHEMA_VERSION,
+            reason: reason.to_owned(),
+            detail: detail.to_owned(),
+            stage: Stage::Publish,
+            feed: record.feed.clone(),
+            url: record.url.clone(),
+            entry_id: None,
+            article_id: Some(record.id.clone()),
+            title: Some(record.title.clone()),
+            first_failed_at: record.fetched_at,
+            last_failed_at: record.fetched_at,
+            attempts: 1,
+            original: Original::inline(Some("application/json".to_owned()), &json),
+            retry: Self::RETRY.to_owned(),
+        }
+    }
+
+    /// The command that tries again.
+    pub const RETRY: &'static str = "copydesk replay --dead-letters";
+
     /// The record's key: the article's id, or the feed's name where there is none. Never empty.
     pub fn key(&self) -> &str {
         self.article_id.as_deref().unwrap_or(&self.feed.name)

@@ -1,0 +1,52 @@
+# Everyday commands; what each of them runs stands in the scripts named here.
+.DEFAULT_GOAL := help
+KAFKA := tests/kafka/kafka.sh
+SECONDS := 60
+SEED := 1
+
+.PHONY: help build test lint fmt doc demo bench kafka-start kafka-stop oracle oracle-long fuzz deny ci
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
+
+build: ## Build the program for development
+	cargo build --locked
+
+test: ## All tests, against a real Apache Kafka that they start
+	tests/run
+
+lint: ## Clippy, no warning allowed
+	cargo clippy --locked --all-targets -- -D warnings
+
+fmt: ## Format the code
+	cargo fmt
+
+doc: ## The documentation of the code, no warning allowed
+	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --document-private-items
+
+demo: ## See it work
+	cargo run --locked --quiet -- demo
+
+bench: ## The benchmarks
+	cargo bench --locked
+
+kafka-start: ## Start an Apache Kafka on a free loopback port
+	$(KAFKA) start
+
+kafka-stop: ## Stop it
+	$(KAFKA) stop
+
+oracle: ## Faults for some 3 minutes: nothing lost, nothing twice (SEED=1)
+	tests/oracle/run --seed $(SEED)
+
+oracle-long: ## 500 kills, 20 broker restarts, 3 instances (SEED=1)
+	tests/oracle/run --seed $(SEED) --instances 3 --kills 500 --terms 100 --stops 20 --broker-restarts 20 --minutes 60
+
+fuzz: ## Each fuzz target for a while (SECONDS=60)
+	tests/fuzz/run $(SECONDS)
+
+deny: ## Licences, sources and versions of the dependencies
+	.ci/deny
+
+ci: ## Every check, as CI runs them
+	.ci/run

@@ -1,0 +1,216 @@
+//! The daemon: every long-lived part is built here, run, and drained with a deadline.
+
+mod reload;
+mod systemd;
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::sync::mpsc;
+
+pub use reload::{ReloadError, reload_feeds};
+
+use crate::{
+    cli::{Exit, Failure},
+    clock::Clock,
+    config::Config,
+    fetch::{Fetcher, Origin},
+    ledger::{Group, ShardOptions, hold},
+    observe::{Health, Metrics, admin},
+    publish::{
+        Names,
+        topics::{TopicAdmin, TopicError},
+    },
+    schedule::{self, Heartbeat, Lease, Reload, SchedulerOptions, Stopped},
+    worker::{self, Cpu, Desk, DeskOptions, Editor},
+};
+
+/// Largest value of an article's record where the configuration does not say, bytes: Kafka's own.
+const RECORD_MAX: usize = 1_000_000;
+
+/// First and longest pause between attempts to reach Kafka at start.
+const BACKOFF: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(10));
+
+/// Events of the group and of shards that may wait for their reader.
+const EVENTS: usize = 256;
+
+/// What the daemon runs with.
+pub struct App {
+    /// The configuration.
+    pub config: Config,
+    /// Rules and vocabularies.
+    pub editor: Editor,
+    /// Wall time.
+    pub clock: Clock,
+    /// New lists of feeds.
+    pub reloads: mpsc::Receiver<Reload>,
+    /// Told the address of the admin pages once they are served.
+    pub on_admin: Option<Box<dyn FnOnce(std::net::SocketAddr) + Send>>,
+    /// Metrics and their registry: shared with whoever reloads.
+    pub metrics: (Metrics, prometheus_client::registry::Registry),
+}
+
+impl App {
+    /// Runs until `shutdown` ends and everything under way is finished.
+    ///
+    /// # Errors
+    /// What an operator has to mend before a start can succeed, with its exit code.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<Exit, Failure> {
+        let (metrics, registry) = self.metrics;
+        let (health, heartbeat) = (Health::default(), Heartbeat::default());
+        let (listener, address) = admin::bind(self.config.admin.listen).await.map_err(|error| {
+            let listen = self.config.admin.listen;
+            Failure::new(Exit::Config, format!("admin.listen: {listen} cannot be bound: {error}"))
+        })?;
+        tracing::info!(%address, "admin pages served");
+        if let Some(told) = self.on_admin {
+            told(address);
+        }
+        let pages = admin::Admin {
+            health: health.clone(),
+            registry: Arc::new(registry),
+            heartbeat: heartbeat.clone(),
+            loopback: address.ip().is_loopback(),
+        };
+        let serving = tokio::spawn(admin::serve(listener, pages));
+        let watchdog = tokio::spawn(systemd::watch(heartbeat.clone()));
+        systemd::ready();
+        let parts = Parts {
+            config: self.config,
+            editor: self.editor,
+            clock: self.clock,
+            metrics,
+            health,
+            heartbeat,
+            reloads: self.reloads,
+        };
+        let result = parts.run(shutdown).await;
+        serving.abort();
+        watchdog.abort();
+        result
+    }
+}
+
+struct Parts {
+    config: Config,
+    editor: Editor,
+    clock: Clock,
+    metrics: Metrics,
+    health: Health,
+    heartbeat: Heartbeat,
+    reloads: mpsc::Receiver<Reload>,
+}
+
+impl Parts {
+    async fn run(self, shutdown: impl Future<Output = ()>) -> Result<Exit, Failure> {
+        let mut shutdown = std::pin::pin!(shutdown);
+        let config = &self.config;
+        if config.kafka.embedded {
+            tracing::warn!("embedded kafka: in memory and without transactions, for trying out only");
+        } else {
+            tokio::select! {
+                prepared = prepare(config, &self.health, &self.heartbeat) => prepared?,
+                () = &mut shutdown => return Ok(Exit::Done),
+            }
+        }
+        let delivery = match config.delivery {
+            crate::config::Delivery::ExactlyOnce => "exactly_once",
+            crate::config::Delivery::AtLeastOnce => "at_least_once",
+        };
+        tracing::info!(
+            delivery,
+            feeds = config.feeds.len(),
+            brokers = config.kafka.brokers.join(","),
+            "started"
+        );
+
+        let fetcher = Fetcher::new(&config.http, self.clock.clone())?;
+        let origin: Arc<dyn Origin> = Arc::new(fetcher);
+        let desk = Arc::new(Desk {
+            origin,
+            editor: Arc::new(self.editor),
+            cpu: Cpu::new(std::thread::available_parallelism().map_or(1, usize::from)),
+            clock: self.clock.clone(),
+            metrics: self.metrics.clone(),
+            options: DeskOptions {
+                articles: config.topics.articles.clone(),
+                routes: config.routes.clone(),
+                archive: config.topics.archive.is_some(),
+                tombstones: config.daemon.tombstones,
+            },
+        });
+        let options = ShardOptions {
+            kafka: config.kafka.clone(),
+            names: names(config),
+            delivery: config.delivery,
+            max_record: config.kafka.max_record.unwrap_or(RECORD_MAX),
+            metrics: self.metrics.clone(),
+            health: self.health.clone(),
+        };
+        let (group_events, group_told) = mpsc::channel(EVENTS);
+        let (shard_events, shards) = mpsc::channel(EVENTS);
+        let (again, again_told) = mpsc::channel(EVENTS);
+        let group = Group::join(&config.kafka, &config.topics.ledger, group_events, self.health.clone())
+            .map_err(|error| Failure::new(Exit::Config, format!("kafka settings: {error}")))?;
+        let holding = tokio::spawn(hold(options, group_told, again_told, shard_events));
+        let scheduler = SchedulerOptions {
+            workers: config.daemon.workers,
+            per_site: config.http.per_site,
+            shards: config.topics.ledger_partitions,
+            grace: config.daemon.shutdown_grace,
+            clock: self.clock.clone(),
+            metrics: self.metrics.clone(),
+            health: self.health.clone(),
+            heartbeat: self.heartbeat.clone(),
+            poll: Arc::new(move |lease: Lease| Box::pin(worker::poll(desk.clone(), lease))),
+            again,
+        };
+        let stopped = schedule::run(scheduler, config.feeds.clone(), shards, self.reloads, shutdown).await;
+        systemd::stopping();
+        // Leaving tells the others at once; without it they wait for the session to time out.
+        let left = tokio::task::spawn_blocking(move || group.leave());
+        if tokio::time::timeout(Duration::from_secs(5), left).await.is_err() {
+            tracing::warn!("the group was not left in time; the others take over when the session times out");
+        }
+        holding.abort();
+        match stopped {
+            Stopped::Drained => tracing::info!("stopped"),
+            Stopped::CutOff(polls) => {
+                tracing::warn!(polls, "stopped at the deadline; polls cut off are polled again")
+            }
+            Stopped::Fatal(why) => return Err(Failure::new(Exit::Failed, why)),
+        }
+        Ok(Exit::Done)
+    }
+}
+
+/// Topics of the configuration.
+pub fn names(config: &Config) -> Names {
+    Names {
+        articles: config.topics.articles.clone(),
+        dead_letters: config.topics.dead_letters.clone(),
+        archive: config.topics.archive.clone(),
+        ledger: config.topics.ledger.clone(),
+    }
+}
+
+/// Creates and checks the topics; waits for Kafka as long as it takes.
+async fn prepare(config: &Config, health: &Health, heartbeat: &Heartbeat) -> Result<(), Failure> {
+    let admin = TopicAdmin::new(config).map_err(|error| Failure::new(Exit::Config, error.to_string()))?;
+    let mut pause = BACKOFF.0;
+    loop {
+        heartbeat.beat();
+        match admin.prepare(config).await {
+            Ok(()) => {
+                health.broker(None);
+                return Ok(());
+            }
+            Err(TopicError::Wrong(why)) => return Err(Failure::new(Exit::Config, why)),
+            Err(error @ TopicError::Unreachable { .. }) => {
+                tracing::error!(%error, "kafka cannot be reached, trying again");
+                health.broker(Some(error.to_string()));
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(BACKOFF.1);
+            }
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! What systemd is told: ready, stopping, and that the scheduler still turns.
+
+use std::time::Duration;
+
+use sd_notify::NotifyState;
+
+use crate::schedule::Heartbeat;
+
+/// The daemon serves its pages and starts its work.
+pub(super) fn ready() {
+    notify(&[NotifyState::Ready]);
+}
+
+/// The daemon drains.
+pub(super) fn stopping() {
+    notify(&[NotifyState::Stopping]);
+}
+
+fn notify(states: &[NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(states) {
+        tracing::debug!(%error, "systemd could not be told");
+    }
+}
+
+/// Feeds the watchdog while the scheduler turns; a wedged one is restarted by systemd.
+pub(super) async fn watch(heartbeat: Heartbeat) {
+    let Some(period) = sd_notify::watchdog_enabled() else { return };
+    let mut tick = tokio::time::interval((period / 2).max(Duration::from_millis(100)));
+    loop {
+        tick.tick().await;
+        if heartbeat.age() < period {
+            notify(&[NotifyState::Watchdog]);
+        }
+    }
+}

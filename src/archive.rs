@@ -1,0 +1,117 @@
+//! Originals, kept for replays: the entry as the feed gave it, and its page.
+//!
+//! A record of the archive topic has the article's id as key, the feed's name in the header
+//! `feed`, and as value [`Original`] as JSON, compressed with zstd.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    feed::Entry,
+    fetch::Page,
+    publish::{Archived, record::FeedReference},
+    worker::Copy,
+};
+
+/// Compression level: measured to be fast and close to the best for pages.
+const LEVEL: i32 = 3;
+
+/// Largest original after decompression, bytes.
+const ORIGINAL_MAX: usize = 64 << 20;
+
+/// What was fetched for one revision of an article.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Original {
+    /// Version of this form: 1.
+    pub version: u32,
+    /// The feed.
+    pub feed: FeedReference,
+    /// Language that the feed declares.
+    pub feed_language: Option<String>,
+    /// Tags that the configuration gave.
+    pub feed_tags: Vec<String>,
+    /// Article id.
+    pub article: String,
+    /// When the feed listed the entry first.
+    pub first_seen_at: DateTime<Utc>,
+    /// When entry or page was fetched.
+    pub fetched_at: DateTime<Utc>,
+    /// The entry.
+    pub entry: Entry,
+    /// The page, where one was fetched.
+    pub page: Option<OriginalPage>,
+}
+
+/// An archived page.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct OriginalPage {
+    /// Address after redirects.
+    pub url: url::Url,
+    /// `Content-Type`.
+    pub content_type: Option<String>,
+    /// Status code.
+    pub status: u16,
+    /// The body in base64.
+    pub body: String,
+    /// When it was received.
+    pub fetched_at: DateTime<Utc>,
+}
+
+/// Packs what an article was made of; none where it cannot be packed.
+pub fn pack(copy: &Copy) -> Option<Archived> {
+    let taken = &copy.taken;
+    let original = Original {
+        version: 1,
+        feed: copy.feed.clone(),
+        feed_language: copy.feed_language.clone(),
+        feed_tags: copy.feed_tags.clone(),
+        article: taken.identity.article.clone(),
+        first_seen_at: copy.first_seen_at,
+        fetched_at: taken.fetched_at,
+        entry: taken.entry.clone(),
+        page: taken.page.as_ref().map(|page| OriginalPage {
+            url: page.url.clone(),
+            content_type: page.content_type.clone(),
+            status: page.status,
+            body: STANDARD.encode(&page.body),
+            fetched_at: page.fetched_at,
+        }),
+    };
+    let json = serde_json::to_vec(&original).ok()?;
+    Some(Archived {
+        article: original.article,
+        feed: original.feed.name,
+        value: zstd::bulk::compress(&json, LEVEL).ok()?,
+        fetched_at: original.fetched_at,
+    })
+}
+
+/// Reads the value of an archive record.
+///
+/// # Errors
+/// What is wrong with it, in words.
+pub fn unpack(value: &[u8]) -> Result<Original, String> {
+    let json = zstd::bulk::decompress(value, ORIGINAL_MAX).map_err(|error| format!("not zstd: {error}"))?;
+    let original: Original = serde_json::from_slice(&json).map_err(|error| error.to_string())?;
+    match original.version {
+        1 => Ok(original),
+        version => Err(format!("version {version} is newer than this program")),
+    }
+}
+
+impl OriginalPage {
+    /// The page as it was fetched.
+    ///
+    /// # Errors
+    /// The body is not base64.
+    pub fn page(&self) -> Result<Page, String> {
+        Ok(Page {
+            url: self.url.clone(),
+            content_type: self.content_type.clone(),
+            status: self.status,
+            body: STANDARD.decode(&self.body).map_err(|error| error.to_string())?.into(),
+            fetched_at: self.fetched_at,
+        })
+    }
+}

@@ -1,0 +1,184 @@
+//! A shard's state, read from the ledger.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use rdkafka::{
+    Message, Offset, TopicPartitionList,
+    consumer::{BaseConsumer, Consumer},
+    error::KafkaError,
+};
+
+use super::state::{BadState, FeedState};
+use crate::config::Kafka;
+
+/// A restore that reads nothing for this long is given up and started anew.
+const SILENCE_MAX: Duration = Duration::from_secs(30);
+
+/// What a partition of the ledger holds.
+#[derive(Debug, Default)]
+pub struct Restored {
+    /// States by feed.
+    pub states: BTreeMap<String, FeedState>,
+    /// Records that could not be read, by feed: where, and what is wrong. Their feeds are left
+    /// alone until `copydesk feeds reset` drops the record.
+    pub corrupt: BTreeMap<String, String>,
+    /// Records read, superseded ones included.
+    pub records: u64,
+}
+
+/// Why a restore failed.
+#[derive(Debug, thiserror::Error)]
+pub enum RestoreError {
+    /// Kafka did not answer: again later.
+    #[error("{0}")]
+    Kafka(#[source] KafkaError),
+    /// Nothing came for [`SILENCE_MAX`]: again later.
+    #[error("no answer for {} s", SILENCE_MAX.as_secs())]
+    Silence,
+    /// Written by a newer program: must not go on.
+    #[error("ledger {topic} partition {partition} offset {offset}, feed {feed}: {bad}")]
+    Newer {
+        /// Ledger topic.
+        topic: String,
+        /// Partition.
+        partition: i32,
+        /// Offset.
+        offset: i64,
+        /// Key.
+        feed: String,
+        /// What is wrong.
+        bad: BadState,
+    },
+    /// The shard was revoked meanwhile.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+/// Reads a partition from the start to its end with `read_committed`. Blocking.
+///
+/// `cancelled` is asked between records; `progress` is told the number of records read so far.
+///
+/// # Errors
+/// [`RestoreError`]; all but `Newer` and `Cancelled` are worth another try.
+pub fn restore(
+    kafka: &Kafka,
+    topic: &str,
+    partition: i32,
+    cancelled: &dyn Fn() -> bool,
+    progress: &dyn Fn(u64),
+) -> Result<Restored, RestoreError> {
+    // Never joined: assignment is by hand, and nothing is committed.
+    let group = format!("{topic}.restore");
+    let own = [
+        ("group.id", group.as_str()),
+        ("enable.auto.commit", "false"),
+        ("isolation.level", "read_committed"),
+        ("enable.partition.eof", "true"),
+        ("auto.offset.reset", "earliest"),
+        ("fetch.wait.max.ms", "50"),
+    ];
+    let consumer: BaseConsumer =
+        crate::publish::client_config_with(kafka, &own).create().map_err(RestoreError::Kafka)?;
+    let mut assignment = TopicPartitionList::new();
+    assignment.add_partition_offset(topic, partition, Offset::Beginning).map_err(RestoreError::Kafka)?;
+    consumer.assign(&assignment).map_err(RestoreError::Kafka)?;
+
+    let mut restored = Restored::default();
+    let mut silence = Duration::ZERO;
+    let step = Duration::from_millis(200);
+    loop {
+        if cancelled() {
+            return Err(RestoreError::Cancelled);
+        }
+        match consumer.poll(step) {
+            Some(Ok(message)) => {
+                silence = Duration::ZERO;
+                restored.records += 1;
+                let feed = message.key().map(String::from_utf8_lossy).unwrap_or_default().into_owned();
+                restored.take(topic, partition, message.offset(), feed, message.payload())?;
+                if restored.records.is_multiple_of(10_000) {
+                    progress(restored.records);
+                }
+            }
+            Some(Err(KafkaError::PartitionEOF(_))) => return Ok(restored),
+            Some(Err(error)) if is_passing(&error) => silence += step,
+            Some(Err(error)) => return Err(RestoreError::Kafka(error)),
+            None => silence += step,
+        }
+        if silence > SILENCE_MAX {
+            return Err(RestoreError::Silence);
+        }
+    }
+}
+
+fn is_passing(error: &KafkaError) -> bool {
+    use rdkafka::types::RDKafkaErrorCode as Code;
+    matches!(
+        error.rdkafka_error_code(),
+        Some(Code::BrokerTransportFailure | Code::AllBrokersDown | Code::OperationTimedOut | Code::Resolve)
+    )
+}
+
+impl Restored {
+    fn take(
+        &mut self,
+        topic: &str,
+        partition: i32,
+        offset: i64,
+        feed: String,
+        value: Option<&[u8]>,
+    ) -> Result<(), RestoreError> {
+        self.corrupt.remove(&feed);
+        let Some(value) = value else {
+            self.states.remove(&feed);
+            return Ok(());
+        };
+        match FeedState::from_json(value) {
+            Ok(state) => drop(self.states.insert(feed, state)),
+            Err(BadState::Corrupt(what)) => {
+                // An older record would publish what came since a second time.
+                self.states.remove(&feed);
+                let place = format!("topic {topic} partition {partition} offset {offset}: {what}");
+                self.corrupt.insert(feed, place);
+            }
+            Err(bad) => {
+                let topic = topic.to_owned();
+                return Err(RestoreError::Newer { topic, partition, offset, feed, bad });
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use url::Url;
+
+    use super::*;
+
+    #[test]
+    fn the_last_record_counts_and_a_corrupt_one_costs_one_feed() {
+        let state = |name: &str| {
+            FeedState::new(name, &Url::parse("http://a.example/").unwrap(), DateTime::UNIX_EPOCH)
+        };
+        let mut restored = Restored::default();
+        let mut offset = 0;
+        let mut take = |restored: &mut Restored, feed: &str, value: Option<&[u8]>| {
+            offset += 1;
+            restored.take("ledger", 0, offset, feed.into(), value)
+        };
+        let good = state("a").to_json();
+        take(&mut restored, "a", Some(&good)).unwrap();
+        take(&mut restored, "b", Some(&state("b").to_json())).unwrap();
+        take(&mut restored, "c", Some(&state("c").to_json())).unwrap();
+        take(&mut restored, "a", Some(&good[..good.len() / 2])).unwrap();
+        take(&mut restored, "b", None).unwrap();
+        assert_eq!(restored.states.keys().collect::<Vec<_>>(), ["c"]);
+        assert!(restored.corrupt["a"].starts_with("topic ledger partition 0 offset 4: "));
+        take(&mut restored, "a", Some(&good)).unwrap();
+        assert!(restored.corrupt.is_empty());
+        let newer = take(&mut restored, "c", Some(br#"{"version":99}"#));
+        assert!(matches!(newer, Err(RestoreError::Newer { .. })));
+    }
+}

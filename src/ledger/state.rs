@@ -1,0 +1,309 @@
+//! What is known about one feed: the value of its ledger record.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::{clean::SiteMemory, fetch::Validators};
+
+/// Version of the record this program writes. Older ones are read; a newer one is refused.
+pub const STATE_VERSION: u32 = 1;
+
+/// An entry that is no longer listed is forgotten this long after it was last listed.
+const UNLISTED_KEPT: TimeDelta = TimeDelta::days(30);
+
+/// At most this many unlisted entries are remembered; the longest unlisted go first.
+const UNLISTED_MAX: usize = 500;
+
+/// What is known about one feed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FeedState {
+    /// [`STATE_VERSION`] of the program that wrote it.
+    pub version: u32,
+    /// Name of the feed, the record's key.
+    pub name: String,
+    /// Address the rest was learned from. A change in the configuration drops the validators.
+    pub url: Url,
+    /// When it is due.
+    pub due_at: DateTime<Utc>,
+    /// Validators of the last document whose articles are all published.
+    #[serde(default)]
+    pub validators: Validators,
+    /// SHA-256 of that document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body_hash: Option<String>,
+    /// Last poll, successful or not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub polled_at: Option<DateTime<Utc>>,
+    /// Last poll that was answered, by a document or a 304.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered_at: Option<DateTime<Utc>>,
+    /// Last unconditional request: guards against servers that answer 304 for ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probed_at: Option<DateTime<Utc>>,
+    /// Set where a server was caught with a 304 for a changed document.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub validators_distrusted: bool,
+    /// How often to poll.
+    #[serde(default)]
+    pub cadence: Cadence,
+    /// Failed polls in a row.
+    #[serde(default)]
+    pub failures: u32,
+    /// Why the last poll failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_error: Option<String>,
+    /// The whole site is left alone until then (429, 503).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site_paused_until: Option<DateTime<Utc>>,
+    /// A permanent redirect on probation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved: Option<Moved>,
+    /// Entries by key: all that are listed, and those that left the feed lately.
+    #[serde(default)]
+    pub entries: BTreeMap<String, SeenEntry>,
+    /// Paragraphs of the last articles, to find boilerplate that repeats.
+    #[serde(default)]
+    pub memory: SiteMemory,
+}
+
+/// What the polling interval is derived from.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Cadence {
+    /// Present interval of an adaptive feed, seconds; 0 before the first poll.
+    #[serde(default)]
+    pub interval_s: u64,
+    /// What the feed asks for (ttl, sy:updatePeriod), seconds.
+    #[serde(default)]
+    pub advertised_s: u64,
+    /// Hours (GMT) in which the feed asks not to be polled.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skip_hours: Vec<u8>,
+    /// Days (GMT, 0 is Monday) on which the feed asks not to be polled.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skip_days: Vec<u8>,
+}
+
+/// A permanent redirect is believed after [`Moved::BELIEVED_AFTER`] sightings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moved {
+    /// New address.
+    pub to: Url,
+    /// Sightings in a row.
+    pub sightings: u32,
+    /// First of them.
+    pub since: DateTime<Utc>,
+}
+
+impl Moved {
+    /// Sightings before the new address is asked directly.
+    pub const BELIEVED_AFTER: u32 = 3;
+    /// And they have to span at least a day.
+    pub const BELIEVED_SPAN: TimeDelta = TimeDelta::hours(24);
+
+    /// Whether the new address is to be asked directly.
+    pub fn believed(&self, now: DateTime<Utc>) -> bool {
+        self.sightings >= Self::BELIEVED_AFTER && now - self.since >= Self::BELIEVED_SPAN
+    }
+}
+
+/// One entry of the feed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SeenEntry {
+    /// Article id.
+    pub article: String,
+    /// Revision last published; 0 while none is (deferred or filtered).
+    pub revision: u32,
+    /// Hash of the published title and text, after cleaning.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub text_hash: String,
+    /// Hash of the entry as the feed gave it; equal means nothing to look at.
+    pub entry_hash: String,
+    /// When the feed listed it first.
+    pub first_seen_at: DateTime<Utc>,
+    /// When the feed listed it last.
+    pub listed_at: DateTime<Utc>,
+    /// When its page was fetched last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page_at: Option<DateTime<Utc>>,
+    /// Publication time as the feed gives it: tells an entry that was deleted from one that rolled off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published_at: Option<DateTime<Utc>>,
+    /// Looks at a changed entry in a row that found its article unchanged.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub fruitless: u32,
+    /// Attempts to get its page that failed.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub attempts: u32,
+    /// Documents in a row that list older entries but not this one.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub missing: u32,
+    /// Story the article belongs to, where it is not its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub story: Option<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+/// A ledger record that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadState {
+    /// Written by a newer program: starting would lose what it knows.
+    #[error(
+        "record version {found} is newer than {STATE_VERSION}, which this program writes; run the newer program"
+    )]
+    Newer {
+        /// Version found.
+        found: u64,
+    },
+    /// Not a record of ours.
+    #[error("unreadable record: {0}")]
+    Corrupt(String),
+}
+
+impl FeedState {
+    /// A feed that was never polled, due at `due_at`.
+    pub fn new(name: &str, url: &Url, due_at: DateTime<Utc>) -> Self {
+        Self {
+            version: STATE_VERSION,
+            name: name.to_owned(),
+            url: url.clone(),
+            due_at,
+            validators: Validators::default(),
+            body_hash: None,
+            polled_at: None,
+            answered_at: None,
+            probed_at: None,
+            validators_distrusted: false,
+            cadence: Cadence::default(),
+            failures: 0,
+            last_error: None,
+            site_paused_until: None,
+            moved: None,
+            entries: BTreeMap::new(),
+            memory: SiteMemory::default(),
+        }
+    }
+
+    /// The record's value.
+    pub fn to_json(&self) -> Vec<u8> {
+        // A map of strings and numbers has no value that serialising could refuse.
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    /// Reads a record's value.
+    ///
+    /// # Errors
+    /// [`BadState::Newer`] must stop the program; [`BadState::Corrupt`] costs this feed its state.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, BadState> {
+        #[derive(Deserialize)]
+        struct Versioned {
+            version: u64,
+        }
+        let corrupt = |error: serde_json::Error| BadState::Corrupt(error.to_string());
+        let Versioned { version } = serde_json::from_slice(bytes).map_err(corrupt)?;
+        if version > u64::from(STATE_VERSION) {
+            return Err(BadState::Newer { found: version });
+        }
+        serde_json::from_slice(bytes).map_err(corrupt)
+    }
+
+    /// Forgets what was learned from another address.
+    pub fn adopt_url(&mut self, url: &Url) {
+        if self.url != *url {
+            self.url = url.clone();
+            self.validators = Validators::default();
+            self.body_hash = None;
+            self.moved = None;
+            self.failures = 0;
+        }
+    }
+
+    /// Drops entries that left the feed long ago. Listed ones are never dropped.
+    pub fn expire(&mut self, now: DateTime<Utc>) {
+        let newest = self.entries.values().map(|entry| entry.listed_at).max();
+        let Some(newest) = newest else { return };
+        self.entries.retain(|_, entry| entry.listed_at == newest || now - entry.listed_at < UNLISTED_KEPT);
+        let mut unlisted: Vec<(DateTime<Utc>, String)> = self
+            .entries
+            .iter()
+            .filter(|(_, entry)| entry.listed_at < newest)
+            .map(|(key, entry)| (entry.listed_at, key.clone()))
+            .collect();
+        if unlisted.len() > UNLISTED_MAX {
+            unlisted.sort();
+            for (_, key) in unlisted.iter().take(unlisted.len() - UNLISTED_MAX) {
+                self.entries.remove(key);
+            }
+        }
+    }
+
+    /// The entry with this key, or another one of the same article (guid churn).
+    pub fn find(&self, key: &str, article: &str) -> Option<(&String, &SeenEntry)> {
+        self.entries
+            .get_key_value(key)
+            .or_else(|| self.entries.iter().find(|(_, entry)| entry.article == article))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state() -> FeedState {
+        let mut state = FeedState::new("a", &Url::parse("http://a.example/f").unwrap(), DateTime::UNIX_EPOCH);
+        state.entries.insert("k".into(), seen(0));
+        state
+    }
+
+    fn seen(listed_s: i64) -> SeenEntry {
+        SeenEntry {
+            article: "x".into(),
+            revision: 1,
+            text_hash: "t".into(),
+            entry_hash: "e".into(),
+            first_seen_at: DateTime::UNIX_EPOCH,
+            listed_at: DateTime::UNIX_EPOCH + TimeDelta::seconds(listed_s),
+            page_at: None,
+            published_at: None,
+            fruitless: 0,
+            attempts: 0,
+            missing: 0,
+            story: None,
+        }
+    }
+
+    #[test]
+    fn a_record_comes_back_as_it_went() {
+        assert_eq!(FeedState::from_json(&state().to_json()), Ok(state()));
+    }
+
+    #[test]
+    fn newer_records_are_refused_and_broken_ones_told_apart() {
+        let newer = br#"{"version":2,"whatever":[]}"#;
+        assert_eq!(FeedState::from_json(newer), Err(BadState::Newer { found: 2 }));
+        let json = state().to_json();
+        for cut in 0..json.len() {
+            assert!(matches!(FeedState::from_json(&json[..cut]), Err(BadState::Corrupt(_))), "{cut}");
+        }
+    }
+
+    #[test]
+    fn listed_entries_are_never_forgotten() {
+        let mut state = state();
+        state.entries.insert("listed".into(), seen(10));
+        for number in 0..UNLISTED_MAX + 5 {
+            state.entries.insert(format!("gone{number}"), seen(1));
+        }
+        let later = DateTime::UNIX_EPOCH + TimeDelta::days(1);
+        state.expire(later);
+        assert_eq!(state.entries.len(), UNLISTED_MAX + 1);
+        state.expire(later + TimeDelta::days(400));
+        assert_eq!(state.entries.keys().collect::<Vec<_>>(), ["listed"]);
+    }
+}

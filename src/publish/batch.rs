@@ -1,0 +1,205 @@
+//! What one finished poll, or one chunk of it, has to say: everything in it comes out together.
+
+use chrono::{DateTime, Utc};
+
+use super::{ArticleRecord, DeadLetter, EventType, dead_letter_headers, fit, fit_dead_letter, headers};
+
+/// One article with the topics it goes to.
+#[derive(Clone, Debug)]
+pub struct Outgoing {
+    /// The record.
+    pub record: ArticleRecord,
+    /// Published, revised or replayed.
+    pub event: EventType,
+    /// The articles topic and every route whose tags match.
+    pub topics: Vec<String>,
+}
+
+/// A feed's new ledger record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LedgerEntry {
+    /// Name of the feed: the key.
+    pub feed: String,
+    /// The state as JSON; none deletes the record.
+    pub state: Option<Vec<u8>>,
+}
+
+/// One archived original.
+#[derive(Clone, Debug)]
+pub struct Archived {
+    /// Article id: the key.
+    pub article: String,
+    /// Name of the feed, a header.
+    pub feed: String,
+    /// The original as zstd-compressed JSON, see [`super::archive`].
+    pub value: Vec<u8>,
+    /// When it was fetched: the record's timestamp.
+    pub fetched_at: DateTime<Utc>,
+}
+
+/// All that is committed together.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    /// Articles in the order in which they are to appear.
+    pub articles: Vec<Outgoing>,
+    /// Articles that were deleted at the source: a null value under their id.
+    pub tombstones: Vec<String>,
+    /// What could not be published.
+    pub dead_letters: Vec<DeadLetter>,
+    /// Originals, where an archive is kept.
+    pub archive: Vec<Archived>,
+    /// The states that have seen all of the above.
+    pub ledger: Vec<LedgerEntry>,
+}
+
+impl Batch {
+    /// Nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.articles.is_empty()
+            && self.tombstones.is_empty()
+            && self.dead_letters.is_empty()
+            && self.archive.is_empty()
+            && self.ledger.is_empty()
+    }
+
+    /// Adds another batch behind this one.
+    pub fn append(&mut self, mut other: Self) {
+        self.articles.append(&mut other.articles);
+        self.tombstones.append(&mut other.tombstones);
+        self.dead_letters.append(&mut other.dead_letters);
+        self.archive.append(&mut other.archive);
+        self.ledger.append(&mut other.ledger);
+    }
+}
+
+/// Names that a batch is rendered with.
+#[derive(Clone, Debug)]
+pub struct Names {
+    /// Articles topic.
+    pub articles: String,
+    /// Dead-letter topic.
+    pub dead_letters: String,
+    /// Archive topic.
+    pub archive: Option<String>,
+    /// Ledger topic.
+    pub ledger: String,
+}
+
+/// One Kafka message, ready to send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// Topic.
+    pub topic: String,
+    /// Partition; none is the partitioner's choice by key.
+    pub partition: Option<i32>,
+    /// Key.
+    pub key: String,
+    /// Value; none is a tombstone.
+    pub value: Option<Vec<u8>>,
+    /// Headers in order.
+    pub headers: Vec<(String, String)>,
+    /// Milliseconds since 1970; none is the broker's or client's now.
+    pub timestamp_ms: Option<i64>,
+}
+
+/// What a batch becomes: messages in order, and the articles that cannot be sent at all.
+#[derive(Clone, Debug, Default)]
+pub struct Rendered {
+    /// What is published.
+    pub messages: Vec<Message>,
+    /// The ledger records, to be sent after all of the above.
+    pub ledger: Vec<Message>,
+    /// Ids of articles that do not fit even when everything that can go is gone.
+    pub unfit: Vec<String>,
+    /// Articles that were cut to the limit.
+    pub cut: u64,
+}
+
+/// Renders a batch. `max_record` (bytes) gives the largest value of a topic; larger articles and
+/// dead letters are cut by [`fit`], larger archive records are left out.
+pub fn render(batch: &Batch, names: &Names, shard: i32, max_record: &dyn Fn(&str) -> usize) -> Rendered {
+    let mut rendered = Rendered::default();
+    for outgoing in &batch.articles {
+        rendered.article(outgoing, max_record);
+    }
+    for article in &batch.tombstones {
+        rendered.messages.push(Message {
+            headers: owned(&[("ce_type", "news.article.deleted")]),
+            ..plain(&names.articles, article, None)
+        });
+    }
+    for letter in &batch.dead_letters {
+        // A dead letter that cannot be cut to the limit has nothing left worth keeping.
+        if let Ok((value, _)) = fit_dead_letter(letter.clone(), max_record(&names.dead_letters)) {
+            let headers = dead_letter_headers(letter, None);
+            rendered.messages.push(Message {
+                headers: headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+                ..plain(&names.dead_letters, letter.key(), Some(value))
+            });
+        }
+    }
+    if let Some(topic) = &names.archive {
+        for original in batch.archive.iter().filter(|original| original.value.len() <= max_record(topic)) {
+            let headers = [
+                ("content-type", "application/json"),
+                ("content-encoding", "zstd"),
+                ("feed", &original.feed),
+            ];
+            rendered.messages.push(Message {
+                headers: owned(&headers),
+                timestamp_ms: Some(original.fetched_at.timestamp_millis()),
+                ..plain(topic, &original.article, Some(original.value.clone()))
+            });
+        }
+    }
+    rendered.ledger.extend(batch.ledger.iter().map(|entry| Message {
+        partition: Some(shard),
+        ..plain(&names.ledger, &entry.feed, entry.state.clone())
+    }));
+    rendered
+}
+
+impl Rendered {
+    fn article(&mut self, outgoing: &Outgoing, max_record: &dyn Fn(&str) -> usize) {
+        let record = &outgoing.record;
+        let mut last: Option<(usize, Vec<u8>)> = None;
+        for topic in &outgoing.topics {
+            let limit = max_record(topic);
+            let value = match &last {
+                Some((same, value)) if *same == limit => value.clone(),
+                _ => match fit(record.clone(), limit) {
+                    Ok((value, cuts)) => {
+                        self.cut += u64::from(!cuts.is_empty());
+                        value
+                    }
+                    Err(_) => {
+                        self.unfit.push(record.id.clone());
+                        return;
+                    }
+                },
+            };
+            let headers = headers(record, outgoing.event, None);
+            self.messages.push(Message {
+                headers: headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+                timestamp_ms: Some(record.fetched_at.timestamp_millis()),
+                ..plain(topic, &record.id, Some(value.clone()))
+            });
+            last = Some((limit, value));
+        }
+    }
+}
+
+fn plain(topic: &str, key: &str, value: Option<Vec<u8>>) -> Message {
+    Message {
+        topic: topic.to_owned(),
+        partition: None,
+        key: key.to_owned(),
+        value,
+        headers: Vec::new(),
+        timestamp_ms: None,
+    }
+}
+
+fn owned(headers: &[(&str, &str)]) -> Vec<(String, String)> {
+    headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}

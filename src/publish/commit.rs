@@ -1,0 +1,35 @@
+//! The seam between a worker and Kafka: a batch comes out whole, or the shard is lost.
+
+use std::{future::Future, pin::Pin};
+
+use super::batch::{Batch, LedgerEntry};
+
+/// The shard is not ours any more, or what became of the last batch is not known: everything
+/// known about its feeds has to be dropped and read again from the ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the shard was lost")]
+pub struct Lost;
+
+/// A future that can be sent between threads.
+pub type Sending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Commits batches of one shard.
+///
+/// Whatever can be mended by waiting is waited for: a commit ends when the batch is out, or with
+/// [`Lost`]. Batches come out in the order of the calls.
+pub trait Commit: Send + Sync + 'static {
+    /// Publishes everything in `batch` and makes its ledger records the state of the shard.
+    fn commit(&self, batch: Batch) -> Sending<'_, Result<(), Lost>>;
+
+    /// Keeps a state that says nothing but a new due time; it goes out with the next commit.
+    fn stage(&self, entry: LedgerEntry);
+
+    /// Commits what was staged.
+    fn flush(&self) -> Sending<'_, Result<(), Lost>>;
+
+    /// Whether Kafka does not take records at the moment: no new work should be begun.
+    fn is_blocked(&self) -> bool;
+
+    /// Refuses everything from now on.
+    fn close(&self);
+}

@@ -1,0 +1,90 @@
+//! What is done about each way in which Kafka can refuse.
+//!
+//! | Kafka says | what is done |
+//! |---|---|
+//! | the record is too large | its topic's limit is lowered, the record is cut to it (`removed`, then `blocks`, then text) and sent again |
+//! | the record itself is refused (policy, validation) | the article goes to the dead letters instead |
+//! | not enough replicas, leader moved, coordinator busy, timeouts, no broker, throttled | tried again with growing pauses (100 ms to 10 s) until it works; polling waits, readiness says why |
+//! | topic or cluster authorisation, unknown topic, disk full, read-only | the same: an operator can mend it while the daemon waits, and nothing is lost |
+//! | fenced, invalid epoch, unknown producer, out of order, any fatal error | the shard's producer and state are dropped; the shard is taken anew if it is still ours, and restored from the ledger |
+//! | an abortable error within a transaction | purge, drain, abort, then the same batch again |
+//!
+//! Nothing is answered by silence: each is counted by its reason.
+
+use rdkafka::{error::KafkaError, types::RDKafkaErrorCode as Code};
+
+/// What is done about an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The same again, later.
+    Retry,
+    /// Cut the record to a smaller size, then again.
+    Cut,
+    /// The article to the dead letters instead.
+    DeadLetter,
+    /// The producer is of no use any more: drop the shard, take it anew.
+    Reacquire,
+}
+
+/// The code inside an error, where it has one.
+pub fn code(error: &KafkaError) -> Option<Code> {
+    match error {
+        KafkaError::Transaction(error) => Some(error.code()),
+        error => error.rdkafka_error_code(),
+    }
+}
+
+/// The answer to an error.
+pub fn answer(error: &KafkaError) -> Answer {
+    if let KafkaError::Transaction(error) = error
+        && error.is_fatal()
+    {
+        return Answer::Reacquire;
+    }
+    match code(error) {
+        Some(Code::MessageSizeTooLarge | Code::InvalidMessageSize) => Answer::Cut,
+        Some(Code::PolicyViolation | Code::InvalidRecord) => Answer::DeadLetter,
+        Some(
+            Code::Fenced
+            | Code::Fatal
+            | Code::ProducerFenced
+            | Code::InvalidProducerEpoch
+            | Code::InvalidProducerIdMapping
+            | Code::UnknownProducerId
+            | Code::OutOfOrderSequenceNumber
+            | Code::TransactionCoordinatorFenced
+            | Code::State,
+        ) => Answer::Reacquire,
+        _ => Answer::Retry,
+    }
+}
+
+/// A bounded label for metrics and logs.
+pub fn reason(error: &KafkaError) -> &'static str {
+    match code(error) {
+        None => "client",
+        Some(Code::MessageSizeTooLarge | Code::InvalidMessageSize) => "record_too_large",
+        Some(Code::MessageTimedOut | Code::RequestTimedOut | Code::OperationTimedOut) => "timed_out",
+        Some(Code::AllBrokersDown | Code::BrokerTransportFailure | Code::Resolve) => "no_broker",
+        Some(Code::NotEnoughReplicas | Code::NotEnoughReplicasAfterAppend) => "not_enough_replicas",
+        Some(Code::NotLeaderForPartition | Code::LeaderNotAvailable) => "leader_moved",
+        Some(Code::CoordinatorNotAvailable | Code::NotCoordinator | Code::CoordinatorLoadInProgress) => {
+            "coordinator"
+        }
+        Some(
+            Code::TopicAuthorizationFailed
+            | Code::ClusterAuthorizationFailed
+            | Code::TransactionalIdAuthorizationFailed
+            | Code::GroupAuthorizationFailed
+            | Code::SaslAuthenticationFailed
+            | Code::Authentication,
+        ) => "not_authorised",
+        Some(Code::UnknownTopicOrPartition | Code::UnknownTopic | Code::UnknownPartition) => "unknown_topic",
+        Some(Code::KafkaStorageError) => "storage",
+        Some(Code::PolicyViolation | Code::InvalidRecord | Code::InvalidMessage) => "refused_record",
+        Some(_) => match answer(error) {
+            Answer::Reacquire => "fenced",
+            _ => "other",
+        },
+    }
+}

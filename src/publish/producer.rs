@@ -1,0 +1,48 @@
+//! The producer of one shard.
+
+use std::time::Duration;
+
+use rdkafka::{error::KafkaResult, producer::FutureProducer};
+
+use crate::config::{Delivery, Kafka};
+
+/// A dead instance holds back `read_committed` readers at most this long.
+const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// A record that is not acknowledged in this time is sent again in a new attempt.
+const DELIVERY_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Largest ledger record, bytes before compression; also set as the ledger topic's limit.
+pub const LEDGER_RECORD_MAX: usize = 8 << 20;
+
+/// Creates a producer: idempotent, `acks=all`, compressed, keys where Java's clients put them.
+/// With `exactly_once` it still needs its `init_transactions`.
+///
+/// # Errors
+/// A raw property that librdkafka does not know, or a file that cannot be read.
+pub fn producer(kafka: &Kafka, delivery: Delivery, transactional_id: &str) -> KafkaResult<FutureProducer> {
+    let millis = |duration: Duration| duration.as_millis().to_string();
+    let exactly_once = delivery == Delivery::ExactlyOnce;
+    let (delivery_timeout, transaction_timeout) = (millis(DELIVERY_TIMEOUT), millis(TRANSACTION_TIMEOUT));
+    let message_max = (LEDGER_RECORD_MAX + (1 << 20)).to_string();
+    let mut own = vec![
+        ("enable.idempotence", "true"),
+        ("acks", "all"),
+        ("partitioner", "murmur2_random"),
+        ("compression.type", kafka.compression.as_deref().unwrap_or("zstd")),
+        ("linger.ms", if exactly_once { "0" } else { "5" }),
+        ("message.timeout.ms", &delivery_timeout),
+        ("socket.timeout.ms", "10000"),
+        ("message.max.bytes", &message_max),
+        // A batch larger than a topic's limit would be refused whole; the default limit is 1 MiB.
+        ("batch.size", "900000"),
+        // Back-pressure lives in the commits; the client's own queue stays small.
+        ("queue.buffering.max.messages", "20000"),
+        ("queue.buffering.max.kbytes", "65536"),
+    ];
+    if exactly_once {
+        own.push(("transactional.id", transactional_id));
+        own.push(("transaction.timeout.ms", &transaction_timeout));
+    }
+    super::client_config_with(kafka, &own).create()
+}

@@ -1,0 +1,240 @@
+//! When a feed is polled next. Pure: time comes in as arguments.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc};
+
+use crate::{
+    config::Interval,
+    fetch::Freshness,
+    ledger::{Cadence, partition::murmur2},
+};
+
+/// Adaptive feeds are never polled more often than this.
+pub const FLOOR: Duration = Duration::from_secs(5 * 60);
+
+/// Nor less often, however quiet they are or however long they say they stay fresh.
+pub const CEILING: Duration = Duration::from_secs(24 * 3600);
+
+/// Where an adaptive feed starts.
+pub const START: Duration = Duration::from_secs(15 * 60);
+
+/// A gone feed (410) is asked again after this.
+const GONE: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// A feed that refuses us (401, 403) is left alone this long.
+const REFUSED: Duration = Duration::from_secs(4 * 3600);
+
+/// After 429 without `Retry-After`: this, then twice as long, and so on.
+const THROTTLED: Duration = Duration::from_secs(3600);
+
+/// No hint of a server is followed further than this.
+const HINT_MAX: Duration = Duration::from_secs(366 * 24 * 3600);
+
+/// A failing feed with a fixed interval is polled at 2, 4, 8 and at most 16 times its interval.
+const FIXED_BACKOFF_MAX: u32 = 4;
+
+/// How a poll ended, as far as the cadence is concerned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// New or edited entries.
+    Changed(Freshness),
+    /// A document or a 304 without anything new.
+    Unchanged(Freshness),
+    /// No usable answer.
+    Failed {
+        /// HTTP status, where there was one.
+        status: Option<u16>,
+        /// `Retry-After`.
+        retry_after: Option<Duration>,
+    },
+}
+
+/// Moves the cadence on and gives the next due time.
+///
+/// `failures` counts this one. Adaptive: a change moves the interval a fifth of the way to
+/// [`FLOOR`], no change stretches it by half (as `StormCrawler`'s adaptive scheduler), bounded by
+/// what the feed advertises and by HTTP freshness. A fixed interval is kept exactly, and
+/// stretched only by failures and `Retry-After`.
+pub fn next_due(
+    name: &str,
+    interval: Interval,
+    cadence: &mut Cadence,
+    failures: u32,
+    ending: &Ending,
+    started_at: DateTime<Utc>,
+) -> DateTime<Utc> {
+    let delay = match (interval, ending) {
+        (Interval::Every(every), Ending::Failed { retry_after, .. }) => {
+            let stretched = every.saturating_mul(2u32.pow(failures.clamp(1, FIXED_BACKOFF_MAX)));
+            stretched.max(retry_after.unwrap_or_default())
+        }
+        (Interval::Every(every), Ending::Changed(fresh) | Ending::Unchanged(fresh)) => {
+            every.max(fresh.retry_after.unwrap_or_default())
+        }
+        (Interval::Adaptive, Ending::Failed { status, retry_after }) => {
+            failed(name, cadence, failures, *status, *retry_after)
+        }
+        (Interval::Adaptive, Ending::Changed(fresh)) => adapt(cadence, fresh, true),
+        (Interval::Adaptive, Ending::Unchanged(fresh)) => adapt(cadence, fresh, false),
+    };
+    let delay = delay.min(HINT_MAX);
+    let due = started_at + TimeDelta::from_std(delay).unwrap_or(TimeDelta::days(1));
+    match interval {
+        Interval::Adaptive => skip(due, cadence),
+        Interval::Every(_) => due,
+    }
+}
+
+fn adapt(cadence: &mut Cadence, fresh: &Freshness, changed: bool) -> Duration {
+    let now = match cadence.interval_s {
+        0 => START,
+        seconds => Duration::from_secs(seconds),
+    };
+    let moved = if changed { now.mul_f64(0.8) + FLOOR.mul_f64(0.2) } else { now.mul_f64(1.5) };
+    let moved = moved.clamp(FLOOR, CEILING);
+    cadence.interval_s = moved.as_secs();
+    let advertised = Duration::from_secs(cadence.advertised_s);
+    let hints = advertised.max(fresh.fresh_for.unwrap_or_default()).min(CEILING);
+    moved.max(hints).max(fresh.retry_after.unwrap_or_default())
+}
+
+fn failed(
+    name: &str,
+    cadence: &Cadence,
+    failures: u32,
+    status: Option<u16>,
+    retry_after: Option<Duration>,
+) -> Duration {
+    let base = Duration::from_secs(cadence.interval_s).max(FLOOR);
+    let doublings = failures.clamp(1, 12) - 1;
+    let delay = match status {
+        Some(410) => GONE,
+        Some(401 | 403) => REFUSED.max(grow(base, doublings)),
+        Some(429) => grow(THROTTLED, doublings),
+        _ => grow(base, doublings),
+    };
+    // Full jitter upwards, by name and failure count: spread, yet the same for the same history.
+    let hash = murmur2(format!("{name}/{failures}").as_bytes());
+    let jitter = delay.mul_f64(f64::from(hash % 1000) / 4000.0);
+    let ceiling = if status == Some(410) { GONE } else { CEILING };
+    (delay + jitter).min(ceiling).max(retry_after.unwrap_or_default())
+}
+
+fn grow(base: Duration, doublings: u32) -> Duration {
+    base.saturating_mul(2u32.saturating_pow(doublings))
+}
+
+/// Moves a due time out of the hours and days in which the feed asks to be left alone
+/// (RSS `skipHours`, `skipDays`, GMT), by a week at most.
+fn skip(due: DateTime<Utc>, cadence: &Cadence) -> DateTime<Utc> {
+    let mut moved = due;
+    for _ in 0..7 * 24 {
+        let hour = u8::try_from(moved.hour()).unwrap_or(0);
+        let day = u8::try_from(moved.weekday().num_days_from_monday()).unwrap_or(0);
+        if !cadence.skip_hours.contains(&hour) && !cadence.skip_days.contains(&day) {
+            return moved;
+        }
+        let into_hour = TimeDelta::seconds(i64::from(moved.minute() * 60 + moved.second()));
+        moved = moved - into_hour + TimeDelta::hours(1);
+    }
+    due
+}
+
+/// The first due time of a feed, spread by a hash of its name over `spread` from `now` on, so
+/// that a start or a restore does not poll everything at once.
+pub fn spread(name: &str, now: DateTime<Utc>, spread: Duration) -> DateTime<Utc> {
+    let millis = u32::try_from(spread.as_millis()).unwrap_or(u32::MAX).max(1);
+    now + TimeDelta::milliseconds(i64::from(murmur2(name.as_bytes()) % millis))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const ADAPTIVE: Interval = Interval::Adaptive;
+
+    fn start() -> DateTime<Utc> {
+        DateTime::from_timestamp(1_700_000_000, 0).unwrap()
+    }
+
+    fn secs(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    fn failed_with(status: u16, failures: u32) -> TimeDelta {
+        let ending = Ending::Failed { status: Some(status), retry_after: None };
+        next_due("f", ADAPTIVE, &mut Cadence::default(), failures, &ending, start()) - start()
+    }
+
+    #[test]
+    fn busy_feeds_shrink_and_quiet_ones_grow() {
+        let mut cadence = Cadence::default();
+        let fresh = Freshness::default;
+        for _ in 0..50 {
+            next_due("f", ADAPTIVE, &mut cadence, 0, &Ending::Changed(fresh()), start());
+        }
+        assert!(secs(cadence.interval_s) < FLOOR + secs(10));
+        for _ in 0..50 {
+            next_due("f", ADAPTIVE, &mut cadence, 0, &Ending::Unchanged(fresh()), start());
+        }
+        assert_eq!(secs(cadence.interval_s), CEILING);
+    }
+
+    #[test]
+    fn failures_are_graded() {
+        assert_eq!(failed_with(410, 1).num_days(), 30);
+        assert!(failed_with(403, 1) >= TimeDelta::hours(4));
+        assert!(failed_with(429, 1) >= TimeDelta::hours(1));
+        assert!(failed_with(429, 3) > failed_with(429, 1));
+        assert!(failed_with(500, 1) < TimeDelta::minutes(10));
+        assert!(failed_with(500, 40) <= TimeDelta::hours(24));
+    }
+
+    #[test]
+    fn a_fixed_interval_is_kept() {
+        let mut cadence = Cadence { advertised_s: 7200, ..Cadence::default() };
+        let every = Interval::Every(secs(5));
+        let fresh = Freshness { fresh_for: Some(secs(3600)), retry_after: None };
+        let due = next_due("f", every, &mut cadence, 0, &Ending::Unchanged(fresh), start());
+        assert_eq!(due - start(), TimeDelta::seconds(5));
+        let broken = Ending::Failed { status: Some(500), retry_after: Some(secs(600)) };
+        assert_eq!(
+            next_due("f", every, &mut cadence, 9, &broken, start()) - start(),
+            TimeDelta::seconds(600)
+        );
+    }
+
+    #[test]
+    fn skipped_hours_and_days_are_skipped() {
+        let mut cadence = Cadence { skip_hours: (0..23).collect(), ..Cadence::default() };
+        let due = next_due("f", ADAPTIVE, &mut cadence, 0, &Ending::Changed(Freshness::default()), start());
+        assert_eq!(due.hour(), 23);
+        cadence.skip_hours = (0..24).collect();
+        let due = next_due("f", ADAPTIVE, &mut cadence, 0, &Ending::Changed(Freshness::default()), start());
+        assert!(due - start() < TimeDelta::hours(1), "a feed that skips everything is not taken at its word");
+    }
+
+    proptest! {
+        #[test]
+        fn never_sooner_than_the_floor(
+            interval_s in 0u64..10_000_000, advertised_s in 0u64..u64::MAX, failures in 0u32..100,
+            status in proptest::option::of(100u16..600), hint in proptest::option::of(0u64..u64::MAX / 4),
+            kind in 0..3,
+        ) {
+            let mut cadence = Cadence { interval_s, advertised_s, ..Cadence::default() };
+            let fresh = Freshness { fresh_for: hint.map(secs), retry_after: hint.map(secs) };
+            let ending = match kind {
+                0 => Ending::Changed(fresh),
+                1 => Ending::Unchanged(fresh),
+                _ => Ending::Failed { status, retry_after: hint.map(secs) },
+            };
+            let due = next_due("f", ADAPTIVE, &mut cadence, failures, &ending, start());
+            prop_assert!(due - start() >= TimeDelta::from_std(FLOOR).unwrap());
+            let max = HINT_MAX + secs(3600);
+            prop_assert!(due - start() <= TimeDelta::from_std(max).unwrap());
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! What a worker is lent, and what it gives back.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    config::Feed,
+    ledger::FeedState,
+    publish::{Commit, Sending},
+};
+
+/// One poll of one feed.
+#[derive(Clone)]
+pub struct Lease {
+    /// The feed as configured.
+    pub feed: Feed,
+    /// What is known about it.
+    pub state: Arc<FeedState>,
+    /// Commits what the poll has to say.
+    pub writer: Arc<dyn Commit>,
+    /// Articles of the whole shard.
+    pub claims: Claims,
+    /// When it was due.
+    pub due_at: DateTime<Utc>,
+}
+
+/// The end of a poll.
+#[derive(Debug)]
+pub enum PollReport {
+    /// The feed's next state, committed or staged with the writer.
+    Polled(Box<FeedState>),
+    /// The shard was lost on the way: nothing of what was found counts.
+    Lost,
+}
+
+/// Polls a feed.
+pub type Poll = Arc<dyn Fn(Lease) -> Sending<'static, PollReport> + Send + Sync>;
+
+/// Which feed of the shard publishes an article that several list: the first that saw it.
+///
+/// Feeds of one site share entries ("all news", "sport"). They share a shard as well, so a map in
+/// memory is enough; it is rebuilt from the ledger with the shard.
+#[derive(Clone, Debug, Default)]
+pub struct Claims(Arc<Mutex<HashMap<String, String>>>);
+
+impl Claims {
+    /// The claims that the shard's states imply. Of two feeds that both hold an article the one
+    /// that saw it first has it, the name deciding a tie.
+    pub fn of<'a>(states: impl IntoIterator<Item = &'a FeedState>) -> Self {
+        let mut first: HashMap<&str, (DateTime<Utc>, &str)> = HashMap::new();
+        for state in states {
+            for entry in state.entries.values().filter(|entry| entry.revision > 0) {
+                let candidate = (entry.first_seen_at, state.name.as_str());
+                let known = first.entry(&entry.article).or_insert(candidate);
+                *known = (*known).min(candidate);
+            }
+        }
+        let owners = first.into_iter().map(|(article, (_, feed))| (article.to_owned(), feed.to_owned()));
+        Self(Arc::new(Mutex::new(owners.collect())))
+    }
+
+    /// Takes the article for `feed`; false where another feed has it.
+    pub fn take(&self, article: &str, feed: &str) -> bool {
+        let mut owners = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        owners.entry(article.to_owned()).or_insert_with(|| feed.to_owned()) == feed
+    }
+
+    /// Gives an article back that was taken and not published, or that left the feed.
+    pub fn release(&self, article: &str, feed: &str) {
+        let mut owners = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if owners.get(article).is_some_and(|owner| owner == feed) {
+            owners.remove(article);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_article_has_one_owner() {
+        let claims = Claims::default();
+        assert!(claims.take("x", "a"));
+        assert!(claims.take("x", "a"));
+        assert!(!claims.take("x", "b"));
+        claims.release("x", "b");
+        assert!(!claims.take("x", "b"));
+        claims.release("x", "a");
+        assert!(claims.take("x", "b"));
+    }
+}

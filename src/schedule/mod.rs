@@ -1,0 +1,16 @@
+//! When each feed is polled, and by whom: ONE task owns every feed's state.
+//!
+//! A feed is waiting for its due time, due, or on lease to a worker. A lease lends the state and
+//! takes the next one back, so two polls of a feed cannot overlap, here without a lock and across
+//! instances by the shard's fence.
+
+pub mod cadence;
+mod heartbeat;
+mod lease;
+mod scheduler;
+mod sites;
+mod slots;
+
+pub use heartbeat::Heartbeat;
+pub use lease::{Claims, Lease, Poll, PollReport};
+pub use scheduler::{Reload, SchedulerOptions, Stopped, run};

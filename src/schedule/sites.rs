@@ -1,0 +1,147 @@
+//! Feeds that are due, kept by site: one slow site cannot take every worker, and a paused one is
+//! left alone.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use chrono::{DateTime, Utc};
+
+/// Due feeds in the order in which they became due, at most `per_site` of a site at work.
+#[derive(Debug)]
+pub struct Sites {
+    per_site: usize,
+    sites: HashMap<String, Site>,
+    /// Sites with a due feed and a free place, each once.
+    turn: VecDeque<String>,
+    in_turn: HashSet<String>,
+    due: usize,
+}
+
+#[derive(Debug, Default)]
+struct Site {
+    due: VecDeque<String>,
+    at_work: usize,
+    paused_until: Option<DateTime<Utc>>,
+}
+
+impl Sites {
+    /// At most `per_site` polls of one site under way at once.
+    pub fn new(per_site: usize) -> Self {
+        let per_site = per_site.max(1);
+        Self { per_site, sites: HashMap::new(), turn: VecDeque::new(), in_turn: HashSet::new(), due: 0 }
+    }
+
+    /// Feeds that are due and have no worker.
+    pub fn due(&self) -> usize {
+        self.due
+    }
+
+    /// A feed became due.
+    pub fn push(&mut self, site: &str, feed: String) {
+        self.sites.entry(site.to_owned()).or_default().due.push_back(feed);
+        self.due += 1;
+        self.queue(site);
+    }
+
+    fn queue(&mut self, site: &str) {
+        let Some(state) = self.sites.get(site) else { return };
+        let open = !state.due.is_empty() && state.at_work < self.per_site && state.paused_until.is_none();
+        if open && self.in_turn.insert(site.to_owned()) {
+            self.turn.push_back(site.to_owned());
+        }
+    }
+
+    /// The next feed to poll; it counts as at work until [`Sites::finished`].
+    pub fn pop(&mut self) -> Option<(String, String)> {
+        loop {
+            let site = self.turn.pop_front()?;
+            self.in_turn.remove(&site);
+            let Some(state) = self.sites.get_mut(&site) else { continue };
+            if state.paused_until.is_some() || state.at_work >= self.per_site {
+                continue;
+            }
+            let Some(feed) = state.due.pop_front() else { continue };
+            state.at_work += 1;
+            self.due -= 1;
+            self.queue(&site);
+            return Some((site, feed));
+        }
+    }
+
+    /// A poll of the site ended.
+    pub fn finished(&mut self, site: &str) {
+        if let Some(state) = self.sites.get_mut(site) {
+            state.at_work = state.at_work.saturating_sub(1);
+            if state.at_work == 0 && state.due.is_empty() && state.paused_until.is_none() {
+                self.sites.remove(site);
+                return;
+            }
+        }
+        self.queue(site);
+    }
+
+    /// Leaves a site alone until then.
+    pub fn pause(&mut self, site: &str, until: DateTime<Utc>) {
+        let state = self.sites.entry(site.to_owned()).or_default();
+        state.paused_until = state.paused_until.max(Some(until));
+    }
+
+    /// Ends the pauses that are over; gives the end of the next one.
+    pub fn resume(&mut self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let over: Vec<String> = self
+            .sites
+            .iter()
+            .filter(|(_, state)| state.paused_until.is_some_and(|until| until <= now))
+            .map(|(site, _)| site.clone())
+            .collect();
+        for site in over {
+            if let Some(state) = self.sites.get_mut(&site) {
+                state.paused_until = None;
+            }
+            self.queue(&site);
+        }
+        self.sites.values().filter_map(|state| state.paused_until).min()
+    }
+
+    /// Forgets due feeds that `keep` does not want.
+    pub fn retain(&mut self, keep: impl Fn(&str) -> bool) {
+        for state in self.sites.values_mut() {
+            let before = state.due.len();
+            state.due.retain(|feed| keep(feed));
+            self.due -= before - state.due.len();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+
+    #[test]
+    fn a_site_with_many_feeds_takes_turns_and_has_its_limit() {
+        let mut sites = Sites::new(2);
+        for feed in 0..5 {
+            sites.push("big", format!("big{feed}"));
+        }
+        sites.push("small", "small0".into());
+        let taken: Vec<String> = std::iter::from_fn(|| sites.pop().map(|(_, feed)| feed)).collect();
+        assert_eq!(taken, ["big0", "small0", "big1"]);
+        sites.finished("big");
+        assert_eq!(sites.pop(), Some(("big".into(), "big2".into())));
+        assert_eq!(sites.pop(), None);
+        assert_eq!(sites.due(), 2);
+    }
+
+    #[test]
+    fn a_paused_site_is_left_alone_until_its_pause_ends() {
+        let mut sites = Sites::new(1);
+        let now = DateTime::UNIX_EPOCH;
+        sites.pause("a", now + TimeDelta::seconds(5));
+        sites.push("a", "x".into());
+        assert_eq!(sites.pop(), None);
+        assert_eq!(sites.resume(now), Some(now + TimeDelta::seconds(5)));
+        assert_eq!(sites.resume(now + TimeDelta::seconds(5)), None);
+        assert_eq!(sites.pop(), Some(("a".into(), "x".into())));
+    }
+}

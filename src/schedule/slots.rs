@@ -1,0 +1,101 @@
+//! The feeds of the shards that are held, and what each is doing.
+
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BinaryHeap, HashMap},
+    sync::{Arc, mpsc as blocking},
+};
+
+use chrono::{DateTime, Utc};
+
+use super::lease::Claims;
+use crate::{config::Feed, ledger::FeedState, publish::Commit};
+
+/// What a feed is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    Waiting,
+    Due,
+    Leased,
+}
+
+/// One feed of a held shard.
+pub(super) struct Slot {
+    pub(super) feed: Feed,
+    pub(super) shard: i32,
+    pub(super) site: String,
+    pub(super) phase: Phase,
+    pub(super) state: Arc<FeedState>,
+    /// Taken out of the configuration while on lease.
+    pub(super) removed: bool,
+}
+
+/// A shard whose state is here.
+pub(super) struct Shard {
+    pub(super) writer: Arc<dyn Commit>,
+    pub(super) claims: Claims,
+    /// Leases out.
+    pub(super) leases: usize,
+    /// Told to a lease that comes back to a shard which was dropped and taken anew meanwhile.
+    pub(super) epoch: u64,
+    /// States of feeds that are not configured (any more): kept for when they are.
+    pub(super) spare: BTreeMap<String, FeedState>,
+    /// Feeds whose record could not be read: not polled.
+    pub(super) quarantined: BTreeMap<String, String>,
+    /// Goes to another instance; dropped when nothing is under way.
+    pub(super) leaving: Option<Vec<blocking::Sender<()>>>,
+}
+
+/// All feeds, and the times at which they are due.
+#[derive(Default)]
+pub(super) struct Slots {
+    pub(super) by_name: HashMap<String, Slot>,
+    due: BinaryHeap<Reverse<(DateTime<Utc>, String)>>,
+}
+
+impl Slots {
+    /// Adds a waiting feed.
+    pub(super) fn insert(&mut self, slot: Slot) {
+        self.due.push(Reverse((slot.state.due_at, slot.feed.name.clone())));
+        self.by_name.insert(slot.feed.name.clone(), slot);
+    }
+
+    /// A lease came back.
+    pub(super) fn wait(&mut self, name: &str, state: Arc<FeedState>) {
+        if let Some(slot) = self.by_name.get_mut(name) {
+            self.due.push(Reverse((state.due_at, name.to_owned())));
+            slot.state = state;
+            slot.phase = Phase::Waiting;
+        }
+    }
+
+    /// The feeds that became due by `now`; they count as due from here on.
+    pub(super) fn pop_due(&mut self, now: DateTime<Utc>) -> Vec<(String, String)> {
+        let mut popped = Vec::new();
+        while let Some(Reverse((at, _))) = self.due.peek() {
+            if *at > now {
+                break;
+            }
+            let Some(Reverse((at, name))) = self.due.pop() else { break };
+            // The heap may hold times that no longer count.
+            if let Some(slot) = self.by_name.get_mut(&name)
+                && slot.phase == Phase::Waiting
+                && slot.state.due_at == at
+            {
+                slot.phase = Phase::Due;
+                popped.push((slot.site.clone(), name));
+            }
+        }
+        popped
+    }
+
+    /// When the next feed is due.
+    pub(super) fn next_due(&self) -> Option<DateTime<Utc>> {
+        self.due.peek().map(|Reverse((at, _))| *at)
+    }
+
+    /// Drops the feeds of a shard.
+    pub(super) fn drop_shard(&mut self, shard: i32) {
+        self.by_name.retain(|_, slot| slot.shard != shard);
+    }
+}

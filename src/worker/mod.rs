@@ -1,0 +1,233 @@
+//! One poll from start to end.
+//!
+//! The order is the promise: what a poll has learned (validators, seen entries, due time) is
+//! committed together with the articles it found, never before. A poll with many new entries
+//! commits in chunks; each chunk carries its articles and the state that has seen them, and only
+//! the last one advances the validators.
+
+mod chunk;
+mod desk;
+mod edit;
+mod note;
+mod outcome;
+mod take;
+mod triage;
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+pub use desk::{Cpu, Desk, DeskOptions, Panicked};
+pub use edit::{Copy, Edited, Editor, edit};
+pub use outcome::{Outcome, Tally};
+pub use take::Taken;
+
+use crate::{
+    config::Interval,
+    feed::{self, NotAFeed, ParseOptions, ParsedFeed},
+    fetch::{
+        FeedDocument, FeedRequest, FeedResponse, FetchError, FetchFailure, Freshness, Redirect, Validators,
+    },
+    ledger::{FeedState, Moved},
+    publish::LedgerEntry,
+    schedule::{
+        Lease, PollReport,
+        cadence::{Ending, FLOOR, next_due},
+    },
+};
+
+/// A server that always answers 304 is caught by an unconditional request this often.
+const PROBE: TimeDelta = TimeDelta::days(7);
+
+/// Polls one feed.
+pub async fn poll(desk: Arc<Desk>, lease: Lease) -> PollReport {
+    let started_at = desk.clock.now();
+    let started = tokio::time::Instant::now();
+    let mut next = FeedState::clone(&lease.state);
+    next.polled_at = Some(started_at);
+    next.site_paused_until = None;
+    let request = request(&lease, started_at);
+    let conditional = request.validators != Validators::default();
+    let answer = desk.origin.feed(request).await;
+    let work = Poll { desk: &desk, lease: &lease, started_at };
+    let report = match answer {
+        Err(error) => work.failed(next, &error.to_string(), error.reason(), Some(&error)),
+        Ok(FeedResponse::NotModified { .. }) if !conditional => {
+            let message = "304 to a request without validators";
+            work.failed(next, message, "bad_304", None)
+        }
+        Ok(FeedResponse::NotModified { validators, freshness, redirects }) => {
+            next.validators = validators;
+            follow(&mut next, &redirects, started_at);
+            work.unchanged(next, &freshness, "not_modified")
+        }
+        Ok(FeedResponse::Document(document)) => work.document(next, document, conditional).await,
+    };
+    desk.metrics.poll_duration.observe(started.elapsed().as_secs_f64());
+    report
+}
+
+/// What to ask for: conditionally where the validators can be trusted.
+fn request(lease: &Lease, now: DateTime<Utc>) -> FeedRequest {
+    let state = &lease.state;
+    let probe = state.probed_at.is_none_or(|at| now - at >= PROBE);
+    let validators = if state.validators_distrusted || (probe && state.body_hash.is_some()) {
+        Validators::default()
+    } else {
+        state.validators.clone()
+    };
+    let url =
+        state.moved.as_ref().filter(|moved| moved.believed(now)).map_or(&lease.feed.url, |moved| &moved.to);
+    FeedRequest { url: url.clone(), validators, headers: lease.feed.headers.clone() }
+}
+
+/// Keeps count of a permanent redirect (301, 308): only the hops before the first temporary one.
+fn follow(state: &mut FeedState, redirects: &[Redirect], now: DateTime<Utc>) {
+    let permanent = redirects.iter().take_while(|redirect| matches!(redirect.status, 301 | 308)).last();
+    let believed = state.moved.as_ref().is_some_and(|moved| moved.believed(now));
+    state.moved = match (permanent, state.moved.take()) {
+        (None, moved) => moved.filter(|_| believed),
+        (Some(redirect), Some(moved)) if moved.to == redirect.to => {
+            Some(Moved { sightings: moved.sightings.saturating_add(1), ..moved })
+        }
+        (Some(redirect), _) => Some(Moved { to: redirect.to.clone(), sightings: 1, since: now }),
+    };
+}
+
+/// A poll under way.
+struct Poll<'a> {
+    desk: &'a Arc<Desk>,
+    lease: &'a Lease,
+    started_at: DateTime<Utc>,
+}
+
+impl Poll<'_> {
+    fn failed(
+        &self,
+        mut next: FeedState,
+        message: &str,
+        reason: &'static str,
+        error: Option<&FetchError>,
+    ) -> PollReport {
+        let name = &self.lease.feed.name;
+        next.failures = next.failures.saturating_add(1);
+        next.last_error = Some(message.to_owned());
+        // A new address that does not answer is not believed any longer.
+        next.moved = None;
+        let status = error.and_then(|error| match error.kind {
+            FetchFailure::Status(status) => Some(status),
+            _ => None,
+        });
+        let ending = Ending::Failed { status, retry_after: error.and_then(|error| error.retry_after) };
+        self.due(&mut next, &ending);
+        if matches!(status, Some(429 | 503)) {
+            next.site_paused_until = error
+                .and_then(|error| error.retry_after)
+                .and_then(|pause| TimeDelta::from_std(pause).ok())
+                .map(|pause| self.started_at + pause);
+        }
+        self.desk.metrics.failed_poll(reason);
+        if next.failures == 1 || next.failures.is_power_of_two() {
+            tracing::warn!(
+                feed.name = name,
+                error = message,
+                failures = next.failures,
+                due_at = %next.due_at,
+                "poll failed"
+            );
+        }
+        self.stage(next)
+    }
+
+    fn unchanged(&self, mut next: FeedState, freshness: &Freshness, result: &'static str) -> PollReport {
+        self.answered(&mut next);
+        // What was listed still is: entries expire by when they were listed last.
+        if let Some(newest) = next.entries.values().map(|entry| entry.listed_at).max() {
+            for entry in next.entries.values_mut().filter(|entry| entry.listed_at == newest) {
+                entry.listed_at = self.started_at;
+            }
+        }
+        self.due(&mut next, &Ending::Unchanged(freshness.clone()));
+        self.desk.metrics.polled(result);
+        tracing::debug!(feed.name = self.lease.feed.name, result, "polled");
+        self.stage(next)
+    }
+
+    async fn document(&self, mut next: FeedState, document: FeedDocument, conditional: bool) -> PollReport {
+        if !conditional {
+            if next.body_hash.as_ref().is_some_and(|hash| *hash != document.body_hash)
+                && next.validators != Validators::default()
+                && next.validators == document.validators
+            {
+                tracing::warn!(
+                    feed.name = self.lease.feed.name,
+                    "same validators for a changed document, not used any more"
+                );
+                next.validators_distrusted = true;
+            }
+            next.probed_at = Some(self.started_at);
+        }
+        if next.body_hash.as_ref() == Some(&document.body_hash) {
+            next.validators = document.validators;
+            follow(&mut next, &document.redirects, self.started_at);
+            return self.unchanged(next, &document.freshness, "unchanged");
+        }
+        let parsed = match self.parse(&document).await {
+            Ok(parsed) => parsed,
+            Err(message) => return self.failed(next, &message, "not_a_feed", None),
+        };
+        follow(&mut next, &document.redirects, self.started_at);
+        note::channel(&mut next, &parsed.feed);
+        chunk::publish(self, next, document, parsed).await
+    }
+
+    async fn parse(&self, document: &FeedDocument) -> Result<ParsedFeed, String> {
+        let (body, base) = (document.body.clone(), document.url.clone());
+        let content_type = document.content_type.clone();
+        let parsing = self.desk.cpu.run("feed", move || {
+            feed::parse(&body, &ParseOptions { base: Some(base), content_type: content_type.as_deref() })
+        });
+        match parsing.await {
+            Ok(Ok(parsed)) => Ok(parsed),
+            Ok(Err(NotAFeed { what, alternatives })) => {
+                let proposal = alternatives.first().map(|url| format!("; it names the feed {url}"));
+                Err(format!("{}: not a feed: {what}{}", document.url, proposal.unwrap_or_default()))
+            }
+            Err(Panicked) => {
+                self.desk.metrics.panicked("feed");
+                Err(format!("{}: the parser panicked", document.url))
+            }
+        }
+    }
+
+    fn answered(&self, next: &mut FeedState) {
+        next.answered_at = Some(self.started_at);
+        next.probed_at.get_or_insert(self.started_at);
+        if next.failures > 0 {
+            tracing::info!(feed.name = self.lease.feed.name, failures = next.failures, "feed answers again");
+        }
+        next.failures = 0;
+        next.last_error = None;
+    }
+
+    fn due(&self, next: &mut FeedState, ending: &Ending) {
+        let feed = &self.lease.feed;
+        let failures = next.failures;
+        next.due_at =
+            next_due(&feed.name, feed.interval, &mut next.cadence, failures, ending, self.started_at);
+    }
+
+    /// A feed is never polled sooner than its interval.
+    fn least(&self) -> TimeDelta {
+        match self.lease.feed.interval {
+            Interval::Every(every) => TimeDelta::from_std(every).unwrap_or_default(),
+            Interval::Adaptive => TimeDelta::from_std(FLOOR).unwrap_or_default(),
+        }
+    }
+
+    /// A state that publishes nothing goes out with whatever the shard commits next.
+    fn stage(&self, next: FeedState) -> PollReport {
+        self.lease.writer.stage(LedgerEntry { feed: next.name.clone(), state: Some(next.to_json()) });
+        PollReport::Polled(Box::new(next))
+    }
+}

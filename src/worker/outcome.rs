@@ -1,0 +1,73 @@
+//! What became of each entry: exactly one of a closed list.
+
+use crate::observe::{Metrics, Result};
+
+/// What became of an entry of an accepted document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// Published as revision 1.
+    Published,
+    /// Published as the next revision.
+    Revised,
+    /// Known, or published by another feed of the site.
+    Seen,
+    /// Left out by a rule.
+    Filtered,
+    /// Sent to the dead letters.
+    DeadLettered,
+    /// Its page did not come; tried again with the next poll, a bounded number of times.
+    Deferred,
+}
+
+impl Outcome {
+    /// The label in metrics and logs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Published => "published",
+            Self::Revised => "revised",
+            Self::Seen => "seen",
+            Self::Filtered => "filtered",
+            Self::DeadLettered => "dead_lettered",
+            Self::Deferred => "deferred",
+        }
+    }
+}
+
+/// Outcomes of one poll.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    counts: [u64; 6],
+}
+
+impl Tally {
+    /// Counts one entry.
+    pub fn add(&mut self, outcome: Outcome) {
+        self.counts[outcome as usize] += 1;
+    }
+
+    /// How many ended so.
+    pub fn of(&self, outcome: Outcome) -> u64 {
+        self.counts[outcome as usize]
+    }
+
+    /// All of them.
+    pub fn total(&self) -> u64 {
+        self.counts.iter().sum()
+    }
+
+    /// Adds the poll to the metrics.
+    pub fn report(&self, metrics: &Metrics) {
+        metrics.entries.inc_by(self.total());
+        for outcome in [
+            Outcome::Published,
+            Outcome::Revised,
+            Outcome::Seen,
+            Outcome::Filtered,
+            Outcome::DeadLettered,
+            Outcome::Deferred,
+        ] {
+            let result = Result { result: outcome.as_str() };
+            metrics.outcomes.get_or_create(&result).inc_by(self.of(outcome));
+        }
+    }
+}

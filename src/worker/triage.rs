@@ -1,0 +1,210 @@
+//! Which entries of a document need work.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::{
+    config::ContentSource,
+    feed::Entry,
+    identity::{Identity, digest},
+    ledger::{FeedState, SeenEntry},
+};
+
+/// A changed entry whose article was found unchanged is looked at again after a minute, then two,
+/// four and so on up to a day: view counters and rotating links must not fetch pages every poll.
+const FRUITLESS_PAUSE: TimeDelta = TimeDelta::minutes(1);
+
+/// Documents in a row that list older entries but not this one, before it counts as deleted.
+pub(super) const DELETED_AFTER: u32 = 2;
+
+/// An entry that needs work.
+#[derive(Clone, Debug)]
+pub(super) struct Job {
+    /// Index in the document.
+    pub(super) index: usize,
+    /// Hash of what the feed says, dates included where they are a reason to look at the page.
+    pub(super) entry_hash: String,
+    /// What is known about it; none for a new one.
+    pub(super) known: Option<SeenEntry>,
+}
+
+/// What a document means.
+#[derive(Debug, Default)]
+pub(super) struct Triage {
+    /// Entries to work on, oldest first.
+    pub(super) jobs: Vec<Job>,
+    /// Entries that need nothing.
+    pub(super) seen: usize,
+    /// Articles that were deleted at the source, each told once.
+    pub(super) deleted: Vec<String>,
+}
+
+/// Sorts the entries of a document, and marks in `state` what is still listed.
+pub(super) fn triage(
+    state: &mut FeedState,
+    entries: &[Entry],
+    identities: &[Identity],
+    content: ContentSource,
+    now: DateTime<Utc>,
+) -> Triage {
+    let mut triage = Triage::default();
+    let listed_before = state.entries.values().map(|entry| entry.listed_at).max();
+    let mut keys = HashSet::new();
+    let mut articles = HashSet::new();
+    for (index, (entry, identity)) in entries.iter().zip(identities).enumerate() {
+        let first = keys.insert(identity.key.as_str()) & articles.insert(identity.article.as_str());
+        if !first {
+            triage.seen += 1;
+            continue;
+        }
+        rename(state, identity);
+        let entry_hash = entry_hash(entry, identity, content);
+        let Some(known) = state.entries.get_mut(&identity.key) else {
+            triage.jobs.push(Job { index, entry_hash, known: None });
+            continue;
+        };
+        let back = known.missing >= DELETED_AFTER;
+        known.listed_at = now;
+        known.missing = 0;
+        if known.entry_hash == entry_hash && !back && known.attempts == 0 || is_resting(known, now) {
+            triage.seen += 1;
+        } else {
+            triage.jobs.push(Job { index, entry_hash, known: Some(known.clone()) });
+        }
+    }
+    triage.deleted = deleted(state, listed_before, now);
+    // The oldest first, so that readers see articles in the order of their publication; feeds
+    // list the newest first where they give no dates.
+    triage.jobs.reverse();
+    triage.jobs.sort_by_key(|job| entries.get(job.index).and_then(published));
+    triage
+}
+
+/// guid churn: a known article under a new key keeps what is known.
+fn rename(state: &mut FeedState, identity: &Identity) {
+    if state.entries.contains_key(&identity.key) {
+        return;
+    }
+    let old =
+        state.entries.iter().find(|(_, entry)| entry.article == identity.article).map(|(key, _)| key.clone());
+    if let Some(entry) = old.and_then(|key| state.entries.remove(&key)) {
+        state.entries.insert(identity.key.clone(), entry);
+    }
+}
+
+fn is_resting(known: &SeenEntry, now: DateTime<Utc>) -> bool {
+    let pause = FRUITLESS_PAUSE * 2i32.pow(known.fruitless.clamp(1, 11) - 1);
+    known.fruitless > 0 && known.page_at.is_some_and(|at| now - at < pause)
+}
+
+/// Where the article's text is on its page, a new date is a reason to look at it.
+fn entry_hash(entry: &Entry, identity: &Identity, content: ContentSource) -> String {
+    if super::take::wants_page(entry, content) {
+        return digest([identity.entry_hash.as_str(), entry.updated_raw.as_deref().unwrap_or_default()]);
+    }
+    identity.entry_hash.clone()
+}
+
+pub(super) fn published(entry: &Entry) -> Option<DateTime<Utc>> {
+    entry.published.or(entry.updated).or(entry.created)
+}
+
+/// Entries that are gone while older ones are still listed.
+fn deleted(state: &mut FeedState, listed_before: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Vec<String> {
+    let oldest =
+        state.entries.values().filter(|entry| entry.listed_at == now).filter_map(|e| e.published_at).min();
+    let Some((oldest, listed_before)) = oldest.zip(listed_before) else { return Vec::new() };
+    let mut deleted = Vec::new();
+    for entry in state.entries.values_mut() {
+        let vanished = entry.listed_at < now && (entry.listed_at == listed_before || entry.missing > 0);
+        if vanished && entry.published_at.is_some_and(|at| at > oldest) && entry.missing < DELETED_AFTER {
+            entry.missing += 1;
+            if entry.missing == DELETED_AFTER && entry.revision > 0 {
+                deleted.push(entry.article.clone());
+            }
+        }
+    }
+    deleted
+}
+
+#[cfg(test)]
+mod tests {
+    use url::Url;
+
+    use super::*;
+    use crate::identity::identify;
+
+    fn at(minute: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::minutes(minute)
+    }
+
+    fn entry(number: i64) -> Entry {
+        Entry {
+            id: Some(format!("guid{number}")),
+            link: Some(format!("http://a.example/{number}")),
+            title: Some(format!("Title {number}")),
+            published: Some(at(number)),
+            ..Entry::default()
+        }
+    }
+
+    /// Triages a document and takes every job as published.
+    fn round(state: &mut FeedState, entries: &[Entry], now: DateTime<Utc>) -> (Vec<usize>, Vec<String>) {
+        let identities = identify(&state.url.clone(), entries);
+        let triage = triage(state, entries, &identities, ContentSource::Feed, now);
+        for job in &triage.jobs {
+            let (entry, identity) = (&entries[job.index], &identities[job.index]);
+            state.entries.insert(
+                identity.key.clone(),
+                SeenEntry {
+                    article: identity.article.clone(),
+                    revision: 1,
+                    text_hash: String::new(),
+                    entry_hash: job.entry_hash.clone(),
+                    first_seen_at: now,
+                    listed_at: now,
+                    page_at: None,
+                    published_at: published(entry),
+                    fruitless: 0,
+                    attempts: 0,
+                    missing: 0,
+                    story: None,
+                },
+            );
+        }
+        (triage.jobs.iter().map(|job| job.index).collect(), triage.deleted)
+    }
+
+    fn state() -> FeedState {
+        FeedState::new("f", &Url::parse("http://a.example/feed").unwrap(), at(0))
+    }
+
+    #[test]
+    fn oldest_first_and_once_each() {
+        let mut state = state();
+        let entries = [entry(3), entry(2), entry(2), entry(1)];
+        assert_eq!(round(&mut state, &entries, at(10)).0, [3, 1, 0]);
+        assert_eq!(round(&mut state, &entries, at(11)).0, [0usize; 0]);
+    }
+
+    #[test]
+    fn guid_churn_is_no_news() {
+        let mut state = state();
+        round(&mut state, &[entry(1)], at(10));
+        let churned = Entry { id: Some("other".into()), ..entry(1) };
+        assert_eq!(round(&mut state, &[churned], at(11)).0, [0usize; 0]);
+        assert_eq!(state.entries.len(), 1);
+    }
+
+    #[test]
+    fn rolling_off_is_no_deletion_but_a_gap_is() {
+        let mut state = state();
+        round(&mut state, &[entry(3), entry(2), entry(1)], at(10));
+        let (_, deleted) = round(&mut state, &[entry(4), entry(3), entry(2)], at(11));
+        assert!(deleted.is_empty(), "1 rolled off");
+        assert!(round(&mut state, &[entry(4), entry(2)], at(12)).1.is_empty());
+        assert_eq!(round(&mut state, &[entry(4), entry(2)], at(13)).1.len(), 1);
+        assert!(round(&mut state, &[entry(4), entry(2)], at(14)).1.is_empty(), "told once");
+    }
+}

@@ -1,0 +1,47 @@
+//! A real Apache Kafka: the one `KAFKA_BOOTSTRAP_SERVERS` names, else one that `tests/kafka`
+//! starts for this process and stops after it.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    sync::{
+        OnceLock,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+/// The root of the project.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A file under `tests/kafka`.
+pub fn script(name: &str) -> PathBuf {
+    root().join("tests/kafka").join(name)
+}
+
+/// Addresses of the broker, separated by commas.
+pub fn servers() -> &'static str {
+    static SERVERS: OnceLock<String> = OnceLock::new();
+    SERVERS.get_or_init(|| {
+        let id = std::process::id().to_string();
+        let output = Command::new(script("kafka.sh"))
+            .args(["start", "--name", &format!("it-{id}"), "--with", &id])
+            .output()
+            .expect("tests/kafka/kafka.sh runs");
+        assert!(output.status.success(), "no broker: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("an address").trim().to_owned()
+    })
+}
+
+/// A prefix for the names of one test's topics, so that tests share nothing.
+pub fn prefix(test: &str) -> String {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    format!("{test}-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// An address of the loopback interface where nobody listens.
+pub fn nobody() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("its address").to_string()
+}

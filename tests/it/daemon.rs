@@ -1,0 +1,210 @@
+//! The daemon as a process: its configuration, its log, its health, its end.
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::{SocketAddr, TcpStream},
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Output, Stdio},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::time::Instant;
+
+use super::{broker, wait};
+
+/// How long a start may take on a busy machine, the end of a dead member's session included.
+pub const START: Duration = Duration::from_secs(90);
+
+/// A configuration in a directory of its own.
+pub struct Setup {
+    directory: TempDir,
+    prefix: String,
+}
+
+impl Setup {
+    /// The broker of the tests, topics under `prefix`, loopback allowed; `feeds` are lines of
+    /// `feeds:`, `more` is put below.
+    pub fn new(prefix: &str, feeds: &[String], more: &str) -> Self {
+        Self::with_brokers(broker::servers(), prefix, feeds, more)
+    }
+
+    pub fn with_brokers(brokers: &str, prefix: &str, feeds: &[String], more: &str) -> Self {
+        let brokers: Vec<String> = brokers.split(',').map(|broker| format!("{broker:?}")).collect();
+        let feeds: String = feeds.iter().map(|feed| format!("  - {feed}\n")).collect();
+        let text = format!(
+            "kafka: {{brokers: [{}]}}\n\
+             topics: {{articles: {prefix}.articles, dead_letters: {prefix}.dead-letters, \
+             ledger: {prefix}.ledger, partitions: 3, ledger_partitions: 4}}\n\
+             http: {{contact: \"https://desk.example/bot\", timeout: 5s, allow_private_networks: true, \
+             site_delay: 10ms, per_site: 4}}\n\
+             admin: {{listen: \"127.0.0.1:0\"}}\n\
+             feeds:\n{feeds}{more}\n",
+            brokers.join(", ")
+        );
+        let setup = Self { directory: TempDir::new().expect("a directory"), prefix: prefix.to_owned() };
+        std::fs::write(setup.config(), text).expect("written");
+        setup
+    }
+
+    pub fn config(&self) -> PathBuf {
+        self.directory.path().join("copydesk.yaml")
+    }
+
+    pub fn articles(&self) -> String {
+        format!("{}.articles", self.prefix)
+    }
+
+    pub fn run(&self) -> Daemon {
+        Daemon::start(&self.config())
+    }
+}
+
+/// A line of `feeds:`.
+pub fn feed(name: &str, url: &str, interval: &str) -> String {
+    format!("{{name: {name}, url: {url:?}, interval: {interval}, content: feed}}")
+}
+
+/// Another command of the program, to its end.
+pub fn command(arguments: &[&str], config: &Path) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_copydesk"))
+        .arg("--config")
+        .arg(config)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .expect("the program starts")
+}
+
+/// `copydesk run` under way; killed with its value.
+pub struct Daemon {
+    child: Child,
+    log: Arc<Mutex<Vec<String>>>,
+}
+
+impl Daemon {
+    fn start(config: &Path) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_copydesk"))
+            .arg("--config")
+            .arg(config)
+            .arg("run")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let log = Arc::new(Mutex::new(Vec::new()));
+        let outputs: [Box<dyn Read + Send>; 2] =
+            [Box::new(child.stdout.take().expect("piped")), Box::new(child.stderr.take().expect("piped"))];
+        for output in outputs {
+            let log = Arc::clone(&log);
+            std::thread::spawn(move || {
+                for line in BufReader::new(output).lines().map_while(Result::ok) {
+                    log.lock().expect("no panic while it was held").push(line);
+                }
+            });
+        }
+        Self { child, log }
+    }
+
+    /// What it has said so far, both outputs.
+    pub fn log(&self) -> Vec<String> {
+        self.log.lock().expect("no panic while it was held").clone()
+    }
+
+    /// The log's end, to show with a failure.
+    pub fn tail(&self) -> String {
+        let log = self.log();
+        log.iter().skip(log.len().saturating_sub(30)).map(|line| format!("{line}\n")).collect()
+    }
+
+    /// Address of its health endpoints: the log names it in a line about `admin`.
+    pub fn admin(&self) -> SocketAddr {
+        wait::until("an admin address in the log", Duration::from_secs(20), || {
+            self.log().iter().filter(|line| line.contains("admin")).find_map(|line| {
+                let event: Value = serde_json::from_str(line).ok()?;
+                address_in(&event)
+            })
+        })
+    }
+
+    /// Status of a health endpoint; none where it does not answer.
+    pub fn health(&self, path: &str) -> Option<u16> {
+        let mut stream = TcpStream::connect_timeout(&self.admin(), Duration::from_secs(2)).ok()?;
+        stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
+        write!(stream, "GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").ok()?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).ok()?;
+        answer.split(' ').nth(1)?.parse().ok()
+    }
+
+    /// Waits until it says that it is ready.
+    pub fn ready(&self) {
+        let start = Instant::now();
+        while self.health("/readyz") != Some(200) {
+            assert!(start.elapsed() < START, "not ready within {START:?}:\n{}", self.tail());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    pub fn signal(&self, signal: Signal) {
+        let pid = Pid::from_raw(self.child.id().cast_signed()).expect("a process id");
+        kill_process(pid, signal).expect("it is there");
+    }
+
+    /// Waits for its end.
+    pub fn ended(&mut self, limit: Duration) -> ExitStatus {
+        let start = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().expect("our child") {
+                return status;
+            }
+            assert!(start.elapsed() < limit, "still there after {limit:?}:\n{}", self.tail());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// SIGTERM and a clean end within 10 s.
+    pub fn stop(mut self) {
+        self.signal(Signal::TERM);
+        let status = self.ended(Duration::from_secs(10));
+        assert_eq!(status.code(), Some(0), "{}", self.tail());
+    }
+
+    /// kill -9.
+    pub fn kill(mut self) {
+        self.child.kill().expect("it is there");
+        self.child.wait().expect("our child");
+    }
+
+    /// Most memory it has had, in MiB.
+    pub fn peak_memory(&self) -> u64 {
+        let status =
+            std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it is there");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("Linux says it");
+        line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") / 1024
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+        if std::thread::panicking() {
+            eprintln!("--- the daemon's last lines ---\n{}", self.tail());
+        }
+    }
+}
+
+fn address_in(event: &Value) -> Option<SocketAddr> {
+    match event {
+        Value::String(text) => {
+            text.split_whitespace().find_map(|word| word.trim_start_matches("http://").parse().ok())
+        }
+        Value::Object(fields) => fields.values().find_map(address_in),
+        _ => None,
+    }
+}

@@ -1,0 +1,15 @@
+//! The rig first, then what is tested with it.
+
+mod broker;
+mod daemon;
+mod origin;
+mod prose;
+mod reader;
+mod wait;
+
+mod acceptance;
+mod bad_input;
+mod contract;
+mod delivery;
+mod restart;
+mod tidy;

@@ -1,0 +1,106 @@
+"""The processes under test: daemons and the broker. Only what was started here is ever signalled."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+
+TERM_LIMIT_S = 35
+
+
+class Fleet:
+    """One to several daemons with the same configuration."""
+
+    def __init__(self, program, directory, config, instances, environment):
+        self.directory = directory
+        self.config = os.path.join(directory, "copydesk.yaml")
+        with open(self.config, "w", encoding="utf-8") as file:
+            json.dump(config, file, indent=1)  # JSON is YAML
+        self.program = program
+        self.environment = {**os.environ, **environment}
+        self.processes = [None] * instances
+        self.stopped = set()
+        self.problems = []
+        self.slowest_term_s = 0.0
+
+    def start(self, index):
+        log = open(os.path.join(self.directory, f"daemon-{index}.log"), "ab")
+        self.processes[index] = subprocess.Popen(
+            [*self.program, "--config", self.config, "run"],
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environment, start_new_session=True,
+        )
+        log.close()
+
+    def running(self):
+        """Those that may be chosen for a fault; one that ended by itself is a finding and starts anew."""
+        for index, process in enumerate(self.processes):
+            if process is not None and process.poll() is not None:
+                self.problems.append(f"daemon {index} ended by itself with {process.returncode}")
+                self.start(index)
+        return [i for i, process in enumerate(self.processes) if process is not None and i not in self.stopped]
+
+    def kill(self, index):
+        process, self.processes[index] = self.processes[index], None
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+        self.stopped.discard(index)
+
+    def term(self, index):
+        process, self.processes[index] = self.processes[index], None
+        start = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        try:
+            code = process.wait(TERM_LIMIT_S)
+            self.slowest_term_s = max(self.slowest_term_s, time.monotonic() - start)
+            if code != 0:
+                self.problems.append(f"daemon {index} ended with {code} after SIGTERM")
+        except subprocess.TimeoutExpired:
+            self.problems.append(f"daemon {index} was still there {TERM_LIMIT_S} s after SIGTERM")
+            process.kill()
+            process.wait()
+
+    def pause(self, index):
+        self.processes[index].send_signal(signal.SIGSTOP)
+        self.stopped.add(index)
+
+    def resume(self, index):
+        self.stopped.discard(index)
+        if self.processes[index] is not None:
+            self.processes[index].send_signal(signal.SIGCONT)
+
+    def end(self):
+        for index, process in enumerate(self.processes):
+            if process is not None:
+                self.kill(index)
+
+
+class Broker:
+    """Apache Kafka by tests/kafka/kafka.sh."""
+
+    def __init__(self, script, cluster):
+        self.script = script
+        self.nodes = 3 if cluster else 1
+        self.name = f"oracle-{os.getpid()}"
+        start = self.call("cluster" if cluster else "start", "--with", str(os.getpid()))
+        self.bootstrap = start.stdout.strip()
+        self.ours = "KAFKA_BOOTSTRAP_SERVERS" not in os.environ
+
+    def call(self, *arguments):
+        done = subprocess.run(
+            [self.script, *arguments, "--name", self.name],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+        if done.returncode != 0:
+            raise RuntimeError(f"kafka.sh {' '.join(arguments)}: {done.stderr}")
+        return done
+
+    def restart(self, node, away_s):
+        """kill -9, a while without it, and back."""
+        self.call("kill", "--node", str(node))
+        time.sleep(away_s)
+        self.call("restart", "--node", str(node))
+
+    def stop(self):
+        self.call("stop")
