@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use tokio::{sync::oneshot, time::Instant};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::Instant,
+};
 
 use super::{
     Exit, Failure, Outcome,
@@ -10,9 +13,11 @@ use super::{
     view::terminal::Style,
 };
 use crate::{
+    app::App,
     clock::Clock,
     config::Config,
     demo::{self, origin::Origin, progress::Progress},
+    observe::{LogFormat, Metrics, init_logs},
     publish::{
         Embedded, Reader, Start,
         reader::{Received, Value},
@@ -41,13 +46,17 @@ pub struct Args {
     /// Print one JSON object a line, as it stands in Kafka.
     #[arg(long)]
     pub json: bool,
+    /// What the daemon logs, as for `run`.
+    #[arg(long, value_name = "FILTER", default_value = "warn")]
+    pub log: String,
     /// Seconds after which `--once` gives up.
     #[arg(long, value_name = "SECONDS", default_value_t = 90, requires = "once")]
     pub deadline: u64,
 }
 
 pub(super) fn execute(args: Args) -> Outcome {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    init_logs(LogFormat::Text, &args.log);
+    let runtime = super::runtime()?;
     let outcome = runtime.block_on(run(&args));
     // What still runs has nothing to lose: all of it was in memory.
     runtime.shutdown_timeout(Duration::from_secs(1));
@@ -81,8 +90,14 @@ async fn run(args: &Args) -> Outcome {
 
 /// The daemon, until the other end of `stopped` is gone.
 async fn daemon(config: Config, stopped: oneshot::Receiver<()>) -> Outcome {
-    let _ = (config, stopped.await);
-    Err(Failure::new(Exit::Failed, "the daemon is not there yet"))
+    let editor = super::editor(&config)?;
+    let (_reload, reloads) = mpsc::channel(1);
+    let app =
+        App { config, editor, clock: Clock::system(), reloads, on_admin: None, metrics: Metrics::new() };
+    app.run(async move {
+        stopped.await.ok();
+    })
+    .await
 }
 
 /// Shows what comes until the user, the deadline or the end of everything.

@@ -7,7 +7,7 @@ pub mod terminal;
 pub mod text;
 
 use crate::{
-    clean::{Decision, Evidence, Removed as Cut},
+    clean::{Decision, Evidence},
     extract,
     publish::record::{ArticleRecord, Removed},
 };
@@ -118,21 +118,22 @@ fn kept(record: &ArticleRecord) -> Vec<Row> {
 }
 
 /// The rows of an article with the decision about each of its blocks, as `preview` has them.
-pub fn decided(blocks: &[extract::Block], decisions: &[Decision], removed: &[Cut]) -> Vec<Row> {
+pub fn decided(blocks: &[extract::Block], decisions: &[Decision], removed: &[Removed]) -> Vec<Row> {
     let mut rows = Vec::new();
     for (index, block) in blocks.iter().enumerate() {
         let decision = decisions.get(index);
-        let parts = removed.iter().filter(|cut| cut.position == index && cut.span.is_some());
-        let mut spans: Vec<(usize, usize)> = parts.clone().filter_map(|cut| cut.span).collect();
+        let parts = removed.iter().filter(|cut| cut.position == index as u64);
+        let parts: Vec<(&Removed, (usize, usize))> =
+            parts.filter_map(|cut| Some((cut, span(cut)?))).collect();
+        let mut spans: Vec<(usize, usize)> = parts.iter().map(|(_, span)| *span).collect();
         spans.sort_unstable();
         let reason = decision.map(Reason::decided).unwrap_or_default();
         let text = block.text.clone();
         match decision {
             Some(decision) if decision.removed => rows.push(Row::Removed { text, reason }),
             _ if !spans.is_empty() => {
-                for cut in parts {
-                    let text = cut.text.clone();
-                    rows.push(Row::Removed { text, reason: Reason::of(&cut.clone().into()) });
+                for (cut, _) in parts {
+                    rows.push(Row::Removed { text: cut.text.clone(), reason: Reason::of(cut) });
                 }
                 rows.push(Row::Kept { tag: block.tag.clone(), text: without(&block.text, &spans) });
             }
@@ -141,6 +142,11 @@ pub fn decided(blocks: &[extract::Block], decisions: &[Decision], removed: &[Cut
         }
     }
     rows
+}
+
+fn span(cut: &Removed) -> Option<(usize, usize)> {
+    let (from, to) = cut.span?;
+    Some((usize::try_from(from).ok()?, usize::try_from(to).ok()?))
 }
 
 /// `text` without the byte ranges `spans`, which are in order.
@@ -210,7 +216,7 @@ mod tests {
         let blocks = [block("a"), block("share"), block("maybe"), block("By A. The text. More: b")];
         let decisions =
             [decision(false, 0.0), decision(true, 0.9), decision(false, 0.4), decision(false, 0.0)];
-        let cut = |text: &str, span| Cut {
+        let cut = |text: &str, span| Removed {
             kind: "k".into(),
             rule: "r".into(),
             score: 1.0,
