@@ -7,7 +7,7 @@ use super::error::REASONS;
 /// Counts since the start. Each only grows.
 #[derive(Debug, Default)]
 pub struct Counters {
-    /// Requests sent, redirects and repeats included.
+    /// Requests sent, redirects included.
     pub requests: AtomicU64,
     /// Redirects followed.
     pub redirects: AtomicU64,
@@ -17,9 +17,9 @@ pub struct Counters {
     pub not_modified: AtomicU64,
     /// Pages received.
     pub pages: AtomicU64,
-    /// Bytes of bodies after decompression, of broken ones too.
+    /// Bytes of bodies after decompression, broken ones too.
     pub body_bytes: AtomicU64,
-    /// Bodies asked for a second time, since their coding was mislabelled.
+    /// Bodies whose `Content-Encoding` was not what they were.
     pub mislabelled: AtomicU64,
     failures: [AtomicU64; REASONS.len()],
 }
@@ -31,10 +31,10 @@ impl Counters {
     }
 
     pub(super) fn failed(&self, reason: &str) {
-        if let Some(at) = REASONS.iter().position(|known| *known == reason)
-            && let Some(count) = self.failures.get(at)
-        {
-            count.fetch_add(1, Relaxed);
+        let count = REASONS.iter().zip(&self.failures).find(|(known, _)| **known == reason);
+        debug_assert!(count.is_some(), "{reason} is not in the list of reasons");
+        if let Some((_, count)) = count {
+            add(count, 1);
         }
     }
 }

@@ -5,15 +5,15 @@ use std::{future::Future, net::IpAddr, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use reqwest::{Client, Response};
+use reqwest::Response;
 use tokio::time::Instant;
 use url::{Host, Url};
 
 use super::{
-    FetchError, FetchFailure, Inner, Redirect, Validators, body,
+    FetchError, FetchFailure, Inner, Redirect, Validators, body, coding,
     counters::add,
     error, freshness, redact,
-    site::{Turn, site},
+    site::{PATIENCE_FEED, PATIENCE_PAGE, Turn, site},
 };
 use crate::config::Secret;
 
@@ -31,8 +31,8 @@ pub(super) struct Ask<'a> {
     pub accept: &'static str,
     pub validators: Option<&'a Validators>,
     pub headers: &'a [(String, Secret)],
-    /// Read the body whatever the status.
-    pub any_status: bool,
+    /// A page: its body is read whatever the status, unless its type holds no article.
+    pub page: bool,
 }
 
 /// What came.
@@ -62,12 +62,15 @@ impl Inner {
             let held = match turn.take() {
                 // Hops within a site go on within the turn.
                 Some((name, held)) if name == site(&url) => (name, held),
-                // The former turn ends here, before the next is waited for.
-                _ => self.wait_for_turn(&url).await?,
+                // The former turn has ended, before the next is waited for.
+                former => {
+                    drop(former);
+                    self.wait_for_turn(&url, ask.page).await?
+                }
             };
             let (headers, conditional) = self.headers(ask, &url);
-            let sent = self.send(&self.client, &url, headers.clone());
-            let response = deadline.within(sent).await.map_err(failed)?;
+            let sent = self.send(&url, headers);
+            let mut response = deadline.within(sent).await.map_err(failed)?;
             let status = response.status();
             let retry_after = self.retry_after(&url, status, response.headers());
             longest = longest.max(retry_after);
@@ -87,16 +90,18 @@ impl Inner {
                 conditional,
                 retry_after: longest,
             };
-            if ask.any_status || status.is_success() {
-                answer.body = self.body(response, &url, headers, &mut deadline, &held.1).await?;
+            if ask.page && !is_binary(&answer.headers) || !ask.page && status.is_success() {
+                let read = body::read(&mut response, self.max_body, &self.counters);
+                answer.body = deadline.within(read).await.map_err(failed)?;
             }
             return Ok(answer);
         }
     }
 
-    async fn wait_for_turn(&self, url: &Url) -> Result<(String, Turn), FetchError> {
+    async fn wait_for_turn(&self, url: &Url, page: bool) -> Result<(String, Turn), FetchError> {
         let name = site(url);
-        match self.sites.turn(&name).await {
+        let patience = if page { PATIENCE_PAGE } else { PATIENCE_FEED };
+        match self.sites.turn(&name, patience).await {
             Ok(turn) => Ok((name, turn)),
             Err(wait) => Err(FetchError::new(url, FetchFailure::SitePaused(wait))),
         }
@@ -131,6 +136,7 @@ impl Inner {
     fn headers(&self, ask: &Ask<'_>, url: &Url) -> (HeaderMap, bool) {
         let mut out = HeaderMap::new();
         out.insert(header::ACCEPT, HeaderValue::from_static(ask.accept));
+        out.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(coding::ACCEPTED));
         if let Some(from) = &self.from {
             out.insert(header::FROM, from.clone());
         }
@@ -165,49 +171,9 @@ impl Inner {
         (out, conditional)
     }
 
-    async fn send(&self, client: &Client, url: &Url, headers: HeaderMap) -> Result<Response, FetchFailure> {
+    async fn send(&self, url: &Url, headers: HeaderMap) -> Result<Response, FetchFailure> {
         add(&self.counters.requests, 1);
-        client.get(url.clone()).headers(headers).send().await.map_err(error::of_exchange)
-    }
-
-    async fn body(
-        &self,
-        mut response: Response,
-        url: &Url,
-        headers: HeaderMap,
-        deadline: &mut Deadline,
-        turn: &Turn,
-    ) -> Result<Bytes, FetchError> {
-        let failed = |kind| FetchError::new(url, kind);
-        let read = async { Ok(body::read(&mut response, self.max_body, &self.counters).await) };
-        let broken = match deadline.within(read).await.map_err(failed)? {
-            Ok(body) if response.headers().contains_key(header::CONTENT_ENCODING) => {
-                // A coding that was not asked for, or several: they cannot be undone one by one.
-                return body::unpack(body, &coding(&response), self.max_body).map_err(failed);
-            }
-            Ok(body) => return Ok(body),
-            Err(broken) => broken,
-        };
-        if !broken.at_once {
-            return Err(failed(broken.failure));
-        }
-        add(&self.counters.mislabelled, 1);
-        self.sites.again(turn).await.map_err(|wait| failed(FetchFailure::SitePaused(wait)))?;
-        let mut headers = headers;
-        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-        let again = async {
-            let mut response = self.send(&self.verbatim, url, headers).await?;
-            if response.status() != StatusCode::OK {
-                return Err(broken.failure.clone());
-            }
-            let read = body::read(&mut response, self.max_body, &self.counters).await;
-            let body = read.map_err(|broken| broken.failure)?;
-            if response.headers().contains_key(header::CONTENT_ENCODING) {
-                return body::unpack(body, &coding(&response), self.max_body);
-            }
-            Ok(body)
-        };
-        deadline.within(again).await.map_err(failed)
+        self.client.get(url.clone()).headers(headers).send().await.map_err(error::of_exchange)
     }
 
     /// `Retry-After` where it means something (429, 503, redirects); the first two pause the site.
@@ -248,7 +214,12 @@ fn is_redirect(status: StatusCode) -> bool {
 }
 
 /// Where a redirect leads; what is wrong with it else. Never shows a secret of the address.
-fn next_hop(asked: &Url, from: &Url, so_far: &[Redirect], headers: &HeaderMap) -> Result<Url, FetchFailure> {
+pub(super) fn next_hop(
+    asked: &Url,
+    from: &Url,
+    so_far: &[Redirect],
+    headers: &HeaderMap,
+) -> Result<Url, FetchFailure> {
     let fail = |message: String| Err(FetchFailure::Redirect(message));
     if so_far.len() >= HOPS_MAX {
         return fail(format!("more than {HOPS_MAX}"));
@@ -336,12 +307,13 @@ fn base64(bytes: &[u8]) -> String {
     out
 }
 
-fn coding(response: &Response) -> String {
-    response
-        .headers()
-        .get(header::CONTENT_ENCODING)
-        .map(|value| freshness::latin1(value.as_bytes()))
-        .unwrap_or_default()
+/// Whether the type is one that holds no article: it is not worth its bytes.
+fn is_binary(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).map(|value| freshness::latin1(value.as_bytes()));
+    let kind = kind.unwrap_or_default().trim_start().to_ascii_lowercase();
+    ["image/", "audio/", "video/", "font/", "application/pdf", "application/zip"]
+        .iter()
+        .any(|start| kind.starts_with(start) && !kind.starts_with("image/svg"))
 }
 
 /// Ports of services other than the web (WHATWG Fetch, section "port blocking").
@@ -359,6 +331,27 @@ fn serves_no_web(port: u16) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    proptest::proptest! {
+        /// Whatever stands in Location, it is an address that can be asked for, or an error.
+        #[test]
+        fn any_location_gives_a_result(
+            location in "(https?:|//|/|\\\\|@|\\.\\.|#|\\?|[a-z]{1,4}:|\\[::1\\]|:[0-9]{1,6}|%[0-9a-f]{2}|\\PC){0,12}",
+        ) {
+            let from = Url::parse("https://a.example/feed?x#y").unwrap();
+            let mut headers = HeaderMap::new();
+            if let Ok(value) = HeaderValue::from_bytes(location.as_bytes()) {
+                headers.insert(header::LOCATION, value);
+            }
+            if let Ok(next) = next_hop(&from, &from, &[], &headers) {
+                proptest::prop_assert!(next.scheme() == "https" && next.has_host());
+                proptest::prop_assert!(next.username().is_empty() && next.fragment().is_none());
+                proptest::prop_assert!(next != bare(from));
+                redact(&next);
+                site(&next);
+            }
+        }
+    }
 
     #[test]
     fn user_information_becomes_basic_authentication() {

@@ -10,7 +10,7 @@ use super::date::http_date;
 /// Larger numbers of seconds count as this (RFC 9111 section 1.2.2).
 const SECONDS_MAX: u64 = 1 << 31;
 /// Longest time that `Retry-After` is given: a feed is never given up for good.
-const RETRY_AFTER_MAX: Duration = Duration::from_secs(30 * 24 * 3600);
+pub(super) const RETRY_AFTER_MAX: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// How long the response says it stays fresh (RFC 9111), and when to come back.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -109,6 +109,8 @@ pub(super) fn latin1(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
 
+    type Lines = &'static [(&'static str, &'static str)];
+
     fn headers(lines: &[(&'static str, &str)]) -> HeaderMap {
         let mut out = HeaderMap::new();
         for (name, value) in lines {
@@ -121,11 +123,29 @@ mod tests {
         DateTime::from_timestamp(784_111_777, 0).unwrap()
     }
 
+    proptest::proptest! {
+        /// Whatever a server sends, it is a time or none.
+        #[test]
+        fn any_header_gives_a_result(
+            value in "(max-age|=|,|\"|[0-9]{1,25}|Sun|Nov| |:|-|GMT|\\PC){0,20}",
+        ) {
+            let mut lines = HeaderMap::new();
+            if let Ok(value) = http::HeaderValue::from_bytes(value.as_bytes()) {
+                for name in [header::CACHE_CONTROL, header::EXPIRES, header::AGE, header::DATE, header::RETRY_AFTER] {
+                    lines.insert(name, value.clone());
+                }
+            }
+            fresh_for(&lines, now());
+            proptest::prop_assert!(retry_after(&lines, now()).is_none_or(|time| time <= RETRY_AFTER_MAX));
+            http_date(&value, now());
+        }
+    }
+
     #[test]
     fn freshness_follows_the_headers() {
         const DATE: (&str, &str) = ("date", "Sun, 06 Nov 1994 08:49:37 GMT");
         const LATER: (&str, &str) = ("expires", "Sun, 06 Nov 1994 09:49:37 GMT");
-        let table: &[(&[(&'static str, &str)], Option<u64>)] = &[
+        let table: &[(Lines, Option<u64>)] = &[
             (&[], None),
             (&[("cache-control", "max-age=600")], Some(600)),
             (&[("cache-control", "public,  MAX-AGE=600 , x")], Some(600)),

@@ -13,11 +13,15 @@ use tokio::{
 };
 use url::{Host, Url};
 
+use super::freshness::RETRY_AFTER_MAX;
+
 /// Most sites that are remembered; idle ones are forgotten first.
 const SITES_MAX: usize = 16_384;
-/// Longest wait for a turn, besides two delays of the site: who would wait longer is sent away, so
-/// that a slow site does not hold the workers.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// Longest wait of a feed for its turn, besides two delays of the site: who would wait longer is sent
+/// away, so that a slow site does not hold the workers.
+pub(super) const PATIENCE_FEED: Duration = Duration::from_secs(5);
+/// The same for a page: the poll it belongs to holds its worker anyway, and often brings many.
+pub(super) const PATIENCE_PAGE: Duration = Duration::from_secs(20);
 
 /// What politeness counts as one: the registrable domain, else the address or the name itself. A
 /// loopback address counts with its port.
@@ -66,7 +70,7 @@ struct Times {
 /// The right to exchange with one site; ends when dropped.
 #[derive(Debug)]
 pub(super) struct Turn {
-    site: Arc<Site>,
+    _site: Arc<Site>,
     _turn: OwnedSemaphorePermit,
     _all: OwnedSemaphorePermit,
 }
@@ -81,12 +85,12 @@ impl Sites {
         }
     }
 
-    /// Waits for a turn at `site`.
+    /// Waits for a turn at `site`, for about as long as `patience`.
     ///
     /// # Errors
     /// After how long to try again, where a turn is too far away.
-    pub async fn turn(&self, site: &str) -> Result<Turn, Duration> {
-        let patience = PATIENCE + 2 * self.delay;
+    pub async fn turn(&self, site: &str, patience: Duration) -> Result<Turn, Duration> {
+        let patience = patience + 2 * self.delay;
         let site = self.entry(site);
         let paused = lock(&site.times).paused_until.saturating_duration_since(Instant::now());
         if paused > patience {
@@ -98,19 +102,14 @@ impl Sites {
         site.start(self.delay, patience).await?;
         // Last, so that who waits for a site takes nothing from the others.
         let Ok(all) = self.all.clone().acquire_owned().await else { return Err(patience) };
-        Ok(Turn { site, _turn: turn, _all: all })
+        Ok(Turn { _site: site, _turn: turn, _all: all })
     }
 
-    /// Waits until one more request may start within a turn.
-    pub async fn again(&self, turn: &Turn) -> Result<(), Duration> {
-        turn.site.start(self.delay, PATIENCE + 2 * self.delay).await
-    }
-
-    /// Leaves a site alone for `pause`, unless it is left alone for longer already.
+    /// Leaves a site alone for `pause`, 30 days at most, unless it is left alone for longer already.
     pub fn pause(&self, site: &str, pause: Duration) {
         let site = self.entry(site);
         let mut times = lock(&site.times);
-        let until = Instant::now() + pause;
+        let until = Instant::now() + pause.min(RETRY_AFTER_MAX);
         times.paused_until = times.paused_until.max(until);
     }
 
@@ -207,26 +206,31 @@ mod tests {
     async fn starts_are_apart_and_few_at_once() {
         let sites = Sites::new(10, 2, Duration::from_secs(1));
         let begun = Instant::now();
-        let first = sites.turn("a").await.unwrap();
-        let _second = sites.turn("a").await.unwrap();
+        let first = sites.turn("a", PATIENCE_FEED).await.unwrap();
+        let _second = sites.turn("a", PATIENCE_FEED).await.unwrap();
         assert_eq!(begun.elapsed(), Duration::from_secs(1));
-        let other = sites.turn("b").await.unwrap();
+        let other = sites.turn("b", PATIENCE_FEED).await.unwrap();
         assert_eq!(begun.elapsed(), Duration::from_secs(1), "another site waits for nothing");
-        assert_eq!(sites.turn("a").await.unwrap_err(), Duration::from_secs(7), "two are under way");
+        assert_eq!(
+            sites.turn("a", PATIENCE_FEED).await.unwrap_err(),
+            Duration::from_secs(7),
+            "two are under way"
+        );
         drop(first);
-        sites.turn("a").await.unwrap();
+        sites.turn("a", PATIENCE_FEED).await.unwrap();
         drop(other);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_paused_site_sends_away_and_comes_back() {
         let sites = Sites::new(10, 2, Duration::ZERO);
+        sites.pause("never", Duration::MAX);
         sites.pause("a", Duration::from_secs(60));
         sites.pause("a", Duration::from_secs(30));
         assert_eq!(sites.paused("a"), Some(Duration::from_secs(60)));
-        assert_eq!(sites.turn("a").await.unwrap_err(), Duration::from_secs(60));
+        assert_eq!(sites.turn("a", PATIENCE_FEED).await.unwrap_err(), Duration::from_secs(60));
         tokio::time::sleep(Duration::from_secs(57)).await;
-        sites.turn("a").await.unwrap();
+        sites.turn("a", PATIENCE_FEED).await.unwrap();
         assert_eq!(sites.paused("a"), None);
     }
 
