@@ -47,7 +47,7 @@ pub struct Args {
     #[arg(long)]
     pub json: bool,
     /// What the daemon logs, as for `run`.
-    #[arg(long, value_name = "FILTER", default_value = "warn")]
+    #[arg(long, value_name = "FILTER", default_value = "warn,rdkafka=off")]
     pub log: String,
     /// Seconds after which `--once` gives up.
     #[arg(long, value_name = "SECONDS", default_value_t = 90, requires = "once")]

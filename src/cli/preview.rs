@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use url::Url;
@@ -61,7 +62,7 @@ struct Input {
     url: Url,
     content_type: Option<String>,
     status: u16,
-    body: Vec<u8>,
+    body: Bytes,
     fetched_at: DateTime<Utc>,
 }
 
@@ -78,7 +79,7 @@ pub(super) fn execute(_config: &Path, args: Args) -> Outcome {
     config.rules.files.clone_from(&args.rules);
     let editor = super::editor(&config)?;
     let input = read(&args)?;
-    let copies = if args.feed { entries(&input)? } else { vec![page(input)?] };
+    let copies = if args.feed { entries(&input)? } else { page(&input)? };
 
     let mut pages = Vec::new();
     for copy in &copies {
@@ -113,7 +114,7 @@ fn read(args: &Args) -> Result<Input, Failure> {
         url: args.url.clone().map_or_else(nowhere, Ok)?,
         content_type: None,
         status: 200,
-        body: read_input(Path::new(&args.source), http.max_body as u64)?,
+        body: read_input(Path::new(&args.source), http.max_body as u64)?.into(),
         fetched_at: Clock::system().now(),
     })
 }
@@ -124,7 +125,7 @@ async fn fetch(http: &Http, url: Url, feed: bool) -> Result<Input, Failure> {
     if !feed {
         let Page { url, content_type, status, body, fetched_at } =
             fetcher.page(&url).await.map_err(unavailable)?;
-        return Ok(Input { url, content_type, status, body: body.to_vec(), fetched_at });
+        return Ok(Input { url, content_type, status, body, fetched_at });
     }
     let request = FeedRequest { url, validators: Validators::default(), headers: Vec::new() };
     match fetcher.feed(&request).await.map_err(unavailable)? {
@@ -132,7 +133,7 @@ async fn fetch(http: &Http, url: Url, feed: bool) -> Result<Input, Failure> {
             url: document.url,
             content_type: document.content_type,
             status: 200,
-            body: document.body.to_vec(),
+            body: document.body,
             fetched_at: document.fetched_at,
         }),
         FeedResponse::NotModified { .. } => {
@@ -142,22 +143,20 @@ async fn fetch(http: &Http, url: Url, feed: bool) -> Result<Input, Failure> {
 }
 
 /// A page, as the page of an entry that says nothing itself.
-fn page(input: Input) -> Result<Copy, Failure> {
+fn page(input: &Input) -> Result<Vec<Copy>, Failure> {
+    if parse(input).is_ok() {
+        return Err(Failure::new(Exit::Usage, "this is a feed, not a page: add --feed"));
+    }
     let entry = Entry { link: Some(input.url.to_string()), ..Entry::default() };
     let page = Page {
         url: input.url.clone(),
         content_type: input.content_type.clone(),
         status: input.status,
-        body: input.body.clone().into(),
+        body: input.body.clone(),
         fetched_at: input.fetched_at,
     };
     let reference = FeedReference { url: input.url.to_string(), ..FeedReference::default() };
-    let copy = copies(&input, vec![entry], Some(page), &reference, None).next();
-    let copy = copy.ok_or_else(|| Failure::new(Exit::Failed, "nothing to show"))?;
-    if copy.is_empty() && parse(&input).is_ok() {
-        return Err(Failure::new(Exit::Usage, "this is a feed, not a page: add --feed"));
-    }
-    Ok(copy)
+    Ok(copies(input, vec![entry], Some(page), &reference, None).collect())
 }
 
 /// The entries of a feed, with what the feed itself carries.

@@ -132,10 +132,15 @@ pub fn decided(blocks: &[extract::Block], decisions: &[Decision], removed: &[Rem
         match decision {
             Some(decision) if decision.removed => rows.push(Row::Removed { text, reason }),
             _ if !spans.is_empty() => {
-                for (cut, _) in parts {
-                    rows.push(Row::Removed { text: cut.text.clone(), reason: Reason::of(cut) });
-                }
+                let (before, after): (Vec<_>, Vec<_>) =
+                    parts.into_iter().partition(|(_, (from, _))| *from == 0);
+                let cut = |(cut, _): (&Removed, _)| Row::Removed {
+                    text: cut.text.clone(),
+                    reason: Reason::of(cut),
+                };
+                rows.extend(before.into_iter().map(cut));
                 rows.push(Row::Kept { tag: block.tag.clone(), text: without(&block.text, &spans) });
+                rows.extend(after.into_iter().map(cut));
             }
             Some(decision) if decision.score >= SUSPECT => rows.push(Row::Suspect { text, reason }),
             _ => rows.push(Row::Kept { tag: block.tag.clone(), text }),
@@ -226,6 +231,6 @@ mod tests {
         };
         let removed = [cut("By A. ", (0, 6)), cut(" More: b", (15, 23))];
         let rows = decided(&blocks, &decisions, &removed);
-        assert_eq!(picture(&rows), "a -share ?maybe -By A.  - More: b The text.");
+        assert_eq!(picture(&rows), "a -share ?maybe -By A.  The text. - More: b");
     }
 }
