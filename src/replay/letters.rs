@@ -153,7 +153,7 @@ fn retry(
         canonical_url: link.map(|link| crate::identity::canonical_url(&link)),
         entry_hash: String::new(),
     };
-    let taken = Taken::again(entry, identity, None, letter.last_failed_at);
+    let taken = Taken::alone(entry, identity, None, letter.last_failed_at);
     let copy = Copy::new(taken, letter.feed.clone(), None, Vec::new(), known.first_seen_at);
     let edited = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| edit(editor, &copy, &memory)))
         .map_err(|_| "failed again: a step panicked")?;

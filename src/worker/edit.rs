@@ -7,7 +7,7 @@ use url::Url;
 
 use super::take::{Taken, own_markup};
 use crate::{
-    clean::{Cleaned, Cleaner, Document, SiteMemory},
+    clean::{Cleaned, Cleaner, Decision, Document, SiteMemory},
     extract::{self, Article, Block, PageOptions, Verdict},
     feed::Entry,
     identity::text_hash,
@@ -71,6 +71,8 @@ pub struct Edited {
     pub record: ArticleRecord,
     /// Hash of title and text: equal means the same revision.
     pub text_hash: String,
+    /// The decision about each of the [`Copy::blocks`].
+    pub decisions: Vec<Decision>,
 }
 
 impl Copy {
@@ -229,7 +231,7 @@ pub fn edit(editor: &Editor, copy: &Copy, memory: &SiteMemory) -> Edited {
         blocks: cleaned.blocks.iter().cloned().map(Into::into).collect(),
         title,
     };
-    Edited { text_hash: text_hash(&record.title, &cleaned.blocks), record }
+    Edited { text_hash: text_hash(&record.title, &cleaned.blocks), record, decisions: cleaned.decisions }
 }
 
 fn categories(entry: &Entry, article: &Article) -> Vec<String> {

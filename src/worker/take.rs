@@ -35,8 +35,9 @@ pub struct Taken {
 }
 
 impl Taken {
-    /// What was taken before: from the archive or from a dead letter.
-    pub fn again(entry: Entry, identity: Identity, page: Option<Page>, fetched_at: DateTime<Utc>) -> Self {
+    /// An entry outside of any poll, with its page where there is one: from the archive, a dead
+    /// letter, or a file.
+    pub fn alone(entry: Entry, identity: Identity, page: Option<Page>, fetched_at: DateTime<Utc>) -> Self {
         let job = Job { index: 0, entry_hash: identity.entry_hash.clone(), known: None };
         Self { entry, identity, page, missing: None, fetched_at, job }
     }
