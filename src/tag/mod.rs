@@ -3,6 +3,23 @@
 //! No I/O, no clock, no panic. Every tag says what it rests on; nothing under .6 is given.
 //! The vocabularies are files under `config/gazetteer` and `config/tags`, part of the program;
 //! user rules ([`TagRules`]) come on top.
+//!
+//! Precision by kind, every tag read by hand on 60 news articles (ten languages, half of them
+//! English) that no rule had been tried on; what was found wrong and could be told in general was
+//! mended after. One reader; tags that repeat what the publisher says (categories, sections) and
+//! recall were not measured.
+//!
+//! | tags | given | right | precision |
+//! |---|---|---|---|
+//! | countries | 133 | 130 | .98 |
+//! | states of the US | 53 | 51 | .96 |
+//! | cities and regions | 91 | 83 | .91 |
+//! | people | 145 | 142 | .98 |
+//! | organisations | 81 | 74 | .91 |
+//! | topics by words | 56 | 51 | .91 |
+//!
+//! The language, with nothing declared, was right for 192 of 193 articles in 20 languages; the
+//! one wrong is in Swahili, which the trigrams do not know.
 
 mod cues;
 mod forms;
