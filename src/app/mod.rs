@@ -14,7 +14,7 @@ use crate::{
     clock::Clock,
     config::Config,
     fetch::{Fetcher, Origin},
-    ledger::{Group, ShardOptions, hold},
+    ledger::{Group, OnRestored, ShardOptions, hold},
     observe::{Health, Metrics, admin},
     publish::{
         Names,
@@ -125,9 +125,11 @@ impl Parts {
 
         let fetcher = Fetcher::new(&config.http, self.clock.clone())?;
         let origin: Arc<dyn Origin> = Arc::new(fetcher);
+        let editor = Arc::new(self.editor);
+        let remembering = editor.clone();
         let desk = Arc::new(Desk {
             origin,
-            editor: Arc::new(self.editor),
+            editor,
             cpu: Cpu::new(std::thread::available_parallelism().map_or(1, usize::from)),
             clock: self.clock.clone(),
             metrics: self.metrics.clone(),
@@ -145,6 +147,7 @@ impl Parts {
             max_record: record_max(config),
             metrics: self.metrics.clone(),
             health: self.health.clone(),
+            on_restored: OnRestored(Arc::new(move |restored| remembering.remember(restored.states.values()))),
         };
         let (group_events, group_told) = mpsc::channel(EVENTS);
         let (shard_events, shards) = mpsc::channel(EVENTS);

@@ -9,7 +9,9 @@ use super::{Exit, Failure, Outcome};
 use crate::{
     app,
     config::Config,
-    ledger::{FeedState, RestoreError, Restored, ShardOptions, partition::shard_of, restore, take_shard},
+    ledger::{
+        FeedState, OnRestored, RestoreError, Restored, ShardOptions, partition::shard_of, restore, take_shard,
+    },
     observe::{Health, Metrics},
     publish::{Batch, LedgerEntry, topics::TopicAdmin},
 };
@@ -111,6 +113,7 @@ pub(super) fn shard_options(config: &Config) -> ShardOptions {
         max_record: app::record_max(config),
         metrics: Metrics::new().0,
         health: Health::default(),
+        on_restored: OnRestored::default(),
     }
 }
 
@@ -137,10 +140,11 @@ pub(super) fn read(config: &Config) -> Result<Restored, Failure> {
     })?;
     let mut ledger = Restored::default();
     for shard in 0..partitions {
-        let restored = restore(&config.kafka, topic, shard, &|| false, &|_| ()).map_err(|error| match error {
-            RestoreError::Newer { .. } => Failure::new(Exit::Failed, error.to_string()),
-            error => unavailable(error.to_string()),
-        })?;
+        let restored =
+            restore(&config.kafka, topic, shard, &|| false, &|_| ()).map_err(|error| match error {
+                RestoreError::Newer { .. } => Failure::new(Exit::Failed, error.to_string()),
+                error => unavailable(error.to_string()),
+            })?;
         ledger.records += restored.records;
         ledger.states.extend(restored.states);
         ledger.corrupt.extend(restored.corrupt);

@@ -75,6 +75,24 @@ pub struct ShardOptions {
     pub metrics: Metrics,
     /// Health.
     pub health: Health,
+    /// Told the states of a shard before it is handed over.
+    pub on_restored: OnRestored,
+}
+
+/// Told what was restored.
+#[derive(Clone)]
+pub struct OnRestored(pub Arc<dyn Fn(&Restored) + Send + Sync>);
+
+impl Default for OnRestored {
+    fn default() -> Self {
+        Self(Arc::new(|_| ()))
+    }
+}
+
+impl std::fmt::Debug for OnRestored {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("OnRestored")
+    }
 }
 
 /// Follows the group: acquires what is assigned, hands it to the scheduler, takes it back.
@@ -170,6 +188,7 @@ async fn acquire(
                 if cancel.is_cancelled() {
                     return;
                 }
+                (options.on_restored.0)(&restored);
                 let writer = writer(&options, shard, producer);
                 options.health.broker(None);
                 scheduler.send(ShardEvent::Ready { shard, writer, restored }).await.ok();

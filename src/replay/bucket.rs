@@ -7,7 +7,7 @@ use tokio::runtime::{Builder, Runtime};
 use super::{Changed, outgoing};
 use crate::{
     config::{Config, Delivery},
-    ledger::{ShardOptions, partition::shard_of, take_shard},
+    ledger::{OnRestored, ShardOptions, partition::shard_of, take_shard},
     observe::{Health, Metrics},
     publish::{Batch, LedgerEntry},
     worker::DeskOptions,
@@ -44,6 +44,7 @@ impl<'a> Buckets<'a> {
                 max_record: crate::app::record_max(config),
                 metrics: Metrics::new().0,
                 health: Health::default(),
+                on_restored: OnRestored::default(),
             },
             runtime: Builder::new_multi_thread().worker_threads(1).enable_all().build()?,
             waiting: HashMap::new(),

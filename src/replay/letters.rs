@@ -12,7 +12,7 @@ use crate::{
     config::{Config, Delivery},
     feed::Entry,
     identity::Identity,
-    ledger::{FeedState, ShardOptions, partition::shard_of, take_shard},
+    ledger::{FeedState, OnRestored, ShardOptions, partition::shard_of, take_shard},
     observe::{Health, Metrics},
     publish::{ArticleRecord, Batch, DeadLetter, EventType, LedgerEntry, LetterBox, Outgoing, record::Stage},
     worker::{Copy, DeskOptions, Editor, Taken, edit},
@@ -78,6 +78,7 @@ pub fn replay_letters(
         max_record: crate::app::record_max(config),
         metrics: Metrics::new().0,
         health: Health::default(),
+        on_restored: OnRestored::default(),
     };
     let options = DeskOptions {
         articles: config.topics.articles.clone(),
