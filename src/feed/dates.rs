@@ -185,6 +185,7 @@ fn zone_name(name: &str) -> Option<i32> {
 
 /// Seconds, milliseconds or microseconds since 1970, and dates as one number.
 fn epoch(text: &str) -> Option<ReadDate> {
+    let text = text.split_once('.').map_or(text, |(whole, _)| if whole.len() >= 9 { whole } else { text });
     if !text.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
@@ -396,12 +397,15 @@ impl Parts {
         if word.contains(':') && first.is_ascii_digit() {
             return self.clock_word(word);
         }
-        if self.time.is_some() || matches!(first, '+') {
-            if let Some(offset) = zone(word) {
-                // `GMT +0200` is one zone in two words.
-                self.offset = Some(self.offset.unwrap_or(0) + offset);
-                return Some(());
-            }
+        if (self.time.is_some() || first == '+')
+            && let Some(offset) = zone(word)
+        {
+            // `GMT +0200` is one zone in two words, `+0200 CEST` twice the same.
+            self.offset = Some(self.offset.filter(|known| *known != 0).unwrap_or(offset));
+            return Some(());
+        }
+        if self.numbers.len() >= 2 && self.bare_clock(word) {
+            return Some(());
         }
         if word.eq_ignore_ascii_case("am") || word.eq_ignore_ascii_case("pm") {
             self.afternoon = Some(word.eq_ignore_ascii_case("pm"));
@@ -432,6 +436,23 @@ impl Parts {
             }
         }
         Some(())
+    }
+
+    /// `14h05`, `14.05.30` after a date; four digits after a time, an offset that lost its sign.
+    fn bare_clock(&mut self, word: &str) -> bool {
+        if self.time.is_some() {
+            let digits = word.len() == 4 && word.bytes().all(|b| b.is_ascii_digit());
+            let offset = zone(&format!("+{word}")).filter(|_| digits && self.offset.is_none());
+            self.offset = self.offset.or(offset);
+            return offset.is_some();
+        }
+        let parts = word.split(['h', 'H', '.']).filter(|part| !part.is_empty()).count();
+        if word.contains(['h', 'H', '.']) && (1..=3).contains(&parts) {
+            let colons = word.trim_end_matches(['.', 'h', 'H']).replace(['h', 'H', '.'], ":");
+            let colons = if colons.contains(':') { colons } else { format!("{colons}:00") };
+            self.time = clock(&colons).filter(|_| word.trim_end_matches('.').contains(['h', 'H', '.']));
+        }
+        self.time.is_some()
     }
 
     /// Words that mean nothing here: weekdays, `at`, `Uhr`, `de`. Prose has more of them.

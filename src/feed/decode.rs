@@ -125,7 +125,7 @@ fn label_of(label: &str) -> Option<&'static Encoding> {
     let found = Encoding::for_label(label.as_bytes()).or_else(|| {
         let digits: String = label.chars().filter(char::is_ascii_digit).collect();
         match digits.as_str() {
-            "8" if label.starts_with("ut") => Some(UTF_8),
+            _ if label.starts_with("utf8") || label.starts_with("utf-8") || label == "ut8" => Some(UTF_8),
             "1250" | "1251" | "1252" | "1253" | "1254" | "1255" | "1256" | "1257" | "1258" => {
                 Encoding::for_label(format!("windows-{digits}").as_bytes())
             }

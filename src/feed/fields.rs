@@ -475,7 +475,9 @@ impl<'t> Reader<'t> {
         match capture.el {
             El::Guid => {
                 let permalink = attribute(capture.attributes, "isPermaLink");
-                entry.guid_is_permalink = Some(permalink.is_none_or(|value| !value.eq_ignore_ascii_case("false")));
+                entry.guid_is_permalink = Some(!permalink.is_some_and(|value| {
+                    matches!(value.to_ascii_lowercase().as_str(), "false" | "0" | "no")
+                }));
                 entry.id.offer(4, text.to_owned());
                 entry.id_is_page = false;
             }

@@ -11,7 +11,7 @@ use super::{
     model::ParsedFeed,
     names::{El, Ns, element, interrupts, namespace, usual_prefix},
     node::Node,
-    tokens::{Attributes, Token, Tokens},
+    tokens::{Attributes, Token, Tokens, cut},
     warnings::{Kind, Warnings},
 };
 
@@ -142,6 +142,15 @@ impl<'t> Reader<'t> {
             let Some(token) = self.tokens.next(inside, &mut self.warnings) else { break };
             match token {
                 Token::Start { name, attributes, empty } => self.start(name, attributes, empty, offset),
+                Token::Broken { name, raw } => {
+                    // Inside a value it is rather text: `a<b`, `if x <y and z`.
+                    let text = self.captures.last().is_some_and(|capture| capture.mode != Mode::Person);
+                    if text && self.resolve(name, offset).1 == El::Unknown {
+                        self.characters(raw, true, offset);
+                    } else {
+                        self.start(name, cut(raw, name.len() + 1, raw.len()), false, offset);
+                    }
+                }
                 Token::End { name } => self.end(name, offset),
                 Token::Text(text) => self.characters(text, true, offset),
                 Token::CData(text) => self.characters(text, false, offset),
@@ -245,7 +254,14 @@ impl<'t> Reader<'t> {
             if let Some(prefix) = name.strip_prefix("xmlns") {
                 let prefix = prefix.strip_prefix(':').unwrap_or(prefix);
                 if self.bindings.len() < BINDINGS_MAX {
-                    let ns = namespace(&unescape(value));
+                    let uri = unescape(value);
+                    let ns = match namespace(&uri) {
+                        // A namespace of its own on what is by its name the root of a feed.
+                        Ns::Other if !self.root.is_feed && root_prefix(frame.name) == Some(prefix) => {
+                            if uri.to_ascii_lowercase().contains("atom") { Ns::Atom } else { Ns::Rss }
+                        }
+                        ns => ns,
+                    };
                     self.bindings.push(Binding { prefix, ns });
                 }
             } else if name == "xml:base" {
@@ -465,6 +481,12 @@ impl<'t> Reader<'t> {
             capture.text.to_mut().push_str(&text);
         }
     }
+}
+
+/// The prefix of a name that only the root of a feed has.
+fn root_prefix(name: &str) -> Option<&str> {
+    let (prefix, local) = name.split_once(':').unwrap_or(("", name));
+    matches!(local.to_ascii_lowercase().as_str(), "rss" | "feed" | "channel").then_some(prefix)
 }
 
 fn hierarchical(scheme: &str) -> bool {

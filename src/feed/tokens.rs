@@ -15,6 +15,8 @@ pub(super) enum Token<'t> {
         attributes: &'t str,
         empty: bool,
     },
+    /// `<name attributes` before the `<` of the next tag: a tag never closed, or text.
+    Broken { name: &'t str, raw: &'t str },
     /// `</name>`
     End { name: &'t str },
     /// Character data with its references still in it.
@@ -119,19 +121,10 @@ impl<'t> Tokens<'t> {
                                 empty: tag.empty,
                             });
                         }
-                        // `a <b and c`: words that are no attributes.
-                        TagEnd::Broken(end) if !tag.attributes.trim().is_empty() && !tag.attributes.contains('=') => {
-                            warnings.tell(Kind::BareLess, start);
-                            return Some(self.plain(start, end));
-                        }
                         TagEnd::Broken(end) => {
                             warnings.tell(Kind::UnfinishedTag, start);
                             self.position = end;
-                            return Some(Token::Start {
-                                name: tag.name,
-                                attributes: tag.attributes,
-                                empty: false,
-                            });
+                            return Some(Token::Broken { name: tag.name, raw: cut(self.text, start, end) });
                         }
                         TagEnd::Missing => {
                             // The document ends inside the tag: what it would have said is unknown.
@@ -409,6 +402,7 @@ mod tests {
                         Attributes::new(attributes).map(|(name, value)| format!(" {name}={value}")).collect();
                     format!("<{name}{}{}>", attributes.concat(), if empty { "/" } else { "" })
                 }
+                Token::Broken { name, raw } => format!("b:{name}:{raw}"),
                 Token::End { name } => format!("</{name}>"),
                 Token::Text(text) => format!("t:{text}"),
                 Token::CData(text) => format!("c:{text}"),
@@ -428,7 +422,7 @@ mod tests {
             ("<a b=\"x>t</a><e f=\"y\">", vec!["<a b=x>", "t:t", "</a>", "<e f=y>"]),
             ("<a b='u/'/>", vec!["<a b=u//>"]),
             ("1 < 2 <b>", vec!["t:1 ", "t:< 2 ", "<b>"]),
-            ("<a<b>", vec!["<a>", "<b>"]),
+            ("<a<b>", vec!["b:a:<a", "<b>"]),
             ("</a<b>", vec!["</a>", "<b>"]),
             ("<![CDATA[x]]>y", vec!["c:x", "t:y"]),
             ("<![CDATA[x</d><e>", vec!["c:x", "</d>", "<e>"]),
