@@ -93,7 +93,9 @@ pub fn report(bytes: &[u8], page: Option<&Url>, content_type: Option<&str>) -> V
             let url = own.unwrap_or_else(|| "(the document itself)".into());
             vec![discovery::Candidate { url, title: parsed.feed.title, how: discovery::Found::Named }]
         }
-        Err(not_a_feed) if not_a_feed.candidates.is_empty() => page.map(discovery::usual_paths).unwrap_or_default(),
+        Err(not_a_feed) if not_a_feed.candidates.is_empty() => {
+            page.map(discovery::usual_paths).unwrap_or_default()
+        }
         Err(not_a_feed) => not_a_feed.candidates,
     }
 }
@@ -101,7 +103,10 @@ pub fn report(bytes: &[u8], page: Option<&Url>, content_type: Option<&str>) -> V
 /// One candidate a line: address, how it was found, title.
 fn print_candidates(found: &[discovery::Candidate]) -> Outcome {
     if found.is_empty() {
-        return Err(Failure::new(Exit::Failed, "no feed named or linked there; with --base the usual paths are listed"));
+        return Err(Failure::new(
+            Exit::Failed,
+            "no feed named or linked there; with --base the usual paths are listed",
+        ));
     }
     let mut out = std::io::stdout().lock();
     for candidate in found {

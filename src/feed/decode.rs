@@ -18,8 +18,15 @@ use super::{
 /// Bytes looked at by the character set detection.
 const DETECTION_MAX: usize = 64 * 1024;
 
+/// Stray bytes that do not make a claim of UTF-8 a lie.
+const STRAY_FEW: usize = 2;
+
 /// Decodes `bytes`; `content_type` is the header of HTTP.
-pub(super) fn decode<'b>(bytes: &'b [u8], content_type: Option<&str>, warnings: &mut Warnings) -> Cow<'b, str> {
+pub(super) fn decode<'b>(
+    bytes: &'b [u8],
+    content_type: Option<&str>,
+    warnings: &mut Warnings,
+) -> Cow<'b, str> {
     let text = unmarked(bytes, content_type, warnings);
     scrub(text, warnings)
 }
@@ -46,7 +53,8 @@ fn unmarked<'b>(bytes: &'b [u8], content_type: Option<&str>, warnings: &mut Warn
     if labelled.iter().flatten().count() == 0 || labelled.contains(&Some(UTF_8)) {
         let (valid, stray) = tally(body);
         // Text of an 8-bit set hardly ever has more sequences valid in UTF-8 than invalid ones.
-        if valid > 0 && valid >= stray {
+        let few = stray <= STRAY_FEW && labelled.iter().flatten().all(|encoding| *encoding == UTF_8);
+        if few || valid > 0 && valid >= stray {
             warnings.tell(Kind::StrayBytes, 0);
             return Cow::Owned(with_strays(body));
         }
@@ -113,7 +121,8 @@ fn declaration(bytes: &[u8]) -> Option<&'static Encoding> {
     let declaration = head.get(start..)?;
     let declaration = declaration.get(..memchr(b'>', declaration)?)?;
     let at = memmem::find(declaration, b"encoding")? + 8;
-    let value = std::str::from_utf8(declaration.get(at..)?).ok()?.trim_start().strip_prefix('=')?.trim_start();
+    let value =
+        std::str::from_utf8(declaration.get(at..)?).ok()?.trim_start().strip_prefix('=')?.trim_start();
     let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
     label_of(value.get(1..)?.split(quote).next()?)
 }
@@ -173,7 +182,8 @@ fn with_strays(bytes: &[u8]) -> String {
         out.push_str(chunk.valid());
         rest = rest.get(chunk.valid().len()..).unwrap_or(&[]);
         let surrogate = matches!(rest, [0xED, 0xA0..=0xBF, 0x80..=0xBF, ..]);
-        if let Some((&byte, tail)) = rest.split_first().filter(|_| !surrogate && !chunk.invalid().is_empty()) {
+        if let Some((&byte, tail)) = rest.split_first().filter(|_| !surrogate && !chunk.invalid().is_empty())
+        {
             out.push(windows_1252(byte));
             rest = tail;
         }
@@ -184,7 +194,8 @@ fn with_strays(bytes: &[u8]) -> String {
 /// Removes what no text may hold: control characters and non-characters. C1 controls are what is
 /// left of windows-1252 read as Latin-1, so they become what was meant.
 fn scrub<'t>(text: Cow<'t, str>, warnings: &mut Warnings) -> Cow<'t, str> {
-    let dirty = text.bytes().fold(false, |found, b| found | ((b < 0x20) & !matches!(b, 9 | 10 | 13)) | (b == 0x7F));
+    let dirty =
+        text.bytes().fold(false, |found, b| found | ((b < 0x20) & !matches!(b, 9 | 10 | 13)) | (b == 0x7F));
     let odd = || {
         let bytes = text.as_bytes();
         memchr::memchr2_iter(0xC2, 0xEF, bytes).any(|at| match bytes.get(at..at + 3) {
@@ -231,10 +242,18 @@ mod tests {
             (b"\0\0\0<\0\0\0a\0\0\0>", None, "<a>"),
             (b"<?xml encoding='cp-1251'?>\xC4\xE0", None, "<?xml encoding='cp-1251'?>Да"),
             (b"\xC4\xE0", Some("text/xml; charset=\"windows-1251\""), "Да"),
-            (b"<?xml encoding='utf-8'?>\xC4\xE0", Some("a/b;charset=windows-1251"), "<?xml encoding='utf-8'?>Да"),
+            (
+                b"<?xml encoding='utf-8'?>\xC4\xE0",
+                Some("a/b;charset=windows-1251"),
+                "<?xml encoding='utf-8'?>Да",
+            ),
             ("<?xml encoding='latin1'?>é".as_bytes(), None, "<?xml encoding='latin1'?>é"),
             (b"caf\xC3\xA9 don\x92t", None, "café don’t"),
-            (b"x\xED\xA0\xBD\xED\xB8\x80y\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9", None, "x😀yéééééé"),
+            (
+                b"x\xED\xA0\xBD\xED\xB8\x80y\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9",
+                None,
+                "x😀yéééééé",
+            ),
             (b"a\x08\x0B\x7Fb\xEF\xBF\xBE\xC2\x92", None, "ab’"),
         ] {
             assert_eq!(text(bytes, content_type), expected, "{bytes:?}");

@@ -7,6 +7,7 @@ use url::Url;
 use super::{
     address,
     entities::unescape,
+    html,
     reader::attribute,
     tokens::{Token, Tokens},
     warnings::Warnings,
@@ -116,10 +117,12 @@ fn named(attributes: &str) -> Option<(String, Option<String>, Found)> {
     let kind = attribute(attributes, "type").unwrap_or_default().to_ascii_lowercase();
     let feed = ["rss", "atom", "feed+json", "rdf"].iter().any(|word| kind.contains(word))
         || (kind == "application/json" && rel == "alternate" && attribute(attributes, "title").is_some());
-    let alternate = rel.split_ascii_whitespace().any(|word| matches!(word, "alternate" | "feed" | "service.feed"));
+    let alternate =
+        rel.split_ascii_whitespace().any(|word| matches!(word, "alternate" | "feed" | "service.feed"));
     let embed = kind.contains("oembed");
     let href = attribute(attributes, "href")?;
-    (alternate && !embed && (feed || rel.contains("feed"))).then(|| (href, attribute(attributes, "title"), Found::Named))
+    (alternate && !embed && (feed || rel.contains("feed")))
+        .then(|| (href, attribute(attributes, "title"), Found::Named))
 }
 
 fn linked(attributes: &str) -> Option<(String, Option<String>, Found)> {
@@ -133,7 +136,9 @@ fn linked(attributes: &str) -> Option<(String, Option<String>, Found)> {
             .any(|end| last.ends_with(end))
         || lower.contains("feed=rss")
         || lower.starts_with("feed:");
-    let share = ["facebook.com", "twitter.com", "addtoany", "feedly.com", "javascript:"].iter().any(|s| lower.contains(s));
+    let share = ["facebook.com", "twitter.com", "addtoany", "feedly.com", "javascript:"]
+        .iter()
+        .any(|s| lower.contains(s));
     let href = href.strip_prefix("feed://").map_or(href.clone(), |rest| format!("http://{rest}"));
     let href = href.strip_prefix("feed:").map_or(href.clone(), str::to_owned);
     (looks && !share).then(|| (href, attribute(attributes, "title"), Found::Linked))
@@ -149,7 +154,9 @@ fn of_service(page: &Url) -> Option<String> {
             Some(format!("https://www.youtube.com/feeds/videos.xml?channel_id={}", segments.next()?))
         }
         ("reddit.com", Some("r")) => Some(format!("https://www.reddit.com/r/{}/.rss", segments.next()?)),
-        ("github.com", Some(owner)) => Some(format!("https://github.com/{owner}/{}/releases.atom", segments.next()?)),
+        ("github.com", Some(owner)) => {
+            Some(format!("https://github.com/{owner}/{}/releases.atom", segments.next()?))
+        }
         ("medium.com", Some(name)) => Some(format!("https://medium.com/feed/{name}")),
         (host, _) if host.ends_with(".substack.com") => Some(format!("https://{host}/feed")),
         _ => None,
@@ -160,7 +167,8 @@ fn of_service(page: &Url) -> Option<String> {
 pub fn usual_paths(page: &Url) -> Vec<Candidate> {
     let mut urls: Vec<String> = Vec::new();
     let own = page.path().trim_end_matches('/');
-    let own = (!own.is_empty() && !own.rsplit('/').next().is_some_and(|last| last.contains('.'))).then_some(own);
+    let own =
+        (!own.is_empty() && !own.rsplit('/').next().is_some_and(|last| last.contains('.'))).then_some(own);
     for prefix in own.into_iter().chain([""]) {
         for path in USUAL_PATHS.iter().take(if prefix.is_empty() { USUAL_PATHS.len() } else { 2 }) {
             let url = address::resolve(Some(page.as_str()), &format!("{prefix}{path}"));
@@ -190,7 +198,7 @@ pub(super) fn by_first_bytes(bytes: &[u8]) -> Option<&'static str> {
 }
 
 /// What an XML or other text document is, by its first element.
-pub(super) fn by_first_element(text: &str, first: &str, html: bool) -> String {
+pub(super) fn by_first_element(text: &str, first: &str, is_page: bool) -> String {
     let local = first.rsplit(':').next().unwrap_or("").to_ascii_lowercase();
     let words = match local.as_str() {
         _ if text.trim().is_empty() => "an empty document",
@@ -201,8 +209,9 @@ pub(super) fn by_first_element(text: &str, first: &str, html: bool) -> String {
         "rdf" => "RDF without a channel or items",
         "svg" => "an SVG image",
         "html" | "head" | "body" => return page_words(text),
-        _ if html => return page_words(text),
+        _ if is_page => return page_words(text),
         "" => "text without any element",
+        local if html::is_known(local) => "a fragment of HTML",
         _ => return format!("an XML document whose first element is <{first}>"),
     };
     words.to_owned()
@@ -214,7 +223,9 @@ fn page_words(text: &str) -> String {
         .split_once("<title")
         .and_then(|(_, rest)| rest.split_once('>'))
         .and_then(|(_, rest)| rest.split_once('<'))
-        .map(|(title, _)| unescape(title.trim()).chars().filter(|c| !c.is_control()).take(80).collect::<String>())
+        .map(|(title, _)| {
+            unescape(title.trim()).chars().filter(|c| !c.is_control()).take(80).collect::<String>()
+        })
         .filter(|title| !title.is_empty());
     let wall = ["cf-challenge", "challenge-platform", "captcha", "Just a moment..."]
         .iter()
@@ -255,7 +266,10 @@ mod tests {
     fn usual_paths_and_services() {
         let page = Url::parse("https://example.org/blog/").unwrap();
         let urls: Vec<String> = usual_paths(&page).into_iter().map(|c| c.url).collect();
-        assert_eq!(urls[..3], ["https://example.org/blog/feed/", "https://example.org/blog/rss", "https://example.org/feed/"]);
+        assert_eq!(
+            urls[..3],
+            ["https://example.org/blog/feed/", "https://example.org/blog/rss", "https://example.org/feed/"]
+        );
         let page = Url::parse("https://www.youtube.com/channel/UC123").unwrap();
         assert_eq!(of_service(&page).unwrap(), "https://www.youtube.com/feeds/videos.xml?channel_id=UC123");
     }

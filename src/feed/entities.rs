@@ -120,10 +120,17 @@ pub(super) fn decode<'t>(
 }
 
 enum Reference {
-    Number { code: u32, end: usize },
-    Name { end: usize },
+    Number {
+        code: u32,
+        end: usize,
+    },
+    Name {
+        end: usize,
+    },
     /// A name without its semicolon.
-    Legacy { end: usize },
+    Legacy {
+        end: usize,
+    },
     None,
 }
 

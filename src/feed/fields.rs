@@ -2,19 +2,14 @@
 
 use super::{
     address,
-    model::{Category, Content, Enclosure, FeedImage, Link, Location, Person},
+    model::{Content, FeedImage, Link, Location, Person},
     names::{El, Ns, namespace},
-    node::{Node, Typed, add, add_category, add_enclosure, add_person},
+    node::{Node, Typed, add, add_person},
     person,
     reader::{Capture, Mode, Reader, attribute, given},
+    tags::Attributes,
     texts,
-    tokens::Attributes,
 };
-
-/// The scheme of Apple's categories and keywords.
-const ITUNES_SCHEME: &str = "http://www.itunes.com/";
-/// The scheme of Media RSS categories that name none.
-const MEDIA_SCHEME: &str = "http://search.yahoo.com/mrss/category_schema";
 
 impl<'t> Reader<'t> {
     /// An element has started; its frame is on the stack.
@@ -27,8 +22,17 @@ impl<'t> Reader<'t> {
             El::Author | El::Contributor | El::WeakAuthor => {
                 self.capture(el, ns, attributes, Mode::Person, offset);
             }
-            El::Title | El::WeakTitle | El::Description | El::Summary | El::Content | El::Encoded | El::Body
-            | El::Subtitle | El::WeakSummary | El::Info | El::Rights => {
+            El::Title
+            | El::WeakTitle
+            | El::Description
+            | El::Summary
+            | El::Content
+            | El::Encoded
+            | El::Body
+            | El::Subtitle
+            | El::WeakSummary
+            | El::Info
+            | El::Rights => {
                 let mode = texts::mode(el, ns, attributes);
                 self.capture(el, ns, attributes, mode, offset);
                 if el == El::Content {
@@ -69,7 +73,8 @@ impl<'t> Reader<'t> {
             El::Rdf => self.rdf(attributes),
             El::Html => self.root.html = true,
             El::Feed if !self.root.html || self.root.is_feed || ns == Ns::Atom => {
-                let format = self.frames.last().map_or("", |frame| texts::root_format(frame.name, attributes));
+                let format =
+                    self.frames.last().map_or("", |frame| texts::root_format(frame.name, attributes));
                 self.name_format(format);
                 self.root.is_feed = true;
                 self.channel_definition(attributes, offset);
@@ -81,7 +86,8 @@ impl<'t> Reader<'t> {
             }
             El::Entry => {
                 let parent = self.frames.iter().rev().nth(1).map(|frame| frame.el);
-                let rooted = parent.is_none_or(|el| matches!(el, El::Feed | El::Rss | El::Rdf)) && !self.root.html;
+                let rooted =
+                    parent.is_none_or(|el| matches!(el, El::Feed | El::Rss | El::Rdf)) && !self.root.html;
                 if !self.root.is_feed && !rooted {
                     return;
                 }
@@ -149,150 +155,21 @@ impl<'t> Reader<'t> {
         address::resolve(self.base.as_deref(), reference)
     }
 
-    fn plain_link(&mut self, rel: &str, href: &str, offset: usize) {
-        let href = self.absolute(href);
-        let link = Link { href, rel: Some(rel.to_owned()), ..Link::default() };
-        let (node, warnings) = self.node_and_warnings();
-        add(&mut node.links, link, offset, warnings);
-    }
-
-    fn link(&mut self, attributes: &str, href: &str, offset: usize) {
-        match self.container() {
-            El::Image | El::TextInput => return,
-            El::Source => {
-                if let Some(entry) = &mut self.entry {
-                    let alternate = attribute(attributes, "rel").is_none_or(|rel| rel == "alternate");
-                    if alternate && entry.entry.source_url.is_none() {
-                        entry.entry.source_url = Some(address::resolve(self.base.as_deref(), href));
-                    }
-                }
-                return;
-            }
-            _ => {}
-        }
-        let rel = attribute(attributes, "rel").unwrap_or_else(|| "alternate".into());
-        let media_type = attribute(attributes, "type")
-            .or_else(|| (rel == "self").then(|| "application/atom+xml".to_owned()));
-        let link = Link {
-            href: self.absolute(href),
-            rel: Some(rel.clone()),
-            media_type,
-            title: attribute(attributes, "title"),
-            hreflang: attribute(attributes, "hreflang"),
-            length: attribute(attributes, "length"),
-        };
-        let (node, warnings) = self.node_and_warnings();
-        if rel == "enclosure" {
-            let enclosure = Enclosure {
-                href: Some(link.href.clone()),
-                media_type: link.media_type.clone(),
-                length: link.length.clone(),
-                medium: None,
-            };
-            add_enclosure(&mut node.enclosures, enclosure, offset, warnings);
-        }
-        add(&mut node.links, link, offset, warnings);
-    }
-
-    fn enclosure(&mut self, attributes: &str, offset: usize) {
-        let Some(href) = attribute(attributes, "url").or_else(|| attribute(attributes, "href")) else { return };
-        let href = self.absolute(&href);
-        let (media_type, length) = (attribute(attributes, "type"), attribute(attributes, "length"));
-        let link = Link {
-            href: href.clone(),
-            rel: Some("enclosure".into()),
-            media_type: media_type.clone(),
-            length: length.clone(),
-            ..Link::default()
-        };
-        let (node, warnings) = self.node_and_warnings();
-        add(&mut node.links, link, offset, warnings);
-        let enclosure = Enclosure { href: Some(href), media_type, length, medium: None };
-        add_enclosure(&mut node.enclosures, enclosure, offset, warnings);
-    }
-
-    fn media_content(&mut self, attributes: &str, offset: usize) {
-        let Some(href) = attribute(attributes, "url").or_else(|| attribute(attributes, "href")) else { return };
-        let enclosure = Enclosure {
-            href: Some(self.absolute(&href)),
-            media_type: attribute(attributes, "type"),
-            length: attribute(attributes, "filesize"),
-            medium: attribute(attributes, "medium"),
-        };
-        let (node, warnings) = self.node_and_warnings();
-        add_enclosure(&mut node.enclosures, enclosure, offset, warnings);
-    }
-
-    fn picture(&mut self, el: El, attributes: &str, offset: usize) {
-        let href = attribute(attributes, "url").or_else(|| attribute(attributes, "href"));
-        let Some(href) = href.map(|href| self.absolute(&href)) else {
-            if el == El::Thumbnail {
-                self.capture(el, Ns::Media, "", Mode::Text, offset);
-            }
-            return;
-        };
-        self.add_picture(href, offset);
-    }
-
-    fn add_picture(&mut self, href: String, offset: usize) {
-        let (node, warnings) = self.node_and_warnings();
-        if !node.thumbnails.contains(&href) {
-            add(&mut node.thumbnails, href.clone(), offset, warnings);
-        }
-        if self.entry.is_none() {
-            let image = self.feed.feed.image.get_or_insert_with(FeedImage::default);
-            image.href.get_or_insert(href);
-        }
-    }
-
-    fn transcript(&mut self, attributes: &str) {
-        let Some(href) = attribute(attributes, "url").map(|href| self.absolute(&href)) else { return };
-        let link = Link {
-            href,
-            media_type: attribute(attributes, "type"),
-            hreflang: attribute(attributes, "language"),
-            rel: attribute(attributes, "rel"),
-            ..Link::default()
-        };
-        if let Some(entry) = self.entry.as_mut().filter(|entry| entry.entry.transcripts.len() < 16) {
-            entry.entry.transcripts.push(link);
-        }
-    }
-
-    /// Content that stands elsewhere.
-    fn out_of_line(&mut self, attributes: &str) {
-        let Some(src) = attribute(attributes, "src") else { return };
-        let content = Content {
-            media_type: attribute(attributes, "type"),
-            src: Some(self.absolute(&src)),
-            ..Content::default()
-        };
-        if let Some(entry) = self.entry.as_mut().filter(|entry| entry.content.len() < 16) {
-            entry.content.push(content);
-        }
-    }
-
-    fn category(&mut self, term: Option<String>, attributes: &str, ns: Ns, offset: usize) {
-        let scheme = attribute(attributes, "scheme").or_else(|| attribute(attributes, "domain"));
-        let scheme = scheme.or_else(|| match ns {
-            Ns::Itunes => Some(ITUNES_SCHEME.to_owned()),
-            Ns::Media => Some(MEDIA_SCHEME.to_owned()),
-            _ => None,
-        });
-        let category = Category { term, scheme, label: attribute(attributes, "label") };
-        if matches!(self.container(), El::Source) {
-            return;
-        }
-        let (node, warnings) = self.node_and_warnings();
-        add_category(&mut node.categories, category, offset, warnings);
-    }
-
     /// The text of an element is complete; its frame is off the stack.
     pub(super) fn finish(&mut self, capture: Capture<'t>) {
         let container = self.container();
         match capture.el {
-            El::Title | El::WeakTitle | El::Description | El::Summary | El::Content | El::Encoded | El::Body
-            | El::Subtitle | El::WeakSummary | El::Info | El::Rights => self.text(&capture, container),
+            El::Title
+            | El::WeakTitle
+            | El::Description
+            | El::Summary
+            | El::Content
+            | El::Encoded
+            | El::Body
+            | El::Subtitle
+            | El::WeakSummary
+            | El::Info
+            | El::Rights => self.text(&capture, container),
             El::Author | El::Contributor | El::WeakAuthor => self.person(&capture),
             _ => self.leaf(&capture, container),
         }
@@ -443,10 +320,17 @@ impl<'t> Reader<'t> {
             El::Keywords => {
                 let words: Vec<String> = text.split([',', ';']).map(|word| word.trim().to_owned()).collect();
                 for word in words.into_iter().filter(|word| !word.is_empty()) {
-                    self.category(Some(word), "", if capture.ns == Ns::Itunes { Ns::Itunes } else { Ns::Rss }, offset);
+                    self.category(
+                        Some(word),
+                        "",
+                        if capture.ns == Ns::Itunes { Ns::Itunes } else { Ns::Rss },
+                        offset,
+                    );
                 }
             }
-            El::Language => self.node().language.offer(3, text.chars().take(35).collect::<String>().replace('_', "-")),
+            El::Language => {
+                self.node().language.offer(3, text.chars().take(35).collect::<String>().replace('_', "-"))
+            }
             El::Credit => {
                 let role = attribute(capture.attributes, "role").unwrap_or_default();
                 let person = Person { name: Some(text.to_owned()), ..Person::default() };
@@ -516,14 +400,17 @@ impl<'t> Reader<'t> {
             El::Guid => self.feed.id.offer(2, text.to_owned()),
             El::Generator => {
                 feed.generator.get_or_insert_with(|| text.to_owned());
-                let uri = attribute(capture.attributes, "uri").or_else(|| attribute(capture.attributes, "url"));
+                let uri =
+                    attribute(capture.attributes, "uri").or_else(|| attribute(capture.attributes, "url"));
                 feed.generator_uri = uri.map(|uri| address::resolve(capture.base.as_deref(), &uri));
                 feed.generator_version = attribute(capture.attributes, "version");
             }
             El::Icon => feed.icon = Some(resolved()),
             El::Logo => feed.logo = Some(resolved()),
             El::Ttl => feed.ttl = whole(text),
-            El::UpdatePeriod => feed.update_period = Some(text.to_ascii_lowercase().chars().take(20).collect()),
+            El::UpdatePeriod => {
+                feed.update_period = Some(text.to_ascii_lowercase().chars().take(20).collect())
+            }
             El::UpdateFrequency => feed.update_frequency = whole(text),
             El::Hour => {
                 // 24 is midnight in old documents.
@@ -546,7 +433,9 @@ impl<'t> Reader<'t> {
 
 fn add_content(node: &mut Node, typed: Typed, capture: &Capture<'_>) {
     let language = capture.language.as_deref().map(str::to_owned);
-    if let Some(open) = node.content.last_mut().filter(|content| capture.el == El::Content && content.src.is_some()) {
+    if let Some(open) =
+        node.content.last_mut().filter(|content| capture.el == El::Content && content.src.is_some())
+    {
         // The body beside a `src`.
         if open.value.is_empty() {
             open.value = typed.value;

@@ -12,7 +12,8 @@ use memchr::{memchr, memchr2, memrchr};
 use super::{
     address::{self, ADDRESS_MAX},
     entities::unescape,
-    tokens::{Attributes, Search, TagEnd, cut, tag_at},
+    tags::{Attributes, TagEnd, tag_at},
+    tokens::{Search, cut},
 };
 
 struct Allowed {
@@ -48,6 +49,9 @@ pub(super) fn sanitise(html: &str, base: Option<&str>) -> String {
     let mut out = String::with_capacity(html.len() + html.len() / 16);
     let (mut comment_ends, mut tag_ends) = (Search::default(), Search::default());
     let mut position = 0;
+    let mut sections = false;
+    // Elements with an opening but no end: looked for once.
+    let mut endless: Vec<String> = Vec::new();
     while position < bytes.len() {
         let start = memchr(b'<', &bytes[position..]).map_or(bytes.len(), |at| position + at);
         out.push_str(cut(html, position, start));
@@ -58,7 +62,14 @@ pub(super) fn sanitise(html: &str, base: Option<&str>) -> String {
                 // Never closed: what follows is more likely text than comment.
                 position = comment_ends.find(html, start + 4, "-->").map_or(start + 4, |at| at + 3);
             }
-            Some(b'!' | b'?') if is_declaration(&bytes[start..]) && tag_ends.find(html, start, ">").is_some() => {
+            // A section within a section: its text belongs to the value.
+            Some(b'!') if bytes[start..].starts_with(b"<![CDATA[") => {
+                position = start + 9;
+                sections = true;
+            }
+            Some(b'!' | b'?')
+                if is_declaration(&bytes[start..]) && tag_ends.find(html, start, ">").is_some() =>
+            {
                 position = tag_ends.find(html, start, ">").map_or(bytes.len(), |at| at + 1);
             }
             Some(b'/') if bytes.get(start + 2).is_some_and(u8::is_ascii_alphabetic) => {
@@ -81,14 +92,16 @@ pub(super) fn sanitise(html: &str, base: Option<&str>) -> String {
                     }
                 }
             }
-            Some(byte) if byte.is_ascii_alphabetic() => position = start_tag(html, start, base, &mut out),
+            Some(byte) if byte.is_ascii_alphabetic() => {
+                position = start_tag(html, start, base, &mut endless, &mut out)
+            }
             _ => {
                 out.push_str("&lt;");
                 position += 1;
             }
         }
     }
-    out
+    if sections { out.replace("]]>", "") } else { out }
 }
 
 /// `<!doctype`, `<![` and `<?`; `<!` before anything else is text.
@@ -106,7 +119,13 @@ fn lower(name: &str) -> Cow<'_, str> {
 }
 
 /// Writes the tag at `start` as far as it is allowed; gives where reading goes on.
-fn start_tag(html: &str, start: usize, base: Option<&str>, out: &mut String) -> usize {
+fn start_tag(
+    html: &str,
+    start: usize,
+    base: Option<&str>,
+    endless: &mut Vec<String>,
+    out: &mut String,
+) -> usize {
     let tag = tag_at(html, start);
     let end = match tag.end {
         TagEnd::Closed(end) => end,
@@ -117,7 +136,14 @@ fn start_tag(html: &str, start: usize, base: Option<&str>, out: &mut String) -> 
     };
     let name = lower(tag.name);
     if ALLOWED.with_content.contains(&*name) {
-        return if tag.empty { end } else { after_end_tag(html, end, &name) };
+        if tag.empty || endless.iter().any(|known| *known == name) {
+            return end;
+        }
+        return after_end_tag(html, end, &name).unwrap_or_else(|| {
+            endless.push(name.to_string());
+            // A script never closed is all script; of other elements only the tag goes.
+            if matches!(&*name, "script" | "style") { html.len() } else { end }
+        });
     }
     if !ALLOWED.elements.contains(&*name) {
         return end;
@@ -129,8 +155,8 @@ fn start_tag(html: &str, start: usize, base: Option<&str>, out: &mut String) -> 
     end
 }
 
-/// The place after `</name>`, or the end of the document: a script never closed is all script.
-fn after_end_tag(html: &str, from: usize, name: &str) -> usize {
+/// The place after `</name>`.
+fn after_end_tag(html: &str, from: usize, name: &str) -> Option<usize> {
     let bytes = html.as_bytes();
     let mut position = from;
     while let Some(at) = memchr(b'<', &bytes[position..]) {
@@ -139,10 +165,10 @@ fn after_end_tag(html: &str, from: usize, name: &str) -> usize {
         if rest.first() == Some(&b'/')
             && rest.get(1..=name.len()).is_some_and(|found| found.eq_ignore_ascii_case(name.as_bytes()))
         {
-            return memchr(b'>', rest).map_or(bytes.len(), |at| position + at + 1);
+            return Some(memchr(b'>', rest).map_or(bytes.len(), |at| position + at + 1));
         }
     }
-    bytes.len()
+    None
 }
 
 fn attributes(element: &str, text: &str, base: Option<&str>, out: &mut String) {
@@ -172,11 +198,13 @@ fn attributes(element: &str, text: &str, base: Option<&str>, out: &mut String) {
         };
         out.push(' ');
         // `viewBox` and its like keep their case.
-        out.push_str(if name.len() == exact.len() && !name.starts_with("xlink") && element_is_vector(element) {
-            exact
-        } else {
-            &name
-        });
+        out.push_str(
+            if name.len() == exact.len() && !name.starts_with("xlink") && element_is_vector(element) {
+                exact
+            } else {
+                &name
+            },
+        );
         out.push_str("=\"");
         push_value(&written, out);
         out.push('"');
@@ -222,7 +250,8 @@ fn safe_address<'v>(element: &str, value: &'v str, base: Option<&str>) -> Option
     }
     let decoded = unescape(value);
     // Browsers skip white space and controls inside a scheme, and so do attackers.
-    let squeezed: String = decoded.chars().filter(|c| !c.is_whitespace() && !c.is_control()).take(64).collect();
+    let squeezed: String =
+        decoded.chars().filter(|c| !c.is_whitespace() && !c.is_control()).take(64).collect();
     if let Some((scheme, rest)) = squeezed.split_once(':')
         && !scheme.contains(['/', '?', '#'])
     {
@@ -268,16 +297,19 @@ fn safe_style(value: &str) -> Option<String> {
         .map(str::trim)
         .filter(|declaration| {
             let plain = |c: char| {
-                c.is_ascii_alphanumeric() || matches!(c, ' ' | '-' | '_' | '#' | '.' | ',' | '%' | '!' | '"' | '\'')
+                c.is_ascii_alphanumeric()
+                    || matches!(c, ' ' | '-' | '_' | '#' | '.' | ',' | '%' | '!' | '"' | '\'')
             };
             let Some((property, value)) = declaration.split_once(':') else { return false };
             let lower = declaration.to_ascii_lowercase();
             property.trim().bytes().all(|b| b.is_ascii_alphabetic() || b == b'-')
                 && value.chars().all(plain)
-                && !["expression", "javascript", "behavior", "binding", "position"].iter().any(|bad| lower.contains(bad))
+                && !["expression", "javascript", "behavior", "binding", "position"]
+                    .iter()
+                    .any(|bad| lower.contains(bad))
         })
         .collect();
-    (!kept.is_empty()).then(|| kept.join("; "))
+    (!kept.is_empty()).then(|| kept.join("; ") + ";")
 }
 
 /// Whether a text that claims nothing looks like HTML: it has a tag or a reference.
@@ -286,9 +318,9 @@ pub(super) fn looks_like_html(text: &str) -> bool {
     let last = memrchr(b'>', bytes).unwrap_or(0);
     let tag = memchr::memchr_iter(b'<', bytes).any(|at| {
         let name_at = at + 1 + usize::from(bytes.get(at + 1) == Some(&b'/'));
-        let length = bytes.get(name_at..).map_or(0, |rest| {
-            rest.iter().take(16).take_while(|b| b.is_ascii_alphanumeric()).count()
-        });
+        let length = bytes
+            .get(name_at..)
+            .map_or(0, |rest| rest.iter().take(16).take_while(|b| b.is_ascii_alphanumeric()).count());
         let after = bytes.get(name_at + length);
         length > 0
             && matches!(after, Some(b'>' | b' ' | b'/' | b'\n' | b'\t'))
@@ -298,7 +330,8 @@ pub(super) fn looks_like_html(text: &str) -> bool {
     tag || memchr(b'&', bytes).is_some() && unescape(text) != text
 }
 
-fn is_known(element: &str) -> bool {
+/// Whether HTML has such an element.
+pub(super) fn is_known(element: &str) -> bool {
     ALLOWED.elements.contains(element) || ALLOWED.with_content.contains(element) || element == "iframe"
 }
 
@@ -312,7 +345,8 @@ pub fn plain_text(html: &str) -> String {
         text.push_str(before);
         let Some((tag, after)) = tail.split_once('>') else { break };
         let name = tag.trim_start_matches('/').split([' ', '/']).next().unwrap_or("");
-        if matches!(name, "br" | "p" | "div" | "li" | "tr" | "td" | "h1" | "h2" | "h3" | "h4" | "blockquote") {
+        if matches!(name, "br" | "p" | "div" | "li" | "tr" | "td" | "h1" | "h2" | "h3" | "h4" | "blockquote")
+        {
             text.push(' ');
         }
         rest = after;
@@ -338,16 +372,22 @@ mod tests {
             ("<a href=\"&#106;avascript:x\">t</a>", "<a>t</a>"),
             ("<img src=\"data:text/html,x\">", "<img>"),
             ("<img src=\"data:image/png;base64,AA\">", "<img src=\"data:image/png;base64,AA\">"),
-            ("<p style=\"color: red; width: expression(1)\">x</p>", "<p style=\"color: red\">x</p>"),
+            ("<p style=\"color: red; width: expression(1)\">x</p>", "<p style=\"color: red;\">x</p>"),
             ("<p style=\"background: url(javascript:1)\">x</p>", "<p>x</p>"),
             ("<iframe src=\"http://x/\"></iframe>t", "t"),
+            ("a<object data=x><b>b</b><embed src=y>c<form>d<select><option>e", "a<b>b</b>cde"),
             ("<scr<script>x</script>ipt>", "&lt;script>"),
             ("<!-- a -->b<!-- c", "b c"),
             ("1 < 2 &lt; 3", "1 &lt; 2 &lt; 3"),
-            ("<a title='\"q\"' href=\"/x?a=1&amp;b=2\">t</a>",
-             "<a title=\"&quot;q&quot;\" href=\"http://h/x?a=1&amp;b=2\">t</a>"),
+            (
+                "<a title='\"q\"' href=\"/x?a=1&amp;b=2\">t</a>",
+                "<a title=\"&quot;q&quot;\" href=\"http://h/x?a=1&amp;b=2\">t</a>",
+            ),
             ("<IMG SRC=a.png WIDTH=1>", "<img src=\"http://h/f/a.png\" width=\"1\">"),
-            ("<img srcset=\"a.png 1x, /b.png 2x\">", "<img srcset=\"http://h/f/a.png 1x, http://h/b.png 2x\">"),
+            (
+                "<img srcset=\"a.png 1x, /b.png 2x\">",
+                "<img srcset=\"http://h/f/a.png 1x, http://h/b.png 2x\">",
+            ),
             ("<br/>", "<br />"),
             ("<a href=\"x\" href=\"javascript:y\">", "<a href=\"http://h/f/x\">"),
         ] {
@@ -364,7 +404,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn twice_is_once(html in "([<>&;\"'=/! a-c-]|<p|<a href=|<script|</script>|style=|<!--|-->|javascript:|\n|é){0,40}") {
+        fn twice_is_once(html in "([<>&;\"'=/! a-c-]|<p|<a href=|<script|</script>|style=|<!--|-->|<!\\[CDATA\\[|]]>|javascript:|\n|é){0,40}") {
             let once = sanitise(&html, Some("http://h/"));
             prop_assert!(!once.contains("<script"));
             prop_assert_eq!(sanitise(&once, Some("http://h/")), once);

@@ -5,12 +5,12 @@
 //!
 //! 1. `decode`: bytes to text. Byte order mark, valid UTF-8, HTTP charset, declaration, detection;
 //!    stray bytes and control characters never lose a feed.
-//! 2. `tokens`, `entities`: text to tokens, borrowed from the text and tolerant of bare `&` and `<`,
+//! 2. `tokens`, `tags`, `entities`: text to tokens, borrowed from the text and tolerant of bare `&` and `<`,
 //!    unclosed sections, broken tags and attributes, and the end of the document anywhere. Every
 //!    entry before a break is kept, and the broken one as far as it goes.
 //! 3. `reader`, `names`: tokens to elements. Any prefix and variant of a namespace, elements never
 //!    closed or crossed, depth flattened at 128. No recursion, so no document can overflow a stack.
-//! 4. `fields`, `texts`, `node`: elements to fields, by weight where several say the same.
+//! 4. `fields`, `links`, `texts`, `node`: elements to fields, by weight where several say the same.
 //! 5. `address`, `html`, `dates`, `person`: addresses absolute, also inside HTML; HTML made safe;
 //!    dates and persons as they are written in the wild. The sanitiser runs last, on every value
 //!    that is markup; a value typed `text/plain` is text and has to be escaped where it is shown.
@@ -30,6 +30,8 @@ mod entities;
 mod fields;
 mod html;
 mod json;
+mod json_repair;
+mod links;
 mod model;
 mod names;
 mod node;
@@ -37,6 +39,7 @@ pub mod opml;
 mod person;
 mod reader;
 mod second;
+mod tags;
 mod texts;
 mod tokens;
 mod warnings;

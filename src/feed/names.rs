@@ -374,10 +374,30 @@ fn media(local: &str) -> El {
 /// closed: names of feed vocabularies that are no HTML.
 pub(super) fn interrupts(outer: El, inner: El) -> bool {
     match inner {
-        El::Entry | El::Guid | El::Published | El::Date | El::Category | El::Author | El::Enclosure | El::Comments
-        | El::Encoded | El::Description | El::Updated | El::Created | El::Ttl | El::Feed | El::Generator
-        | El::Language | El::MediaContent | El::Thumbnail | El::MediaGroup | El::Contributor | El::WeakAuthor
-        | El::Image | El::OriginalLink | El::Keywords => true,
+        El::Entry
+        | El::Guid
+        | El::Published
+        | El::Date
+        | El::Category
+        | El::Author
+        | El::Enclosure
+        | El::Comments
+        | El::Encoded
+        | El::Description
+        | El::Updated
+        | El::Created
+        | El::Ttl
+        | El::Feed
+        | El::Generator
+        | El::Language
+        | El::MediaContent
+        | El::Thumbnail
+        | El::MediaGroup
+        | El::Contributor
+        | El::WeakAuthor
+        | El::Image
+        | El::OriginalLink
+        | El::Keywords => true,
         El::Link | El::Summary | El::Content | El::Id | El::Source | El::Rights => {
             matches!(outer, El::Title | El::WeakTitle | El::Subtitle | El::Info)
         }

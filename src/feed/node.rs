@@ -113,10 +113,15 @@ pub(super) fn add<T>(list: &mut Vec<T>, value: T, offset: usize, warnings: &mut 
 }
 
 /// Adds a category that is not there yet.
-pub(super) fn add_category(list: &mut Vec<Category>, category: Category, offset: usize, warnings: &mut Warnings) {
-    let known = list.iter().any(|k| {
-        k.term == category.term && (k.scheme == category.scheme || category.scheme.is_none())
-    });
+pub(super) fn add_category(
+    list: &mut Vec<Category>,
+    category: Category,
+    offset: usize,
+    warnings: &mut Warnings,
+) {
+    let known = list
+        .iter()
+        .any(|k| k.term == category.term && (k.scheme == category.scheme || category.scheme.is_none()));
     if !known && (category.term.is_some() || category.label.is_some()) {
         add(list, category, offset, warnings);
     }
@@ -137,7 +142,12 @@ pub(super) fn add_person(list: &mut Vec<Person>, person: Person, offset: usize, 
 }
 
 /// Adds an enclosure whose address is not there yet; a second one completes the first.
-pub(super) fn add_enclosure(list: &mut Vec<Enclosure>, new: Enclosure, offset: usize, warnings: &mut Warnings) {
+pub(super) fn add_enclosure(
+    list: &mut Vec<Enclosure>,
+    new: Enclosure,
+    offset: usize,
+    warnings: &mut Warnings,
+) {
     if let Some(known) = list.iter_mut().find(|known| known.href == new.href) {
         known.media_type = known.media_type.take().or(new.media_type);
         known.length = known.length.take().or(new.length);
@@ -218,8 +228,11 @@ impl Node {
         let (summary, summary_type) = split(self.summary);
         let id = self.id.value;
         let permalink = id.as_deref().filter(|id| {
-            self.id_is_page || self.guid_is_permalink == Some(true)
-                && address::scheme(id).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https"))
+            self.id_is_page
+                || self.guid_is_permalink == Some(true)
+                    && address::scheme(id).is_some_and(|scheme| {
+                        scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")
+                    })
         });
         Entry {
             link: page(&self.links).or_else(|| permalink.map(str::to_owned)),

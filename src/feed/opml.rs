@@ -43,10 +43,12 @@ pub fn read(bytes: &[u8]) -> Vec<Outline> {
             Token::Start { name, attributes, empty } if name.eq_ignore_ascii_case("outline") => {
                 let title = ["title", "text"].iter().find_map(|name| attribute(attributes, name));
                 let url = attribute(attributes, "xmlUrl").or_else(|| {
-                    let feed = attribute(attributes, "type").is_some_and(|kind| matches!(kind.as_str(), "rss" | "atom"));
+                    let feed = attribute(attributes, "type")
+                        .is_some_and(|kind| matches!(kind.as_str(), "rss" | "atom"));
                     attribute(attributes, "url").filter(|_| feed)
                 });
-                let folder = title.as_deref().filter(|_| url.is_none()).map(tag_of).filter(|tag| !tag.is_empty());
+                let folder =
+                    title.as_deref().filter(|_| url.is_none()).map(tag_of).filter(|tag| !tag.is_empty());
                 if let Some(url) = url.filter(|_| feeds.len() < FEEDS_MAX) {
                     let tags = tags(&open, attributes);
                     match known.get(&url) {
@@ -153,10 +155,12 @@ fn quoted(text: &str) -> String {
 pub fn write<'f>(title: &str, feeds: impl IntoIterator<Item = &'f Outline>) -> String {
     let mut folders: BTreeMap<Vec<&str>, Vec<&Outline>> = BTreeMap::new();
     for feed in feeds {
-        let folder = feed.tags.first().map(|tag| tag.split('/').take(DEPTH_MAX).collect()).unwrap_or_default();
+        let folder =
+            feed.tags.first().map(|tag| tag.split('/').take(DEPTH_MAX).collect()).unwrap_or_default();
         folders.entry(folder).or_default().push(feed);
     }
-    let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<opml version=\"2.0\">\n<head><title>");
+    let mut out =
+        String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<opml version=\"2.0\">\n<head><title>");
     escape_into(title, &mut out);
     out.push_str("</title></head>\n<body>\n");
     let mut open: Vec<&str> = Vec::new();
@@ -254,7 +258,8 @@ mod tests {
 
     #[test]
     fn names_are_unique() {
-        let feed = |title: &str| Outline { title: title.into(), url: "http://x/".into(), ..Outline::default() };
+        let feed =
+            |title: &str| Outline { title: title.into(), url: "http://x/".into(), ..Outline::default() };
         let yaml = to_yaml(&[feed("A"), feed("a"), feed("A 2"), feed("a"), feed("新聞"), feed("!")]);
         let names: Vec<&str> = yaml.lines().skip(1).filter_map(|l| l.split(['{', ',']).nth(1)).collect();
         assert_eq!(

@@ -27,7 +27,11 @@ pub(super) fn read(text: &str) -> Person {
 
 fn is_address(word: &str) -> bool {
     let Some((local, domain)) = word.split_once('@') else { return false };
-    !local.is_empty() && domain.contains('.') && !domain.starts_with('.') && !domain.ends_with('.') && !domain.contains('@')
+    !local.is_empty()
+        && domain.contains('.')
+        && !domain.starts_with('.')
+        && !domain.ends_with('.')
+        && !domain.contains('@')
 }
 
 fn filled(text: &str) -> Option<String> {

@@ -11,7 +11,8 @@ use super::{
     model::ParsedFeed,
     names::{El, Ns, element, interrupts, namespace, usual_prefix},
     node::Node,
-    tokens::{Attributes, Token, Tokens, cut},
+    tags::Attributes,
+    tokens::{Token, Tokens, cut},
     warnings::{Kind, Warnings},
 };
 
@@ -155,7 +156,8 @@ impl<'t> Reader<'t> {
                 Token::Text(text) => self.characters(text, true, offset),
                 Token::CData(text) => self.characters(text, false, offset),
                 Token::Doctype(text) => {
-                    self.root.html |= text.trim_start().get(..4).is_some_and(|root| root.eq_ignore_ascii_case("html"));
+                    self.root.html |=
+                        text.trim_start().get(..4).is_some_and(|root| root.eq_ignore_ascii_case("html"));
                     if self.frames.is_empty() {
                         self.declared = Declared::read(text);
                     }
@@ -266,7 +268,8 @@ impl<'t> Reader<'t> {
                 }
             } else if name == "xml:base" {
                 let base = address::resolve(self.base.as_deref(), &unescape(value));
-                let usable = base.len() <= address::ADDRESS_MAX && address::scheme(&base).is_some_and(hierarchical);
+                let usable =
+                    base.len() <= address::ADDRESS_MAX && address::scheme(&base).is_some_and(hierarchical);
                 if usable {
                     frame.base = Some(self.base.replace(Rc::from(base)));
                 } else {
@@ -274,7 +277,8 @@ impl<'t> Reader<'t> {
                 }
             } else if name == "xml:lang" {
                 let value = value.trim();
-                let language = (value.len() <= LANGUAGE_MAX && !value.is_empty()).then(|| Rc::from(value.replace('_', "-")));
+                let language = (value.len() <= LANGUAGE_MAX && !value.is_empty())
+                    .then(|| Rc::from(value.replace('_', "-")));
                 frame.language = Some(std::mem::replace(&mut self.language, language));
             }
         }
@@ -298,7 +302,8 @@ impl<'t> Reader<'t> {
         }
         while let Some(capture) = self.captures.last() {
             let direct = capture.frame + 1 == self.frames.len();
-            let child = capture.mode == Mode::Person && matches!(el, El::Name | El::Email | El::Uri | El::Url);
+            let child =
+                capture.mode == Mode::Person && matches!(el, El::Name | El::Email | El::Uri | El::Url);
             let never_closed = el == El::Entry
                 || direct
                     && match capture.mode {
@@ -403,7 +408,9 @@ impl<'t> Reader<'t> {
     fn end(&mut self, name: &str, offset: usize) {
         let found = self.frames.iter().rposition(|frame| frame.name.eq_ignore_ascii_case(name));
         match found {
-            _ if self.flattened > 0 && found.is_none_or(|at| at + 1 == self.frames.len()) => self.flattened -= 1,
+            _ if self.flattened > 0 && found.is_none_or(|at| at + 1 == self.frames.len()) => {
+                self.flattened -= 1
+            }
             Some(at) => {
                 if at + 1 < self.frames.len() {
                     self.warnings.tell(Kind::UnclosedElement, offset);
@@ -411,8 +418,23 @@ impl<'t> Reader<'t> {
                 self.flattened = 0;
                 self.close_to(at);
             }
-            None => self.warnings.tell_with(Kind::StrayEndTag, offset, || Some(name.chars().take(40).collect())),
+            None if self.misspelt(name) => {
+                self.warnings.tell(Kind::UnclosedElement, offset);
+                self.close_to(self.frames.len() - 1);
+            }
+            None => {
+                self.warnings.tell_with(Kind::StrayEndTag, offset, || Some(name.chars().take(40).collect()))
+            }
         }
+    }
+
+    /// Whether `name` is nearly that of the innermost element, whose text is being collected:
+    /// `</descriptoin>`.
+    fn misspelt(&self, name: &str) -> bool {
+        let (Some(capture), Some(frame)) = (self.captures.last(), self.frames.last()) else { return false };
+        let alike =
+            frame.name.bytes().zip(name.bytes()).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count();
+        capture.frame + 1 == self.frames.len() && alike >= 3 && frame.name.len().abs_diff(name.len()) <= 2
     }
 
     /// Closes open elements until `at` are left.
@@ -423,10 +445,18 @@ impl<'t> Reader<'t> {
                 if let Some(capture) = self.captures.pop() {
                     self.finish(capture);
                 }
-            } else if frame.inline && let Some(capture) = self.captures.last_mut() {
+            } else if frame.inline
+                && let Some(capture) = self.captures.last_mut()
+            {
                 let (prefix, local) = frame.name.split_once(':').unwrap_or(("", frame.name));
                 let known = prefix.is_empty()
-                    || self.bindings.iter().rev().find(|b| b.prefix == prefix).map(|b| b.ns).or(usual_prefix(prefix))
+                    || self
+                        .bindings
+                        .iter()
+                        .rev()
+                        .find(|b| b.prefix == prefix)
+                        .map(|b| b.ns)
+                        .or(usual_prefix(prefix))
                         .is_some_and(|ns| matches!(ns, Ns::Xhtml | Ns::Vector));
                 let out = capture.text.to_mut();
                 out.push_str("</");
@@ -508,7 +538,9 @@ pub(super) fn attribute(attributes: &str, name: &str) -> Option<String> {
 pub(super) fn given(attributes: &str, name: &str) -> Option<String> {
     let found = Attributes::new(attributes).find(|(found, _)| {
         found.eq_ignore_ascii_case(name)
-            || found.split_once(':').is_some_and(|(prefix, local)| prefix == "rdf" && local.eq_ignore_ascii_case(name))
+            || found
+                .split_once(':')
+                .is_some_and(|(prefix, local)| prefix == "rdf" && local.eq_ignore_ascii_case(name))
     })?;
     Some(unescape(found.1).trim().to_owned())
 }

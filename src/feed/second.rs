@@ -31,7 +31,8 @@ const AVOIDED: &[&str] = &["（", "duration", "media:text", "encoding="];
 /// What feed-rs makes of `document`, which starts at its root element; none where it is not asked
 /// or finds no entries.
 pub(super) fn read(document: &str, depth: usize, base: Option<&str>) -> Option<ParsedFeed> {
-    let safe = depth <= DEPTH_MAX && document.len() <= SIZE_MAX && !AVOIDED.iter().any(|bad| document.contains(bad));
+    let safe =
+        depth <= DEPTH_MAX && document.len() <= SIZE_MAX && !AVOIDED.iter().any(|bad| document.contains(bad));
     if !safe {
         return None;
     }
@@ -81,7 +82,8 @@ fn entry(found: feed_rs::model::Entry, base: Option<&str>) -> Entry {
         let value = html::sanitise(&content.body?, base);
         Some(Content { media_type: Some(content.content_type.to_string()), value, ..Content::default() })
     });
-    let person = |found: feed_rs::model::Person| Person { name: found.name, email: found.email, uri: found.uri };
+    let person =
+        |found: feed_rs::model::Person| Person { name: found.name, email: found.email, uri: found.uri };
     Entry {
         id: filled(&found.id),
         title,
@@ -90,7 +92,12 @@ fn entry(found: feed_rs::model::Entry, base: Option<&str>) -> Entry {
         links: found
             .links
             .into_iter()
-            .map(|link| Link { href: link.href, rel: link.rel, media_type: link.media_type, ..Link::default() })
+            .map(|link| Link {
+                href: link.href,
+                rel: link.rel,
+                media_type: link.media_type,
+                ..Link::default()
+            })
             .collect(),
         summary,
         summary_type,

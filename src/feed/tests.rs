@@ -13,19 +13,26 @@ use super::*;
 fn cases() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/feed");
     let update = std::env::var_os("UPDATE_EXPECT").is_some();
-    let mut folders: Vec<_> =
-        fs::read_dir(&root).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();
+    let mut folders: Vec<_> = fs::read_dir(&root)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_dir())
+        .collect();
     folders.sort();
     assert!(folders.len() >= 40, "{} cases", folders.len());
     let mut wrong = String::new();
     for folder in folders {
         let name = folder.file_name().unwrap().to_string_lossy().into_owned();
-        let files: BTreeSet<String> =
-            fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
+        let files: BTreeSet<String> = fs::read_dir(&folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+            .collect();
         let documents: Vec<&String> = files.iter().filter(|file| file.starts_with("feed.")).collect();
-        let known = |file: &String| file.starts_with("feed.") || file == "expected.json" || file == "options.json";
+        let known =
+            |file: &String| file.starts_with("feed.") || file == "expected.json" || file == "options.json";
         if documents.len() != 1 || !files.iter().all(known) {
-            writeln!(wrong, "{name}: one feed.*, expected.json and options.json only, not {files:?}").unwrap();
+            writeln!(wrong, "{name}: one feed.*, expected.json and options.json only, not {files:?}")
+                .unwrap();
             continue;
         }
         let found = check(&folder, documents[0]);
@@ -155,7 +162,10 @@ fn depth_does_not_overflow_a_stack() {
         nested("<a>", "", 200_000),
         nested("<description><div>", "</div></description>", 50_000),
         nested("<author><name>", "</name></author>", 50_000),
-        format!("{{\"version\":\"https://jsonfeed.org/version/1\",\"items\":[{{\"title\":\"A\"}},{}", "[".repeat(200_000)),
+        format!(
+            "{{\"version\":\"https://jsonfeed.org/version/1\",\"items\":[{{\"title\":\"A\"}},{}",
+            "[".repeat(200_000)
+        ),
     ];
     std::thread::Builder::new()
         .stack_size(2 << 20)
@@ -187,7 +197,11 @@ fn cost(document: &[u8]) -> f64 {
 #[test]
 fn hostile_documents_cost_no_more_than_they_weigh() {
     let fill = |unit: &str| unit.repeat((1 << 20) / unit.len());
-    let rss = |inside: String| format!("<rss><channel><item><title>A</title><description>{inside}</description></item></channel></rss>");
+    let rss = |inside: String| {
+        format!(
+            "<rss><channel><item><title>A</title><description>{inside}</description></item></channel></rss>"
+        )
+    };
     let documents = [
         ("attributes of one tag", format!("<rss><channel {}>", fill("a=\"1\" "))),
         ("namespaces", fill("<a xmlns:b=\"c\">")),
@@ -207,8 +221,12 @@ fn hostile_documents_cost_no_more_than_they_weigh() {
         ("escaped bare brackets", rss(fill("&lt;"))),
         ("escaped comments", rss(fill("&lt;!--"))),
         ("escaped scripts", rss(fill("&lt;script"))),
+        ("escaped elements without end", rss(fill("&lt;select>"))),
         ("escaped attributes", rss(format!("&lt;a {}&gt;", fill("a=1 ")))),
-        ("entities of its own", format!("<!DOCTYPE rss [<!ENTITY a \"{}\">]>{}", "x".repeat(1000), rss(fill("&a;")))),
+        (
+            "entities of its own",
+            format!("<!DOCTYPE rss [<!ENTITY a \"{}\">]>{}", "x".repeat(1000), rss(fill("&a;"))),
+        ),
         ("bases within bases", fill("<a xml:base=\"longer/\">")),
         ("items", format!("<rss><channel>{}", fill("<item/>"))),
         ("links", format!("<rss><channel><item>{}", fill("<link href=\"a\"/>"))),
@@ -249,8 +267,13 @@ fn agrees_with_the_reference_parser() {
             assert_eq!(ours.title.as_deref(), theirs.title.as_ref().map(|title| title.content.as_str()));
             assert_eq!(ours.link.as_deref(), theirs.links.first().map(|link| link.href.as_str()));
             assert_eq!(ours.published, theirs.published);
-            let names = |list: &[feed_rs::model::Person]| list.iter().filter_map(|p| p.name.clone()).collect::<Vec<_>>();
-            assert_eq!(ours.authors.iter().filter_map(|p| p.name.clone()).collect::<Vec<_>>(), names(&theirs.authors));
+            let names = |list: &[feed_rs::model::Person]| {
+                list.iter().filter_map(|p| p.name.clone()).collect::<Vec<_>>()
+            };
+            assert_eq!(
+                ours.authors.iter().filter_map(|p| p.name.clone()).collect::<Vec<_>>(),
+                names(&theirs.authors)
+            );
             let terms: Vec<&str> = theirs.categories.iter().map(|category| category.term.as_str()).collect();
             assert_eq!(ours.categories.iter().filter_map(|c| c.term.as_deref()).collect::<Vec<_>>(), terms);
         }

@@ -17,8 +17,8 @@ use crate::config::yaml::{self, Decoder, Node, Problem};
 
 /// Longest address that is worked on, bytes; longer ones stay as they are.
 const LENGTH_MAX: usize = 8192;
-/// Redirects within redirects that are followed.
-const REDIRECTS_MAX: usize = 4;
+/// Steps made at most: every level of nesting is one.
+const STEPS_MAX: usize = 32;
 
 /// What the canonical form leaves out. Names are in lower case.
 #[derive(Clone, Debug, Default)]
@@ -63,7 +63,9 @@ impl CanonicalRules {
     }
 
     fn take(&mut self, node: &Node, decoder: &mut Decoder) {
-        let Some(fields) = decoder.fields(node, &["parameters", "prefixes", "values", "hosts"]) else { return };
+        let Some(fields) = decoder.fields(node, &["parameters", "prefixes", "values", "hosts"]) else {
+            return;
+        };
         let mut lower = |name: &str| -> Vec<String> {
             let texts = fields.get(name).and_then(|node| decoder.texts(node)).unwrap_or_default();
             texts.into_iter().map(|text| text.to_lowercase()).collect()
@@ -81,25 +83,23 @@ impl CanonicalRules {
 
     /// The canonical form of `url`. Idempotent: applied again it changes nothing.
     pub fn canonical_url(&self, url: &Url) -> Url {
-        if url.as_str().len() > LENGTH_MAX || url.cannot_be_a_base() || !matches!(url.scheme(), "http" | "https") {
+        if url.as_str().len() > LENGTH_MAX
+            || url.cannot_be_a_base()
+            || !matches!(url.scheme(), "http" | "https")
+        {
             return url.clone();
         }
+        // Taking one thing away may bring another to light (`/amp/amp/`, a redirect to a mobile
+        // page), so until nothing changes; each step makes the address shorter.
         let mut current = url.clone();
-        for _ in 0..REDIRECTS_MAX {
-            match target(&current) {
-                Some(target) => current = target,
-                None => break,
-            }
-        }
-        // Taking one thing away may bring another to the end (`/amp/amp/`): until nothing changes,
-        // and each change makes the address shorter.
-        loop {
-            let next = self.once(&current);
+        for _ in 0..STEPS_MAX {
+            let next = target(&current).unwrap_or_else(|| self.once(&current));
             if next == current {
-                return current;
+                break;
             }
             current = next;
         }
+        current
     }
 
     fn once(&self, url: &Url) -> Url {
@@ -142,7 +142,9 @@ impl CanonicalRules {
         while plain.contains("//") {
             plain = plain.replace("//", "/");
         }
-        for (end, instead) in [("/amp/", "/"), ("/amp", ""), (".amp.html", ".html"), (".amp", ""), ("/amp.html", "")] {
+        for (end, instead) in
+            [("/amp/", "/"), ("/amp", ""), (".amp.html", ".html"), (".amp", ""), ("/amp.html", "")]
+        {
             if let Some(head) = plain.strip_suffix(end).filter(|head| head.len() > 1) {
                 plain = format!("{head}{instead}");
                 break;
@@ -158,7 +160,8 @@ impl CanonicalRules {
 
     fn plain_query(&self, url: &mut Url) {
         let Some(query) = url.query() else { return };
-        let kept: Vec<&str> = query.split('&').filter(|pair| !pair.is_empty() && !self.is_tracking(pair)).collect();
+        let kept: Vec<&str> =
+            query.split('&').filter(|pair| !pair.is_empty() && !self.is_tracking(pair)).collect();
         let plain = kept.join("&");
         if plain != query || plain.is_empty() {
             url.set_query((!plain.is_empty()).then_some(&plain));
@@ -179,7 +182,8 @@ impl CanonicalRules {
 fn target(url: &Url) -> Option<Url> {
     let host = url.domain()?.trim_start_matches("www.");
     let path = url.path();
-    if let Some(cached) = host.strip_suffix(".cdn.ampproject.org").or_else(|| host.strip_suffix(".ampproject.net"))
+    if let Some(cached) =
+        host.strip_suffix(".cdn.ampproject.org").or_else(|| host.strip_suffix(".ampproject.net"))
         && !cached.is_empty()
     {
         return amp_cached(path);
@@ -204,7 +208,8 @@ fn target(url: &Url) -> Option<Url> {
         _ if host.ends_with(".safelinks.protection.outlook.com") => &["url"],
         _ => return None,
     };
-    let found = url.query_pairs().find(|(name, value)| parameters.contains(&&**name) && value.starts_with("http"))?;
+    let found =
+        url.query_pairs().find(|(name, value)| parameters.contains(&&**name) && value.starts_with("http"))?;
     absolute(&found.1)
 }
 
@@ -296,12 +301,24 @@ mod tests {
             ("https://example.org/amp", "https://example.org/amp"),
             ("https://example.org./a", "https://example.org/a"),
             ("https://example.org//a//b", "https://example.org/a/b"),
-            ("https://www-example-org.cdn.ampproject.org/c/s/www.example.org/a/amp", "https://www.example.org/a"),
+            (
+                "https://www-example-org.cdn.ampproject.org/c/s/www.example.org/a/amp",
+                "https://www.example.org/a",
+            ),
             ("https://www.google.com/amp/s/amp.example.org/a?x=1", "https://example.org/a?x=1"),
-            ("https://www.google.com/url?rct=j&url=https://example.org/a%3Fid%3D1&ct=ga", "https://example.org/a?id=1"),
+            (
+                "https://www.google.com/url?rct=j&url=https://example.org/a%3Fid%3D1&ct=ga",
+                "https://example.org/a?id=1",
+            ),
             ("https://news.google.com/news/url?sa=t&url=http://example.org/a", "http://example.org/a"),
-            ("https://news.google.com/rss/articles/CBMiFWh0dHBzOi8vZXhhbXBsZS5vcmcvYdIBAA", "https://example.org/a"),
-            ("https://l.facebook.com/l.php?u=https%3A%2F%2Fexample.org%2Fa%3Ffbclid%3Dx", "https://example.org/a"),
+            (
+                "https://news.google.com/rss/articles/CBMiFWh0dHBzOi8vZXhhbXBsZS5vcmcvYdIBAA",
+                "https://example.org/a",
+            ),
+            (
+                "https://l.facebook.com/l.php?u=https%3A%2F%2Fexample.org%2Fa%3Ffbclid%3Dx",
+                "https://example.org/a",
+            ),
             ("http://127.0.0.1:8080/m.a?x=%20", "http://127.0.0.1:8080/m.a?x=%20"),
             ("mailto:a@example.org", "mailto:a@example.org"),
         ] {
@@ -322,7 +339,9 @@ mod tests {
     #[test]
     fn the_builtin_file_is_right() {
         let mut rules = CanonicalRules::default();
-        rules.extend("tracking-parameters.yaml", include_str!("../../config/tracking-parameters.yaml")).unwrap();
+        rules
+            .extend("tracking-parameters.yaml", include_str!("../../config/tracking-parameters.yaml"))
+            .unwrap();
         assert!(rules.parameters.len() > 100 && !rules.hosts.is_empty());
     }
 

@@ -6,12 +6,13 @@ use super::*;
 
 #[test]
 fn dates_as_feeds_write_them() {
-    let cases = include_str!("../../tests/cases/feed/dates.tsv");
+    let cases = include_str!("../../../tests/cases/feed/dates.tsv");
     let mut wrong = Vec::new();
     let mut count = 0;
     for line in cases.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
         let (text, expected) = line.rsplit_once('\t').unwrap();
-        let found = read(text).map_or("-".to_owned(), |read| read.instant.format("%Y-%m-%dT%H:%M:%SZ").to_string());
+        let found =
+            read(text).map_or("-".to_owned(), |read| read.instant.format("%Y-%m-%dT%H:%M:%SZ").to_string());
         if found != expected {
             wrong.push(format!("{text}: {found}, not {expected}"));
         }
