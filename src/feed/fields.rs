@@ -4,7 +4,7 @@ use super::{
     address,
     model::{Content, FeedImage, Link, Location, Person},
     names::{El, Ns, namespace},
-    node::{Node, Typed, add, add_person},
+    node::{Node, Typed, add_link, add_person},
     person,
     reader::{Capture, Mode, Reader, attribute, given},
     tags::Attributes,
@@ -293,7 +293,7 @@ impl<'t> Reader<'t> {
                 let rel = if capture.el == El::Link { "alternate" } else { "license" };
                 let link = Link { href, rel: Some(rel.into()), ..Link::default() };
                 let (node, warnings) = self.node_and_warnings();
-                add(&mut node.links, link, offset, warnings);
+                add_link(&mut node.links, link, offset, warnings);
             }
             El::Id => {
                 let id = if text.starts_with('/') {

@@ -4,7 +4,7 @@ use super::{
     address,
     model::{Category, Content, Enclosure, FeedImage, Link},
     names::{El, Ns},
-    node::{add, add_category, add_enclosure},
+    node::{add, add_category, add_enclosure, add_link},
     reader::{Mode, Reader, attribute},
 };
 
@@ -18,7 +18,7 @@ impl Reader<'_> {
         let href = self.absolute(href);
         let link = Link { href, rel: Some(rel.to_owned()), ..Link::default() };
         let (node, warnings) = self.node_and_warnings();
-        add(&mut node.links, link, offset, warnings);
+        add_link(&mut node.links, link, offset, warnings);
     }
 
     pub(super) fn link(&mut self, attributes: &str, href: &str, offset: usize) {
@@ -56,7 +56,7 @@ impl Reader<'_> {
             };
             add_enclosure(&mut node.enclosures, enclosure, offset, warnings);
         }
-        add(&mut node.links, link, offset, warnings);
+        add_link(&mut node.links, link, offset, warnings);
     }
 
     pub(super) fn enclosure(&mut self, attributes: &str, offset: usize) {
@@ -73,7 +73,7 @@ impl Reader<'_> {
             ..Link::default()
         };
         let (node, warnings) = self.node_and_warnings();
-        add(&mut node.links, link, offset, warnings);
+        add_link(&mut node.links, link, offset, warnings);
         let enclosure = Enclosure { href: Some(href), media_type, length, medium: None };
         add_enclosure(&mut node.enclosures, enclosure, offset, warnings);
     }
@@ -105,7 +105,7 @@ impl Reader<'_> {
 
     pub(super) fn add_picture(&mut self, href: String, offset: usize) {
         let (node, warnings) = self.node_and_warnings();
-        if !node.thumbnails.contains(&href) {
+        if !href.is_empty() && !node.thumbnails.contains(&href) {
             add(&mut node.thumbnails, href.clone(), offset, warnings);
         }
         if self.entry.is_none() {
