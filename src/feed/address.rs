@@ -19,7 +19,8 @@ pub(super) fn scheme(address: &str) -> Option<&str> {
 /// the address would run something instead of naming it (`javascript:`).
 pub(super) fn resolve(base: Option<&str>, reference: &str) -> String {
     let resolved = against(base, reference);
-    let runs = |scheme: &str| ["javascript", "vbscript", "data"].iter().any(|bad| bad.eq_ignore_ascii_case(scheme));
+    let runs =
+        |scheme: &str| ["javascript", "vbscript", "data"].iter().any(|bad| bad.eq_ignore_ascii_case(scheme));
     if scheme(&resolved).is_some_and(runs) { String::new() } else { resolved }
 }
 

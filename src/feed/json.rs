@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{
     address, html,
-    json_repair::repair,
+    json_repair::{bounded, repair},
     model::{Category, Content, Enclosure, Entry, Feed, FeedImage, Link, ParsedFeed, Person},
     node::{Dated, LIST_MAX},
     reader::ENTRIES_MAX,
@@ -14,6 +14,11 @@ use super::{
 
 /// Reads a JSON document as a feed; the error says what it is instead.
 pub(super) fn read(text: &str, base: Option<&str>, warnings: &mut Warnings) -> Result<ParsedFeed, String> {
+    let whole = text;
+    let text = bounded(whole);
+    if text.len() < whole.len() {
+        warnings.tell(Kind::TooManyEntries, text.len());
+    }
     let value = match serde_json::from_str::<Value>(text) {
         Ok(value) => value,
         Err(_) => {

@@ -5,6 +5,37 @@ use serde_json::Value;
 /// Deepest nesting kept, under serde_json's own limit of 128.
 const DEPTH_MAX: usize = 64;
 
+/// Values read of one document: a tree of them takes many times the room of their text.
+const VALUES_MAX: usize = 250_000;
+
+/// The part of `text` that holds no more values than are read.
+pub(super) fn bounded(text: &str) -> &str {
+    let bytes = text.as_bytes();
+    let (mut position, mut values) = (0, 0);
+    while let Some(&byte) = bytes.get(position) {
+        position += 1;
+        match byte {
+            b'"' => {
+                while let Some(at) = memchr::memchr2(b'"', b'\\', bytes.get(position..).unwrap_or(&[])) {
+                    position += at + 1;
+                    if bytes[position - 1] == b'"' {
+                        break;
+                    }
+                    position += 1;
+                }
+            }
+            b',' | b'{' | b'[' => {
+                values += 1;
+                if values > VALUES_MAX {
+                    return text.get(..position - 1).unwrap_or(text);
+                }
+            }
+            _ => {}
+        }
+    }
+    text
+}
+
 /// Makes JSON of what nearly is: raw control characters in strings escaped, commas before a
 /// closing bracket dropped, what lies too deep left out, and a document that ends in the middle
 /// closed, with all that is complete before the end.
@@ -188,6 +219,10 @@ mod tests {
             assert_eq!(repair(text), expected, "{text}");
             assert!(serde_json::from_str::<Value>(&repair(text)).is_ok(), "{text}");
         }
+        let many = format!("{{\"items\":[{}", "{\"a\":\"{,\\\"\"},".repeat(VALUES_MAX));
+        let value: Value = serde_json::from_str(&repair(bounded(&many))).unwrap();
+        assert!(value["items"].as_array().unwrap().len() > VALUES_MAX / 3);
+        assert_eq!(bounded("{\"a\": [1, \"b"), "{\"a\": [1, \"b");
         let deep = "[".repeat(100_000);
         assert!(repair(&deep).len() < 400);
     }

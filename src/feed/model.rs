@@ -214,6 +214,13 @@ impl Feed {
 }
 
 impl Entry {
+    /// The address of the article: what FeedBurner says it was, where it counts clicks, else the
+    /// link.
+    pub fn page(&self) -> Option<&str> {
+        let original = self.original_link.as_deref().filter(|link| link.starts_with("http"));
+        original.or(self.link.as_deref())
+    }
+
     /// The title as plain text, whatever its type.
     pub fn title_text(&self) -> Option<String> {
         text_of(self.title.as_deref(), self.title_type.as_deref())

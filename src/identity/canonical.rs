@@ -173,8 +173,20 @@ impl CanonicalRules {
         let name = name.to_lowercase();
         self.parameters.contains(&name)
             || self.prefixes.iter().any(|prefix| name.starts_with(prefix.as_str()))
-            || self.values.get(&name).is_some_and(|values| values.contains(&value.to_lowercase()))
+            || self.values.get(&name).is_some_and(|values| {
+                values.contains(&value.to_lowercase()) || values.contains(ANY_HOST) && is_host(value)
+            })
     }
+}
+
+/// The value in the rules that stands for any host name.
+const ANY_HOST: &str = "<host>";
+
+fn is_host(value: &str) -> bool {
+    value.contains('.')
+        && !value.starts_with('.')
+        && value.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'))
+        && value.bytes().any(|b| b.is_ascii_alphabetic())
 }
 
 /// The target of a redirect that carries it: Google News and search, AMP caches, FeedBurner, and
@@ -291,6 +303,7 @@ mod tests {
             ("https://example.org/a?b=2&fbclid=x&a=1", "https://example.org/a?b=2&a=1"),
             ("https://example.org/a?source=rss&source=archive", "https://example.org/a?source=archive"),
             ("https://example.org/a?", "https://example.org/a"),
+            ("https://example.org/a?ref=paper.example&ref=7", "https://example.org/a?ref=7"),
             ("https://user:pw@example.org/a", "https://example.org/a"),
             ("https://m.example.org/a", "https://example.org/a"),
             ("https://amp.example.co.uk/a/amp/?amp=1", "https://example.co.uk/a/"),
