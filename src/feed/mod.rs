@@ -14,7 +14,7 @@
 //! 5. `address`, `html`, `dates`, `person`: addresses absolute, also inside HTML; HTML made safe;
 //!    dates and persons as they are written in the wild. The sanitiser runs last, on every value
 //!    that is markup; a value typed `text/plain` is text and has to be escaped where it is shown.
-//! 6. `second`: feed-rs, asked where nothing was found (see there for why it is second).
+//! 6. `second`: feed-rs, asked where nothing was found; there stands why it is second.
 //!
 //! `json` does 2 to 4 for JSON Feed. `discovery` says what an HTML page offers, `opml` reads and
 //! writes lists of feeds.
@@ -119,17 +119,22 @@ pub fn parse(bytes: &[u8], options: &ParseOptions<'_>) -> Result<ParsedFeed, Not
         return Ok(parsed);
     }
     let (root, mut parsed, mut warnings) = reader::Reader::new(text, base, warnings).read();
-    if !root.is_feed || parsed.entries.is_empty() {
+    if !root.is_feed || parsed.entries.iter().all(is_blank) {
         let document = text.get(root.start..).unwrap_or("");
         match second::read(document, root.depth, base) {
-            Some(found) => {
+            Some(found) if !found.entries.iter().all(is_blank) => {
                 warnings.tell(Kind::SecondReader, root.start);
                 parsed = found;
             }
-            None if !root.is_feed => return Err(NotAFeed::of_text(text, &root, options.base.as_ref())),
-            None => {}
+            _ if !root.is_feed => return Err(NotAFeed::of_text(text, &root, options.base.as_ref())),
+            _ => {}
         }
     }
     parsed.warnings = warnings.into_words(text);
     Ok(parsed)
+}
+
+/// An entry that says nothing.
+fn is_blank(entry: &Entry) -> bool {
+    entry.title.is_none() && entry.link.is_none() && entry.summary.is_none() && entry.content.is_empty()
 }

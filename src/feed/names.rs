@@ -104,7 +104,11 @@ pub(super) fn namespace(uri: &str) -> Ns {
 
 /// The vocabulary that a prefix usually stands for, where a document does not declare it.
 pub(super) fn usual_prefix(prefix: &str) -> Option<Ns> {
-    Some(match prefix {
+    let mut lower = [0_u8; 16];
+    let lower = lower.get_mut(..prefix.len())?;
+    lower.copy_from_slice(prefix.as_bytes());
+    lower.make_ascii_lowercase();
+    Some(match std::str::from_utf8(lower).ok()? {
         "" | "rss" => Ns::Rss,
         "atom" | "atom10" | "a10" => Ns::Atom,
         "rdf" => Ns::Rdf,
@@ -124,7 +128,7 @@ pub(super) fn usual_prefix(prefix: &str) -> Option<Ns> {
         "xhtml" => Ns::Xhtml,
         "svg" | "math" | "mml" => Ns::Vector,
         "xml" => Ns::Xml,
-        "cc" | "creativeCommons" => Ns::Licence,
+        "cc" | "creativecommons" => Ns::Licence,
         "webfeeds" => Ns::WebFeeds,
         "prism" => Ns::Prism,
         _ => return None,

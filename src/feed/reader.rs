@@ -262,6 +262,10 @@ impl<'t> Reader<'t> {
                         Ns::Other if !self.root.is_feed && root_prefix(frame.name) == Some(prefix) => {
                             if uri.to_ascii_lowercase().contains("atom") { Ns::Atom } else { Ns::Rss }
                         }
+                        // A misspelt address of a known vocabulary: its prefix says which.
+                        ns @ (Ns::Other | Ns::Rss) if !prefix.is_empty() => {
+                            usual_prefix(prefix).unwrap_or(ns)
+                        }
                         ns => ns,
                     };
                     self.bindings.push(Binding { prefix, ns });
