@@ -119,22 +119,17 @@ pub fn parse(bytes: &[u8], options: &ParseOptions<'_>) -> Result<ParsedFeed, Not
         return Ok(parsed);
     }
     let (root, mut parsed, mut warnings) = reader::Reader::new(text, base, warnings).read();
-    if !root.is_feed || parsed.entries.iter().all(is_blank) {
+    if !root.is_feed || parsed.entries.is_empty() {
         let document = text.get(root.start..).unwrap_or("");
         match second::read(document, root.depth, base) {
-            Some(found) if !found.entries.iter().all(is_blank) => {
+            Some(found) => {
                 warnings.tell(Kind::SecondReader, root.start);
                 parsed = found;
             }
-            _ if !root.is_feed => return Err(NotAFeed::of_text(text, &root, options.base.as_ref())),
-            _ => {}
+            None if !root.is_feed => return Err(NotAFeed::of_text(text, &root, options.base.as_ref())),
+            None => {}
         }
     }
     parsed.warnings = warnings.into_words(text);
     Ok(parsed)
-}
-
-/// An entry that says nothing.
-fn is_blank(entry: &Entry) -> bool {
-    entry.title.is_none() && entry.link.is_none() && entry.summary.is_none() && entry.content.is_empty()
 }

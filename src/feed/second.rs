@@ -1,4 +1,4 @@
-//! The second reader: feed-rs, asked where ours finds no feed, or no entry that says anything.
+//! The second reader: feed-rs, asked where ours finds no feed or no entry.
 //!
 //! Why second and not first, by measurement: of 945 expectations of the reference suite feed-rs
 //! alone meets 257, feed-rs behind a repair layer 708, since it drops or overwrites fields (guid
