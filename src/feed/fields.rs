@@ -3,7 +3,8 @@
 use super::{
     address,
     model::{Content, FeedImage, Link, Location, Person},
-    names::{El, Ns, namespace},
+    names::El,
+    namespaces::{Ns, namespace},
     node::{Node, Typed, add_link, add_person},
     person,
     reader::{Capture, Mode, Reader, attribute, given},

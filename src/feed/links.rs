@@ -3,7 +3,8 @@
 use super::{
     address,
     model::{Category, Content, Enclosure, FeedImage, Link},
-    names::{El, Ns},
+    names::El,
+    namespaces::Ns,
     node::{add, add_category, add_enclosure, add_link},
     reader::{Mode, Reader, attribute},
 };

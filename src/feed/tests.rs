@@ -144,6 +144,42 @@ proptest! {
     }
 }
 
+/// A byte gone wrong costs at most the entry it stands in and a neighbour.
+fn corrupted(changes: &[(usize, Option<u8>)]) -> usize {
+    let items: String = (0..40)
+        .map(|n| {
+            format!(
+                "<item><title>Entry {n} &amp; more</title><link>http://h/{n}</link><guid isPermaLink=\"false\">g{n}</guid>\
+                 <description><![CDATA[<p class=\"a\">Text <b>{n}</b></p>]]></description>\
+                 <pubDate>Tue, 03 Feb 2026 04:05:06 GMT</pubDate></item>\n"
+            )
+        })
+        .collect();
+    let mut document =
+        format!("<rss version=\"2.0\"><channel><title>F</title>\n{items}</channel></rss>").into_bytes();
+    let head = 50;
+    for (at, byte) in changes {
+        let at = head + at % (document.len() - head);
+        match byte {
+            Some(byte) => document[at] = *byte,
+            None => {
+                document.remove(at);
+            }
+        }
+    }
+    parse(&document, &ParseOptions::default()).map_or(0, |parsed| parsed.entries.len())
+}
+
+proptest! {
+    #[test]
+    fn corruption_stays_where_it_is(changes in prop::collection::vec(
+        (any::<usize>(), prop::option::of(prop::sample::select(b"<>&\"'/=![]- \0\xFFa".to_vec()))), 1..5)
+    ) {
+        let found = corrupted(&changes);
+        prop_assert!(found + 2 * changes.len() >= 40, "{} of 40 left after {} changes", found, changes.len());
+    }
+}
+
 /// Documents made to exhaust the stack, on the 2 MB that worker threads have, in any build.
 #[test]
 fn depth_does_not_overflow_a_stack() {
