@@ -12,24 +12,26 @@ use crate::extract::walk::Shown;
 const MAX_AUTHORS: usize = 12;
 
 /// Words before a name, in lower case; the longest first where one begins with another.
-const BY: [&str; 62] = [
+const BY: [&str; 75] = [
     "written by", "posted by", "published by", "submitted by", "reported by", "story by", "article by", "words by",
     "text by", "created by", "by:", "by", "author:", "author", "authors:", "authors", "geschrieben von", "verfasst von",
     "veröffentlicht von", "ein beitrag von", "ein artikel von", "ein kommentar von", "interview von", "text von", "text:", "von:", "von",
     "autorin:", "autor:", "autorin", "autor", "redaktion:", "redakteur:", "écrit par", "publié par", "par:", "par", "escrito por", "publicado por",
     "por:", "por", "scritto da", "di", "door", "автор:", "автор",
     "auteur :", "auteur:", "auteur", "erstellt von", "artikel von", "publiziert von", "publié le", "posted", "published", "veröffentlicht", "publiziert am",
-    "text", "interview:", "rédigé par", "photograph by", "foto:",
+    "view all posts by", "all posts by", "more by", "more from", "alles von", "alle beiträge von", "alle artikel von", "mehr von", "beiträge von", "über", "about",
+    "voir tous les articles de", "ver todos", "text", "interview:", "rédigé par", "photograph by", "foto:",
 ];
 
 /// Names nobody has, in lower case.
-const NOBODY: [&str; 72] = [
+const NOBODY: [&str; 78] = [
     "admin", "administrator", "webmaster", "editor", "editors", "staff", "guest", "author", "authors", "unknown", "anonymous",
     "root", "user", "news", "newsroom", "news desk", "staff writer", "staff reporter", "web desk", "press release", "home", "contact",
     "about", "more", "share", "twitter", "facebook", "instagram", "email", "follow", "profile", "website", "comments", "null", "none",
     "undefined", "autor", "autoren", "artikel", "mehr", "read more", "view all posts", "all posts", "posts", "default", "super user",
     "by", "von", "par", "por", "di", "van", "door", "auteur", "posted", "published", "published by", "posted by", "publisher", "veröffentlicht", "stand", "jobs",
     "publiziert am", "artikel von", "no author", "nachricht", "text", "foto", "zvg", "wordpressadmin", "written by", "posted on",
+    "google", "am", "on", "hire", "imprint", "impressum",
 ];
 
 /// Words in the names of companies.
@@ -40,21 +42,34 @@ const COMPANY: [&str; 16] =
 pub(super) fn authors(context: &Context<'_>, sources: &mut Sources) -> Vec<String> {
     let found = [
         ("json-ld", from_ld(context)),
-        ("meta", from_meta(context)),
         ("byline", from_elements(context, true)),
+        ("byline", personal(from_elements(context, false))),
+        ("meta", from_meta(context)),
         ("meta", from_weak_meta(context)),
         ("byline", from_elements(context, false)),
         ("text", from_text(context)),
         ("link", from_links(context)),
         ("signature", from_signature(context)),
     ];
-    for (source, names) in found {
-        if !names.is_empty() {
-            sources.insert("authors", source);
-            return names;
+    let Some((source, mut names)) = found.iter().find(|(_, names)| !names.is_empty()).cloned() else {
+        return Vec::new();
+    };
+    sources.insert("authors", source);
+    // A first name in the markup, the whole one in the byline.
+    if let [name] = names.as_mut_slice()
+        && !name.contains(' ')
+    {
+        let longer = found.iter().flat_map(|(_, names)| names).find(|other| other.strip_prefix(&format!("{name} ")).is_some());
+        if let Some(longer) = longer {
+            name.clone_from(longer);
         }
     }
-    Vec::new()
+    names
+}
+
+/// The names, if each of them is a person's.
+fn personal(names: Vec<String>) -> Vec<String> {
+    if names.iter().all(|name| is_personal(name)) { names } else { Vec::new() }
 }
 
 fn collect<'a>(context: &Context<'_>, texts: impl Iterator<Item = &'a str>) -> Vec<String> {
@@ -128,7 +143,7 @@ fn from_elements(context: &Context<'_>, strict: bool) -> Vec<String> {
             || tree.attr(*node, Attr::Itemprop).is_some_and(|name| {
                 name.split_ascii_whitespace().any(|name| name.eq_ignore_ascii_case("author"))
             });
-        if !is_author || is_beside(tree, *node, &[Hint::Comment, Hint::Related]) {
+        if !is_author || is_beside(tree, *node, &[Hint::Comment]) {
             continue;
         }
         let text = match tree.tag(*node) {
@@ -139,7 +154,7 @@ fn from_elements(context: &Context<'_>, strict: bool) -> Vec<String> {
             continue;
         }
         let mut distance = if *node >= headline { *node - headline } else { (headline - *node) * 2 };
-        if is_beside(tree, *node, &[Hint::Side, Hint::Nav, Hint::InAside, Hint::Footer]) {
+        if is_beside(tree, *node, &[Hint::Related, Hint::Side, Hint::Nav, Hint::InAside, Hint::Footer]) {
             distance += 2000;
         }
         found.push((distance, text));
@@ -191,13 +206,18 @@ fn from_links(context: &Context<'_>) -> Vec<String> {
     for piece in near.iter().filter(|piece| piece.chars < 160 && piece.shown == Shown::Yes) {
         for link in context.pieces.links_of(piece) {
             let href = context.tree.attr(*link, Attr::Href).unwrap_or("").to_ascii_lowercase();
-            let leads = ["/author/", "/authors/", "/autor/", "/autoren/", "/auteur/", "/profile/", "/profil/", "/people/", "/contributor", "/redakteur", "/by/", "/team/", "/user/", "/staff/", "/journalist"];
+            let leads = ["/author/", "/authors/", "/autor/", "/autoren/", "/auteur/", "/profile/", "/profil/", "/people/", "user-", "/contributor", "/redakteur", "/by/", "/team/", "/user/", "/staff/", "/journalist"];
             if leads.iter().any(|lead| href.contains(lead)) {
                 texts.push(fold(&context.tree.all_text_within(*link, 200)));
             }
         }
     }
-    collect(context, texts.iter().map(String::as_str).filter(|text| names(text).iter().all(|name| is_personal(name)))).into_iter().take(4).collect()
+    let is_nick = |name: &str| !name.contains(' ') && name.chars().count() >= 4;
+    let usable = texts.iter().map(String::as_str).filter(|text| {
+        let text = strip_by(text);
+        is_personal(text) || is_nick(text)
+    });
+    collect(context, usable).into_iter().take(4).collect()
 }
 
 /// A short line near the headline that begins with "by", or has a name beside a date.
@@ -273,6 +293,12 @@ pub(super) fn names(text: &str) -> Vec<String> {
     if text.contains("://") || text.starts_with("www.") || text.starts_with('@') || text.chars().count() > 200 {
         return Vec::new();
     }
+    // "Posted on 4 March 2024 by ...".
+    if text.contains(|char: char| char.is_ascii_digit())
+        && let Some(tail) = [" by ", " von ", " par "].iter().find_map(|by| Some(text.split_once(by)?.1.to_owned()))
+    {
+        text = tail;
+    }
     // "By" may come twice: a label and the line itself.
     for _ in 0..2 {
         text = strip_by(&text).to_owned();
@@ -294,6 +320,11 @@ pub(super) fn names(text: &str) -> Vec<String> {
         let head = text.get(..at).unwrap_or("").trim_end_matches([' ', ',', '.', '|']);
         let keep = head.rsplit_once([',', '|']).map_or(head, |(head, _)| head);
         text = keep.to_owned();
+    }
+    while let Some((head, last)) = text.rsplit_once(' ')
+        && ["stand", "mo", "di", "mi", "do", "fr", "sa", "so", "vor", "am", "on", "um", "in", "für", "for", "shares", "le"].contains(&last.to_lowercase().as_str())
+    {
+        text = head.to_owned();
     }
     let mut parts: Vec<&str> = vec![&text];
     for separator in [";", ",", " and ", " und ", " & ", " y ", " et ", " e ", " en ", " og ", " och ", " и ", " i ", "、", " with ", " mit ", " sowie "] {
