@@ -8,6 +8,8 @@ use std::collections::HashMap;
 
 /// Longest token of a rule, in words.
 const TOKEN_WORDS_MAX: usize = 3;
+/// First words of class names that say what a block has, not what it is.
+const MODIFIERS: &[&str] = &["has", "with", "without", "no", "not", "js", "hide", "hidden", "is", "allow"];
 /// Longest class chain entry that is looked at, in bytes; utility frameworks write novels.
 const ENTRY_BYTES_MAX: usize = 400;
 
@@ -50,6 +52,10 @@ impl Classes {
                 continue;
             }
             let words = words(class);
+            // `has-ads` and `js-share` tell of the page, not of the block.
+            if words.first().is_some_and(|first| MODIFIERS.contains(&first.as_str())) {
+                continue;
+            }
             for start in 0..words.len() {
                 let mut token = String::new();
                 for word in words.iter().skip(start).take(TOKEN_WORDS_MAX) {

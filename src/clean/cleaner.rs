@@ -19,8 +19,12 @@ use crate::extract::Block;
 
 /// Score from which a block goes.
 const THRESHOLD: f32 = 0.8;
-/// Largest share of an article's prose that may go before only line and site rules count.
-const PROSE_SHARE_MAX: f32 = 0.6;
+/// Largest share of an article's long paragraphs that may go before only line and site rules count.
+const LONG_SHARE_MAX: f32 = 0.6;
+/// A long paragraph, in characters (of scripts without spaces a third).
+const LONG: usize = 120;
+/// Fewest blocks that have to stay.
+const KEPT_MIN: usize = 2;
 /// Rounds until nothing more changes; each one removes something, two are the rule.
 const ROUNDS_MAX: usize = 12;
 /// Kinds that stay beside the text.
@@ -115,11 +119,10 @@ impl Cleaner {
         let mut current = document.clone();
         for round in 0..ROUNDS_MAX {
             let verdicts = self.round(&current, &repeats);
-            let fallback = verdicts.fallback;
+            state.fallback |= verdicts.fallback;
             if !state.apply(&current, verdicts, round == 0) {
                 break;
             }
-            state.fallback |= fallback;
             current.blocks = state.blocks();
             if current.blocks.is_empty() {
                 break;
@@ -219,29 +222,22 @@ fn repetition(layout: &Layout<'_>, index: usize, line: &Line<'_>, repeats: &Repe
     out.push(Signal::new("memory/repeat", "", Source::Repeat, weight));
 }
 
-/// The safety floor: most of the prose gone, or hardly a block left.
+/// The safety floor: most of the long paragraphs gone, or hardly a block left.
 fn too_much(layout: &Layout<'_>, signals: &[Vec<Signal<'_>>]) -> bool {
-    let (mut prose, mut prose_gone, mut kept) = (0usize, 0usize, 0usize);
-    let (mut weight, mut weight_gone) = (0usize, 0usize);
-    for (line, signals) in layout.lines.iter().zip(signals) {
-        let gone = score(signals) >= THRESHOLD;
-        weight += line.weight;
-        kept += usize::from(!gone && line.chars > 0);
-        if gone {
-            weight_gone += line.weight;
-        }
-        if line.prose() {
-            prose += line.weight;
-            prose_gone += if gone { line.weight } else { 0 };
-        }
-    }
     if layout.lines.len() < 4 {
         return false;
     }
-    let share = |part: usize, whole: usize| if whole == 0 { 0.0 } else { part as f32 / whole as f32 };
-    kept < 2
-        || share(prose_gone, prose) > PROSE_SHARE_MAX
-        || (share(weight_gone, weight) > PROSE_SHARE_MAX && prose == prose_gone)
+    let (mut long, mut long_gone, mut kept) = (0usize, 0usize, 0usize);
+    for (line, signals) in layout.lines.iter().zip(signals) {
+        let gone = score(signals) >= THRESHOLD;
+        kept += usize::from(!gone && line.chars > 0);
+        // What comes again and again is long, but no loss.
+        if line.weight >= LONG && line.block.link_share < 0.5 && layout.times(line) < 3 {
+            long += line.weight;
+            long_gone += if gone { line.weight } else { 0 };
+        }
+    }
+    kept < KEPT_MIN || long_gone as f32 > LONG_SHARE_MAX * long as f32
 }
 
 struct Verdicts<'a> {

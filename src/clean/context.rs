@@ -47,7 +47,8 @@ fn sections(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
             continue;
         }
         let linked = line.block.link_share >= 0.5;
-        let headline = !line.stopped && line.weight < 200 && !line.heading;
+        let asks = line.text.ends_with('?');
+        let headline = (!line.stopped || asks) && line.weight < 200 && !line.heading;
         let apart = is_apart(layout, line);
         // In plain text a head is followed by one headline, rarely by more.
         if linked && line.weight < 260 {
@@ -55,8 +56,8 @@ fn sections(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
         } else if headline && apart {
             mine.push(Signal::new("context/section", "related", Source::Context, 0.6));
         } else if headline && layout.plain && line.words >= 4 {
-            mine.push(Signal::new("context/section", "related", Source::Context, 0.62));
-            open = layout.lines.get(index + 1).is_some_and(|next| !next.stopped);
+            mine.push(Signal::new("context/section", "related", Source::Context, 0.82));
+            open = layout.lines.get(index + 1).is_some_and(|next| !next.stopped || next.text.ends_with('?'));
             continue;
         } else {
             open = false;
@@ -114,7 +115,7 @@ fn boxes(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
             && own >= OWN
             && let Some(mine) = signals.get_mut(index)
         {
-            mine.push(Signal::new("context/box", "", Source::Context, best));
+            mine.push(Signal::new("context/box", "", Source::Box, best));
         }
     }
 }

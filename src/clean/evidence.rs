@@ -28,12 +28,19 @@ pub(super) enum Source {
     Site,
     /// What stands around it.
     Context,
+    /// The box it stands in.
+    Box,
+    /// It comes again and again in the article itself.
+    Refrain,
     /// Evidence against.
     Counter,
 }
 
 /// Number of sources.
-const SOURCES: usize = 10;
+const SOURCES: usize = 12;
+/// Share of the counter-evidence that is left where markup or a whole known line speaks: captions
+/// and teasers are written in sentences too.
+const COUNTER_LEFT: f32 = 0.25;
 
 /// One piece of evidence.
 #[derive(Clone, Debug)]
@@ -77,6 +84,11 @@ pub(super) fn score(signals: &[Signal<'_>]) -> f32 {
             *slot = slot.max(signal.weight.min(1.0));
         }
     }
+    let of = |source: Source| strongest.get(source as usize).copied().unwrap_or(0.0);
+    let structural = of(Source::Class) >= 0.8 || of(Source::Tag) >= 0.8 || of(Source::Line) >= 0.9;
+    if structural || strongest.iter().filter(|weight| **weight >= 0.7).count() >= 2 {
+        against *= COUNTER_LEFT;
+    }
     let missing: f32 = strongest.iter().map(|weight| 1.0 - weight).product();
     (1.0 - missing + against).clamp(0.0, 1.0)
 }
@@ -111,6 +123,10 @@ pub(super) fn rules<'a>(
         }
         if line.prose() && line.weight > 300 {
             factor *= 0.8;
+        }
+        // A lead is called a teaser where it stands in the text as well.
+        if line.prose() && depth == 0 && in_main(layout, line) {
+            factor *= 0.6;
         }
         compiled.classes.find(entry, |rule| {
             if let Some(rule) = compiled.rules.get(rule as usize)
@@ -156,7 +172,7 @@ impl Scope<'_> {
         line.chars <= rule.max_chars
             && line.block.link_share >= rule.link_share
             && (rule.sites.is_empty() || rule.sites.iter().any(|site| is_within(self.site, site)))
-            && !(rule.open && line.stopped)
+            && (!rule.open || !line.stopped || line.text.ends_with('?'))
             && match rule.position {
                 Position::Anywhere => true,
                 Position::Head => layout.is_head(index),
@@ -184,11 +200,27 @@ fn is_within(site: &str, domain: &str) -> bool {
     site.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
+/// Stands where most of the prose stands.
+fn in_main(layout: &Layout<'_>, line: &Line<'_>) -> bool {
+    let parent = line.block.classes.get(1).map(String::as_str);
+    parent.is_some() && parent == layout.main
+}
+
 /// Elements and looks that speak for furniture without any word.
 pub(super) fn shape(layout: &Layout<'_>, index: usize, line: &Line<'_>, out: &mut Vec<Signal<'_>>) {
     let block = line.block;
     let link = block.link_share;
     let mut add = |rule, kind, source, weight| out.push(Signal::new(rule, kind, source, weight));
+    if line.text == "0" && !layout.plain && !line.heading && !matches!(block.tag.as_str(), "td" | "th" | "li" | "dd" | "dt") {
+        add("shape/number", "ui", Source::Line, 0.78);
+    }
+    if index + 4 >= layout.lines.len() && is_initials(&block.text) {
+        add("shape/initials", "byline", Source::Line, 0.85);
+    }
+    let refrain = layout.times(line);
+    if refrain >= 3 && line.words >= 3 {
+        add("shape/refrain", "", Source::Refrain, if line.words >= 5 { 0.6 } else { 0.3 });
+    }
     if line.words == 0 && !line.text.contains('©') && line.chars > 0 {
         add("shape/separator", "separator", Source::Line, 0.9);
         return;
@@ -215,7 +247,12 @@ pub(super) fn shape(layout: &Layout<'_>, index: usize, line: &Line<'_>, out: &mu
         add("shape/aside", "teaser", Source::Tag, if line.prose() { 0.3 } else { 0.5 });
     }
     if line.capitals > 0.85 && line.words >= 6 && !line.stopped && !line.heading && line.chars < 200 {
-        add("shape/capitals", "related", Source::Shape, if link > 0.5 || layout.plain { 0.6 } else { 0.3 });
+        add("shape/capitals", "related", Source::Shape, match (layout.plain, line.words) {
+            (true, 7..) => 0.82,
+            (true, _) => 0.6,
+            _ if link > 0.5 => 0.6,
+            _ => 0.3,
+        });
     }
     if line.weight < 70 && !line.stopped && !line.heading {
         add("shape/short", "", Source::Shape, 0.15);
@@ -225,7 +262,7 @@ pub(super) fn shape(layout: &Layout<'_>, index: usize, line: &Line<'_>, out: &mu
     }
     if let Some(title) = &layout.title
         && line.words >= 4
-        && !line.prose()
+        && (!line.stopped || line.heading)
         && (*title == line.text || (line.words >= 5 && title.starts_with(line.text.as_str())))
         && index < 6
     {
@@ -242,6 +279,7 @@ pub(super) fn counter<'a>(
     line: &Line<'_>,
     out: &mut Vec<Signal<'a>>,
 ) {
+    let known: Vec<&str> = out.iter().filter(|signal| signal.weight >= 0.7).map(|signal| signal.kind).collect();
     let mut add = |rule, weight| out.push(Signal::new(rule, "", Source::Counter, weight));
     if line.quoted && line.weight > 60 && line.stopped {
         add("counter/quote", -0.4);
@@ -249,14 +287,24 @@ pub(super) fn counter<'a>(
     if line.weight > 60 && compiled.reporting.is_match(&line.block.text, &line.text) {
         add("counter/reporting", -0.35);
     }
-    if line.weight > 260 && line.stopped {
+    let wordy = |kind: &str| matches!(kind, "consent" | "newsletter" | "support" | "disclaimer" | "bio" | "paywall");
+    if line.weight > 260 && line.stopped && !known.iter().any(|kind| wordy(kind)) {
         add("counter/prose", -0.15);
     }
-    let parent = line.block.classes.get(1).map(String::as_str);
-    if parent.is_some() && parent == layout.main && line.prose() && line.block.tag == "p" {
+    if in_main(layout, line) && line.prose() && line.block.tag == "p" {
         add("counter/main", -0.1);
     }
-    if line.heading && line.block.link_share < 0.5 && parent.is_some() && parent == layout.main {
+    if line.heading && line.block.link_share < 0.5 && in_main(layout, line) {
         add("counter/heading", -0.2);
     }
+}
+
+/// `(dmk)`, `(mal/dpa)`: how German and Nordic desks sign.
+fn is_initials(text: &str) -> bool {
+    text.trim().strip_prefix(['(', '[']).and_then(|text| text.strip_suffix([')', ']'])).is_some_and(|inner| {
+        (2..=14).contains(&inner.chars().count())
+            && inner.split(['/', ',', ' ', '|']).all(|part| part.chars().count() <= 5)
+            && inner.chars().all(|c| c.is_alphabetic() || "/, |".contains(c))
+            && inner.chars().any(char::is_lowercase)
+    })
 }

@@ -102,6 +102,7 @@ fn sentence_starts(text: &str) -> Vec<usize> {
         if ended && spaced && (c.is_uppercase() || !c.is_lowercase() && c.is_alphanumeric() || "\"“„«'‘([►▶→>".contains(c))
         {
             starts.push(at);
+            (ended, spaced) = (false, false);
         }
         match c {
             '.' | '!' | '?' | '…' | '؟' | '۔' | '।' => (ended, spaced) = (true, false),
