@@ -181,9 +181,8 @@ impl Cleaner {
         }
         evidence::rules(&self.compiled, layout, index, line, scope, &mut signals);
         if layout.live {
-            signals.retain(|signal| {
-                signal.source != Source::Class && !matches!(signal.kind, "byline" | "update")
-            });
+            // The entries of a live blog begin with a time and an author.
+            signals.retain(|signal| !matches!(signal.kind, "byline" | "update"));
         }
         evidence::shape(layout, index, line, &mut signals);
         repetition(layout, index, line, repeats, &mut signals);

@@ -101,7 +101,9 @@ fn boxes(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
             }
             if others > 0 {
                 let share = sure as f32 / others as f32;
-                let weight = if share >= 0.99 {
+                let weight = if share >= 0.99 && others >= 2 {
+                    0.7
+                } else if share >= 0.99 {
                     0.6
                 } else if share >= 0.6 {
                     0.5

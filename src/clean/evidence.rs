@@ -140,8 +140,11 @@ pub(super) fn rules<'a>(
             }
         });
     }
+    // The head of a fold-out section is a button inside a heading.
+    let folds = line.block.classes.get(1).is_some_and(|parent| starts_heading(parent));
     for &rule in compiled.tags.get(line.block.tag.as_str()).map_or(&[][..], Vec::as_slice) {
         if let Some(rule) = compiled.rules.get(rule as usize)
+            && !folds
             && scope.admits(rule, layout, index, line)
         {
             out.push(scope.signal(rule, Source::Tag, TAG));
@@ -216,6 +219,25 @@ pub(super) fn shape(layout: &Layout<'_>, index: usize, line: &Line<'_>, out: &mu
     }
     if index + 4 >= layout.lines.len() && is_initials(&block.text) {
         add("shape/initials", "byline", Source::Line, 0.85);
+    }
+    let quote = block.classes.iter().any(|entry| entry.to_lowercase().contains("quote"));
+    let figcaption = block.classes.iter().skip(1).take(2).position(|entry| entry.starts_with("figcaption"));
+    // "Ana Pop, engineer" below what she said.
+    let attribution = !line.stopped
+        && line.words <= 10
+        && index.checked_sub(1).and_then(|above| layout.lines.get(above)).is_some_and(|above| {
+            above.quoted
+                || above.block.tag == "blockquote"
+                || above.block.classes.iter().any(|entry| entry.starts_with("blockquote"))
+                || above.block.classes.iter().skip(1).any(|entry| {
+                    entry.starts_with("figure") && above.stopped && block.classes.contains(entry)
+                })
+        });
+    if let (Some(depth), false) = (figcaption, quote || attribution) {
+        add("shape/figcaption", "caption", Source::Tag, if depth == 0 { 0.84 } else { 0.78 });
+    }
+    if line.words <= 14 && !line.stopped && !layout.plain && has_date(&block.text) {
+        add("shape/date", "byline", Source::Cue, 0.45);
     }
     let refrain = layout.times(line);
     if refrain >= 3 && line.words >= 3 {
@@ -297,6 +319,21 @@ pub(super) fn counter<'a>(
     if line.heading && line.block.link_share < 0.5 && in_main(layout, line) {
         add("counter/heading", -0.2);
     }
+}
+
+fn starts_heading(entry: &str) -> bool {
+    let tag = entry.split(['.', '#']).next().unwrap_or_default();
+    matches!(tag, "h1" | "h2" | "h3" | "h4" | "h5" | "h6")
+}
+
+/// Holds a date in figures: `18.07.2024`, `2024-07-18`, `7/18/2024`.
+fn has_date(text: &str) -> bool {
+    text.split(|c: char| c.is_whitespace() || c == ',').any(|word| {
+        let parts: Vec<&str> = word.trim_matches(['(', ')', '|', '.']).split(['.', '/', '-']).collect();
+        parts.len() == 3
+            && parts.iter().all(|part| matches!(part.len(), 1 | 2 | 4) && part.bytes().all(|b| b.is_ascii_digit()))
+            && parts.iter().filter(|part| part.len() == 4).count() <= 1
+    })
 }
 
 /// `(dmk)`, `(mal/dpa)`: how German and Nordic desks sign.
