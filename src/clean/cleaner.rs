@@ -158,10 +158,14 @@ impl Cleaner {
         }
         for (index, (line, signals)) in layout.lines.iter().zip(signals).enumerate() {
             let score = score(&signals);
-            let removed = score >= THRESHOLD;
-            let cut = (!removed && !scope.strict)
-                .then(|| inline::find(&self.compiled, &layout, index, line, &scope))
-                .flatten();
+            let mut removed = score >= THRESHOLD;
+            let mut cut = None;
+            if removed {
+                cut = inline::rather(&self.compiled, &layout, index, line, &scope, &signals);
+                removed = cut.is_none();
+            } else if !scope.strict {
+                cut = inline::find(&self.compiled, &layout, index, line, &scope);
+            }
             verdicts.blocks.push(Verdict { score, removed, signals, cut });
         }
         verdicts
@@ -201,9 +205,9 @@ fn repetition(layout: &Layout<'_>, index: usize, line: &Line<'_>, repeats: &Repe
         return;
     }
     let count = layout.lines.len();
-    let edge = index < 3 || index + 3 >= count;
     let cued = out.iter().any(|signal| signal.weight >= 0.3 && signal.source != Source::Shape);
     let short = line.words < 8 && line.block.link_share < 0.5;
+    let edge = if short { index == 0 || index + 2 >= count } else { index < 3 || index + 3 >= count };
     let weight = if line.heading && !cued {
         0.3
     } else if edge && (others >= 2 || line.weight > 40) {

@@ -68,7 +68,7 @@ fn sections(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
 }
 
 fn opens(signal: &Signal<'_>) -> bool {
-    signal.kind == "related" && matches!(signal.source, Source::Line | Source::Cue) && signal.weight > 0.6
+    signal.kind == "related" && matches!(signal.source, Source::Line | Source::Cue | Source::Inside) && signal.weight > 0.6
 }
 
 fn is_apart(layout: &Layout<'_>, line: &Line<'_>) -> bool {

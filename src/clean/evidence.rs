@@ -12,8 +12,10 @@ use super::{
 pub(super) enum Source {
     /// The whole line is a known phrase.
     Line,
-    /// A known phrase at the start, at the end or inside.
+    /// A known phrase at the start.
     Cue,
+    /// A known phrase at the end or inside; counts with those at the start.
+    Inside,
     /// The element.
     Tag,
     /// Class names of the element and its ancestors.
@@ -36,8 +38,17 @@ pub(super) enum Source {
     Counter,
 }
 
+impl Source {
+    fn slot(self) -> usize {
+        match self {
+            Self::Inside => Self::Cue as usize,
+            other => other as usize,
+        }
+    }
+}
+
 /// Number of sources.
-const SOURCES: usize = 12;
+const SOURCES: usize = 13;
 /// Share of the counter-evidence that is left where markup or a whole known line speaks: captions
 /// and teasers are written in sentences too.
 const COUNTER_LEFT: f32 = 0.25;
@@ -80,11 +91,11 @@ pub(super) fn score(signals: &[Signal<'_>]) -> f32 {
     for signal in signals {
         if signal.weight < 0.0 {
             against += signal.weight;
-        } else if let Some(slot) = strongest.get_mut(signal.source as usize) {
+        } else if let Some(slot) = strongest.get_mut(signal.source.slot()) {
             *slot = slot.max(signal.weight.min(1.0));
         }
     }
-    let of = |source: Source| strongest.get(source as usize).copied().unwrap_or(0.0);
+    let of = |source: Source| strongest.get(source.slot()).copied().unwrap_or(0.0);
     let structural = of(Source::Class) >= 0.8 || of(Source::Tag) >= 0.8 || of(Source::Line) >= 0.9;
     if structural || strongest.iter().filter(|weight| **weight >= 0.7).count() >= 2 {
         against *= COUNTER_LEFT;
@@ -110,8 +121,8 @@ pub(super) fn rules<'a>(
         let (source, default) = match found.anchor {
             Some(Anchor::Line) => (Source::Line, LINE),
             Some(Anchor::Start) => (Source::Cue, START),
-            Some(Anchor::End) => (Source::Cue, END),
-            Some(Anchor::Any) => (Source::Cue, ANY),
+            Some(Anchor::End) => (Source::Inside, END),
+            Some(Anchor::Any) => (Source::Inside, ANY),
             None => (Source::Line, MADE_OF),
         };
         out.push(scope.signal(rule, source, default));

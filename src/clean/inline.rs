@@ -27,6 +27,36 @@ pub(super) struct Cut<'a> {
     pub signals: Vec<Signal<'a>>,
 }
 
+/// Kinds that end paragraphs of the article itself.
+const TAILS: &[&str] = &["agency", "related"];
+/// Least that has to stay of a block that would go for its end, in bytes.
+const REST_MIN: usize = 30;
+
+/// Whether a block that would go should rather lose its end: nothing but a phrase at its end or
+/// inside speaks against it, and a sentence stands before that phrase.
+pub(super) fn rather<'a>(
+    compiled: &'a Compiled,
+    layout: &Layout<'_>,
+    index: usize,
+    line: &Line<'_>,
+    scope: &Scope<'_>,
+    signals: &[Signal<'_>],
+) -> Option<Cut<'a>> {
+    let only_inside = signals.iter().filter(|signal| signal.weight >= 0.5).all(|signal| {
+        signal.source == Source::Inside && TAILS.contains(&signal.kind)
+    });
+    if !only_inside {
+        return None;
+    }
+    // A teaser card ends with a bare "Read more": that card goes whole.
+    let named = |cut: &Cut<'_>| {
+        cut.signals.iter().any(|signal| {
+            signal.kind == "agency" || (signal.kind == "related" && signal.source == Source::Cue)
+        })
+    };
+    find(compiled, layout, index, line, scope).filter(|cut| cut.start >= REST_MIN && named(cut))
+}
+
 /// The longest piece at the end of a block, else at its start, that is furniture for sure.
 pub(super) fn find<'a>(
     compiled: &'a Compiled,
@@ -82,6 +112,7 @@ fn judge<'a>(
         Source::Site => true,
         Source::Line => KINDS.contains(&signal.kind),
         Source::Cue => KINDS.contains(&signal.kind) && (single || signal.weight >= 0.85),
+        Source::Inside => KINDS.contains(&signal.kind) && single,
         _ => false,
     });
     if line.quoted || compiled.reporting.is_match(&line.block.text, &line.text) && line.weight > 60 {
