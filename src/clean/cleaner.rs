@@ -25,6 +25,8 @@ const LONG_SHARE_MAX: f32 = 0.6;
 const LONG: usize = 120;
 /// Fewest blocks that have to stay.
 const KEPT_MIN: usize = 2;
+/// Characters the language is told from.
+const SAMPLE_CHARS: usize = 300;
 /// Rounds until nothing more changes; each one removes something, two are the rule.
 const ROUNDS_MAX: usize = 12;
 /// Kinds that stay beside the text.
@@ -134,7 +136,7 @@ impl Cleaner {
     /// Judges every block once.
     fn round(&self, document: &Document, repeats: &Repeats) -> Verdicts<'_> {
         let layout = Layout::new(document);
-        let language = document.language.as_deref().unwrap_or_default();
+        let language = document.language.clone().unwrap_or_else(|| detect(document));
         let mut scope = Scope {
             site: &document.site,
             language: language.get(..2).unwrap_or_default(),
@@ -195,6 +197,28 @@ impl Cleaner {
         }
         signals
     }
+}
+
+/// The language of a document that does not say; empty where it cannot be told.
+fn detect(document: &Document) -> String {
+    let longest = document.blocks.iter().max_by_key(|block| block.text.len());
+    let sample: String = longest.map_or(String::new(), |block| block.text.chars().take(SAMPLE_CHARS).collect());
+    let Some(info) = whatlang::detect(&sample).filter(|_| sample.len() >= 60) else { return String::new() };
+    let code = match info.lang() {
+        whatlang::Lang::Eng => "en",
+        whatlang::Lang::Deu => "de",
+        whatlang::Lang::Fra => "fr",
+        whatlang::Lang::Spa => "es",
+        whatlang::Lang::Ita => "it",
+        whatlang::Lang::Por => "pt",
+        whatlang::Lang::Nld => "nl",
+        whatlang::Lang::Pol => "pl",
+        whatlang::Lang::Rus => "ru",
+        whatlang::Lang::Ukr => "uk",
+        whatlang::Lang::Tur => "tr",
+        _ => "",
+    };
+    if info.confidence() >= 0.5 { code.to_owned() } else { String::new() }
 }
 
 /// Evidence from the site's recent articles. A short line amid the text that nothing else speaks

@@ -39,7 +39,8 @@ fn sections(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
         let own = before.get(index).copied().unwrap_or(0.0);
         let Some(mine) = signals.get_mut(index) else { continue };
         if own >= SURE {
-            let head = line.weight <= 60 && mine.iter().any(|signal| opens(signal));
+            let head = line.weight <= 60 && mine.iter().any(|signal| opens(signal, layout.plain))
+                || mine.iter().any(|signal| signal.rule.ends_with("/related-run-on"));
             open = head || (open && matches!(kind(mine), "related" | "teaser"));
             continue;
         }
@@ -67,8 +68,9 @@ fn sections(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
     }
 }
 
-fn opens(signal: &Signal<'_>) -> bool {
-    signal.kind == "related" && matches!(signal.source, Source::Line | Source::Cue | Source::Inside) && signal.weight > 0.6
+fn opens(signal: &Signal<'_>, plain: bool) -> bool {
+    // Without markup only a whole known line is sure to be a head.
+    signal.kind == "related" && (!plain || signal.source == Source::Line) && matches!(signal.source, Source::Line | Source::Cue | Source::Inside) && signal.weight > 0.6
 }
 
 fn is_apart(layout: &Layout<'_>, line: &Line<'_>) -> bool {

@@ -220,6 +220,9 @@ fn in_main(layout: &Layout<'_>, line: &Line<'_>) -> bool {
     parent.is_some() && parent == layout.main
 }
 
+/// First words of sub-heads in capitals.
+const ASKING: &[&str] = &["how", "what", "why", "who", "when", "where", "which", "is", "are", "the", "step", "part"];
+
 /// Elements and looks that speak for furniture without any word.
 pub(super) fn shape(layout: &Layout<'_>, index: usize, line: &Line<'_>, out: &mut Vec<Signal<'_>>) {
     let block = line.block;
@@ -279,7 +282,8 @@ pub(super) fn shape(layout: &Layout<'_>, index: usize, line: &Line<'_>, out: &mu
     if block.classes.iter().take(3).any(|entry| entry.starts_with("aside") && !layout.is_container(entry)) {
         add("shape/aside", "teaser", Source::Tag, if line.prose() { 0.3 } else { 0.5 });
     }
-    if line.capitals > 0.85 && line.words >= 6 && !line.stopped && !line.heading && line.chars < 200 {
+    let asks = line.text.split(' ').next().is_some_and(|word| ASKING.contains(&word));
+    if line.capitals > 0.85 && !asks && line.words >= 6 && !line.stopped && !line.heading && line.chars < 200 {
         add("shape/capitals", "related", Source::Shape, match (layout.plain, line.words) {
             (true, 7..) => 0.82,
             (true, _) => 0.6,
@@ -312,7 +316,11 @@ pub(super) fn counter<'a>(
     line: &Line<'_>,
     out: &mut Vec<Signal<'a>>,
 ) {
-    let known: Vec<&str> = out.iter().filter(|signal| signal.weight >= 0.7).map(|signal| signal.kind).collect();
+    let known: Vec<&str> = out
+        .iter()
+        .filter(|signal| signal.weight >= 0.7 && signal.source != Source::Inside)
+        .map(|signal| signal.kind)
+        .collect();
     let mut add = |rule, weight| out.push(Signal::new(rule, "", Source::Counter, weight));
     if line.quoted && line.weight > 60 && line.stopped {
         add("counter/quote", -0.4);
@@ -322,7 +330,8 @@ pub(super) fn counter<'a>(
     }
     let wordy = |kind: &str| matches!(kind, "consent" | "newsletter" | "support" | "disclaimer" | "bio" | "paywall");
     if line.weight > 260 && line.stopped && !known.iter().any(|kind| wordy(kind)) {
-        add("counter/prose", -0.15);
+        // A phrase inside a long paragraph is a phrase of that paragraph.
+        add("counter/prose", if known.is_empty() { -0.25 } else { -0.15 });
     }
     if in_main(layout, line) && line.prose() && line.block.tag == "p" {
         add("counter/main", -0.1);
@@ -351,8 +360,7 @@ fn has_date(text: &str) -> bool {
 fn is_initials(text: &str) -> bool {
     text.trim().strip_prefix(['(', '[']).and_then(|text| text.strip_suffix([')', ']'])).is_some_and(|inner| {
         (2..=14).contains(&inner.chars().count())
-            && inner.split(['/', ',', ' ', '|']).all(|part| part.chars().count() <= 5)
-            && inner.chars().all(|c| c.is_alphabetic() || "/, |".contains(c))
-            && inner.chars().any(char::is_lowercase)
+            && inner.split('/').all(|part| (2..=5).contains(&part.chars().count()))
+            && inner.chars().all(|c| c.is_lowercase() || c == '/')
     })
 }
