@@ -2,8 +2,32 @@
 
 /// Words a byline begins with, in the languages of the rule packs.
 const LEADS: &[&str] = &[
-    "by", "written by", "story by", "von", "par", "por", "di", "de", "door", "da", "av", "af", "przez", "autor",
-    "autorka", "author", "autore", "auteur", "text", "foto", "текст", "автор", "حوار", "بقلم", "yazan", "rédigé par",
+    "by",
+    "written by",
+    "story by",
+    "von",
+    "par",
+    "por",
+    "di",
+    "de",
+    "door",
+    "da",
+    "av",
+    "af",
+    "przez",
+    "autor",
+    "autorka",
+    "author",
+    "autore",
+    "auteur",
+    "text",
+    "foto",
+    "текст",
+    "автор",
+    "حوار",
+    "بقلم",
+    "yazan",
+    "rédigé par",
 ];
 
 /// The names in `By Ana Pop and Li Wei, Staff Writers`; titles and places are left out.
@@ -18,7 +42,8 @@ pub(super) fn names(line: &str) -> Vec<String> {
         rest = tail;
     }
     let lower = rest.trim().to_lowercase();
-    let lead = LEADS.iter().filter(|lead| lower.starts_with(&format!("{lead} "))).max_by_key(|lead| lead.len());
+    let lead =
+        LEADS.iter().filter(|lead| lower.starts_with(&format!("{lead} "))).max_by_key(|lead| lead.len());
     let rest = match lead {
         Some(lead) => rest.trim().get(lead.len()..).unwrap_or_default(),
         None => rest,
@@ -50,11 +75,13 @@ pub(super) fn is_byline(line: &str) -> bool {
         return led && matches!(rest.len(), 2 | 3) && is_name(&rest.join(" ")) && names(line).len() == 1;
     }
     led && !names(line).is_empty()
-        && words.iter().skip(1).filter(|word| word.chars().next().is_some_and(char::is_lowercase)).count() <= 3
+        && words.iter().skip(1).filter(|word| word.chars().next().is_some_and(char::is_lowercase)).count()
+            <= 3
 }
 
 fn split_and(part: &str) -> Vec<&str> {
-    for and in [" and ", " und ", " et ", " y ", " e ", " en ", " i ", " og ", " och ", " ve ", " и ", " і "] {
+    for and in [" and ", " und ", " et ", " y ", " e ", " en ", " i ", " og ", " och ", " ve ", " и ", " і "]
+    {
         if part.contains(and) {
             return part.split(and).map(str::trim).collect();
         }
@@ -64,7 +91,8 @@ fn split_and(part: &str) -> Vec<&str> {
 
 /// Two to four words, each capitalised but for particles, no digit.
 fn is_name(text: &str) -> bool {
-    const PARTICLES: &[&str] = &["de", "da", "do", "dos", "von", "van", "der", "den", "di", "la", "le", "el", "al", "bin"];
+    const PARTICLES: &[&str] =
+        &["de", "da", "do", "dos", "von", "van", "der", "den", "di", "la", "le", "el", "al", "bin"];
     let words: Vec<&str> = text.split_whitespace().collect();
     (2..=4).contains(&words.len())
         && words.iter().all(|word| {

@@ -60,17 +60,23 @@ fn read(file: &Path) -> Case {
     Case { document, memory, wanted, notes, bylines, fallback }
 }
 
-fn block(decoder: &mut Decoder, node: &Node, document: &mut Document, wanted: &mut Vec<(Wanted, Option<String>)>) {
+fn block(
+    decoder: &mut Decoder,
+    node: &Node,
+    document: &mut Document,
+    wanted: &mut Vec<(Wanted, Option<String>)>,
+) {
     let keys = ["keep", "cut", "trim", "to", "kind", "tag", "classes", "link_share"];
     let Some(fields) = decoder.fields(node, &keys) else { return };
     let text = |decoder: &mut Decoder, fields: &Fields<'_>, key: &str| {
         fields.get(key).and_then(|node| decoder.text(node)).map(str::to_owned)
     };
     let to = text(decoder, &fields, "to");
-    let (outcome, content) = [("keep", Wanted::Keep), ("cut", Wanted::Cut), ("trim", Wanted::Trim(to.unwrap_or_default()))]
-        .into_iter()
-        .find_map(|(key, outcome)| text(decoder, &fields, key).map(|content| (outcome, content)))
-        .unwrap_or_else(|| panic!("{}: neither `keep` nor `cut` nor `trim`", node.place));
+    let (outcome, content) =
+        [("keep", Wanted::Keep), ("cut", Wanted::Cut), ("trim", Wanted::Trim(to.unwrap_or_default()))]
+            .into_iter()
+            .find_map(|(key, outcome)| text(decoder, &fields, key).map(|content| (outcome, content)))
+            .unwrap_or_else(|| panic!("{}: neither `keep` nor `cut` nor `trim`", node.place));
     wanted.push((outcome, text(decoder, &fields, "kind")));
     let link_share = fields.get("link_share").and_then(|node| decoder.number(node, 0.0..=1.0)).unwrap_or(0.0);
     document.blocks.push(Block {
@@ -96,8 +102,9 @@ fn check(name: &str, case: &Case, cleaned: &Cleaned) {
             (true, _) => None,
             (false, Some(cut)) => {
                 let (from, to) = cut.span.unwrap();
-                assert_eq!(&text[from..to], cut.text, "{name}: the span is the text");
-                Some(format!("{}{}", &text[..from], &text[to..]).trim().to_owned())
+                assert_eq!(text.get(from..to), Some(cut.text.as_str()), "{name}: the span is the text");
+                let (head, tail) = (text.split_at(from).0, text.split_at(to).1);
+                Some(format!("{head}{tail}").trim().to_owned())
             }
             (false, None) => Some(text.clone()),
         };
@@ -142,11 +149,22 @@ mod properties {
 
     /// Lines furniture and prose are made of, so that rules meet at random.
     const PIECES: &[&str] = &[
-        "Advertisement", "Read more: Bridge closed", "Related Articles", "Share this article", "(dpa)", "1/12",
+        "Advertisement",
+        "Read more: Bridge closed",
+        "Related Articles",
+        "Share this article",
+        "(dpa)",
+        "1/12",
         "The river rose again during the night, and by the morning the lower town stood under water.",
         "“We have lost all we had,” said the baker. Read more: What the flood has cost",
-        "Sign up for our newsletter and get the day's stories in your inbox.", "Lesen Sie auch", "© Mara Lindqvist",
-        "Please make a donation to help us continue our work.", "What comes next", "By Mara Lindqvist", "※", "続きを読む",
+        "Sign up for our newsletter and get the day's stories in your inbox.",
+        "Lesen Sie auch",
+        "© Mara Lindqvist",
+        "Please make a donation to help us continue our work.",
+        "What comes next",
+        "By Mara Lindqvist",
+        "※",
+        "続きを読む",
     ];
 
     fn block() -> impl Strategy<Value = Block> {
@@ -155,7 +173,12 @@ mod properties {
             1 => proptest::collection::vec(proptest::sample::select(PIECES), 1..4).prop_map(|parts| parts.join(" ")),
             1 => any::<String>(),
         ];
-        let classes = proptest::sample::select(vec!["", "p|div.article-body", "p|div.related-box|div.article-body", "figcaption|figure"]);
+        let classes = proptest::sample::select(vec![
+            "",
+            "p|div.article-body",
+            "p|div.related-box|div.article-body",
+            "figcaption|figure",
+        ]);
         let tag = proptest::sample::select(vec!["p", "h2", "li", "figcaption", "button", ""]);
         (text, classes, tag, proptest::sample::select(vec![0.0f32, 0.5, 0.8, 1.0])).prop_map(
             |(text, classes, tag, link_share)| Block {

@@ -109,9 +109,10 @@ mod tests {
 
     #[test]
     fn names_are_split() {
-        assert_eq!(words("RelatedTeaser_related-teaser__title___e2NO6"), [
-            "related", "teaser", "related", "teaser", "title", "e", "no"
-        ]);
+        assert_eq!(
+            words("RelatedTeaser_related-teaser__title___e2NO6"),
+            ["related", "teaser", "related", "teaser", "title", "e", "no"]
+        );
         let mut classes = Classes::default();
         classes.add("related-teaser", 1);
         classes.add("div.promo", 2);

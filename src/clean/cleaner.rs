@@ -94,8 +94,10 @@ impl Cleaner {
             for tag in &rule.tag {
                 tags.entry(tag.clone()).or_default().push(index);
             }
-            let only_links =
-                rule.phrases.is_empty() && rule.made_of.is_none() && rule.class.is_empty() && rule.tag.is_empty();
+            let only_links = rule.phrases.is_empty()
+                && rule.made_of.is_none()
+                && rule.class.is_empty()
+                && rule.tag.is_empty();
             if only_links && rule.link_share > 0.0 {
                 links.push(index);
             }
@@ -137,11 +139,8 @@ impl Cleaner {
     fn round(&self, document: &Document, repeats: &Repeats) -> Verdicts<'_> {
         let layout = Layout::new(document);
         let language = document.language.clone().unwrap_or_else(|| detect(document));
-        let mut scope = Scope {
-            site: &document.site,
-            language: language.get(..2).unwrap_or_default(),
-            strict: false,
-        };
+        let mut scope =
+            Scope { site: &document.site, language: language.get(..2).unwrap_or_default(), strict: false };
         let mut signals: Vec<Vec<Signal<'_>>> = Vec::with_capacity(layout.lines.len());
         for (index, line) in layout.lines.iter().enumerate() {
             signals.push(self.signals(&layout, index, line, &scope, repeats));
@@ -202,7 +201,8 @@ impl Cleaner {
 /// The language of a document that does not say; empty where it cannot be told.
 fn detect(document: &Document) -> String {
     let longest = document.blocks.iter().max_by_key(|block| block.text.len());
-    let sample: String = longest.map_or(String::new(), |block| block.text.chars().take(SAMPLE_CHARS).collect());
+    let sample: String =
+        longest.map_or(String::new(), |block| block.text.chars().take(SAMPLE_CHARS).collect());
     let Some(info) = whatlang::detect(&sample).filter(|_| sample.len() >= 60) else { return String::new() };
     let code = match info.lang() {
         whatlang::Lang::Eng => "en",
@@ -223,7 +223,13 @@ fn detect(document: &Document) -> String {
 
 /// Evidence from the site's recent articles. A short line amid the text that nothing else speaks
 /// against may be a recurring sub-head ("What's next"), so it is not enough alone.
-fn repetition(layout: &Layout<'_>, index: usize, line: &Line<'_>, repeats: &Repeats, out: &mut Vec<Signal<'_>>) {
+fn repetition(
+    layout: &Layout<'_>,
+    index: usize,
+    line: &Line<'_>,
+    repeats: &Repeats,
+    out: &mut Vec<Signal<'_>>,
+) {
     let others = repeats.of(&line.text);
     if others == 0 {
         return;

@@ -70,7 +70,10 @@ fn sections(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
 
 fn opens(signal: &Signal<'_>, plain: bool) -> bool {
     // Without markup only a whole known line is sure to be a head.
-    signal.kind == "related" && (!plain || signal.source == Source::Line) && matches!(signal.source, Source::Line | Source::Cue | Source::Inside) && signal.weight > 0.6
+    signal.kind == "related"
+        && (!plain || signal.source == Source::Line)
+        && matches!(signal.source, Source::Line | Source::Cue | Source::Inside)
+        && signal.weight > 0.6
 }
 
 fn is_apart(layout: &Layout<'_>, line: &Line<'_>) -> bool {
@@ -88,14 +91,16 @@ fn boxes(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
         for entry in line.block.classes.iter().skip(1).take(3) {
             let inside = layout.blocks_in(entry);
             // A bare element is no box: too many share its name.
-            if inside < 2 || inside > 40 || !entry.contains(['.', '#']) || layout.is_container(entry) {
+            if !(2..=40).contains(&inside) || !entry.contains(['.', '#']) || layout.is_container(entry) {
                 continue;
             }
             let (mut sure, mut others) = (0, 0);
             let near = index.saturating_sub(20)..(index + 21).min(layout.lines.len());
             for other in near.filter(|other| *other != index) {
-                let shares =
-                    layout.lines.get(other).is_some_and(|l| l.block.classes.iter().take(4).any(|c| c == entry));
+                let shares = layout
+                    .lines
+                    .get(other)
+                    .is_some_and(|l| l.block.classes.iter().take(4).any(|c| c == entry));
                 if shares {
                     others += 1;
                     sure += usize::from(before.get(other).copied().unwrap_or(0.0) >= SURE);
@@ -127,9 +132,8 @@ fn boxes(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
 /// A short line without a full stop between two that go.
 fn runs(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
     let before = scores(signals);
-    let sure = |index: Option<usize>| {
-        index.and_then(|index| before.get(index)).is_some_and(|score| *score >= 0.8)
-    };
+    let sure =
+        |index: Option<usize>| index.and_then(|index| before.get(index)).is_some_and(|score| *score >= 0.8);
     for (index, line) in layout.lines.iter().enumerate() {
         let own = before.get(index).copied().unwrap_or(0.0);
         if !(0.25..0.8).contains(&own) || line.prose() {

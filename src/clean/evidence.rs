@@ -221,14 +221,19 @@ fn in_main(layout: &Layout<'_>, line: &Line<'_>) -> bool {
 }
 
 /// First words of sub-heads in capitals.
-const ASKING: &[&str] = &["how", "what", "why", "who", "when", "where", "which", "is", "are", "the", "step", "part"];
+const ASKING: &[&str] =
+    &["how", "what", "why", "who", "when", "where", "which", "is", "are", "the", "step", "part"];
 
 /// Elements and looks that speak for furniture without any word.
 pub(super) fn shape(layout: &Layout<'_>, index: usize, line: &Line<'_>, out: &mut Vec<Signal<'_>>) {
     let block = line.block;
     let link = block.link_share;
     let mut add = |rule, kind, source, weight| out.push(Signal::new(rule, kind, source, weight));
-    if line.text == "0" && !layout.plain && !line.heading && !matches!(block.tag.as_str(), "td" | "th" | "li" | "dd" | "dt") {
+    if line.text == "0"
+        && !layout.plain
+        && !line.heading
+        && !matches!(block.tag.as_str(), "td" | "th" | "li" | "dd" | "dt")
+    {
         add("shape/number", "ui", Source::Line, 0.78);
     }
     if index + 4 >= layout.lines.len() && is_initials(&block.text) {
@@ -283,13 +288,19 @@ pub(super) fn shape(layout: &Layout<'_>, index: usize, line: &Line<'_>, out: &mu
         add("shape/aside", "teaser", Source::Tag, if line.prose() { 0.3 } else { 0.5 });
     }
     let asks = line.text.split(' ').next().is_some_and(|word| ASKING.contains(&word));
-    if line.capitals > 0.85 && !asks && line.words >= 6 && !line.stopped && !line.heading && line.chars < 200 {
-        add("shape/capitals", "related", Source::Shape, match (layout.plain, line.words) {
-            (true, 7..) => 0.82,
-            (true, _) => 0.6,
-            _ if link > 0.5 => 0.6,
-            _ => 0.3,
-        });
+    if line.capitals > 0.85 && !asks && line.words >= 6 && !line.stopped && !line.heading && line.chars < 200
+    {
+        add(
+            "shape/capitals",
+            "related",
+            Source::Shape,
+            match (layout.plain, line.words) {
+                (true, 7..) => 0.82,
+                (true, _) => 0.6,
+                _ if link > 0.5 => 0.6,
+                _ => 0.3,
+            },
+        );
     }
     if line.weight < 70 && !line.stopped && !line.heading {
         add("shape/short", "", Source::Shape, 0.15);
@@ -328,7 +339,8 @@ pub(super) fn counter<'a>(
     if line.weight > 60 && compiled.reporting.is_match(&line.block.text, &line.text) {
         add("counter/reporting", -0.35);
     }
-    let wordy = |kind: &str| matches!(kind, "consent" | "newsletter" | "support" | "disclaimer" | "bio" | "paywall");
+    let wordy =
+        |kind: &str| matches!(kind, "consent" | "newsletter" | "support" | "disclaimer" | "bio" | "paywall");
     if line.weight > 260 && line.stopped && !known.iter().any(|kind| wordy(kind)) {
         // A phrase inside a long paragraph is a phrase of that paragraph.
         add("counter/prose", if known.is_empty() { -0.25 } else { -0.15 });
@@ -351,7 +363,9 @@ fn has_date(text: &str) -> bool {
     text.split(|c: char| c.is_whitespace() || c == ',').any(|word| {
         let parts: Vec<&str> = word.trim_matches(['(', ')', '|', '.']).split(['.', '/', '-']).collect();
         parts.len() == 3
-            && parts.iter().all(|part| matches!(part.len(), 1 | 2 | 4) && part.bytes().all(|b| b.is_ascii_digit()))
+            && parts
+                .iter()
+                .all(|part| matches!(part.len(), 1 | 2 | 4) && part.bytes().all(|b| b.is_ascii_digit()))
             && parts.iter().filter(|part| part.len() == 4).count() <= 1
     })
 }

@@ -15,8 +15,18 @@ const PIECE_CHARS_MAX: usize = 320;
 const THRESHOLD: f32 = 0.8;
 /// Kinds that hang on to paragraphs. Captions, bylines and the like are left alone.
 const KINDS: &[&str] = &[
-    "ad", "agency", "app", "copyright", "feedfooter", "newsletter", "related", "social", "support", "contact",
-    "comments", "credit",
+    "ad",
+    "agency",
+    "app",
+    "copyright",
+    "feedfooter",
+    "newsletter",
+    "related",
+    "social",
+    "support",
+    "contact",
+    "comments",
+    "credit",
 ];
 
 /// A part of a block to be cut.
@@ -42,9 +52,10 @@ pub(super) fn rather<'a>(
     scope: &Scope<'_>,
     signals: &[Signal<'_>],
 ) -> Option<Cut<'a>> {
-    let only_inside = signals.iter().filter(|signal| signal.weight >= 0.5).all(|signal| {
-        signal.source == Source::Inside && TAILS.contains(&signal.kind)
-    });
+    let only_inside = signals
+        .iter()
+        .filter(|signal| signal.weight >= 0.5)
+        .all(|signal| signal.source == Source::Inside && TAILS.contains(&signal.kind));
     if !only_inside {
         return None;
     }
@@ -130,7 +141,9 @@ fn sentence_starts(text: &str) -> Vec<usize> {
     let mut spaced = false;
     let mut bracket = None;
     for (at, c) in text.char_indices() {
-        if ended && spaced && (c.is_uppercase() || !c.is_lowercase() && c.is_alphanumeric() || "\"“„«'‘([►▶→>".contains(c))
+        if ended
+            && spaced
+            && (c.is_uppercase() || !c.is_lowercase() && c.is_alphanumeric() || "\"“„«'‘([►▶→>".contains(c))
         {
             starts.push(at);
             (ended, spaced) = (false, false);
@@ -164,8 +177,10 @@ mod tests {
 
     #[test]
     fn sentences_are_found() {
-        let text = "He left. \"Why?\" she asked at 3.15 p.m. today. Read more: Ice (Reporting by A; Editing by B)";
-        let pieces: Vec<&str> = sentence_starts(text).iter().map(|at| &text[*at..(*at + 4)]).collect();
+        let text =
+            "He left. \"Why?\" she asked at 3.15 p.m. today. Read more: Ice (Reporting by A; Editing by B)";
+        let pieces: Vec<&str> =
+            sentence_starts(text).iter().filter_map(|at| text.get(*at..*at + 4)).collect();
         assert_eq!(pieces, ["He l", "\"Why", "Read", "(Rep"]);
         assert_eq!(sentence_starts("今日。明日"), [0, 9]);
     }

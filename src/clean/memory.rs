@@ -169,7 +169,9 @@ mod tests {
     fn article(number: usize) -> Vec<Block> {
         let text = |text: String| Block { tag: "p".into(), text, ..Block::default() };
         let mut blocks = vec![text("Support our work.".into())];
-        blocks.extend((0..80).map(|p| text(format!("A longer line of prose, {} of {}.", word(p), word(number)))));
+        blocks.extend(
+            (0..80).map(|p| text(format!("A longer line of prose, {} of {}.", word(p), word(number)))),
+        );
         blocks
     }
 

@@ -21,8 +21,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::extract::Block;
 
-use cleaner::Compiled;
 pub use cleaner::Cleaner;
+use cleaner::Compiled;
 pub use memory::SiteMemory;
 pub use rules::{PACKS, Rule, RuleSet};
 pub use suggest::{Suggestion, Suggestions};
@@ -108,4 +108,3 @@ pub struct Cleaned {
     /// Set where so much would have gone that only line and site rules were applied.
     pub fallback: bool,
 }
-

@@ -39,7 +39,9 @@ pub(super) fn normalise(text: &str) -> String {
                 ']' | '】' | '〕' | '］' => out.mark(')'),
                 '؟' => out.mark('?'),
                 '|' | '·' | '•' | '∙' | '‧' => out.mark('|'),
-                '-' | '–' | '—' | '―' if before.is_whitespace() && after.is_whitespace() => out.mark('|'),
+                '-' | '–' | '—' | '―' if before.is_whitespace() && after.is_whitespace() => {
+                    out.mark('|')
+                }
                 _ => out.gap(),
             }
         }
@@ -69,7 +71,7 @@ impl Builder {
     }
 
     fn digit(&mut self) {
-        if !(self.number && !self.gap) {
+        if !self.number || self.gap {
             self.space();
             self.text.push('0');
         }
@@ -135,9 +137,9 @@ pub(super) fn is_word(token: &str) -> bool {
 /// 64-bit FNV-1a with a final mix (splitmix64): stable over releases, since memories of sites
 /// are stored.
 pub(super) fn hash(text: &str) -> u64 {
-    let mut h = text.bytes().fold(0xcbf2_9ce4_8422_2325u64, |h, b| {
-        (h ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3)
-    });
+    let mut h = text
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3));
     h = (h ^ (h >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     h = (h ^ (h >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     h ^ (h >> 31)

@@ -147,7 +147,13 @@ mod tests {
         let article = |number: usize| Document {
             site: "example.org".into(),
             blocks: (0..9)
-                .map(|p| block(format!("Paragraph {} of story {} tells of the flood.", "abcdefghi".get(p..=p).unwrap(), "qrstuv".get(number..=number).unwrap())))
+                .map(|p| {
+                    block(format!(
+                        "Paragraph {} of story {} tells of the flood.",
+                        "abcdefghi".get(p..=p).unwrap(),
+                        "qrstuv".get(number..=number).unwrap()
+                    ))
+                })
                 .chain(["The harbour desk (est. 1901) thanks you all for your time".to_owned()].map(block))
                 .collect(),
             ..Document::default()

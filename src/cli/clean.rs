@@ -287,7 +287,12 @@ impl<W: Write> Run<W> {
         Ok(self.out.flush()?)
     }
 
-    fn answer(&mut self, id: &serde_json::Value, document: &Document, cleaned: &Cleaned) -> Result<(), Failure> {
+    fn answer(
+        &mut self,
+        id: &serde_json::Value,
+        document: &Document,
+        cleaned: &Cleaned,
+    ) -> Result<(), Failure> {
         let text = cleaned.blocks.iter().map(|block| block.text.as_str()).collect::<Vec<_>>().join("\n\n");
         let tagged = self.tagger.tag(&Tagging {
             title: document.title.as_deref().unwrap_or_default(),

@@ -35,7 +35,8 @@ impl RuleSet {
                     let mut rules: Vec<String> = rules.into_iter().collect();
                     rules.sort();
                     let rules = rules.join(", ");
-                    problems.push(problem(rule, format!("`{}` has to stay; removed by {rules}", example.text)));
+                    problems
+                        .push(problem(rule, format!("`{}` has to stay; removed by {rules}", example.text)));
                 }
             }
         }

@@ -214,7 +214,10 @@ mod tests {
     fn each_pack_stands_alone() {
         for (code, _) in PACKS {
             let set = RuleSet::builtin(&[(*code).to_owned()]).unwrap();
-            assert!(set.rules.iter().all(|rule| rule.language.as_deref().is_none_or(|l| l == *code)), "{code}");
+            assert!(
+                set.rules.iter().all(|rule| rule.language.as_deref().is_none_or(|l| l == *code)),
+                "{code}"
+            );
             assert!(set.rules.len() >= 12, "{code}");
         }
         assert!(RuleSet::builtin(&["xx".into()]).unwrap_err()[0].message.contains("no pack `xx`"));
@@ -237,7 +240,10 @@ mod tests {
         let file = "rules: [{id: mine, kind: ad, line: Buy now}]";
         let mut set = RuleSet::read("a.yaml", file).unwrap();
         let problems = set.merge(RuleSet::read("b.yaml", file).unwrap()).unwrap_err();
-        assert_eq!(problems[0].to_string(), "b.yaml:1:9: mine: id is taken already, see a.yaml:1:9; choose another");
+        assert_eq!(
+            problems[0].to_string(),
+            "b.yaml:1:9: mine: id is taken already, see a.yaml:1:9; choose another"
+        );
         assert_eq!(set.rules.len(), 1);
     }
 }

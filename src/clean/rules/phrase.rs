@@ -113,7 +113,11 @@ fn multiply(heads: &[String], tails: &[String]) -> Vec<String> {
 
 /// The next element of a phrase: plain words, a word class or brackets, with what it stands for;
 /// none at a gap, at the end, and inside brackets at the end of the alternative.
-fn element<'p>(phrase: &'p str, words: &Words, depth: usize) -> Result<(Option<Vec<String>>, &'p str), String> {
+fn element<'p>(
+    phrase: &'p str,
+    words: &Words,
+    depth: usize,
+) -> Result<(Option<Vec<String>>, &'p str), String> {
     let (options, tail) = match phrase.chars().next() {
         None => return Ok((None, phrase)),
         Some('*') if depth > 0 => return Err("a gap inside `( )`; write it outside".into()),
@@ -130,7 +134,8 @@ fn element<'p>(phrase: &'p str, words: &Words, depth: usize) -> Result<(Option<V
             let stops: &[char] = if depth > 0 { &['*', '(', '{', '|', ')'] } else { &['*', '(', '{'] };
             let end = phrase.find(stops).unwrap_or(phrase.len());
             // An open side of a word ends the run there.
-            let open = phrase.find("~ ").map(|at| at + 1).into_iter().chain(phrase.find(" ~").map(|at| at + 1));
+            let open =
+                phrase.find("~ ").map(|at| at + 1).into_iter().chain(phrase.find(" ~").map(|at| at + 1));
             let end = open.filter(|at| *at < end).min().unwrap_or(end);
             let (plain, tail) = phrase.split_at(end);
             (vec![plain.to_owned()], tail)
@@ -178,7 +183,10 @@ fn segment(gap: u8, variants: &[String], phrase: &str) -> Result<Segment, String
         return Err(format!("`{}` is not compared; write words, `{{sep}}` or `{{open}}`", lost.trim()));
     }
     if variants.iter().any(|variant| variant.trim().trim_matches('~').contains('~')) {
-        return Err("`~` inside a run of words; it stands at the end or the start of a phrase or next to a gap".into());
+        return Err(
+            "`~` inside a run of words; it stands at the end or the start of a phrase or next to a gap"
+                .into(),
+        );
     }
     let mut literals: Vec<Literal> = variants
         .iter()

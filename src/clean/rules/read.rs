@@ -20,15 +20,55 @@ use super::{
 use crate::config::yaml::{self, Decoder, Fields, Node, Problem, Value};
 
 const RULE_KEYS: &[&str] = &[
-    "id", "kind", "line", "start", "end", "any", "unless", "made_of", "class", "tag", "link_share", "max",
-    "open", "weight", "place", "sites", "removes", "keeps",
+    "id",
+    "kind",
+    "line",
+    "start",
+    "end",
+    "any",
+    "unless",
+    "made_of",
+    "class",
+    "tag",
+    "link_share",
+    "max",
+    "open",
+    "weight",
+    "place",
+    "sites",
+    "removes",
+    "keeps",
 ];
 
 /// Kinds of furniture that rules may name.
 pub const KINDS: &[&str] = &[
-    "ad", "agency", "app", "bio", "byline", "caption", "comments", "consent", "contact", "copyright",
-    "correction", "credit", "disclaimer", "feedfooter", "nav", "newsletter", "paywall", "promo", "related",
-    "separator", "social", "support", "tags", "teaser", "title", "ui", "update",
+    "ad",
+    "agency",
+    "app",
+    "bio",
+    "byline",
+    "caption",
+    "comments",
+    "consent",
+    "contact",
+    "copyright",
+    "correction",
+    "credit",
+    "disclaimer",
+    "feedfooter",
+    "nav",
+    "newsletter",
+    "paywall",
+    "promo",
+    "related",
+    "separator",
+    "social",
+    "support",
+    "tags",
+    "teaser",
+    "title",
+    "ui",
+    "update",
 ];
 
 pub(super) fn read(file: &str, text: &str, user: bool) -> Result<Vec<Rule>, Vec<Problem>> {
@@ -36,8 +76,11 @@ pub(super) fn read(file: &str, text: &str, user: bool) -> Result<Vec<Rule>, Vec<
     let mut decoder = Decoder::default();
     let mut rules = Vec::new();
     if let Some(fields) = decoder.fields(&root, &["language", "sites", "words", "rules"]) {
-        let language =
-            fields.get("language").and_then(|node| decoder.text(node)).map(str::to_owned).filter(|l| l != "any");
+        let language = fields
+            .get("language")
+            .and_then(|node| decoder.text(node))
+            .map(str::to_owned)
+            .filter(|l| l != "any");
         let sites = fields.get("sites").and_then(|node| decoder.texts(node)).unwrap_or_default();
         let words = fields.get("words").map(|node| words(&mut decoder, node)).unwrap_or_default();
         if let Some(list) = fields.required(&mut decoder, "rules") {
@@ -118,7 +161,10 @@ fn rule(decoder: &mut Decoder, node: &Node, context: &Context<'_>) -> Option<Rul
     let keeps = fields.get("keeps").map(|node| examples(decoder, node)).unwrap_or_default();
     let matchers = ["line", "start", "end", "any", "made_of", "class", "tag", "link_share"];
     if matchers.iter().all(|key| fields.get(key).is_none()) {
-        decoder.tell(node, "matches nothing; give `line`, `start`, `end`, `any`, `made_of`, `class`, `tag` or `link_share`");
+        decoder.tell(
+            node,
+            "matches nothing; give `line`, `start`, `end`, `any`, `made_of`, `class`, `tag` or `link_share`",
+        );
     }
     if !context.user && (removes.is_empty() || keeps.is_empty()) {
         decoder.tell(node, "needs at least one text in `removes` and one in `keeps`");
@@ -180,7 +226,9 @@ fn made_of(decoder: &mut Decoder, node: &Node, words: &Words) -> Option<MadeOf> 
         let mut all = Vec::new();
         for text in decoder.texts(node).unwrap_or_default() {
             match phrase::parse(&text, words) {
-                Ok(segments) if segments.len() == 1 => all.extend(segments.into_iter().flat_map(|s| s.literals)),
+                Ok(segments) if segments.len() == 1 => {
+                    all.extend(segments.into_iter().flat_map(|s| s.literals))
+                }
                 Ok(_) => decoder.tell(node, "a word list has no gaps; drop the `*`"),
                 Err(message) => decoder.tell(node, message),
             }
