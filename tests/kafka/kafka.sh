@@ -184,6 +184,7 @@ share.coordinator.state.topic.replication.factor=$3
 share.coordinator.state.topic.min.isr=$((3 > $3 ? 1 : 2))
 # Tests wait for group changes: no grace for members that might still come.
 group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=1000
 # A broker that was killed may come back only when its old session has ended: 9 s by default.
 broker.session.timeout.ms=4000
 broker.heartbeat.interval.ms=500
