@@ -20,4 +20,5 @@ pub mod publish;
 pub mod archive;
 
 pub mod observe;
+pub mod demo;
 pub mod clock;

@@ -2,9 +2,26 @@
 //!
 //! No I/O, no clock, no panic.
 
+mod byline;
+mod classes;
+mod cleaner;
+mod context;
+mod evidence;
+mod inline;
+mod layout;
+mod matcher;
+mod memory;
+mod normal;
+mod rules;
+
 use serde::{Deserialize, Serialize};
 
 use crate::extract::Block;
+
+pub use cleaner::Cleaner;
+use cleaner::Compiled;
+pub use memory::SiteMemory;
+pub use rules::{PACKS, Rule, RuleSet};
 
 /// One reason for or against removing a block.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -57,6 +74,8 @@ pub struct Note {
 /// What goes in.
 #[derive(Clone, Debug, Default)]
 pub struct Document {
+    /// Id of the article, so that it is not its own history.
+    pub id: Option<String>,
     /// Registrable domain; site rules and memory go by it.
     pub site: String,
     /// Language code where known.
@@ -84,33 +103,4 @@ pub struct Cleaned {
     pub bylines: Vec<String>,
     /// Set where so much would have gone that only line and site rules were applied.
     pub fallback: bool,
-}
-
-/// Paragraphs of a site's recent articles, to find what repeats. Bounded; kept in the ledger.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct SiteMemory {}
-
-impl SiteMemory {
-    /// Adds the blocks of one article. `article` is the article's id: revisions of one article
-    /// count once.
-    pub fn observe(&mut self, article: &str, blocks: &[Block]) {
-        let _ = (article, blocks);
-    }
-}
-
-/// The rules, compiled.
-#[derive(Debug, Default)]
-pub struct Cleaner {}
-
-impl Cleaner {
-    /// The rule packs that come with the program.
-    pub fn builtin() -> Self {
-        Self::default()
-    }
-
-    /// Decides about every block of `document`.
-    pub fn clean(&self, document: &Document, memory: &SiteMemory) -> Cleaned {
-        let _ = memory;
-        Cleaned { blocks: document.blocks.clone(), ..Cleaned::default() }
-    }
 }

@@ -5,7 +5,11 @@ use std::path::Path;
 use serde_json::json;
 
 use super::{Exit, Failure, Outcome};
-use crate::config::{self, Loaded, Problem};
+use crate::{
+    clean::RuleSet,
+    config::{self, Config, Loaded, Problem},
+    tag::TagRules,
+};
 
 /// Check the configuration and the rules without starting anything.
 ///
@@ -30,7 +34,10 @@ pub(super) fn execute(config: &Path, args: Args) -> Outcome {
         return Ok(Exit::Done);
     }
     let (loaded, mut problems) = config::inspect(config, &config::environment);
-    problems.extend(check_rules(&loaded));
+    let (rules, _, wrong) = rules(&loaded.config);
+    problems.extend(wrong);
+    // Every rule removes what it says it removes, and keeps what it says it keeps.
+    problems.extend(rules.check());
     let findings = if args.lint && problems.is_empty() { loaded.findings.as_slice() } else { &[] };
     if args.json {
         let report = json!({
@@ -61,27 +68,47 @@ pub(super) fn execute(config: &Path, args: Args) -> Outcome {
 /// # Errors
 /// A [`Failure`] with all problems, one a line, and the exit code for a bad configuration.
 pub fn load(path: &Path) -> Result<Loaded, Failure> {
-    config::load(path, &config::environment).map_err(|problems| {
-        let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        Failure::new(Exit::Config, format!("the configuration is wrong\n{}", lines.join("\n")))
-    })
+    config::load(path, &config::environment).map_err(|problems| failure(&problems))
 }
 
-/// What is wrong in the rule and tag files that the configuration names.
-fn check_rules(loaded: &Loaded) -> Vec<Problem> {
+/// The failure that these problems are.
+pub(super) fn failure(problems: &[Problem]) -> Failure {
+    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    Failure::new(Exit::Config, format!("the configuration is wrong\n{}", lines.join("\n")))
+}
+
+/// The built-in rules with those of the configuration's files, and everything that is wrong with
+/// the files.
+pub(super) fn rules(config: &Config) -> (RuleSet, TagRules, Vec<Problem>) {
     let mut problems = Vec::new();
-    for path in loaded.config.rules.files.iter().chain(&loaded.config.tags.files) {
-        let name = path.display().to_string();
-        match std::fs::read_to_string(path) {
-            Ok(text) => problems.extend(config::yaml::parse(&name, &text).err().unwrap_or_default()),
-            Err(error) => problems.push(Problem {
-                place: config::yaml::Place { file: name.into(), line: 1, column: 1 },
-                path: String::new(),
-                message: format!("cannot be read: {error}"),
-            }),
+    let mut rules = RuleSet::builtin(&config.rules.packs).unwrap_or_else(|wrong| {
+        problems.extend(wrong);
+        RuleSet::default()
+    });
+    for path in &config.rules.files {
+        let read = read(path).and_then(|(name, text)| RuleSet::read(&name, &text));
+        let merged = read.and_then(|more| rules.merge(more));
+        problems.extend(merged.err().unwrap_or_default());
+    }
+    let mut tags = TagRules::default();
+    for path in &config.tags.files {
+        match read(path).and_then(|(name, text)| TagRules::read(&name, &text)) {
+            Ok(more) => tags.merge(more),
+            Err(wrong) => problems.extend(wrong),
         }
     }
-    problems
+    (rules, tags, problems)
+}
+
+fn read(path: &Path) -> Result<(String, String), Vec<Problem>> {
+    let name = path.display().to_string();
+    std::fs::read_to_string(path).map(|text| (name.clone(), text)).map_err(|error| {
+        vec![Problem {
+            place: config::yaml::Place { file: name.into(), line: 1, column: 1 },
+            path: String::new(),
+            message: format!("cannot be read: {error}"),
+        }]
+    })
 }
 
 fn listed(problem: &Problem) -> serde_json::Value {

@@ -1,11 +1,336 @@
 //! `copydesk clean`.
 
+use std::{
+    collections::HashMap,
+    io::{BufRead, Read, Write},
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+
 use super::{Exit, Failure, Outcome};
+use crate::{
+    clean::{Cleaned, Cleaner, Decision, Document, Removed, RuleSet, SiteMemory},
+    extract::{self, Block},
+    tag::{Tag, Tagger, Tagging},
+};
+
+/// Longest input line in bytes.
+const LINE_MAX: u64 = 64 << 20;
+/// Input read ahead so that the documents of a site are each other's history whatever their
+/// order; what is beyond is taken in further windows, which know the earlier ones.
+const WINDOW_MAX: usize = 256 << 20;
 
 /// Clean articles given as NDJSON.
+///
+/// One object a line: `id`, `site`, and `blocks`, `html` or `text`; also `language`, `title`,
+/// `url`. The answers come in the same order.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// Articles, or `-` for standard input.
+    #[arg(default_value = "-", value_name = "FILE")]
+    pub file: PathBuf,
+    /// Do not use repetition across the documents of a site; answers then come line by line.
+    #[arg(long)]
+    pub no_memory: bool,
+    /// Rules to add; repeatable.
+    #[arg(long, value_name = "FILE")]
+    pub rules: Vec<PathBuf>,
+    /// Print what would change with the rules of FILE added, instead of the articles.
+    #[arg(long, value_name = "FILE")]
+    pub compare: Option<PathBuf>,
+}
 
-pub(super) fn execute(_args: &Args) -> Outcome {
-    Err(Failure::new(Exit::Failed, "not there yet"))
+/// One line of input.
+#[derive(Debug, Deserialize)]
+pub(super) struct Input {
+    #[serde(default)]
+    pub id: serde_json::Value,
+    #[serde(default)]
+    site: String,
+    language: Option<String>,
+    title: Option<String>,
+    url: Option<String>,
+    blocks: Option<Vec<InputBlock>>,
+    html: Option<String>,
+    text: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct InputBlock {
+    text: String,
+    #[serde(default)]
+    tag: Option<String>,
+    #[serde(default)]
+    link_share: f32,
+    #[serde(default)]
+    bold_share: f32,
+    #[serde(default)]
+    hrefs: Vec<String>,
+    #[serde(default)]
+    classes: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Output<'a> {
+    id: &'a serde_json::Value,
+    decisions: &'a [Decision],
+    text: String,
+    tags: Vec<Tag>,
+    language: String,
+    removed: &'a [Removed],
+    notes: &'a [crate::clean::Note],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    bylines: &'a [String],
+    fallback: bool,
+}
+
+/// One block that the compared rules decide otherwise.
+#[derive(Serialize)]
+struct Change<'a> {
+    position: usize,
+    /// `cut` or `restored`.
+    change: &'static str,
+    rule: &'a str,
+    kind: &'a str,
+    text: &'a str,
+}
+
+#[derive(Serialize)]
+struct Comparison<'a> {
+    id: &'a serde_json::Value,
+    changes: Vec<Change<'a>>,
+}
+
+pub(super) fn execute(args: &Args) -> Outcome {
+    let mut set = builtin()?;
+    for file in &args.rules {
+        merge(&mut set, file)?;
+    }
+    let cleaner = Cleaner::new(&set);
+    let compared = match &args.compare {
+        Some(file) => {
+            merge(&mut set, file)?;
+            Some(Cleaner::new(&set))
+        }
+        None => None,
+    };
+    let mut run = Run {
+        cleaner,
+        compared,
+        tagger: Tagger::builtin(),
+        memories: (!args.no_memory).then(HashMap::new),
+        waiting: Vec::new(),
+        out: std::io::BufWriter::new(std::io::stdout().lock()),
+        bad: false,
+    };
+    read_lines(&args.file, |number, line, last| {
+        run.take(number, line);
+        if run.memories.is_none() || last { run.flush() } else { Ok(()) }
+    })?;
+    run.flush()?;
+    run.out.flush()?;
+    Ok(if run.bad { Exit::Failed } else { Exit::Done })
+}
+
+/// The rules that come with the program.
+pub(super) fn builtin() -> Result<RuleSet, Failure> {
+    RuleSet::builtin(&[]).map_err(|problems| Failure::new(Exit::Config, lines(&problems)))
+}
+
+/// Adds the rules of a file.
+pub(super) fn merge(set: &mut RuleSet, file: &Path) -> Result<(), Failure> {
+    let bytes = super::read_input(file, 64 << 20)?;
+    let name = file.display().to_string();
+    let text = String::from_utf8(bytes)
+        .map_err(|error| Failure::new(Exit::Config, format!("{name}: not UTF-8: {error}")))?;
+    RuleSet::read(&name, &text)
+        .and_then(|rules| set.merge(rules))
+        .map_err(|problems| Failure::new(Exit::Config, lines(&problems)))
+}
+
+fn lines(problems: &[crate::config::yaml::Problem]) -> String {
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+/// Calls `take` with every line that is not blank, its number, and whether a window of input
+/// ends with it.
+pub(super) fn read_lines(
+    file: &Path,
+    mut take: impl FnMut(usize, &str, bool) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let mut input: Box<dyn BufRead> = if file.as_os_str() == "-" {
+        Box::new(std::io::stdin().lock())
+    } else {
+        let opened = std::fs::File::open(file);
+        let opened = opened.map_err(|e| Failure::new(Exit::Failed, format!("{}: {e}", file.display())))?;
+        Box::new(std::io::BufReader::new(opened))
+    };
+    let (mut window, mut number) = (0, 0);
+    loop {
+        let mut bytes = Vec::new();
+        let read = input.by_ref().take(LINE_MAX).read_until(b'\n', &mut bytes)?;
+        if read == 0 {
+            return Ok(());
+        }
+        number += 1;
+        if read as u64 == LINE_MAX && !bytes.ends_with(b"\n") {
+            return Err(Failure::new(Exit::Failed, format!("line {number}: longer than {LINE_MAX} bytes")));
+        }
+        window += read;
+        let line = String::from_utf8_lossy(&bytes);
+        if !line.trim().is_empty() {
+            take(number, line.trim(), window >= WINDOW_MAX)?;
+        }
+        if window >= WINDOW_MAX {
+            window = 0;
+        }
+    }
+}
+
+/// One line of input to its document. The error says what is wrong with it.
+pub(super) fn document(line: &str) -> Result<(serde_json::Value, Document), String> {
+    let input: Input = serde_json::from_str(line).map_err(|error| error.to_string())?;
+    let blocks = match (input.blocks, input.html, input.text) {
+        (Some(blocks), None, None) => blocks.into_iter().map(block).collect(),
+        (None, Some(html), None) => {
+            let base = input.url.as_deref().and_then(|url| url::Url::parse(url).ok());
+            extract::fragment(&html, base.as_ref())
+        }
+        (None, None, Some(text)) => paragraphs(&text),
+        _ => return Err("needs exactly one of `blocks`, `html` and `text`".into()),
+    };
+    let document = Document {
+        id: None,
+        site: input.site,
+        language: input.language,
+        title: input.title,
+        url: input.url,
+        blocks,
+    };
+    Ok((input.id, document))
+}
+
+fn block(block: InputBlock) -> Block {
+    Block {
+        tag: block.tag.unwrap_or_else(|| "p".into()),
+        text: block.text,
+        link_share: block.link_share,
+        bold_share: block.bold_share,
+        hrefs: block.hrefs,
+        classes: block.classes,
+    }
+}
+
+/// Plain text to blocks: split at blank lines where there are any, else at line breaks.
+fn paragraphs(text: &str) -> Vec<Block> {
+    let text = text.replace("\r\n", "\n");
+    let separator = if text.trim().contains("\n\n") { "\n\n" } else { "\n" };
+    text.split(separator)
+        .map(|part| part.split_whitespace().collect::<Vec<_>>().join(" "))
+        .filter(|part| !part.is_empty())
+        .map(|text| Block { tag: "p".into(), text, ..Block::default() })
+        .collect()
+}
+
+/// A run over the input: documents wait until all of their window was read.
+struct Run<W: Write> {
+    cleaner: Cleaner,
+    compared: Option<Cleaner>,
+    tagger: Tagger,
+    /// By site; none where repetition is off.
+    memories: Option<HashMap<String, SiteMemory>>,
+    waiting: Vec<(serde_json::Value, Document)>,
+    out: W,
+    bad: bool,
+}
+
+impl<W: Write> Run<W> {
+    fn take(&mut self, number: usize, line: &str) {
+        let (id, mut document) = match document(line) {
+            Ok(read) => read,
+            Err(error) => {
+                eprintln!("line {number}: {error}");
+                self.bad = true;
+                return;
+            }
+        };
+        let article = if id.is_null() { format!("line {number}") } else { id.to_string() };
+        if let Some(memories) = &mut self.memories {
+            memories.entry(document.site.clone()).or_default().observe(&article, &document.blocks);
+        }
+        document.id = Some(article);
+        self.waiting.push((id, document));
+    }
+
+    fn flush(&mut self) -> Result<(), Failure> {
+        let none = SiteMemory::default();
+        for (id, document) in std::mem::take(&mut self.waiting) {
+            let memory = self.memories.as_ref().and_then(|all| all.get(&document.site)).unwrap_or(&none);
+            let cleaned = self.cleaner.clean(&document, memory);
+            match &self.compared {
+                Some(compared) => {
+                    let other = compared.clean(&document, memory);
+                    let changes = changes(&document, &cleaned, &other);
+                    if !changes.is_empty() {
+                        self.print(&Comparison { id: &id, changes })?;
+                    }
+                }
+                None => self.answer(&id, &document, &cleaned)?,
+            }
+        }
+        Ok(self.out.flush()?)
+    }
+
+    fn answer(
+        &mut self,
+        id: &serde_json::Value,
+        document: &Document,
+        cleaned: &Cleaned,
+    ) -> Result<(), Failure> {
+        let text = cleaned.blocks.iter().map(|block| block.text.as_str()).collect::<Vec<_>>().join("\n\n");
+        let tagged = self.tagger.tag(&Tagging {
+            title: document.title.as_deref().unwrap_or_default(),
+            text: &text,
+            url: document.url.as_deref(),
+            declared_language: document.language.as_deref(),
+            ..Tagging::default()
+        });
+        self.print(&Output {
+            id,
+            decisions: &cleaned.decisions,
+            tags: tagged.tags,
+            language: tagged.language.code,
+            removed: &cleaned.removed,
+            notes: &cleaned.notes,
+            bylines: &cleaned.bylines,
+            fallback: cleaned.fallback,
+            text,
+        })
+    }
+
+    fn print(&mut self, answer: &impl Serialize) -> Result<(), Failure> {
+        serde_json::to_writer(&mut self.out, answer)
+            .map_err(|error| Failure::new(Exit::Failed, format!("standard output: {error}")))?;
+        Ok(self.out.write_all(b"\n")?)
+    }
+}
+
+/// What `other` cuts that `live` keeps, and the other way round.
+fn changes<'a>(document: &Document, live: &'a Cleaned, other: &'a Cleaned) -> Vec<Change<'a>> {
+    fn of(cleaned: &Cleaned, block: usize) -> impl Iterator<Item = &Removed> {
+        cleaned.removed.iter().filter(move |removed| removed.position == block)
+    }
+    let mut changes = Vec::new();
+    for block in 0..document.blocks.len() {
+        for (from, against, change) in [(other, live, "cut"), (live, other, "restored")] {
+            for removed in of(from, block) {
+                if !of(against, block).any(|known| known.span == removed.span && known.text == removed.text) {
+                    let Removed { rule, kind, text, position, .. } = removed;
+                    changes.push(Change { position: *position, change, rule, kind, text });
+                }
+            }
+        }
+    }
+    changes
 }

@@ -149,9 +149,13 @@ pub fn read_input(path: &std::path::Path, limit: u64) -> Result<Vec<u8>, Failure
 /// The rules and vocabularies of a configuration, compiled.
 ///
 /// # Errors
-/// Problems in the rule files.
-pub fn editor(_config: &crate::config::Config) -> Result<crate::worker::Editor, Failure> {
-    Ok(crate::worker::Editor::new(crate::clean::Cleaner::builtin(), crate::tag::Tagger::builtin()))
+/// All problems in all rule files, and the exit code for a bad configuration.
+pub fn editor(config: &crate::config::Config) -> Result<crate::worker::Editor, Failure> {
+    let (rules, tags, problems) = check::rules(config);
+    if !problems.is_empty() {
+        return Err(check::failure(&problems));
+    }
+    Ok(crate::worker::Editor::new(crate::clean::Cleaner::new(&rules), crate::tag::Tagger::new(&tags)))
 }
 
 /// The async runtime of the commands that need one.

@@ -1,11 +1,35 @@
 //! `copydesk parse`.
 
-use super::{Exit, Failure, Outcome};
+use std::{io::Write, path::PathBuf};
+
+use url::Url;
+
+use super::{Exit, Failure, Outcome, read_input};
+use crate::feed::{self, ParseOptions};
 
 /// Parse a feed and print it as JSON.
+///
+/// A broken document gives its recoverable entries, and warnings that say what was repaired. What
+/// is not a feed gives exit code 1 and says what it is.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// Address the document came from; relative links are resolved against it.
+    #[arg(long, value_name = "URL")]
+    base: Option<Url>,
+    /// `Content-Type` header of the response, for its charset.
+    #[arg(long, value_name = "TYPE")]
+    content_type: Option<String>,
+    /// The document, `-` for standard input.
+    file: PathBuf,
+}
 
-pub(super) fn execute(_args: &Args) -> Outcome {
-    Err(Failure::new(Exit::Failed, "not there yet"))
+pub(super) fn execute(args: &Args) -> Outcome {
+    let bytes = read_input(&args.file, feed::DOCUMENT_MAX as u64)?;
+    let options = ParseOptions { base: args.base.clone(), content_type: args.content_type.as_deref() };
+    let parsed = feed::parse(&bytes, &options)
+        .map_err(|error| Failure::new(Exit::Failed, format!("{}: {error}", args.file.display())))?;
+    let mut out = std::io::stdout().lock();
+    serde_json::to_writer(&mut out, &parsed).map_err(std::io::Error::from)?;
+    writeln!(out)?;
+    Ok(Exit::Done)
 }

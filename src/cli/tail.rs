@@ -60,9 +60,12 @@ pub(super) fn execute(config: &Path, args: Args) -> Outcome {
 
 /// Kafka and the topic of the articles, from the configuration file.
 fn configured(config: &Path) -> Result<(Kafka, String), Failure> {
-    // The loader of `config` is to be called here.
-    let message = format!("{}: cannot be read yet; name the brokers with --brokers", config.display());
-    Err(Failure::new(Exit::Config, message))
+    let config = super::check::load(config)?.config;
+    if config.kafka.embedded {
+        let message = "kafka.embedded lives inside the daemon's process; give its address with --brokers";
+        return Err(Failure::new(Exit::Usage, message));
+    }
+    Ok((config.kafka, config.topics.articles))
 }
 
 async fn follow(kafka: &Kafka, topic: &str, args: &Args) -> Outcome {

@@ -58,7 +58,11 @@ pub(super) fn config(reader: &mut Reader<'_>, root: &Node) -> Config {
 
 fn kafka(reader: &mut Reader<'_>, top: &Fields<'_>) -> Kafka {
     let mut out = Kafka::default();
-    let Some(section) = top.required(&mut reader.decoder, "kafka") else { return out };
+    let Some(section) = top.get("kafka") else {
+        let message = "`kafka` is missing; write `kafka: {brokers: [host:9092]}`";
+        reader.decoder.tell(top.node, message);
+        return out;
+    };
     let Some(fields) = reader.decoder.fields(section, &known("kafka")) else { return out };
     let decoder = &mut reader.decoder;
     if let Some(node) = fields.get("embedded") {
@@ -124,7 +128,9 @@ fn security(reader: &mut Reader<'_>, section: &Node) -> Security {
         let path = reader.directory.join(text);
         match std::fs::File::open(&path) {
             Ok(_) => *slot = Some(path.display().to_string()),
-            Err(error) => decoder.tell(node, format!("{} cannot be read: {error}", path.display())),
+            Err(error) => {
+                decoder.tell(node, format!("{} cannot be read: {error}", node.shown(path.display())))
+            }
         }
     }
     for (given, missing) in [("certificate", "key"), ("key", "certificate")] {
@@ -276,6 +282,7 @@ fn rules(reader: &mut Reader<'_>, section: &Node) -> Rules {
 /// Rule files: they are named here, and compiled by the step that uses them.
 fn files(reader: &mut Reader<'_>, node: Option<&Node>) -> Vec<PathBuf> {
     let found = node.map(|node| reader.globs(node)).unwrap_or_default();
+    let found: Vec<PathBuf> = found.into_iter().map(|(path, _)| path).collect();
     reader.files.extend(found.iter().cloned());
     found
 }

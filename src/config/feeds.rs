@@ -69,8 +69,8 @@ pub(super) fn feeds(reader: &mut Reader<'_>, root: &Node) -> Vec<Feed> {
         list.yaml(reader, node);
     }
     if let Some(node) = root.at(&["include"]) {
-        for path in reader.globs(node) {
-            list.include(reader, node, &path);
+        for (path, named) in reader.globs(node) {
+            list.include(reader, named, &path);
         }
     }
     list.feeds
@@ -129,13 +129,17 @@ impl Feeds {
                 match outline(&text) {
                     Ok(outlines) => self.opml(reader, path, outlines),
                     Err(message) => {
-                        reader.decoder.tell(named, format!("{}: {message}", path.display()));
+                        let file = named.shown(path.display());
+                        reader.decoder.tell(named, format!("{file}: {message}"));
                     }
                 }
             }
             _ => reader.decoder.tell(
                 named,
-                format!("{} is neither .yaml, .yml nor .opml; feeds are read from these", path.display()),
+                format!(
+                    "{} is neither .yaml, .yml nor .opml; feeds are read from these",
+                    named.shown(path.display())
+                ),
             ),
         }
     }
@@ -194,12 +198,14 @@ impl Feeds {
                 name = format!("{name}~{}", short_hash(url.as_str()));
             }
             let Inherited { interval, content, tags } = &self.inherited;
+            let folders = outline.tags.iter().map(|folder| folder_tag(folder));
+            let tags = tags.iter().cloned().chain(folders).collect();
             self.push(Feed {
                 name,
                 url,
                 interval: *interval,
                 content: *content,
-                tags: tags.clone(),
+                tags,
                 headers: Vec::new(),
                 origin: format!("{file}: outline[{at}]"),
             });
@@ -214,10 +220,25 @@ impl Feeds {
     }
 }
 
-/// The feeds of an OPML document.
+/// The feeds of an OPML document; what is wrong with it else.
 fn outline(text: &str) -> Result<Vec<OutlineFeed>, String> {
-    let _ = text;
-    Err("OPML is not read by this build; list the feeds in a YAML file".into())
+    let outlines = crate::feed::opml::read(text.as_bytes());
+    if outlines.is_empty() {
+        return Err("no feed in it: an OPML file names feeds as `<outline xmlUrl=\"...\"/>`".into());
+    }
+    let feeds = outlines.into_iter().map(|outline| OutlineFeed {
+        title: (!outline.title.is_empty()).then_some(outline.title),
+        url: outline.url,
+        tags: outline.tags,
+    });
+    Ok(feeds.collect())
+}
+
+/// The tag of a folder: `folder/news/local` for `News/Local`.
+fn folder_tag(folder: &str) -> String {
+    let word = |c: char| if c.is_alphanumeric() || c == '/' { c } else { '-' };
+    let name: String = folder.to_lowercase().chars().map(word).collect();
+    format!("folder/{}", name.trim_matches(['-', '/']))
 }
 
 fn feed_name(decoder: &mut Decoder, node: &Node) -> Option<String> {

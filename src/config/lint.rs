@@ -53,9 +53,9 @@ pub(super) fn lint(reader: &mut Reader<'_>, config: &Config, root: &Node) {
     }
     let security = &config.kafka.security;
     let clear = matches!(security.protocol, Protocol::Plaintext | Protocol::SaslPlaintext);
-    if let Some(broker) = config.kafka.brokers.iter().find(|broker| clear && !is_loopback(broker)) {
-        let message = format!("speaks to {broker} in clear; write `protocol: tls` or `sasl_tls`");
-        find(&["kafka", "security", "protocol"], message);
+    if clear && config.kafka.brokers.iter().any(|broker| !is_loopback(broker)) {
+        let message = "speaks to other machines in clear; write `protocol: tls` or `sasl_tls`";
+        find(&["kafka", "security", "protocol"], message.into());
     }
     if config.kafka.embedded && config.delivery == Delivery::ExactlyOnce {
         let message = "the embedded broker is in memory and has no real transactions: for trying out only";

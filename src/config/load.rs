@@ -1,7 +1,7 @@
 //! The files: which are read, in which order, and what one run reports.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     io::Read,
     path::{Path, PathBuf},
     sync::Arc,
@@ -33,6 +33,8 @@ pub struct OutlineFeed {
     pub url: String,
     /// Title, where there is one.
     pub title: Option<String>,
+    /// Tags: the folders it lies in.
+    pub tags: Vec<String>,
 }
 
 /// Reads and checks the configuration in `path` with everything that it includes. `env` looks up
@@ -110,13 +112,17 @@ impl Reader<'_> {
         match read_text(path) {
             Ok(text) => Some(text),
             Err(error) => {
-                let message = format!("{} cannot be read: {error}", path.display());
                 match named {
-                    Some(node) => self.decoder.tell(node, message),
+                    Some(node) => {
+                        self.decoder
+                            .tell(node, format!("{} cannot be read: {error}", node.shown(path.display())));
+                    }
                     None => self.decoder.problems.push(Problem {
                         place: self.top.clone(),
                         path: String::new(),
-                        message: format!("{message}; name the configuration file with --config FILE"),
+                        message: format!(
+                            "cannot be read: {error}; name the configuration file with --config FILE"
+                        ),
                     }),
                 }
                 None
@@ -127,47 +133,48 @@ impl Reader<'_> {
     /// Reads a file as YAML with its references replaced.
     pub fn yaml(&mut self, path: &Path, named: Option<&Node>) -> Option<Node> {
         let text = self.text(path, named)?;
-        match yaml::parse(&path.display().to_string(), &text) {
-            Ok(mut root) => {
-                refer::resolve(self, &mut root);
-                Some(root)
-            }
-            Err(problems) => {
-                self.decoder.problems.extend(problems);
-                None
-            }
+        let (mut root, problems) = yaml::read(&path.display().to_string(), &text);
+        self.decoder.problems.extend(problems);
+        if let Some(root) = &mut root {
+            refer::resolve(self, root);
         }
+        root
     }
 
-    /// The files that the globs in `node` match, sorted within each glob. A name without `*`, `?`
-    /// or `[` has to exist; a glob without a match is a finding.
-    pub fn globs(&mut self, node: &Node) -> Vec<PathBuf> {
-        let mut out: Vec<PathBuf> = Vec::new();
-        for text in self.decoder.texts(node).unwrap_or_default() {
-            let path = self.directory.join(&text);
+    /// The files that the globs in `node` match, each with the value that names it, sorted within
+    /// each glob. A name without `*`, `?` or `[` has to exist; a glob without a match is a finding.
+    pub fn globs<'n>(&mut self, node: &'n Node) -> Vec<(PathBuf, &'n Node)> {
+        let mut out: Vec<(PathBuf, &Node)> = Vec::new();
+        for item in self.decoder.items(node) {
+            let Some(text) = self.decoder.text(item) else { continue };
+            let path = self.directory.join(text);
             if !text.contains(['*', '?', '[']) {
                 if path.is_file() {
-                    out.push(path);
+                    out.push((path, item));
                 } else {
-                    self.decoder.tell(node, format!("no such file: {}", path.display()));
+                    self.decoder.tell(item, format!("no such file: {}", item.shown(path.display())));
                 }
                 continue;
             }
             let base = glob::Pattern::escape(&self.directory.display().to_string());
-            let pattern = Path::new(&base).join(&text).display().to_string();
+            let pattern = Path::new(&base).join(text).display().to_string();
             match glob::glob(&pattern) {
                 Ok(paths) => {
                     let before = out.len();
-                    out.extend(paths.filter_map(Result::ok).filter(|path| path.is_file()));
+                    let files = paths.filter_map(Result::ok).filter(|path| path.is_file());
+                    out.extend(files.map(|path| (path, item)));
                     if out.len() == before {
-                        self.finding(node, format!("`{text}` matches no file"));
+                        self.finding(item, format!("`{}` matches no file", item.shown(text)));
                     }
                 }
-                Err(error) => self.decoder.tell(node, format!("`{text}` is not a glob: {}", error.msg)),
+                Err(error) => {
+                    let message = format!("`{}` is not a glob: {}", item.shown(text), error.msg);
+                    self.decoder.tell(item, message);
+                }
             }
         }
-        let mut seen = std::collections::HashSet::new();
-        out.retain(|path| seen.insert(path.clone()));
+        let mut seen = HashSet::new();
+        out.retain(|(path, _)| seen.insert(path.clone()));
         out
     }
 

@@ -114,11 +114,7 @@ impl Decoder {
             decoder.tell(item, format!("has to be a tag, `kind/name` without spaces, as in {example}"));
             None
         };
-        if matches!(node.value, super::yaml::Value::Scalar { .. }) {
-            return check(self, node).map(|tag| vec![tag]);
-        }
-        let items = self.sequence(node)?;
-        Some(items.iter().filter_map(|item| check(self, item)).collect())
+        Some(self.items(node).iter().filter_map(|item| check(self, item)).collect())
     }
 
     /// Brokers, `host:port`, each an item or divided by commas.

@@ -168,3 +168,12 @@ fn secrets_that_everyone_may_read_are_found() {
         assert!(password.0 == "hunter2" || password.0 == "canary-4711");
     }
 }
+
+proptest::proptest! {
+    /// Whatever is written, it is told, not crashed on.
+    #[test]
+    fn any_text_gives_a_result(text in "(kafka|http|feeds|url|[\\[\\]{}:,\\-\"'$| \n&*#]|\\PC){0,80}") {
+        let (root, problems) = yaml::read("c.yaml", &text);
+        proptest::prop_assert!(root.is_some() || !problems.is_empty());
+    }
+}

@@ -63,6 +63,11 @@ pub struct Node {
 }
 
 impl Node {
+    /// `text`, which came of this value, as a message may show it.
+    pub fn shown(&self, text: impl fmt::Display) -> String {
+        if self.referenced { "(what the reference stands for)".into() } else { text.to_string() }
+    }
+
     /// The node at `keys`, one mapping key after the other.
     pub fn at(&self, keys: &[&str]) -> Option<&Self> {
         let Some((key, rest)) = keys.split_first() else { return Some(self) };
@@ -102,24 +107,30 @@ pub struct Key {
 /// Reads one document. An empty document is [`Value::Null`].
 ///
 /// # Errors
-/// The syntax errors: a file that does not parse has exactly one.
+/// The syntax error, or the keys that are given twice.
 pub fn parse(file: &str, text: &str) -> Result<Node, Vec<Problem>> {
+    match read(file, text) {
+        (Some(root), problems) if problems.is_empty() => Ok(root),
+        (_, problems) => Err(problems),
+    }
+}
+
+/// As [`parse`], but gives the document also where keys are given twice (the first counts), so that
+/// its other problems can be found too. Nothing is given after a syntax error.
+pub fn read(file: &str, text: &str) -> (Option<Node>, Vec<Problem>) {
     let file: Arc<str> = Arc::from(file);
     let mut builder = Builder { file: file.clone(), problems: Vec::new() };
     let mut parser = Parser::new_from_str(text);
-    let top = Place { file: file.clone(), line: 1, column: 1 };
+    let place = Place { file, line: 1, column: 1 };
+    let empty = Node { place, path: String::new(), value: Value::Null, referenced: false };
     let root = match builder.document(&mut parser) {
-        Ok(root) => root,
+        Ok(root) => Some(root.unwrap_or(empty)),
         Err(problem) => {
             builder.problems.push(*problem);
             None
         }
     };
-    if builder.problems.is_empty() {
-        Ok(root.unwrap_or(Node { place: top, path: String::new(), value: Value::Null, referenced: false }))
-    } else {
-        Err(builder.problems)
-    }
+    (root, builder.problems)
 }
 
 struct Builder {
@@ -305,6 +316,14 @@ impl Decoder {
         }
     }
 
+    /// The items of a sequence; a scalar is a list of one.
+    pub fn items<'n>(&mut self, node: &'n Node) -> &'n [Node] {
+        match &node.value {
+            Value::Scalar { .. } => std::slice::from_ref(node),
+            _ => self.sequence(node).unwrap_or_default(),
+        }
+    }
+
     /// Text; any scalar will do.
     pub fn text<'n>(&mut self, node: &'n Node) -> Option<&'n str> {
         match &node.value {
@@ -318,11 +337,7 @@ impl Decoder {
 
     /// A list of texts; a single text is a list of one.
     pub fn texts(&mut self, node: &Node) -> Option<Vec<String>> {
-        if matches!(node.value, Value::Scalar { .. }) {
-            return self.text(node).map(|text| vec![text.to_owned()]);
-        }
-        let items = self.sequence(node)?;
-        Some(items.iter().filter_map(|item| self.text(item).map(str::to_owned)).collect())
+        Some(self.items(node).iter().filter_map(|item| self.text(item).map(str::to_owned)).collect())
     }
 
     /// `true` or `false`.

@@ -2,9 +2,30 @@
 //!
 //! No I/O, no clock, no panic; any bytes give a result within a bounded CPU and stack.
 
-use chrono::{DateTime, Utc};
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, FixedOffset, Utc};
 use serde::Serialize;
 use url::Url;
+
+mod content;
+mod decode;
+mod element;
+mod entities;
+mod features;
+mod fragment;
+mod head;
+mod hints;
+mod ld;
+mod metadata;
+mod model;
+mod page;
+mod tokenizer;
+mod tree;
+mod walk;
+
+pub use fragment::fragment;
+pub use page::{explain, page};
 
 /// One unit of an article's text with the features that cleaning reads.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -68,6 +89,9 @@ pub struct Article {
     pub site_name: Option<String>,
     /// Publication time.
     pub published_at: Option<DateTime<Utc>>,
+    /// The zone the publication time was given in: its date is the local one there.
+    #[serde(skip)]
+    pub published_zone: Option<FixedOffset>,
     /// Time of the last change.
     pub updated_at: Option<DateTime<Utc>>,
     /// Language as declared (BCP 47), lower case.
@@ -80,6 +104,12 @@ pub struct Article {
     pub keywords: Vec<String>,
     /// Images, lead image first.
     pub images: Vec<Image>,
+    /// The publisher says that it is not free (`isAccessibleForFree`).
+    pub paywalled: Option<bool>,
+    /// Address of the next part, where the article is spread over several pages.
+    pub next_page: Option<String>,
+    /// Where the values above came from: field to `json-ld`, `meta`, `heading`, `text`, ...
+    pub sources: BTreeMap<&'static str, &'static str>,
     /// How much of the article is there.
     pub verdict: Verdict,
     /// Main content in document order.
@@ -103,15 +133,28 @@ pub struct PageOptions<'a> {
     pub content_type: Option<&'a str>,
 }
 
-/// Takes the article out of a page.
-pub fn page(body: &[u8], options: &PageOptions<'_>) -> Article {
-    let _ = (body, options);
-    Article::default()
+/// Why each block of a page was taken or left.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Explanation {
+    /// Names of the features, in the order of [`Explained::features`].
+    pub names: Vec<String>,
+    /// All blocks of the page in order.
+    pub blocks: Vec<Explained>,
 }
 
-/// The blocks of an HTML fragment (a feed's own content), all of them, nothing left out but
-/// what is never shown (scripts, styles, forms).
-pub fn fragment(html: &str, base: Option<&Url>) -> Vec<Block> {
-    let _ = (html, base);
-    Vec::new()
+/// One block of a page and what was decided about it.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Explained {
+    /// Part of the article.
+    pub taken: bool,
+    /// Not shown to readers.
+    pub hidden: bool,
+    /// Probability that it belongs to the article.
+    pub score: f32,
+    /// Element.
+    pub tag: &'static str,
+    /// Its text.
+    pub text: String,
+    /// What the decision was made on.
+    pub features: Vec<f32>,
 }

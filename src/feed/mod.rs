@@ -1,11 +1,57 @@
 //! Any bytes to a feed and its entries.
 //!
-//! No I/O, no clock, no panic: every document gives a result or says what it is instead.
+//! No I/O, no clock, no panic: every document gives a result or says what it is instead. The steps,
+//! in order; each repair is a warning of the result:
+//!
+//! 1. `decode`: bytes to text. Byte order mark, valid UTF-8, HTTP charset, declaration, detection;
+//!    stray bytes and control characters never lose a feed.
+//! 2. `tokens`, `entities`: text to tokens, borrowed from the text and tolerant of bare `&` and `<`,
+//!    unclosed sections, broken tags and attributes, and the end of the document anywhere. Every
+//!    entry before a break is kept, and the broken one as far as it goes.
+//! 3. `reader`, `names`: tokens to elements. Any prefix and variant of a namespace, elements never
+//!    closed or crossed, depth flattened at 128. No recursion, so no document can overflow a stack.
+//! 4. `fields`, `texts`, `node`: elements to fields, by weight where several say the same.
+//! 5. `address`, `html`, `dates`, `person`: addresses absolute, also inside HTML; HTML made safe;
+//!    dates and persons as they are written in the wild. The sanitiser runs last, on every value
+//!    that is markup; a value typed `text/plain` is text and has to be escaped where it is shown.
+//! 6. `second`: feed-rs, asked where nothing was found (see there for why it is second).
+//!
+//! `json` does 2 to 4 for JSON Feed. `discovery` says what an HTML page offers, `opml` reads and
+//! writes lists of feeds.
+//!
+//! Time is linear in the size of the document and bounded by limits on all that nests, repeats or
+//! is inherited; they stand at the top of each module.
 
+mod address;
+pub mod dates;
+mod decode;
+pub mod discovery;
+mod entities;
+mod fields;
+mod html;
+mod json;
 mod model;
+mod names;
+mod node;
+pub mod opml;
+mod person;
+mod reader;
+mod second;
+mod texts;
+mod tokens;
+mod warnings;
 
-pub use model::{Category, Content, Enclosure, Entry, Feed, FeedImage, Link, ParsedFeed, Person};
+#[cfg(test)]
+mod tests;
+
+pub use html::plain_text;
+pub use model::{Category, Content, Enclosure, Entry, Feed, FeedImage, Link, Location, ParsedFeed, Person};
 use url::Url;
+use warnings::{Kind, Warnings};
+
+/// Bytes read of one document; the rest is left out with a warning. What the configuration lets
+/// in is less.
+pub const DOCUMENT_MAX: usize = 64 << 20;
 
 /// What the caller knows about the bytes.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +70,27 @@ pub struct NotAFeed {
     pub what: String,
     /// Feeds that an HTML page names (`link rel=alternate`), best first.
     pub alternatives: Vec<String>,
+    /// The same with titles and how they were found, and those the page only links to.
+    pub candidates: Vec<discovery::Candidate>,
+}
+
+impl NotAFeed {
+    fn new(what: impl Into<String>) -> Self {
+        Self { what: what.into(), alternatives: Vec::new(), candidates: Vec::new() }
+    }
+
+    /// A document of text that is no feed.
+    fn of_text(text: &str, root: &reader::Root, page: Option<&Url>) -> Self {
+        let mut what = discovery::by_first_element(text, &root.first, root.html);
+        let candidates = if root.html { discovery::in_page(text, page) } else { Vec::new() };
+        let named = candidates.iter().filter(|candidate| candidate.how <= discovery::Found::Service);
+        let alternatives: Vec<String> = named.map(|candidate| candidate.url.clone()).collect();
+        if let Some(first) = alternatives.first() {
+            what.push_str(" that links to a feed at ");
+            what.push_str(first);
+        }
+        Self { what, alternatives, candidates }
+    }
 }
 
 /// Reads `bytes` as RSS, Atom or JSON Feed, recovering whatever is broken.
@@ -31,6 +98,35 @@ pub struct NotAFeed {
 /// # Errors
 /// [`NotAFeed`] where no feed can be recognised.
 pub fn parse(bytes: &[u8], options: &ParseOptions<'_>) -> Result<ParsedFeed, NotAFeed> {
-    let _ = (bytes, options);
-    Err(NotAFeed { what: "nothing that is known".into(), alternatives: Vec::new() })
+    if let Some(words) = discovery::by_first_bytes(bytes) {
+        return Err(NotAFeed::new(words));
+    }
+    let mut warnings = Warnings::default();
+    let capped = bytes.get(..DOCUMENT_MAX).unwrap_or(bytes);
+    if capped.len() < bytes.len() {
+        warnings.tell(Kind::TooLarge, 0);
+    }
+    let text = decode::decode(capped, options.content_type, &mut warnings);
+    let text = text.as_ref();
+    let base = options.base.as_ref().map(Url::as_str).filter(|base| base.len() <= address::ADDRESS_MAX);
+    let start = text.trim_start();
+    if start.starts_with(['{', '[']) {
+        let mut parsed = json::read(start, base, &mut warnings).map_err(NotAFeed::new)?;
+        parsed.warnings = warnings.into_words(text);
+        return Ok(parsed);
+    }
+    let (root, mut parsed, mut warnings) = reader::Reader::new(text, base, warnings).read();
+    if !root.is_feed || parsed.entries.is_empty() {
+        let document = text.get(root.start..).unwrap_or("");
+        match second::read(document, root.depth, base) {
+            Some(found) => {
+                warnings.tell(Kind::SecondReader, root.start);
+                parsed = found;
+            }
+            None if !root.is_feed => return Err(NotAFeed::of_text(text, &root, options.base.as_ref())),
+            None => {}
+        }
+    }
+    parsed.warnings = warnings.into_words(text);
+    Ok(parsed)
 }

@@ -82,6 +82,17 @@ pub struct Enclosure {
     pub media_type: Option<String>,
     /// Length in bytes, as given.
     pub length: Option<String>,
+    /// `image`, `audio`, `video`, `document` or `executable` where Media RSS says so.
+    pub medium: Option<String>,
+}
+
+/// A place (GeoRSS, W3C Basic Geo).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Location {
+    /// `point`, `line`, `polygon`, `box` or `circle`.
+    pub kind: String,
+    /// Latitudes and longitudes in turn, degrees; the radius of a circle last, metres.
+    pub coordinates: Vec<f64>,
 }
 
 /// An image of the feed.
@@ -168,5 +179,20 @@ pub struct Entry {
     pub comments: Option<String>,
     /// Title or address of the feed the entry was taken from.
     pub source: Option<String>,
+    /// Address of the feed the entry was taken from.
+    pub source_url: Option<String>,
     pub rights: Option<String>,
+    /// `feedburner:origLink`: the article where `link` is a redirect.
+    pub original_link: Option<String>,
+    /// `slash:comments`, `thr:total`.
+    pub comment_count: Option<u64>,
+    pub location: Option<Location>,
+    /// `itunes:duration`, as given.
+    pub duration: Option<String>,
+    /// `itunes:explicit`.
+    pub explicit: Option<bool>,
+    pub season: Option<u32>,
+    pub episode: Option<u32>,
+    /// `podcast:transcript`.
+    pub transcripts: Vec<Link>,
 }

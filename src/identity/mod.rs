@@ -5,7 +5,7 @@
 mod canonical;
 mod ladder;
 
-pub use canonical::canonical_url;
+pub use canonical::{CanonicalRules, canonical_url};
 pub use ladder::{Identity, identify};
 use sha2::{Digest, Sha256};
 

@@ -30,7 +30,7 @@ use crate::{
 };
 
 /// Shards acquired at once: each takes a producer with four threads and a restore.
-const ACQUIRED_AT_ONCE: usize = 4;
+const ACQUIRED_AT_ONCE: usize = 8;
 
 /// First and longest pause between attempts.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(10));

@@ -19,7 +19,11 @@ pub enum LogFormat {
 /// Starts logging to standard error. `filter` is in the syntax of `tracing`'s env filter, for
 /// example `info` or `copydesk=debug`.
 pub fn init_logs(format: LogFormat, filter: &str) {
-    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    // The client's own messages repeat what its errors tell us, in its own words and at levels of
+    // its own ("error" for the end of a partition).
+    let quiet =
+        if filter.contains("rdkafka") { String::new() } else { ",rdkafka=off,librdkafka=off".to_owned() };
+    let filter = EnvFilter::try_new(format!("{filter}{quiet}")).unwrap_or_else(|_| EnvFilter::new("info"));
     let terminal = std::io::stderr().is_terminal();
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let started = match format {

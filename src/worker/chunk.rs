@@ -190,7 +190,7 @@ impl Run<'_> {
         let first_seen_at = known.map_or(now, |known| known.first_seen_at);
         let passing = matches!(
             error.reason(),
-            "timeout" | "connect" | "dns" | "tls" | "bad_body" | "status_429" | "status_5xx" | "paused"
+            "timeout" | "connect" | "dns" | "tls" | "bad_body" | "status_429" | "status_5xx" | "site_paused"
         );
         if !passing || attempts > ATTEMPTS_MAX || now - first_seen_at > DEFERRED_MAX {
             return Some(taken);

@@ -178,6 +178,7 @@ pub fn edit(editor: &Editor, copy: &Copy, memory: &SiteMemory) -> Edited {
     let site = link.as_ref().map(crate::fetch::site).unwrap_or_default();
     let declared = [&entry.language, &article.language, &copy.feed_language].into_iter().flatten().next();
     let document = Document {
+        id: Some(copy.taken.identity.article.clone()),
         site: site.clone(),
         language: declared.cloned(),
         title: Some(title.clone()),

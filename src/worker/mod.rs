@@ -24,7 +24,7 @@ pub use take::Taken;
 
 use crate::{
     config::Interval,
-    feed::{self, NotAFeed, ParseOptions, ParsedFeed},
+    feed::{self, ParseOptions, ParsedFeed},
     fetch::{
         FeedDocument, FeedRequest, FeedResponse, FetchError, FetchFailure, Freshness, Redirect, Validators,
     },
@@ -39,6 +39,9 @@ use crate::{
 /// A server that always answers 304 is caught by an unconditional request this often.
 const PROBE: TimeDelta = TimeDelta::days(7);
 
+/// A resting site that does not say for how long is asked again after this.
+const DEFERRAL: TimeDelta = TimeDelta::seconds(60);
+
 /// Polls one feed.
 pub async fn poll(desk: Arc<Desk>, lease: Lease) -> PollReport {
     let started_at = desk.clock.now();
@@ -51,6 +54,8 @@ pub async fn poll(desk: Arc<Desk>, lease: Lease) -> PollReport {
     let answer = desk.origin.feed(request).await;
     let work = Poll { desk: &desk, lease: &lease, started_at };
     let report = match answer {
+        // Nothing was sent: the site is resting, which is no failure of the feed.
+        Err(error) if error.is_deferral() => work.deferred(next, &error),
         Err(error) => work.failed(next, &error.to_string(), error.reason(), Some(&error)),
         Ok(FeedResponse::NotModified { .. }) if !conditional => {
             let message = "304 to a request without validators";
@@ -139,6 +144,15 @@ impl Poll<'_> {
         self.stage(next)
     }
 
+    fn deferred(&self, mut next: FeedState, error: &FetchError) -> PollReport {
+        next.polled_at = self.lease.state.polled_at;
+        let pause = error.retry_after.and_then(|pause| TimeDelta::from_std(pause).ok()).unwrap_or(DEFERRAL);
+        next.site_paused_until = Some(self.started_at + pause);
+        next.due_at = self.started_at + pause;
+        self.desk.metrics.polled("deferred");
+        self.stage(next)
+    }
+
     fn unchanged(&self, mut next: FeedState, freshness: &Freshness, result: &'static str) -> PollReport {
         self.answered(&mut next);
         // What was listed still is: entries expire by when they were listed last.
@@ -189,10 +203,7 @@ impl Poll<'_> {
         });
         match parsing.await {
             Ok(Ok(parsed)) => Ok(parsed),
-            Ok(Err(NotAFeed { what, alternatives })) => {
-                let proposal = alternatives.first().map(|url| format!("; it names the feed {url}"));
-                Err(format!("{}: not a feed: {what}{}", document.url, proposal.unwrap_or_default()))
-            }
+            Ok(Err(not_a_feed)) => Err(format!("{}: {not_a_feed}", document.url)),
             Err(Panicked) => {
                 self.desk.metrics.panicked("feed");
                 Err(format!("{}: the parser panicked", document.url))

@@ -34,7 +34,7 @@ impl Style {
     /// For standard output: colours on a terminal only, and not where `NO_COLOR` is set
     /// (no-color.org) or the terminal is `dumb`.
     pub fn of_stdout() -> Self {
-        let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+        let set = |name: &str| crate::config::environment(name).filter(|value| !value.is_empty());
         let plain = set("NO_COLOR").is_some() || set("TERM").is_some_and(|term| term == "dumb");
         let columns = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
         Self {

@@ -1,0 +1,115 @@
+//! Class names to rules.
+//!
+//! `article__related-links` and `relatedLinks` both hold the words `related links`; a rule names
+//! a word or words in a row (`related-links`), or a selector with a dot for one class exactly
+//! (`div.promo`, `.promo`).
+
+use std::collections::HashMap;
+
+/// Longest token of a rule, in words.
+const TOKEN_WORDS_MAX: usize = 3;
+/// Longest class chain entry that is looked at, in bytes; utility frameworks write novels.
+const ENTRY_BYTES_MAX: usize = 400;
+
+/// Rules by class token and by selector.
+#[derive(Debug, Default)]
+pub(super) struct Classes {
+    tokens: HashMap<String, Vec<u32>>,
+    selectors: HashMap<String, Vec<u32>>,
+}
+
+impl Classes {
+    pub(super) fn add(&mut self, name: &str, rule: u32) {
+        if name.contains('.') || name.contains('#') {
+            self.selectors.entry(name.to_owned()).or_default().push(rule);
+        } else {
+            self.tokens.entry(name.to_lowercase()).or_default().push(rule);
+        }
+    }
+
+    /// Calls `hit` with every rule that names something in a chain entry (`tag.class.class#id`).
+    pub(super) fn find(&self, entry: &str, mut hit: impl FnMut(u32)) {
+        let entry = entry.get(..ENTRY_BYTES_MAX).unwrap_or(entry);
+        if entry.len() > 2 * ENTRY_BYTES_MAX {
+            return;
+        }
+        let mut parts = entry.split(['.', '#']);
+        let tag = parts.next().unwrap_or_default();
+        let mut call = |rules: Option<&Vec<u32>>| {
+            for rule in rules.into_iter().flatten() {
+                hit(*rule);
+            }
+        };
+        for class in parts {
+            if !self.selectors.is_empty() {
+                call(self.selectors.get(&format!(".{class}")));
+                call(self.selectors.get(&format!("{tag}.{class}")));
+            }
+            // Variants of utility frameworks (`lg:hidden`, `group-[.x]`) name no furniture.
+            if class.contains([':', '[']) {
+                continue;
+            }
+            let words = words(class);
+            for start in 0..words.len() {
+                let mut token = String::new();
+                for word in words.iter().skip(start).take(TOKEN_WORDS_MAX) {
+                    if !token.is_empty() {
+                        token.push('-');
+                    }
+                    token.push_str(word);
+                    call(self.tokens.get(&token));
+                }
+            }
+        }
+    }
+}
+
+/// The words of a class name: split at `-`, `_`, a change to upper case and at digits.
+fn words(class: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut word = String::new();
+    let mut lower_before = false;
+    for c in class.chars() {
+        let split = !c.is_alphabetic() || (c.is_uppercase() && lower_before);
+        if split && !word.is_empty() {
+            words.push(std::mem::take(&mut word));
+        }
+        if c.is_alphabetic() {
+            word.extend(c.to_lowercase());
+        }
+        lower_before = c.is_lowercase();
+    }
+    if !word.is_empty() {
+        words.push(word);
+    }
+    words.truncate(12);
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_split() {
+        assert_eq!(
+            words("RelatedTeaser_related-teaser__title___e2NO6"),
+            ["related", "teaser", "related", "teaser", "title", "e", "no"]
+        );
+        let mut classes = Classes::default();
+        classes.add("related-teaser", 1);
+        classes.add("div.promo", 2);
+        classes.add(".promo", 3);
+        let found = |entry: &str| {
+            let mut rules = Vec::new();
+            classes.find(entry, |rule| rules.push(rule));
+            rules.sort_unstable();
+            rules.dedup();
+            rules
+        };
+        assert_eq!(found("p.relatedTeaser"), [1]);
+        assert_eq!(found("div.promo.x"), [2, 3]);
+        assert_eq!(found("p.promo-box"), Vec::<u32>::new());
+        assert_eq!(found("p.lg:related-teaser"), Vec::<u32>::new());
+    }
+}

@@ -1,0 +1,414 @@
+//! The rules, compiled, and the decision about every block.
+
+use std::collections::HashMap;
+
+use aho_corasick::AhoCorasick;
+
+use super::{
+    Cleaned, Decision, Document, Evidence, Note, Removed, SiteMemory, byline,
+    classes::Classes,
+    context,
+    evidence::{self, Scope, Signal, Source, score},
+    inline,
+    layout::{Layout, Line},
+    matcher::Matcher,
+    memory::Repeats,
+    rules::{Rule, RuleSet},
+};
+use crate::extract::Block;
+
+/// Score from which a block goes.
+const THRESHOLD: f32 = 0.8;
+/// Largest share of an article's prose that may go before only line and site rules count.
+const PROSE_SHARE_MAX: f32 = 0.6;
+/// Rounds until nothing more changes; each one removes something, two are the rule.
+const ROUNDS_MAX: usize = 12;
+/// Kinds that stay beside the text.
+const NOTES: &[&str] = &["update", "correction", "disclaimer", "bio"];
+/// Words of reporting, for counter-evidence.
+const REPORTING: &str = include_str!("../../config/rules/reporting.txt");
+
+/// Finds the words of reporting: "said", "sagte", "a déclaré".
+#[derive(Debug)]
+pub(super) struct Reporting(Option<AhoCorasick>);
+
+impl Reporting {
+    fn new() -> Self {
+        let words: Vec<String> = REPORTING
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty() && !line.starts_with('#'))
+            .map(|line| format!(" {} ", super::normal::normalise(line)))
+            .collect();
+        Self(AhoCorasick::new(&words).ok())
+    }
+
+    /// Whether a line reports; its comparable form is enough where it has one.
+    pub(super) fn is_match(&self, raw: &str, text: &str) -> bool {
+        let line = if text.is_empty() { raw } else { text };
+        self.0.as_ref().is_some_and(|automaton| automaton.is_match(&format!(" {line} ")))
+    }
+}
+
+/// Rules in the form that blocks are held against.
+#[derive(Debug)]
+pub(super) struct Compiled {
+    pub rules: Vec<Rule>,
+    pub matcher: Matcher,
+    pub classes: Classes,
+    pub tags: HashMap<String, Vec<u32>>,
+    /// Rules that ask for a share of links and nothing else.
+    pub links: Vec<u32>,
+    pub reporting: Reporting,
+}
+
+/// The rules, compiled.
+#[derive(Debug)]
+pub struct Cleaner {
+    compiled: Compiled,
+}
+
+impl Default for Cleaner {
+    fn default() -> Self {
+        Self::builtin()
+    }
+}
+
+impl Cleaner {
+    /// Compiles a rule set.
+    pub fn new(set: &RuleSet) -> Self {
+        let mut classes = Classes::default();
+        let mut tags: HashMap<String, Vec<u32>> = HashMap::new();
+        let mut links = Vec::new();
+        for (index, rule) in set.rules.iter().enumerate() {
+            let index = index as u32;
+            for name in &rule.class {
+                classes.add(name, index);
+            }
+            for tag in &rule.tag {
+                tags.entry(tag.clone()).or_default().push(index);
+            }
+            let only_links = rule.phrases.is_empty()
+                && rule.made_of.is_none()
+                && rule.class.is_empty()
+                && rule.tag.is_empty();
+            if only_links && rule.link_share > 0.0 {
+                links.push(index);
+            }
+        }
+        let matcher = Matcher::new(&set.rules);
+        let reporting = Reporting::new();
+        Self { compiled: Compiled { rules: set.rules.clone(), matcher, classes, tags, links, reporting } }
+    }
+
+    /// The rule packs that come with the program.
+    pub fn builtin() -> Self {
+        // A mistake in a pack fails the tests of `rules`; it never reaches a user.
+        Self::new(&RuleSet::builtin(&[]).unwrap_or_default())
+    }
+
+    /// Decides about every block of `document`.
+    ///
+    /// Cleaning what was cleaned changes nothing: the decision is repeated on what stays until
+    /// nothing more goes.
+    pub fn clean(&self, document: &Document, memory: &SiteMemory) -> Cleaned {
+        let repeats = memory.repeats(document.id.as_deref());
+        let mut state = State::new(document);
+        let mut current = document.clone();
+        for round in 0..ROUNDS_MAX {
+            let verdicts = self.round(&current, &repeats);
+            let fallback = verdicts.fallback;
+            if !state.apply(&current, verdicts, round == 0) {
+                break;
+            }
+            state.fallback |= fallback;
+            current.blocks = state.blocks();
+            if current.blocks.is_empty() {
+                break;
+            }
+        }
+        state.finish()
+    }
+
+    /// Judges every block once.
+    fn round(&self, document: &Document, repeats: &Repeats) -> Verdicts<'_> {
+        let layout = Layout::new(document);
+        let language = document.language.as_deref().unwrap_or_default();
+        let mut scope =
+            Scope { site: &document.site, language: language.get(..2).unwrap_or_default(), strict: false };
+        let mut signals: Vec<Vec<Signal<'_>>> = Vec::with_capacity(layout.lines.len());
+        for (index, line) in layout.lines.iter().enumerate() {
+            signals.push(self.signals(&layout, index, line, &scope, repeats));
+        }
+        context::apply(&layout, &mut signals);
+        let mut verdicts = Verdicts { blocks: Vec::with_capacity(signals.len()), fallback: false };
+        if too_much(&layout, &signals) {
+            verdicts.fallback = true;
+            scope.strict = true;
+            for signals in &mut signals {
+                let strong = |signal: &Signal<'_>| {
+                    matches!(signal.source, Source::Line | Source::Site | Source::Counter)
+                };
+                signals.retain(strong);
+            }
+        }
+        for (index, (line, signals)) in layout.lines.iter().zip(signals).enumerate() {
+            let score = score(&signals);
+            let removed = score >= THRESHOLD;
+            let cut = (!removed && !scope.strict)
+                .then(|| inline::find(&self.compiled, &layout, index, line, &scope))
+                .flatten();
+            verdicts.blocks.push(Verdict { score, removed, signals, cut });
+        }
+        verdicts
+    }
+
+    fn signals<'a>(
+        &'a self,
+        layout: &Layout<'_>,
+        index: usize,
+        line: &Line<'_>,
+        scope: &Scope<'_>,
+        repeats: &Repeats,
+    ) -> Vec<Signal<'a>> {
+        let mut signals = Vec::new();
+        if line.chars == 0 {
+            return signals;
+        }
+        evidence::rules(&self.compiled, layout, index, line, scope, &mut signals);
+        if layout.live {
+            signals.retain(|signal| {
+                signal.source != Source::Class && !matches!(signal.kind, "byline" | "update")
+            });
+        }
+        evidence::shape(layout, index, line, &mut signals);
+        repetition(layout, index, line, repeats, &mut signals);
+        if !signals.is_empty() {
+            evidence::counter(&self.compiled, layout, line, &mut signals);
+        }
+        signals
+    }
+}
+
+/// Evidence from the site's recent articles. A short line amid the text that nothing else speaks
+/// against may be a recurring sub-head ("What's next"), so it is not enough alone.
+fn repetition(
+    layout: &Layout<'_>,
+    index: usize,
+    line: &Line<'_>,
+    repeats: &Repeats,
+    out: &mut Vec<Signal<'_>>,
+) {
+    let others = repeats.of(&line.text);
+    if others == 0 {
+        return;
+    }
+    let count = layout.lines.len();
+    let edge = index < 3 || index + 3 >= count;
+    let cued = out.iter().any(|signal| signal.weight >= 0.3 && signal.source != Source::Shape);
+    let short = line.words < 8 && line.block.link_share < 0.5;
+    let weight = if line.heading && !cued {
+        0.3
+    } else if edge && (others >= 2 || line.weight > 40) {
+        0.95
+    } else if cued {
+        0.8
+    } else if short {
+        0.4
+    } else if line.prose() && others < 4 {
+        // Background that a newsroom repeats from story to story.
+        0.5
+    } else {
+        0.85
+    };
+    out.push(Signal::new("memory/repeat", "", Source::Repeat, weight));
+}
+
+/// The safety floor: most of the prose gone, or hardly a block left.
+fn too_much(layout: &Layout<'_>, signals: &[Vec<Signal<'_>>]) -> bool {
+    let (mut prose, mut prose_gone, mut kept) = (0usize, 0usize, 0usize);
+    let (mut weight, mut weight_gone) = (0usize, 0usize);
+    for (line, signals) in layout.lines.iter().zip(signals) {
+        let gone = score(signals) >= THRESHOLD;
+        weight += line.weight;
+        kept += usize::from(!gone && line.chars > 0);
+        if gone {
+            weight_gone += line.weight;
+        }
+        if line.prose() {
+            prose += line.weight;
+            prose_gone += if gone { line.weight } else { 0 };
+        }
+    }
+    if layout.lines.len() < 4 {
+        return false;
+    }
+    let share = |part: usize, whole: usize| if whole == 0 { 0.0 } else { part as f32 / whole as f32 };
+    kept < 2
+        || share(prose_gone, prose) > PROSE_SHARE_MAX
+        || (share(weight_gone, weight) > PROSE_SHARE_MAX && prose == prose_gone)
+}
+
+struct Verdicts<'a> {
+    blocks: Vec<Verdict<'a>>,
+    fallback: bool,
+}
+
+struct Verdict<'a> {
+    score: f32,
+    removed: bool,
+    signals: Vec<Signal<'a>>,
+    cut: Option<inline::Cut<'a>>,
+}
+
+/// What is left of each block, and what was found out, over the rounds.
+struct State<'d> {
+    document: &'d Document,
+    /// Byte range of each original block that is left; `None` once it is gone.
+    left: Vec<Option<(usize, usize)>>,
+    decisions: Vec<Decision>,
+    removed: Vec<Removed>,
+    notes: Vec<(usize, Note)>,
+    bylines: Vec<String>,
+    fallback: bool,
+}
+
+impl<'d> State<'d> {
+    fn new(document: &'d Document) -> Self {
+        Self {
+            document,
+            left: document.blocks.iter().map(|block| Some((0, block.text.len()))).collect(),
+            decisions: Vec::new(),
+            removed: Vec::new(),
+            notes: Vec::new(),
+            bylines: Vec::new(),
+            fallback: false,
+        }
+    }
+
+    /// Takes the verdicts over what is left. True where anything went.
+    fn apply(&mut self, current: &Document, verdicts: Verdicts<'_>, first: bool) -> bool {
+        let places: Vec<usize> =
+            self.left.iter().enumerate().filter(|(_, left)| left.is_some()).map(|(place, _)| place).collect();
+        let mut changed = false;
+        for ((place, block), verdict) in places.into_iter().zip(&current.blocks).zip(verdicts.blocks) {
+            let kind = context::kind(&verdict.signals);
+            let kind = if kind.is_empty() && verdict.removed { "repeated" } else { kind };
+            if first || verdict.removed {
+                let decision = Decision {
+                    removed: verdict.removed,
+                    kind: kind.to_owned(),
+                    score: verdict.score,
+                    evidence: told(&verdict.signals),
+                };
+                match self.decisions.get_mut(place) {
+                    Some(slot) => *slot = decision,
+                    None => self.decisions.push(decision),
+                }
+            }
+            let from = self.left.get(place).copied().flatten().map_or(0, |(from, _)| from);
+            if verdict.removed {
+                changed = true;
+                let whole = self.document.blocks.get(place).is_some_and(|b| b.text.len() == block.text.len());
+                self.note(place, kind, &block.text);
+                self.removed.push(Removed {
+                    kind: kind.to_owned(),
+                    rule: strongest(&verdict.signals),
+                    score: verdict.score,
+                    text: block.text.clone(),
+                    position: place,
+                    span: (!whole).then_some((from, from + block.text.len())),
+                });
+                if let Some(left) = self.left.get_mut(place) {
+                    *left = None;
+                }
+            } else if let Some(cut) = verdict.cut {
+                changed |= self.cut(place, from, &block.text, &cut);
+            }
+        }
+        changed
+    }
+
+    fn cut(&mut self, place: usize, from: usize, text: &str, cut: &inline::Cut<'_>) -> bool {
+        let kind = context::kind(&cut.signals);
+        let Some(piece) = text.get(cut.start..cut.end) else { return false };
+        let rest = if cut.start == 0 { (cut.end, text.len()) } else { (0, cut.start) };
+        let Some(kept) = text.get(rest.0..rest.1) else { return false };
+        let lead = kept.len() - kept.trim_start().len();
+        let range = (from + rest.0 + lead, from + rest.0 + lead + kept.trim().len());
+        if range.0 >= range.1 {
+            return false;
+        }
+        self.removed.push(Removed {
+            kind: kind.to_owned(),
+            rule: strongest(&cut.signals),
+            score: score(&cut.signals),
+            text: piece.to_owned(),
+            position: place,
+            span: Some((from + cut.start, from + cut.end)),
+        });
+        if let Some(left) = self.left.get_mut(place) {
+            *left = Some(range);
+        }
+        true
+    }
+
+    fn note(&mut self, place: usize, kind: &str, text: &str) {
+        if NOTES.contains(&kind) {
+            self.notes.push((place, Note { kind: kind.to_owned(), text: text.to_owned() }));
+        }
+        if kind == "byline" {
+            for name in byline::names(text) {
+                if !self.bylines.contains(&name) {
+                    self.bylines.push(name);
+                }
+            }
+        }
+    }
+
+    /// The blocks as they stand now.
+    fn blocks(&self) -> Vec<Block> {
+        self.document
+            .blocks
+            .iter()
+            .zip(&self.left)
+            .filter_map(|(block, left)| {
+                let (from, to) = (*left)?;
+                let text = block.text.get(from..to)?.to_owned();
+                Some(Block { text, ..block.clone() })
+            })
+            .collect()
+    }
+
+    fn finish(mut self) -> Cleaned {
+        let blocks = self.blocks();
+        self.removed.sort_by_key(|removed| (removed.position, removed.span.map_or(0, |(from, _)| from)));
+        self.notes.sort_by_key(|(place, _)| *place);
+        Cleaned {
+            blocks,
+            decisions: self.decisions,
+            removed: self.removed,
+            notes: self.notes.into_iter().map(|(_, note)| note).collect(),
+            bylines: self.bylines,
+            fallback: self.fallback,
+        }
+    }
+}
+
+/// Signals as evidence for the record, strongest first, one entry a rule.
+fn told(signals: &[Signal<'_>]) -> Vec<Evidence> {
+    let mut evidence: Vec<Evidence> = Vec::new();
+    for signal in signals {
+        match evidence.iter_mut().find(|known| known.rule == signal.rule) {
+            Some(known) if known.weight.abs() < signal.weight.abs() => known.weight = signal.weight,
+            Some(_) => {}
+            None => evidence.push(Evidence { rule: signal.rule.to_owned(), weight: signal.weight }),
+        }
+    }
+    evidence.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()));
+    evidence
+}
+
+fn strongest(signals: &[Signal<'_>]) -> String {
+    signals.iter().max_by(|a, b| a.weight.total_cmp(&b.weight)).map_or(String::new(), |s| s.rule.to_owned())
+}

@@ -1,0 +1,150 @@
+//! What the neighbours say: sections that a heading opens, boxes, runs.
+
+use super::{
+    evidence::{Signal, Source, score},
+    layout::{Layout, Line},
+};
+
+/// Score from which a block speaks for its neighbours.
+const SURE: f32 = 0.75;
+/// Own evidence a block needs before its neighbours can tip it.
+const OWN: f32 = 0.12;
+
+/// Adds what the neighbours say; to be called on the signals of all blocks of one article.
+pub(super) fn apply(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
+    sections(layout, signals);
+    boxes(layout, signals);
+    runs(layout, signals);
+}
+
+fn scores(signals: &[Vec<Signal<'_>>]) -> Vec<f32> {
+    signals.iter().map(|signals| score(signals)).collect()
+}
+
+/// The strongest kind among the signals of a block.
+pub(super) fn kind<'a>(signals: &[Signal<'a>]) -> &'a str {
+    signals
+        .iter()
+        .filter(|signal| !signal.kind.is_empty() && signal.weight > 0.0)
+        .max_by(|a, b| a.weight.total_cmp(&b.weight))
+        .map_or("", |signal| signal.kind)
+}
+
+/// "Related articles", "Read more:", "Most read": what follows such a head and looks like a
+/// headline belongs to it, as long as one follows the other.
+fn sections(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
+    let before = scores(signals);
+    let mut open = false;
+    for (index, line) in layout.lines.iter().enumerate() {
+        let own = before.get(index).copied().unwrap_or(0.0);
+        let Some(mine) = signals.get_mut(index) else { continue };
+        if own >= SURE {
+            let head = line.weight <= 60 && mine.iter().any(|signal| opens(signal));
+            open = head || (open && matches!(kind(mine), "related" | "teaser"));
+            continue;
+        }
+        if !open {
+            continue;
+        }
+        let linked = line.block.link_share >= 0.5;
+        let headline = !line.stopped && line.weight < 200 && !line.heading;
+        let apart = is_apart(layout, line);
+        // In plain text a head is followed by one headline, rarely by more.
+        if linked && line.weight < 260 {
+            mine.push(Signal::new("context/section", "related", Source::Context, 0.75));
+        } else if headline && apart {
+            mine.push(Signal::new("context/section", "related", Source::Context, 0.6));
+        } else if headline && layout.plain && line.words >= 4 {
+            mine.push(Signal::new("context/section", "related", Source::Context, 0.62));
+            open = layout.lines.get(index + 1).is_some_and(|next| !next.stopped);
+            continue;
+        } else {
+            open = false;
+            continue;
+        }
+        open = true;
+    }
+}
+
+fn opens(signal: &Signal<'_>) -> bool {
+    signal.kind == "related" && matches!(signal.source, Source::Line | Source::Cue) && signal.weight > 0.6
+}
+
+fn is_apart(layout: &Layout<'_>, line: &Line<'_>) -> bool {
+    let parent = line.block.classes.get(1).map(String::as_str);
+    parent.is_some() && parent != layout.main && !parent.is_some_and(|entry| layout.is_container(entry))
+}
+
+/// Blocks in one box (a shared ancestor that does not hold the article) go together: where most
+/// of a box is furniture, the rest of it is as well.
+fn boxes(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
+    let before = scores(signals);
+    for (index, line) in layout.lines.iter().enumerate() {
+        let Some(own) = before.get(index).copied().filter(|own| *own < 0.97) else { continue };
+        let mut best = 0f32;
+        for entry in line.block.classes.iter().skip(1).take(3) {
+            let inside = layout.blocks_in(entry);
+            // A bare element is no box: too many share its name.
+            if inside < 2 || inside > 40 || !entry.contains(['.', '#']) || layout.is_container(entry) {
+                continue;
+            }
+            let (mut sure, mut others) = (0, 0);
+            let near = index.saturating_sub(20)..(index + 21).min(layout.lines.len());
+            for other in near.filter(|other| *other != index) {
+                let shares = layout
+                    .lines
+                    .get(other)
+                    .is_some_and(|l| l.block.classes.iter().take(4).any(|c| c == entry));
+                if shares {
+                    others += 1;
+                    sure += usize::from(before.get(other).copied().unwrap_or(0.0) >= SURE);
+                }
+            }
+            if others > 0 {
+                let share = sure as f32 / others as f32;
+                let weight = if share >= 0.99 {
+                    0.6
+                } else if share >= 0.6 {
+                    0.5
+                } else {
+                    0.0
+                };
+                best = best.max(if line.prose() { weight * 0.6 } else { weight });
+            }
+        }
+        if best > 0.0
+            && own >= OWN
+            && let Some(mine) = signals.get_mut(index)
+        {
+            mine.push(Signal::new("context/box", "", Source::Context, best));
+        }
+    }
+}
+
+/// A short line without a full stop between two that go.
+fn runs(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
+    let before = scores(signals);
+    let sure =
+        |index: Option<usize>| index.and_then(|index| before.get(index)).is_some_and(|score| *score >= 0.8);
+    for (index, line) in layout.lines.iter().enumerate() {
+        let own = before.get(index).copied().unwrap_or(0.0);
+        if !(0.25..0.8).contains(&own) || line.prose() {
+            continue;
+        }
+        let above = sure(index.checked_sub(1));
+        let below = sure(Some(index + 1));
+        let last = index + 1 == layout.lines.len();
+        let weight = match (above, below) {
+            (true, true) => 0.6,
+            (true, false) if last => 0.45,
+            (true, false) | (false, true) if line.block.link_share > 0.5 => 0.5,
+            (true, false) | (false, true) => 0.2,
+            _ => continue,
+        };
+        if (!line.stopped || line.block.link_share > 0.5)
+            && let Some(mine) = signals.get_mut(index)
+        {
+            mine.push(Signal::new("context/run", "", Source::Context, weight));
+        }
+    }
+}

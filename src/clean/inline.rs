@@ -1,0 +1,153 @@
+//! Furniture inside a paragraph: a last "Read more: ..." or "(Reporting by ...)".
+
+use super::{
+    Compiled,
+    evidence::{Scope, Signal, Source, rules, score},
+    layout::{Layout, Line},
+};
+use crate::extract::Block;
+
+/// Sentences at the end that are tried.
+const TAIL_SENTENCES: usize = 3;
+/// Longest piece that is cut, in characters.
+const PIECE_CHARS_MAX: usize = 320;
+/// Evidence a cut needs; a sentence has no markup that could agree.
+const THRESHOLD: f32 = 0.8;
+/// Kinds that hang on to paragraphs. Captions, bylines and the like are left alone.
+const KINDS: &[&str] = &[
+    "ad",
+    "agency",
+    "app",
+    "copyright",
+    "feedfooter",
+    "newsletter",
+    "related",
+    "social",
+    "support",
+    "contact",
+    "comments",
+    "credit",
+];
+
+/// A part of a block to be cut.
+#[derive(Debug)]
+pub(super) struct Cut<'a> {
+    pub start: usize,
+    pub end: usize,
+    pub signals: Vec<Signal<'a>>,
+}
+
+/// The longest piece at the end of a block, else at its start, that is furniture for sure.
+pub(super) fn find<'a>(
+    compiled: &'a Compiled,
+    layout: &Layout<'_>,
+    index: usize,
+    line: &Line<'_>,
+    scope: &Scope<'_>,
+) -> Option<Cut<'a>> {
+    let text = line.block.text.as_str();
+    if line.heading || line.quoted && line.chars < 200 {
+        return None;
+    }
+    let starts = sentence_starts(text);
+    let judge = |start: usize, end: usize, whole: bool| {
+        let piece = text.get(start..end)?;
+        judge(compiled, layout, index, piece, scope, whole).map(|signals| Cut { start, end, signals })
+    };
+    let mut found = None;
+    for (nth, &start) in starts.iter().rev().take(TAIL_SENTENCES).enumerate() {
+        if start > 0
+            && let Some(cut) = judge(start, text.len(), nth == 0)
+        {
+            found = Some(cut);
+        }
+    }
+    if found.is_some() {
+        return found;
+    }
+    let second = starts.get(1).copied()?;
+    judge(0, second, false)
+}
+
+/// Whether a piece is furniture. One that may hold several sentences has to begin as furniture.
+fn judge<'a>(
+    compiled: &'a Compiled,
+    layout: &Layout<'_>,
+    index: usize,
+    piece: &str,
+    scope: &Scope<'_>,
+    single: bool,
+) -> Option<Vec<Signal<'a>>> {
+    if piece.len() > 4 * PIECE_CHARS_MAX || piece.chars().count() > PIECE_CHARS_MAX {
+        return None;
+    }
+    let block = Block { tag: "p".into(), text: piece.trim().to_owned(), ..Block::default() };
+    let line = Line::new(&block);
+    if line.words < 2 {
+        return None;
+    }
+    let mut signals = Vec::new();
+    rules(compiled, layout, index, &line, scope, &mut signals);
+    signals.retain(|signal| match signal.source {
+        Source::Site => true,
+        Source::Line => KINDS.contains(&signal.kind),
+        Source::Cue => KINDS.contains(&signal.kind) && (single || signal.weight >= 0.85),
+        _ => false,
+    });
+    if line.quoted || compiled.reporting.is_match(&line.block.text, &line.text) && line.weight > 60 {
+        signals.push(Signal::new("counter/reporting", "", Source::Counter, -0.35));
+    }
+    (score(&signals) >= THRESHOLD).then_some(signals)
+}
+
+/// Where sentences start: after an end of sentence and white space before an upper-case letter,
+/// a digit, a quotation mark or an opening bracket; after any end in scripts without spaces; and
+/// at a bracket that stays open to the end.
+fn sentence_starts(text: &str) -> Vec<usize> {
+    let mut starts = vec![0];
+    let mut ended = false;
+    let mut spaced = false;
+    let mut bracket = None;
+    for (at, c) in text.char_indices() {
+        if ended
+            && spaced
+            && (c.is_uppercase() || !c.is_lowercase() && c.is_alphanumeric() || "\"“„«'‘([►▶→>".contains(c))
+        {
+            starts.push(at);
+        }
+        match c {
+            '.' | '!' | '?' | '…' | '؟' | '۔' | '।' => (ended, spaced) = (true, false),
+            '。' | '！' | '？' => (ended, spaced) = (true, true),
+            '"' | '”' | '“' | '’' | '»' | '«' | ')' | ']' | '」' => {}
+            c if c.is_whitespace() => spaced = true,
+            _ => (ended, spaced) = (false, false),
+        }
+        match c {
+            '(' | '（' | '[' => bracket = bracket.or(Some(at)),
+            ')' | '）' | ']' if !text.get(at + c.len_utf8()..).is_none_or(|rest| rest.trim().is_empty()) => {
+                bracket = None;
+            }
+            _ => {}
+        }
+    }
+    if let Some(at) = bracket.filter(|at| *at > 0 && text.trim_end().ends_with([')', '）', ']'])) {
+        starts.push(at);
+    }
+    starts.sort_unstable();
+    starts.dedup();
+    starts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sentences_are_found() {
+        let text =
+            "He left. \"Why?\" she asked at 3.15 p.m. today. Read more: Ice (Reporting by A; Editing by B)";
+        let pieces: Vec<&str> = sentence_starts(text).iter().map(|at| &text[*at..(*at + 4)]).collect();
+        assert_eq!(pieces, ["He l", "\"Why", "Read", "(Rep"]);
+        assert_eq!(sentence_starts("今日。明日"), [0, 9]);
+    }
+}

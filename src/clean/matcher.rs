@@ -1,0 +1,339 @@
+//! All phrases of all rules in one automaton.
+//!
+//! Cost goes with the length of the block and the number of literals found in it, not with the
+//! number of rules: one Aho-Corasick pass finds the literals, and a phrase is tried only where
+//! its rarest segment was found.
+
+use std::collections::HashMap;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+
+use super::{
+    normal::{is_unspaced, is_word},
+    rules::{Anchor, Literal, Phrase, Rule},
+};
+
+/// Most literals of one block that are looked at; furniture is short, so this is never reached
+/// by any.
+const HITS_MAX: usize = 4096;
+
+/// Longest phrase of a made-of line, in words.
+const MADE_OF_PHRASE_MAX: usize = 4;
+
+#[derive(Debug)]
+struct Pattern {
+    rule: u32,
+    /// Stops its rule instead of making it hold.
+    veto: bool,
+    anchor: Anchor,
+    /// Gap before it, segment.
+    segments: Vec<(u8, u32)>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Use {
+    open_start: bool,
+    open_end: bool,
+    segment: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Hit {
+    segment: u32,
+    start: u32,
+    end: u32,
+}
+
+/// A rule that holds for a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Match {
+    /// Index of the rule.
+    pub rule: u32,
+    /// How its phrase stands; `None` for a line made of certain words.
+    pub anchor: Option<Anchor>,
+}
+
+/// The lexical part of a rule set, compiled.
+#[derive(Debug)]
+pub(super) struct Matcher {
+    automaton: Option<AhoCorasick>,
+    /// By literal.
+    uses: Vec<Vec<Use>>,
+    /// By segment: the patterns tried when it is found.
+    keyed: Vec<Vec<u32>>,
+    patterns: Vec<Pattern>,
+    /// By first word: the made-of lines to try.
+    made_of_first: HashMap<String, Vec<u32>>,
+    made_of: Vec<MadeOfLine>,
+}
+
+#[derive(Debug)]
+struct MadeOfLine {
+    rule: u32,
+    /// Phrase, whether it is a key.
+    words: HashMap<String, bool>,
+    at_most: usize,
+    at_least: usize,
+}
+
+impl Matcher {
+    pub(super) fn new(rules: &[Rule]) -> Self {
+        let mut builder = Builder::default();
+        for (index, rule) in rules.iter().enumerate() {
+            for phrase in &rule.phrases {
+                builder.pattern(index as u32, phrase, false);
+            }
+            for phrase in &rule.unless {
+                builder.pattern(index as u32, phrase, true);
+            }
+            builder.made_of(index as u32, rule);
+        }
+        builder.build()
+    }
+
+    /// The rules that hold for a normalised line, each with its strongest anchor first.
+    pub(super) fn matches(&self, line: &str) -> Vec<Match> {
+        let mut found: Vec<Match> = Vec::new();
+        let Some(bounds) = Bounds::of(line) else { return found };
+        let hits = self.hits(line);
+        let mut vetoed: Vec<u32> = Vec::new();
+        let mut last = u32::MAX;
+        for hit in &hits {
+            if hit.segment == last {
+                continue;
+            }
+            last = hit.segment;
+            for &pattern in self.keyed.get(hit.segment as usize).map_or(&[][..], Vec::as_slice) {
+                let Some(pattern) = self.patterns.get(pattern as usize) else { continue };
+                if holds(pattern, &hits, line, bounds) {
+                    if pattern.veto {
+                        vetoed.push(pattern.rule);
+                    } else {
+                        found.push(Match { rule: pattern.rule, anchor: Some(pattern.anchor) });
+                    }
+                }
+            }
+        }
+        self.match_made_of(line, &mut found);
+        found.retain(|m| !vetoed.contains(&m.rule));
+        found
+    }
+
+    /// Literals of the line, by segment and place.
+    fn hits(&self, line: &str) -> Vec<Hit> {
+        let Some(automaton) = &self.automaton else { return Vec::new() };
+        let mut hits = Vec::new();
+        for found in automaton.find_overlapping_iter(line) {
+            let (start, end) = (found.start(), found.end());
+            let starts = boundary_before(line, start);
+            let ends = boundary_after(line, end);
+            for used in self.uses.get(found.pattern().as_usize()).map_or(&[][..], Vec::as_slice) {
+                if (starts || used.open_start) && (ends || used.open_end) {
+                    hits.push(Hit { segment: used.segment, start: start as u32, end: end as u32 });
+                }
+            }
+            if hits.len() >= HITS_MAX {
+                break;
+            }
+        }
+        hits.sort_unstable_by_key(|hit| (hit.segment, hit.start, hit.end));
+        hits
+    }
+
+    fn match_made_of(&self, line: &str, found: &mut Vec<Match>) {
+        let tokens: Vec<&str> = line.split(' ').filter(|token| is_word(token) || *token == "©").collect();
+        if tokens.len() > 60 {
+            return;
+        }
+        let Some(first) = tokens.iter().find(|token| **token != "0") else { return };
+        for &candidate in self.made_of_first.get(*first).map_or(&[][..], Vec::as_slice) {
+            let Some(made_of) = self.made_of.get(candidate as usize) else { continue };
+            if tokens.len() <= made_of.at_most && made_of.consists(&tokens) {
+                found.push(Match { rule: made_of.rule, anchor: None });
+            }
+        }
+    }
+}
+
+impl MadeOfLine {
+    fn consists(&self, tokens: &[&str]) -> bool {
+        let mut keys = 0;
+        let mut at = 0;
+        while let Some(token) = tokens.get(at) {
+            let longest = (1..=MADE_OF_PHRASE_MAX).rev().find_map(|length| {
+                let phrase = tokens.get(at..at + length)?.join(" ");
+                self.words.get(&phrase).map(|key| (length, *key))
+            });
+            match longest {
+                Some((length, key)) => {
+                    keys += usize::from(key);
+                    at += length;
+                }
+                None if *token == "0" => at += 1,
+                None => return false,
+            }
+        }
+        keys >= self.at_least
+    }
+}
+
+/// First and last byte of what is not mere punctuation.
+#[derive(Clone, Copy)]
+struct Bounds {
+    first: u32,
+    last: u32,
+}
+
+impl Bounds {
+    fn of(line: &str) -> Option<Self> {
+        let real = |c: char| c.is_alphanumeric() || matches!(c, '©' | '@' | '#');
+        let first = line.find(real)?;
+        let (last, c) = line.char_indices().rfind(|(_, c)| real(*c))?;
+        Some(Self { first: first as u32, last: (last + c.len_utf8()) as u32 })
+    }
+}
+
+fn holds(pattern: &Pattern, hits: &[Hit], line: &str, bounds: Bounds) -> bool {
+    let Some(&(_, first)) = pattern.segments.first() else { return false };
+    let start_anchored = matches!(pattern.anchor, Anchor::Start | Anchor::Line);
+    of_segment(hits, first).iter().any(|hit| {
+        (!start_anchored || hit.start <= bounds.first) && follow(pattern, 1, *hit, hits, line, bounds)
+    })
+}
+
+/// Whether the segments from `at` on follow `hit`, each within its gap.
+fn follow(pattern: &Pattern, at: usize, hit: Hit, hits: &[Hit], line: &str, bounds: Bounds) -> bool {
+    let Some(&(gap, segment)) = pattern.segments.get(at) else {
+        return !matches!(pattern.anchor, Anchor::End | Anchor::Line) || hit.end >= bounds.last;
+    };
+    // A phrase has a handful of segments, so the depth is bounded by what its author wrote.
+    of_segment(hits, segment)
+        .iter()
+        .filter(|next| next.start >= hit.end && words_between(line, hit.end, next.start) <= usize::from(gap))
+        .any(|next| follow(pattern, at + 1, *next, hits, line, bounds))
+}
+
+fn of_segment(hits: &[Hit], segment: u32) -> &[Hit] {
+    let from = hits.partition_point(|hit| hit.segment < segment);
+    let to = hits.partition_point(|hit| hit.segment <= segment);
+    hits.get(from..to).unwrap_or_default()
+}
+
+/// Words of a gap; for scripts without spaces, three characters count as a word.
+fn words_between(line: &str, from: u32, to: u32) -> usize {
+    let Some(between) = line.get(from as usize..to as usize) else { return usize::MAX };
+    let (mut words, mut unspaced) = (0, 0);
+    for token in between.split(' ').filter(|token| is_word(token)) {
+        let grown = token.chars().filter(|c| is_unspaced(*c)).count();
+        if grown > 0 {
+            unspaced += grown;
+        } else {
+            words += 1;
+        }
+    }
+    words + unspaced.div_ceil(3)
+}
+
+fn boundary_before(line: &str, at: usize) -> bool {
+    let before = line.get(..at).and_then(|head| head.chars().next_back());
+    let here = line.get(at..).and_then(|tail| tail.chars().next());
+    before.is_none_or(|c| c == ' ' || is_unspaced(c)) || here.is_some_and(is_unspaced)
+}
+
+fn boundary_after(line: &str, at: usize) -> bool {
+    let here = line.get(..at).and_then(|head| head.chars().next_back());
+    let after = line.get(at..).and_then(|tail| tail.chars().next());
+    after.is_none_or(|c| c == ' ' || is_unspaced(c)) || here.is_some_and(is_unspaced)
+}
+
+#[derive(Default)]
+struct Builder {
+    literals: HashMap<String, usize>,
+    texts: Vec<String>,
+    uses: Vec<Vec<Use>>,
+    segments: HashMap<Vec<Literal>, u32>,
+    shortest: Vec<usize>,
+    keyed: Vec<Vec<u32>>,
+    patterns: Vec<Pattern>,
+    made_of_first: HashMap<String, Vec<u32>>,
+    made_of: Vec<MadeOfLine>,
+}
+
+impl Builder {
+    fn pattern(&mut self, rule: u32, phrase: &Phrase, veto: bool) {
+        let segments: Vec<(u8, u32)> =
+            phrase.segments.iter().map(|segment| (segment.gap, self.segment(&segment.literals))).collect();
+        let key = segments.iter().map(|(_, segment)| *segment).max_by_key(|s| self.shortest.get(*s as usize));
+        let index = self.patterns.len() as u32;
+        if let Some(keyed) = key.and_then(|key| self.keyed.get_mut(key as usize)) {
+            keyed.push(index);
+        }
+        self.patterns.push(Pattern { rule, veto, anchor: phrase.anchor, segments });
+    }
+
+    fn segment(&mut self, literals: &[Literal]) -> u32 {
+        if let Some(known) = self.segments.get(literals) {
+            return *known;
+        }
+        let segment = self.keyed.len() as u32;
+        self.segments.insert(literals.to_vec(), segment);
+        self.keyed.push(Vec::new());
+        self.shortest.push(literals.iter().map(|literal| literal.text.len()).min().unwrap_or(0));
+        for literal in literals {
+            let index = *self.literals.entry(literal.text.clone()).or_insert_with(|| {
+                self.texts.push(literal.text.clone());
+                self.uses.push(Vec::new());
+                self.texts.len() - 1
+            });
+            if let Some(uses) = self.uses.get_mut(index) {
+                uses.push(Use { open_start: literal.open_start, open_end: literal.open_end, segment });
+            }
+        }
+        segment
+    }
+
+    fn made_of(&mut self, rule: u32, source: &Rule) {
+        let Some(made_of) = &source.made_of else { return };
+        let mut words: HashMap<String, bool> = HashMap::new();
+        for literal in &made_of.words {
+            words.insert(literal.text.clone(), false);
+        }
+        for literal in &made_of.key {
+            words.insert(literal.text.clone(), true);
+        }
+        let index = self.made_of.len() as u32;
+        for phrase in words.keys() {
+            if let Some(first) = phrase.split(' ').find(|token| is_word(token) || *token == "©") {
+                let list = self.made_of_first.entry(first.to_owned()).or_default();
+                if list.last() != Some(&index) {
+                    list.push(index);
+                }
+            }
+        }
+        // Marks inside a phrase are skipped in the line as well.
+        let words = words
+            .into_iter()
+            .map(|(phrase, key)| {
+                let kept: Vec<&str> =
+                    phrase.split(' ').filter(|token| is_word(token) || *token == "©").collect();
+                (kept.join(" "), key)
+            })
+            .collect();
+        self.made_of.push(MadeOfLine { rule, words, at_most: made_of.at_most, at_least: made_of.at_least });
+    }
+
+    fn build(self) -> Matcher {
+        // Without literals, or with more than an automaton can hold, nothing is found.
+        let automaton = (!self.texts.is_empty())
+            .then(|| AhoCorasick::builder().match_kind(MatchKind::Standard).build(&self.texts).ok())
+            .flatten();
+        Matcher {
+            automaton,
+            uses: self.uses,
+            keyed: self.keyed,
+            patterns: self.patterns,
+            made_of_first: self.made_of_first,
+            made_of: self.made_of,
+        }
+    }
+}

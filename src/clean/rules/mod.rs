@@ -1,0 +1,200 @@
+//! Rules as they are written: packs that come with the program, and files of the user.
+
+mod check;
+mod phrase;
+mod read;
+
+use crate::config::yaml::{Place, Problem};
+
+pub use phrase::{Literal, Segment};
+
+/// Where in the article a rule holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Position {
+    /// Anywhere.
+    #[default]
+    Anywhere,
+    /// The first quarter, at least four blocks.
+    Head,
+    /// The last third, at least six blocks.
+    Tail,
+    /// Either.
+    Edge,
+    /// The last three blocks.
+    Last,
+}
+
+/// How a phrase stands in its block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Anchor {
+    /// It is the whole block.
+    Line,
+    /// The block begins with it.
+    Start,
+    /// The block ends with it.
+    End,
+    /// Anywhere in it.
+    Any,
+}
+
+/// A phrase, parsed.
+#[derive(Clone, Debug)]
+pub struct Phrase {
+    /// How it stands in its block.
+    pub anchor: Anchor,
+    /// Its segments.
+    pub segments: Vec<Segment>,
+}
+
+/// A line made of nothing but certain words: share bars, dates, credits.
+#[derive(Clone, Debug, Default)]
+pub struct MadeOf {
+    /// Words of the line (numbers and punctuation are always allowed).
+    pub words: Vec<Literal>,
+    /// At least one of these has to be there.
+    pub key: Vec<Literal>,
+    /// Longest such line, in words.
+    pub at_most: usize,
+    /// How many of the key words there have to be.
+    pub at_least: usize,
+}
+
+/// A text with what surrounds it, to try a rule on.
+#[derive(Clone, Debug, Default)]
+pub struct Example {
+    /// The block's text.
+    pub text: String,
+    /// Its element, `p` where not given.
+    pub tag: String,
+    /// Its class chain.
+    pub classes: Vec<String>,
+    /// Share of link text.
+    pub link_share: f32,
+}
+
+/// One rule.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// Unique id: `en/read-more`.
+    pub id: String,
+    /// Kind of furniture.
+    pub kind: String,
+    /// Language it is for; none is any.
+    pub language: Option<String>,
+    /// Registrable domains it is for; none is all.
+    pub sites: Vec<String>,
+    /// Given by the user: full weight, no length cap of its own.
+    pub user: bool,
+    /// Weight 0 to 1, where it differs from its anchor's.
+    pub weight: Option<f32>,
+    /// Longest block in characters.
+    pub max_chars: usize,
+    /// Only blocks that do not end like a sentence.
+    pub open: bool,
+    /// Where in the article it holds.
+    pub position: Position,
+    /// Phrases, of which one is enough.
+    pub phrases: Vec<Phrase>,
+    /// Phrases that stop the rule.
+    pub unless: Vec<Phrase>,
+    /// Lines made of certain words.
+    pub made_of: Option<MadeOf>,
+    /// Class tokens (`related-links`) or selectors (`div.promo`, `.promo`).
+    pub class: Vec<String>,
+    /// Elements.
+    pub tag: Vec<String>,
+    /// Only where at least this share of the text is links.
+    pub link_share: f32,
+    /// Texts it has to remove.
+    pub removes: Vec<Example>,
+    /// Texts that have to stay.
+    pub keeps: Vec<Example>,
+    /// Where it was written.
+    pub origin: Place,
+}
+
+/// Rules of any origin, in order.
+#[derive(Clone, Debug, Default)]
+pub struct RuleSet {
+    /// The rules; ids are unique.
+    pub rules: Vec<Rule>,
+}
+
+macro_rules! packs {
+    ($($code:literal),* $(,)?) => {
+        /// The packs that come with the program: language code (`any` for the one without
+        /// language) and YAML.
+        pub const PACKS: &[(&str, &str)] = &[
+            $(($code, include_str!(concat!("../../../config/rules/", $code, ".yaml")))),*
+        ];
+    };
+}
+
+packs!(
+    "any", "ar", "bg", "cs", "da", "de", "el", "en", "es", "et", "fi", "fr", "hi", "hu", "id", "it", "ja",
+    "ko", "lt", "nb", "nl", "pl", "pt", "ro", "ru", "sv", "th", "tr", "uk", "vi", "zh",
+);
+
+impl RuleSet {
+    /// The packs of the program for some languages (`any` always), all where none is named.
+    ///
+    /// # Errors
+    /// A problem for each name that is no pack, and for each mistake in a pack.
+    pub fn builtin(languages: &[String]) -> Result<Self, Vec<Problem>> {
+        let mut set = Self::default();
+        let mut problems = Vec::new();
+        for language in languages {
+            if !PACKS.iter().any(|(code, _)| code == language) {
+                let known: Vec<&str> = PACKS.iter().map(|(code, _)| *code).collect();
+                problems.push(Problem {
+                    place: Place { file: "rules".into(), line: 1, column: 1 },
+                    path: "rules.packs".into(),
+                    message: format!("no pack `{language}`; there are {}", known.join(", ")),
+                });
+            }
+        }
+        for (code, text) in PACKS {
+            if languages.is_empty() || *code == "any" || languages.iter().any(|language| language == code) {
+                match read::read(&format!("config/rules/{code}.yaml"), text, false) {
+                    Ok(rules) => set.rules.extend(rules),
+                    Err(found) => problems.extend(found),
+                }
+            }
+        }
+        if problems.is_empty() { Ok(set) } else { Err(problems) }
+    }
+
+    /// Rules of a user's file.
+    ///
+    /// # Errors
+    /// Every mistake in it, with its place.
+    pub fn read(file: &str, text: &str) -> Result<Self, Vec<Problem>> {
+        Ok(Self { rules: read::read(file, text, true)? })
+    }
+
+    /// Adds the rules of another set.
+    ///
+    /// # Errors
+    /// A problem for each id that is there already; the set is then unchanged.
+    pub fn merge(&mut self, other: Self) -> Result<(), Vec<Problem>> {
+        let known: std::collections::HashMap<&str, &Place> =
+            self.rules.iter().map(|rule| (rule.id.as_str(), &rule.origin)).collect();
+        let problems: Vec<Problem> = other
+            .rules
+            .iter()
+            .filter_map(|rule| {
+                known.get(rule.id.as_str()).map(|first| Problem {
+                    place: rule.origin.clone(),
+                    path: rule.id.clone(),
+                    message: format!("id is taken already, see {first}; choose another"),
+                })
+            })
+            .collect();
+        if problems.is_empty() {
+            self.rules.extend(other.rules);
+            Ok(())
+        } else {
+            Err(problems)
+        }
+    }
+}

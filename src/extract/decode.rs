@@ -1,0 +1,116 @@
+//! Bytes to text: BOM, HTTP, `meta`, then detection (WHATWG HTML 13.2.3.2).
+
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use memchr::{memchr, memmem};
+
+/// Most bytes of a page that are read (the fetcher's limit is below it); the rest is cut off.
+pub(super) const MAX_INPUT: usize = 16 << 20;
+/// `meta` is looked for in this many bytes. The standard has 1024; real pages put scripts before it.
+const PRESCAN: usize = 16 << 10;
+/// Detection reads this many bytes at most.
+const DETECT: usize = 256 << 10;
+
+/// The text of a page.
+pub(super) fn page(body: &[u8], content_type: Option<&str>) -> String {
+    let body = body.get(..MAX_INPUT).unwrap_or(body);
+    let (encoding, skip) = encoding(body, content_type);
+    let (text, _) = encoding.decode_without_bom_handling(body.get(skip..).unwrap_or(&[]));
+    clean(text.into_owned())
+}
+
+/// A text of unknown origin, within the limit and without what a parser stumbles over.
+pub(super) fn plain(text: &str) -> String {
+    let mut end = MAX_INPUT.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    clean(text.get(..end).unwrap_or("").to_owned())
+}
+
+/// The standard's line ends (13.2.3.5). NUL has no meaning in a page and several in the standard: gone.
+fn clean(mut text: String) -> String {
+    if memchr(b'\r', text.as_bytes()).is_some() {
+        text = text.replace("\r\n", "\n").replace('\r', "\n");
+    }
+    if memchr(0, text.as_bytes()).is_some() {
+        text.retain(|char| char != '\0');
+    }
+    text
+}
+
+fn encoding(body: &[u8], content_type: Option<&str>) -> (&'static Encoding, usize) {
+    if let Some((encoding, length)) = Encoding::for_bom(body) {
+        return (encoding, length);
+    }
+    let is_utf8 = Encoding::utf8_valid_up_to(body) + 4 > body.len();
+    if is_utf8 && body.iter().take(DETECT).any(|byte| *byte >= 0x80) {
+        // Text that is valid UTF-8 and not ASCII is UTF-8, whatever anyone says about it.
+        return (UTF_8, 0);
+    }
+    let declared = content_type.and_then(header_charset).or_else(|| meta_charset(body));
+    match declared {
+        // A page in UTF-16 could not say so in ASCII.
+        Some(encoding) if encoding == UTF_16LE || encoding == UTF_16BE => (UTF_8, 0),
+        // UTF-8 was declared and a few bytes are broken, or it is a lie: detection tells.
+        Some(encoding) if encoding == UTF_8 && !is_utf8 && mostly_broken(body) => (detect(body), 0),
+        Some(encoding) => (encoding, 0),
+        None if is_utf8 => (UTF_8, 0),
+        None => (detect(body), 0),
+    }
+}
+
+/// More than one in ten of the sequences beyond ASCII is not UTF-8.
+fn mostly_broken(body: &[u8]) -> bool {
+    let body = body.get(..DETECT).unwrap_or(body);
+    let (mut broken, mut at) = (0_usize, 0_usize);
+    let beyond = body.iter().filter(|byte| **byte >= 0xc0).count();
+    while let Some(rest) = body.get(at..).filter(|rest| !rest.is_empty()) {
+        let valid = Encoding::utf8_valid_up_to(rest);
+        if valid == rest.len() {
+            break;
+        }
+        broken += 1;
+        if broken * 10 > beyond {
+            return true;
+        }
+        at += valid + 1;
+    }
+    false
+}
+
+fn detect(body: &[u8]) -> &'static Encoding {
+    let body = body.get(..DETECT).unwrap_or(body);
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
+    detector.feed(body, true);
+    let encoding = detector.guess(None, Utf8Detection::Allow);
+    if encoding == UTF_8 { WINDOWS_1252 } else { encoding }
+}
+
+fn header_charset(content_type: &str) -> Option<&'static Encoding> {
+    let lower = content_type.to_ascii_lowercase();
+    let (_, label) = lower.split_once("charset=")?;
+    let label = label.split(';').next()?.trim().trim_matches(['"', '\'']);
+    Encoding::for_label(label.as_bytes())
+}
+
+/// `charset=` in a `meta` tag near the beginning.
+fn meta_charset(body: &[u8]) -> Option<&'static Encoding> {
+    let head = body.get(..PRESCAN).unwrap_or(body).to_ascii_lowercase();
+    let mut rest = head.as_slice();
+    while let Some(at) = memmem::find(rest, b"<meta") {
+        rest = rest.get(at + 5..)?;
+        let tag = rest.get(..memchr(b'>', rest).unwrap_or(rest.len()))?;
+        if let Some(at) = memmem::find(tag, b"charset") {
+            let value = tag.get(at + 7..)?.trim_ascii_start();
+            let Some(value) = value.strip_prefix(b"=") else { continue };
+            let value = value.trim_ascii_start();
+            let value = value.strip_prefix(b"\"").or_else(|| value.strip_prefix(b"'")).unwrap_or(value);
+            let end = value.iter().position(|byte| matches!(byte, b'"' | b'\'' | b';' | b'/' | b' '));
+            if let Some(encoding) = Encoding::for_label(value.get(..end.unwrap_or(value.len()))?) {
+                return Some(encoding);
+            }
+        }
+    }
+    None
+}

@@ -1,0 +1,258 @@
+//! The elements and attributes that extraction knows, as small numbers.
+
+use html5ever::{LocalName, local_name};
+
+macro_rules! names {
+    ($(#[$doc:meta])* $type:ident, $other:ident, { $($variant:ident = $name:tt,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        #[repr(u8)]
+        pub(super) enum $type { $($variant,)* $other, None }
+
+        impl $type {
+            /// The value for a local name.
+            pub(super) fn of(name: &LocalName) -> Self {
+                match &**name { $($name => Self::$variant,)* _ => Self::$other }
+            }
+        }
+    };
+}
+
+names!(
+    /// An element of HTML.
+    Tag, Other, {
+        A = "a", Abbr = "abbr", Address = "address", Article = "article", Aside = "aside",
+        Audio = "audio", B = "b", Blockquote = "blockquote", Body = "body", Br = "br",
+        Button = "button", Caption = "caption", Center = "center", Code = "code", Dd = "dd",
+        Del = "del", Details = "details", Dialog = "dialog", Div = "div", Dl = "dl", Dt = "dt",
+        Em = "em", Embed = "embed", Fieldset = "fieldset", Figcaption = "figcaption",
+        Figure = "figure", Font = "font", Footer = "footer", Form = "form", H1 = "h1", H2 = "h2",
+        H3 = "h3", H4 = "h4", H5 = "h5", H6 = "h6", Head = "head", Header = "header", Hr = "hr",
+        Html = "html", I = "i", Iframe = "iframe", Img = "img", Input = "input", Label = "label",
+        Legend = "legend", Li = "li", Link = "link", Main = "main", Meta = "meta", Nav = "nav",
+        Noscript = "noscript", Object = "object", Ol = "ol", Option = "option", P = "p",
+        Picture = "picture", Pre = "pre", Rp = "rp", Rt = "rt", S = "s", Script = "script", Section = "section",
+        Select = "select", Small = "small", Source = "source", Span = "span", Strong = "strong",
+        Style = "style", Sub = "sub", Summary = "summary", Sup = "sup", Table = "table",
+        Tbody = "tbody", Td = "td", Template = "template", Textarea = "textarea", Tfoot = "tfoot",
+        Th = "th", Thead = "thead", Time = "time", Title = "title", Tr = "tr", U = "u", Ul = "ul",
+        Video = "video", AmpImg = "amp-img", Hgroup = "hgroup", Datalist = "datalist",
+        Foreign = "svg",
+    }
+);
+
+impl Tag {
+    /// The name, for the elements a block can be of.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::P => "p",
+            Self::H1 => "h1",
+            Self::H2 => "h2",
+            Self::H3 => "h3",
+            Self::H4 => "h4",
+            Self::H5 => "h5",
+            Self::H6 => "h6",
+            Self::Li => "li",
+            Self::Blockquote => "blockquote",
+            Self::Figcaption => "figcaption",
+            Self::Pre => "pre",
+            Self::Td => "td",
+            Self::Th => "th",
+            Self::Dt => "dt",
+            Self::Dd => "dd",
+            Self::Caption => "caption",
+            Self::Summary => "summary",
+            Self::Address => "address",
+            _ => "div",
+        }
+    }
+
+    /// A heading.
+    pub(super) fn is_heading(self) -> bool {
+        matches!(self, Self::H1 | Self::H2 | Self::H3 | Self::H4 | Self::H5 | Self::H6)
+    }
+
+    /// Text before and after it belongs to different blocks.
+    pub(super) fn is_block(self) -> bool {
+        !matches!(
+            self,
+            Self::A
+                | Self::Abbr
+                | Self::Audio
+                | Self::B
+                | Self::Br
+                | Self::Button
+                | Self::Code
+                | Self::Del
+                | Self::Em
+                | Self::Embed
+                | Self::Font
+                | Self::Foreign
+                | Self::I
+                | Self::Iframe
+                | Self::Img
+                | Self::AmpImg
+                | Self::Input
+                | Self::Label
+                | Self::Link
+                | Self::Meta
+                | Self::None
+                | Self::Noscript
+                | Self::Object
+                | Self::Other
+                | Self::Picture
+                | Self::Rp
+                | Self::Rt
+                | Self::S
+                | Self::Script
+                | Self::Select
+                | Self::Small
+                | Self::Source
+                | Self::Span
+                | Self::Strong
+                | Self::Style
+                | Self::Sub
+                | Self::Sup
+                | Self::Template
+                | Self::Textarea
+                | Self::Time
+                | Self::U
+                | Self::Video
+        )
+    }
+
+    /// Never shown as text, or a control.
+    pub(super) fn is_silent(self) -> bool {
+        matches!(
+            self,
+            Self::Audio
+                | Self::Button
+                | Self::Datalist
+                | Self::Embed
+                | Self::Foreign
+                | Self::Head
+                | Self::Iframe
+                | Self::Input
+                | Self::Object
+                | Self::Option
+                | Self::Rp
+                | Self::Rt
+                | Self::Script
+                | Self::Select
+                | Self::Style
+                | Self::Template
+                | Self::Textarea
+                | Self::Title
+                | Self::Video
+        )
+    }
+}
+
+names!(
+    /// An attribute that is kept; the tokenizer drops all others.
+    Attr, Other, {
+        Class = "class", Id = "id", Href = "href", Src = "src", Content = "content",
+        Property = "property", Name = "name", Itemprop = "itemprop", Rel = "rel",
+        Datetime = "datetime", Type = "type", Lang = "lang", Role = "role", Hidden = "hidden",
+        Style = "style", Srcset = "srcset", Alt = "alt", Title = "title", Charset = "charset",
+        HttpEquiv = "http-equiv", AriaHidden = "aria-hidden", Encoding = "encoding",
+        DataSrc = "data-src", Itemtype = "itemtype", Start = "start", Width = "width",
+    }
+);
+
+/// The interned name of an attribute that is kept, from its bytes in any case.
+pub(super) fn attr_name(raw: &[u8]) -> Option<LocalName> {
+    // Longer names than any that is kept need no copy.
+    let mut lower = [0_u8; 12];
+    let name = lower.get_mut(..raw.len())?;
+    name.copy_from_slice(raw);
+    name.make_ascii_lowercase();
+    Some(match &*name {
+        b"class" => local_name!("class"),
+        b"id" => local_name!("id"),
+        b"href" => local_name!("href"),
+        b"src" => local_name!("src"),
+        b"content" => local_name!("content"),
+        b"property" => local_name!("property"),
+        b"name" => local_name!("name"),
+        b"itemprop" => local_name!("itemprop"),
+        b"rel" => local_name!("rel"),
+        b"datetime" => local_name!("datetime"),
+        b"type" => local_name!("type"),
+        b"lang" => local_name!("lang"),
+        b"role" => local_name!("role"),
+        b"hidden" => local_name!("hidden"),
+        b"style" => local_name!("style"),
+        b"srcset" => local_name!("srcset"),
+        b"alt" => local_name!("alt"),
+        b"title" => local_name!("title"),
+        b"charset" => local_name!("charset"),
+        b"http-equiv" => local_name!("http-equiv"),
+        b"aria-hidden" => local_name!("aria-hidden"),
+        b"encoding" => local_name!("encoding"),
+        b"itemtype" => local_name!("itemtype"),
+        b"start" => local_name!("start"),
+        b"width" => local_name!("width"),
+        b"data-src" => LocalName::from("data-src"),
+        // html5ever looks at these in `font` within SVG.
+        b"color" => local_name!("color"),
+        b"face" => local_name!("face"),
+        b"size" => local_name!("size"),
+        _ => return None,
+    })
+}
+
+/// The interned name of an element from its bytes in any case; the common ones without hashing.
+pub(super) fn element_name(raw: &str) -> LocalName {
+    match raw {
+        "div" => local_name!("div"),
+        "a" => local_name!("a"),
+        "span" => local_name!("span"),
+        "li" => local_name!("li"),
+        "p" => local_name!("p"),
+        "img" => local_name!("img"),
+        "ul" => local_name!("ul"),
+        "meta" => local_name!("meta"),
+        "link" => local_name!("link"),
+        "script" => local_name!("script"),
+        "h2" => local_name!("h2"),
+        "h3" => local_name!("h3"),
+        "strong" => local_name!("strong"),
+        "em" => local_name!("em"),
+        "b" => local_name!("b"),
+        "i" => local_name!("i"),
+        "br" => local_name!("br"),
+        "section" => local_name!("section"),
+        "article" => local_name!("article"),
+        "figure" => local_name!("figure"),
+        "button" => local_name!("button"),
+        "input" => local_name!("input"),
+        "style" => local_name!("style"),
+        "time" => local_name!("time"),
+        "td" => local_name!("td"),
+        "tr" => local_name!("tr"),
+        _ if raw.bytes().any(|byte| byte.is_ascii_uppercase()) => LocalName::from(raw.to_ascii_lowercase()),
+        _ => LocalName::from(raw),
+    }
+}
+
+/// An element without content.
+pub(super) fn is_void(name: &LocalName) -> bool {
+    matches!(
+        *name,
+        local_name!("area")
+            | local_name!("base")
+            | local_name!("br")
+            | local_name!("col")
+            | local_name!("embed")
+            | local_name!("hr")
+            | local_name!("img")
+            | local_name!("input")
+            | local_name!("link")
+            | local_name!("meta")
+            | local_name!("param")
+            | local_name!("source")
+            | local_name!("track")
+            | local_name!("wbr")
+    )
+}

@@ -1,0 +1,70 @@
+//! The blocks of a piece of HTML, and what cleaning wants to know about each.
+
+use url::Url;
+
+use super::element::{Attr, Tag};
+use super::tree::{NONE, ROOT, Tree};
+use super::walk::{Piece, Pieces, Shown};
+use super::{Block, tokenizer, walk};
+
+/// Ancestors named with a block, the element itself included.
+const MAX_CHAIN: usize = 4;
+/// Most addresses of a block, and the longest one (bytes).
+const MAX_HREFS: usize = 64;
+const MAX_HREF: usize = 2048;
+
+/// The blocks of an HTML fragment (a feed's own content), all of them, nothing left out but
+/// what is never shown (scripts, styles, controls of forms, hidden elements).
+pub fn fragment(html: &str, base: Option<&Url>) -> Vec<Block> {
+    let tree = tokenizer::parse(super::decode::plain(html), true);
+    let pieces = walk::pieces(&tree);
+    pieces
+        .all
+        .iter()
+        .filter(|piece| piece.shown == Shown::Yes)
+        .map(|piece| block(&tree, &pieces, piece, base))
+        .collect()
+}
+
+/// A piece as a block.
+pub(super) fn block(tree: &Tree, pieces: &Pieces, piece: &Piece, base: Option<&Url>) -> Block {
+    let share = |part: u32| if piece.chars == 0 { 0.0 } else { part as f32 / piece.chars as f32 };
+    let links = pieces.links_of(piece);
+    let mut hrefs = Vec::new();
+    for link in links.iter().take(MAX_HREFS) {
+        if let Some(href) = tree.attr(*link, Attr::Href)
+            && href.len() <= MAX_HREF
+        {
+            hrefs.push(absolute(href, base));
+        }
+    }
+    Block {
+        tag: piece.tag.as_str().to_owned(),
+        text: pieces.text_of(piece).to_owned(),
+        link_share: share(piece.link_chars),
+        bold_share: share(piece.bold_chars),
+        hrefs,
+        classes: chain(tree, piece.node),
+    }
+}
+
+/// An address, absolute where a base is known.
+pub(super) fn absolute(href: &str, base: Option<&Url>) -> String {
+    let href = href.trim();
+    base.and_then(|base| base.join(href).ok()).map_or_else(|| href.to_owned(), String::from)
+}
+
+fn chain(tree: &Tree, node: u32) -> Vec<String> {
+    let mut out = Vec::new();
+    let mut at = node;
+    while at != NONE && at != ROOT && out.len() < MAX_CHAIN && tree.tag(at) != Tag::Html {
+        let mut name = tree.name(at).to_owned();
+        for class in tree.attr(at, Attr::Class).unwrap_or("").split_ascii_whitespace().take(8) {
+            name.push('.');
+            name.push_str(class);
+        }
+        out.push(name);
+        at = tree.parent(at);
+    }
+    out
+}

@@ -1,0 +1,93 @@
+//! A page from bytes to an [`Article`].
+
+use url::Url;
+
+use super::content::{self, Selection};
+use super::fragment::block;
+use super::head::Head;
+use super::ld::Ld;
+use super::metadata::{self, Context, title};
+use super::tree::Tree;
+use super::walk::{self, Pieces};
+use super::{Article, Explained, Explanation, PageOptions, decode, features, tokenizer};
+
+/// Everything that is read off a page before it is put together.
+struct Reading {
+    article: Article,
+    pieces: Pieces,
+    selection: Selection,
+    tree: Tree,
+    base: Option<Url>,
+}
+
+fn read(body: &[u8], options: &PageOptions<'_>) -> Reading {
+    let text = decode::page(body, options.content_type);
+    let tree = tokenizer::parse(text, false);
+    let pieces = walk::pieces(&tree);
+    let head = Head::of(&tree);
+    let ld = Ld::of(&head.ld);
+    let base = match (head.base, &options.url) {
+        (Some(base), Some(url)) => url.join(base).ok().or_else(|| options.url.clone()),
+        (Some(base), None) => Url::parse(base).ok(),
+        (None, url) => url.clone(),
+    };
+    let candidates = title::candidates(&head, &ld);
+    let title_words = title::word_lists(&candidates);
+    let selection = content::select(&tree, &pieces, &title_words, &ld);
+    let mut article = Article { url: options.url.as_ref().map(Url::to_string), ..Article::default() };
+    let language = head.language.unwrap_or("").to_ascii_lowercase();
+    let continental = ["de", "fr", "it", "nl", "pl", "cs", "da", "sv", "nb", "no", "hu", "sk", "sl", "hr"]
+        .iter()
+        .any(|code| language == *code || language.starts_with(&format!("{code}-")));
+    let english = {
+        language.starts_with("en")
+            && !["en-gb", "en-au", "en-in", "en-ie", "en-nz", "en-za"].contains(&language.as_str())
+    };
+    let context = Context {
+        tree: &tree,
+        pieces: &pieces,
+        head: &head,
+        ld: &ld,
+        headline: selection.survey.headline,
+        last: selection.taken.iter().rposition(|taken| *taken),
+        url: options.url.as_ref(),
+        canonical: metadata::canonical(&tree, &head, base.as_ref()),
+        site: metadata::site(&head, &ld, options.url.as_ref()),
+        month_first: english,
+        continental,
+    };
+    metadata::fill(&mut article, &context, &candidates);
+    Reading { article, pieces, selection, tree, base }
+}
+
+/// Takes the article out of a page.
+pub fn page(body: &[u8], options: &PageOptions<'_>) -> Article {
+    let Reading { mut article, pieces, selection, tree, base } = read(body, options);
+    article.blocks = pieces
+        .all
+        .iter()
+        .zip(&selection.taken)
+        .filter(|(_, taken)| **taken)
+        .map(|(piece, _)| block(&tree, &pieces, piece, base.as_ref()))
+        .collect();
+    article
+}
+
+/// Why each block of a page was taken or left.
+pub fn explain(body: &[u8], options: &PageOptions<'_>) -> Explanation {
+    let Reading { pieces, selection, .. } = read(body, options);
+    let blocks = pieces
+        .all
+        .iter()
+        .enumerate()
+        .map(|(index, piece)| Explained {
+            taken: selection.taken.get(index).copied().unwrap_or(false),
+            hidden: piece.shown == walk::Shown::NoScript,
+            score: selection.scores.get(index).copied().unwrap_or(0.0),
+            tag: piece.tag.as_str(),
+            text: pieces.text_of(piece).to_owned(),
+            features: selection.rows.get(index).cloned().unwrap_or_default(),
+        })
+        .collect();
+    Explanation { names: features::names(), blocks }
+}

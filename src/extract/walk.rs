@@ -1,0 +1,406 @@
+//! One pass over the tree: the page as a row of blocks, each with what is known about it and where it stands.
+
+use memchr::memchr;
+
+use super::element::{Attr, Tag};
+use super::hints::{self, Hint};
+use super::tree::{NONE, ROOT, Tree};
+
+/// Most blocks of a page; a page with more is cut there.
+const MAX_BLOCKS: usize = 20_000;
+
+/// How many levels above a block something stands; [`FAR`] where it does not.
+pub(super) type Levels = u8;
+/// Nowhere above the block.
+pub(super) const FAR: Levels = 64;
+
+/// Whether readers see an element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Shown {
+    /// Yes.
+    Yes,
+    /// Not at first: `hidden`, `display:none`.
+    Later,
+    /// Only without scripts.
+    NoScript,
+}
+
+/// A piece of text between two block boundaries.
+#[derive(Clone, Debug)]
+pub(super) struct Piece {
+    /// The nearest block element around it.
+    pub(super) node: u32,
+    pub(super) tag: Tag,
+    /// Span of [`Pieces::text`].
+    pub(super) start: u32,
+    pub(super) end: u32,
+    pub(super) chars: u32,
+    pub(super) link_chars: u32,
+    pub(super) bold_chars: u32,
+    pub(super) italic_chars: u32,
+    /// Links inside: a span of [`Pieces::links`].
+    pub(super) links: (u32, u32),
+    /// Levels up to the nearest element with a hint, by [`Hint`].
+    pub(super) above: [Levels; Hint::COUNT],
+    pub(super) depth: u16,
+    /// Whether readers see it.
+    pub(super) shown: Shown,
+    /// Images since the piece before.
+    pub(super) images: u16,
+}
+
+/// All pieces of a page in order.
+#[derive(Default)]
+pub(super) struct Pieces {
+    pub(super) all: Vec<Piece>,
+    pub(super) text: String,
+    /// The `a` elements with text in them.
+    pub(super) links: Vec<u32>,
+    /// The images in order, each with the index of the piece after it.
+    pub(super) images: Vec<(u32, u32)>,
+}
+
+impl Pieces {
+    /// Text of a piece.
+    pub(super) fn text_of(&self, piece: &Piece) -> &str {
+        self.text.get(piece.start as usize..piece.end as usize).unwrap_or("")
+    }
+
+    /// Links of a piece.
+    pub(super) fn links_of(&self, piece: &Piece) -> &[u32] {
+        self.links.get(piece.links.0 as usize..piece.links.1 as usize).unwrap_or(&[])
+    }
+}
+
+/// What an element hands down.
+#[derive(Clone, Copy)]
+struct Frame {
+    node: u32,
+    block: u32,
+    tag: Tag,
+    depth: u16,
+    /// Seen from the element itself, and from the nearest block.
+    above: [Levels; Hint::COUNT],
+    block_above: [Levels; Hint::COUNT],
+    link: u32,
+    bold: bool,
+    italic: bool,
+    shown: Shown,
+    pre: bool,
+}
+
+struct Walk<'a> {
+    tree: &'a Tree,
+    out: Pieces,
+    current: Piece,
+    /// White space seen, not yet written.
+    space: bool,
+    /// Line breaks seen with nothing after them.
+    breaks: u8,
+    /// First piece of the table row that is open.
+    row: usize,
+}
+
+/// Cuts the tree into pieces.
+pub(super) fn pieces(tree: &Tree) -> Pieces {
+    let top = Frame {
+        node: ROOT,
+        block: ROOT,
+        tag: Tag::Div,
+        depth: 0,
+        above: [FAR; Hint::COUNT],
+        block_above: [FAR; Hint::COUNT],
+        link: NONE,
+        bold: false,
+        italic: false,
+        shown: Shown::Yes,
+        pre: false,
+    };
+    let mut walk = Walk {
+        tree,
+        out: Pieces { text: String::with_capacity(tree.len() * 16), ..Pieces::default() },
+        current: Piece {
+            node: ROOT,
+            tag: Tag::Div,
+            start: 0,
+            end: 0,
+            chars: 0,
+            link_chars: 0,
+            bold_chars: 0,
+            italic_chars: 0,
+            links: (0, 0),
+            above: top.above,
+            depth: 0,
+            shown: Shown::Yes,
+            images: 0,
+        },
+        space: false,
+        breaks: 0,
+        row: 0,
+    };
+    walk.run(top);
+    walk.out
+}
+
+impl Walk<'_> {
+    fn run(&mut self, top: Frame) {
+        let mut stack = vec![top];
+        let mut at = self.tree.first(ROOT);
+        while at != NONE && self.out.all.len() < MAX_BLOCKS {
+            let Some(frame) = stack.last().copied() else { break };
+            let entered = if let Some(text) = self.tree.text(at) {
+                self.text(text, &frame);
+                false
+            } else {
+                self.enter(at, &frame, &mut stack)
+            };
+            if entered && self.tree.first(at) != NONE {
+                at = self.tree.first(at);
+                continue;
+            }
+            // To the next node in document order, closing what ends on the way.
+            loop {
+                if stack.len() > 1 && stack.last().is_some_and(|frame| frame.node == at) {
+                    stack.pop();
+                    if self.tree.tag(at).is_block() {
+                        self.flush();
+                    }
+                    if self.tree.tag(at) == Tag::Tr {
+                        self.join_row();
+                    }
+                }
+                let next = self.tree.next(at);
+                if next != NONE {
+                    at = next;
+                    break;
+                }
+                at = self.tree.parent(at);
+                if at == NONE || at == ROOT {
+                    at = NONE;
+                    break;
+                }
+            }
+        }
+        self.flush();
+    }
+
+    /// Enters an element; false where its content is left out.
+    fn enter(&mut self, node: u32, outer: &Frame, stack: &mut Vec<Frame>) -> bool {
+        let tag = self.tree.tag(node);
+        match tag {
+            Tag::Br => {
+                self.breaks = self.breaks.saturating_add(1);
+                self.line_break(outer);
+                return false;
+            }
+            Tag::Img | Tag::AmpImg => {
+                self.out.images.push((node, self.out.all.len() as u32));
+                self.current.images = self.current.images.saturating_add(1);
+                self.space |= tag == Tag::Img && self.current.chars == 0;
+                return false;
+            }
+            Tag::Hr => {
+                self.flush();
+                return false;
+            }
+            _ if tag.is_silent() => return false,
+            _ => {}
+        }
+        let mut frame = Frame { node, depth: outer.depth.saturating_add(1), ..*outer };
+        for levels in &mut frame.above {
+            *levels = (*levels + 1).min(FAR);
+        }
+        hints::of_tag(tag, &mut frame.above);
+        for (attr, value) in self.tree.attrs(node) {
+            match attr {
+                Attr::Class | Attr::Id | Attr::Itemprop | Attr::Role => {
+                    hints::of_name(value, &mut frame.above)
+                }
+                Attr::Hidden => frame.shown = frame.shown.max(Shown::Later),
+                Attr::Style if hides(value) => frame.shown = frame.shown.max(Shown::Later),
+                Attr::AriaHidden if value.eq_ignore_ascii_case("true") => {
+                    frame.above[Hint::AriaHidden as usize] = 0;
+                }
+                _ => {}
+            }
+        }
+        match tag {
+            Tag::A => frame.link = node,
+            Tag::B | Tag::Strong => frame.bold = true,
+            Tag::I | Tag::Em => frame.italic = true,
+            Tag::Noscript => frame.shown = Shown::NoScript,
+            Tag::Pre => frame.pre = true,
+            _ => {}
+        }
+        if tag.is_block() {
+            self.flush();
+            if tag == Tag::Tr {
+                self.row = self.out.all.len();
+            }
+            frame.block = node;
+            frame.block_above = frame.above;
+            // What a wrapper holds is of its item, cell or quote: `<li><div>`, `<blockquote><p>` stay apart.
+            frame.tag = match tag {
+                Tag::Div | Tag::Section | Tag::Center
+                    if matches!(outer.tag, Tag::Li | Tag::Td | Tag::Blockquote) =>
+                {
+                    outer.tag
+                }
+                Tag::P if outer.tag == Tag::Blockquote => Tag::Blockquote,
+                _ => tag,
+            };
+        }
+        stack.push(frame);
+        true
+    }
+
+    /// One break after the end of a sentence, or two, end a paragraph.
+    fn line_break(&mut self, frame: &Frame) {
+        self.space = true;
+        let text = self.out.text.get(self.current.start as usize..).unwrap_or("");
+        let ends = text
+            .ends_with(['.', '!', '?', ':', '…', '"', '”', '»', '。', '！', '？', '」', '』', '।', '۔', '؟']);
+        if self.breaks >= 2 || ends && self.current.chars >= 60 || frame.pre && self.current.chars > 4000 {
+            self.flush();
+        }
+    }
+
+    fn text(&mut self, text: &str, frame: &Frame) {
+        let mut rest = text;
+        while !rest.is_empty() {
+            let trimmed = rest.trim_start();
+            if trimmed.len() < rest.len() {
+                self.space = true;
+            }
+            if trimmed.is_empty() {
+                return;
+            }
+            let end = word_end(trimmed);
+            let (word, tail) = trimmed.split_at(end);
+            self.word(word, frame);
+            rest = tail;
+        }
+    }
+
+    fn word(&mut self, word: &str, frame: &Frame) {
+        if self.current.chars == 0 {
+            self.begin(frame);
+        } else if self.space {
+            self.out.text.push(' ');
+        }
+        self.space = false;
+        self.breaks = 0;
+        let start = self.out.text.len();
+        self.out.text.push_str(word);
+        if word.contains(['\u{ad}', '\u{feff}']) {
+            // Where a line may break is the publisher's layout, not the text.
+            let plain = self.out.text.split_off(start).replace(['\u{ad}', '\u{feff}'], "");
+            self.out.text.push_str(&plain);
+        }
+        let chars = word.chars().count() as u32;
+        self.current.chars += chars;
+        if frame.link != NONE {
+            self.current.link_chars += chars;
+            let links = &mut self.out.links;
+            if links.len() == self.current.links.0 as usize || links.last() != Some(&frame.link) {
+                links.push(frame.link);
+            }
+        }
+        if frame.bold {
+            self.current.bold_chars += chars;
+        }
+        if frame.italic {
+            self.current.italic_chars += chars;
+        }
+    }
+
+    fn begin(&mut self, frame: &Frame) {
+        let start = self.out.text.len() as u32;
+        let links = self.out.links.len() as u32;
+        self.current = Piece {
+            node: frame.block,
+            tag: frame.tag,
+            start,
+            end: start,
+            links: (links, links),
+            above: frame.block_above,
+            depth: frame.depth,
+            shown: frame.shown,
+            ..self.current
+        };
+    }
+
+    /// The cells of a row of facts are one piece; cells with paragraphs, and layouts, stay as they are.
+    fn join_row(&mut self) {
+        let cells = self.out.all.get(self.row..).unwrap_or(&[]);
+        let short = cells.iter().all(|cell| matches!(cell.tag, Tag::Td | Tag::Th) && cell.chars < 80);
+        if !short || !(2..=24).contains(&cells.len()) {
+            return;
+        }
+        let rest = self.out.all.split_off(self.row + 1);
+        if let Some(first) = self.out.all.last_mut() {
+            for cell in rest {
+                first.end = cell.end;
+                first.chars += cell.chars;
+                first.link_chars += cell.link_chars;
+                first.bold_chars += cell.bold_chars;
+                first.italic_chars += cell.italic_chars;
+                first.links.1 = cell.links.1;
+                first.images = first.images.saturating_add(cell.images);
+            }
+        }
+        self.row = self.out.all.len();
+    }
+
+    fn flush(&mut self) {
+        self.space = false;
+        self.breaks = 0;
+        if self.current.chars == 0 {
+            return;
+        }
+        self.current.end = self.out.text.len() as u32;
+        self.current.links.1 = self.out.links.len() as u32;
+        self.out.all.push(self.current.clone());
+        // Pieces that become one later have a space between them.
+        self.out.text.push(' ');
+        let next = self.out.text.len() as u32;
+        self.current = Piece {
+            start: next,
+            end: next,
+            chars: 0,
+            link_chars: 0,
+            bold_chars: 0,
+            italic_chars: 0,
+            images: 0,
+            ..self.current
+        };
+    }
+}
+
+/// Length of the first word; `text` does not begin with white space.
+fn word_end(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    for (at, byte) in bytes.iter().enumerate() {
+        if byte.is_ascii_whitespace() {
+            return at;
+        }
+        // White space beyond ASCII begins with one of these bytes.
+        if matches!(byte, 0xc2 | 0xe1 | 0xe2 | 0xe3)
+            && text.get(at..).and_then(|rest| rest.chars().next()).is_some_and(char::is_whitespace)
+        {
+            return at;
+        }
+    }
+    bytes.len()
+}
+
+/// A style that hides the element.
+fn hides(style: &str) -> bool {
+    let Some(colon) = style.find("display").and_then(|at| {
+        let rest = style.as_bytes().get(at..)?;
+        memchr(b':', rest).map(|colon| at + colon + 1)
+    }) else {
+        return false;
+    };
+    style.get(colon..).is_some_and(|rest| rest.trim_start().starts_with("none"))
+}

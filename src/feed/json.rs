@@ -1,0 +1,390 @@
+//! JSON Feed (jsonfeed.org, versions 1 and 1.1), and what publishers take for it.
+
+use serde_json::{Map, Value};
+
+use super::{
+    address, html,
+    model::{Category, Content, Enclosure, Entry, Feed, FeedImage, Link, ParsedFeed, Person},
+    node::{Dated, LIST_MAX},
+    reader::ENTRIES_MAX,
+    texts::{TEXT_HTML, TEXT_PLAIN},
+    warnings::{Kind, Warnings},
+};
+
+/// Deepest nesting kept, under serde_json's own limit of 128.
+const DEPTH_MAX: usize = 64;
+
+/// Reads a JSON document as a feed; the error says what it is instead.
+pub(super) fn read(text: &str, base: Option<&str>, warnings: &mut Warnings) -> Result<ParsedFeed, String> {
+    let value = match serde_json::from_str::<Value>(text) {
+        Ok(value) => value,
+        Err(_) => {
+            warnings.tell(Kind::Json, 0);
+            let repaired = repair(text);
+            serde_json::from_str(&repaired)
+                .map_err(|error| format!("JSON that cannot be repaired: {error}"))?
+        }
+    };
+    let Value::Object(top) = value else { return Err("JSON, but no object".into()) };
+    let items =
+        ["items", "entries", "articles"].iter().find_map(|name| top.get(*name)).and_then(Value::as_array);
+    let version = string(&top, "version").unwrap_or_default();
+    if !version.contains("jsonfeed") && items.is_none() {
+        return Err("JSON, but no JSON Feed: it has neither its `version` nor `items`".into());
+    }
+    let base = string(&top, "feed_url").filter(|_| base.is_none()).or_else(|| base.map(str::to_owned));
+    let base = base.as_deref();
+    let items = items.map(Vec::as_slice).unwrap_or_default();
+    if items.len() > ENTRIES_MAX {
+        warnings.tell(Kind::TooManyEntries, 0);
+    }
+    let entries = items
+        .iter()
+        .take(ENTRIES_MAX)
+        .filter_map(Value::as_object)
+        .map(|item| entry(item, base, warnings))
+        .collect();
+    let format = if version.trim_end_matches('/').ends_with("1.1") { "json11" } else { "json1" };
+    Ok(ParsedFeed { format: format.into(), warnings: Vec::new(), feed: feed(&top, base), entries })
+}
+
+fn feed(top: &Map<String, Value>, base: Option<&str>) -> Feed {
+    let url = |name: &str| string(top, name).map(|url| address::resolve(base, &url));
+    let link = url("home_page_url");
+    let self_link = url("feed_url");
+    let next = url("next_url");
+    let hubs: Vec<String> = list(top.get("hubs"))
+        .iter()
+        .filter_map(|hub| hub.as_object())
+        .filter_map(|hub| string(hub, "url"))
+        .take(16)
+        .collect();
+    let mut links = Vec::new();
+    let own = [("alternate", &link), ("self", &self_link), ("next", &next)];
+    links.extend(own.into_iter().filter_map(|(rel, href)| Some(of_rel(rel, href.clone()?))));
+    links.extend(hubs.iter().map(|hub| of_rel("hub", hub.clone())));
+    let title = string(top, "title");
+    let subtitle = string(top, "description");
+    Feed {
+        id: self_link.clone(),
+        title_type: title.as_ref().map(|_| TEXT_PLAIN.to_owned()),
+        title,
+        subtitle_type: subtitle.as_ref().map(|_| TEXT_PLAIN.to_owned()),
+        subtitle,
+        link,
+        links,
+        authors: authors(top, base),
+        language: string(top, "language"),
+        icon: url("favicon"),
+        logo: url("icon"),
+        image: url("icon").map(|href| FeedImage { href: Some(href), ..FeedImage::default() }),
+        hubs,
+        self_link,
+        next,
+        ..Feed::default()
+    }
+}
+
+fn entry(item: &Map<String, Value>, base: Option<&str>, warnings: &mut Warnings) -> Entry {
+    let url = |name: &str| string(item, name).map(|url| address::resolve(base, &url));
+    let mut published = Dated::default();
+    let mut updated = Dated::default();
+    for (slot, name) in [(&mut published, "date_published"), (&mut updated, "date_modified")] {
+        if let Some(raw) = string(item, name) {
+            slot.offer(1, &raw, 0, warnings);
+        }
+    }
+    let link = url("url").or_else(|| url("external_url"));
+    let mut links: Vec<Link> = link.iter().map(|href| of_rel("alternate", href.clone())).collect();
+    links.extend(
+        url("external_url").filter(|href| link.as_ref() != Some(href)).map(|href| of_rel("related", href)),
+    );
+    let mut content = Vec::new();
+    if let Some(value) = string(item, "content_html") {
+        let value = html::sanitise(&value, base);
+        content.push(Content { media_type: Some(TEXT_HTML.into()), value, ..Content::default() });
+    }
+    if let Some(value) = string(item, "content_text") {
+        content.push(Content { media_type: Some(TEXT_PLAIN.into()), value, ..Content::default() });
+    }
+    let enclosures: Vec<Enclosure> = list(item.get("attachments"))
+        .iter()
+        .filter_map(Value::as_object)
+        .take(LIST_MAX)
+        .map(|file| Enclosure {
+            href: string(file, "url").map(|url| address::resolve(base, &url)),
+            media_type: string(file, "mime_type"),
+            length: string(file, "size_in_bytes"),
+            medium: None,
+        })
+        .collect();
+    links.extend(enclosures.iter().filter_map(|file| Some(of_rel("enclosure", file.href.clone()?))));
+    let categories = list(item.get("tags"))
+        .iter()
+        .filter_map(text)
+        .take(LIST_MAX)
+        .map(|term| Category { term: Some(term), ..Category::default() })
+        .collect();
+    let title = string(item, "title");
+    let summary = string(item, "summary");
+    let (published, published_raw) = published.into_parts();
+    let (updated, updated_raw) = updated.into_parts();
+    Entry {
+        id: string(item, "id").or_else(|| link.clone()),
+        title_type: title.as_ref().map(|_| TEXT_PLAIN.to_owned()),
+        title,
+        link,
+        links,
+        summary_type: summary.as_ref().map(|_| TEXT_PLAIN.to_owned()),
+        summary,
+        content,
+        published,
+        published_raw,
+        updated,
+        updated_raw,
+        authors: authors(item, base),
+        categories,
+        enclosures,
+        thumbnails: ["image", "banner_image"].into_iter().filter_map(url).collect(),
+        language: string(item, "language"),
+        ..Entry::default()
+    }
+}
+
+fn of_rel(rel: &str, href: String) -> Link {
+    Link { href, rel: Some(rel.into()), ..Link::default() }
+}
+
+/// `authors`, and `author` of version 1; names alone too.
+fn authors(map: &Map<String, Value>, base: Option<&str>) -> Vec<Person> {
+    let found = list(map.get("authors")).iter().chain(list(map.get("author")));
+    found
+        .take(LIST_MAX)
+        .filter_map(|author| match author {
+            Value::Object(author) => Some(Person {
+                name: string(author, "name"),
+                email: string(author, "email"),
+                uri: string(author, "url").map(|url| address::resolve(base, &url)),
+            }),
+            author => text(author).map(|name| Person { name: Some(name), ..Person::default() }),
+        })
+        .filter(|person| person.name.is_some() || person.email.is_some() || person.uri.is_some())
+        .collect()
+}
+
+/// A list, or the one thing given in its place.
+fn list(value: Option<&Value>) -> &[Value] {
+    match value {
+        Some(Value::Array(items)) => items,
+        Some(Value::Null) | None => &[],
+        Some(single) => std::slice::from_ref(single),
+    }
+}
+
+fn string(map: &Map<String, Value>, name: &str) -> Option<String> {
+    map.get(name).and_then(text)
+}
+
+/// Text, also of a number or truth value; a whole float without its fraction.
+fn text(value: &Value) -> Option<String> {
+    let text = match value {
+        Value::String(text) => text.trim().to_owned(),
+        Value::Number(number) => match number.as_f64() {
+            Some(float) if number.is_f64() && float.fract() == 0.0 && float.abs() < 9e15 => {
+                format!("{float:.0}")
+            }
+            _ => number.to_string(),
+        },
+        Value::Bool(truth) => truth.to_string(),
+        _ => return None,
+    };
+    (!text.is_empty()).then_some(text)
+}
+
+/// Makes JSON of what nearly is: raw control characters in strings escaped, commas before a
+/// closing bracket dropped, what lies too deep left out, and a document that ends in the middle
+/// closed, with all that is complete before the end.
+fn repair(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 64);
+    // Open brackets, and the length of `out` after the last complete value in each.
+    let mut open: Vec<char> = Vec::new();
+    let mut skipped = 0_usize;
+    let mut chars = text.chars().peekable();
+    let mut in_string = false;
+    while let Some(c) = chars.next() {
+        let keep = skipped == 0;
+        if in_string {
+            match c {
+                '"' => in_string = false,
+                '\\' => {
+                    let next = chars.next().unwrap_or(' ');
+                    if keep {
+                        if matches!(next, '"' | '\\' | '/' | 'b' | 'f' | 'n' | 'r' | 't' | 'u') {
+                            out.push('\\');
+                        } else {
+                            out.push_str("\\\\");
+                        }
+                        out.push(next);
+                    }
+                    continue;
+                }
+                '\n' | '\r' | '\t' | '\u{0}'..'\u{20}' => {
+                    if keep {
+                        out.push_str(match c {
+                            '\n' => "\\n",
+                            '\t' => "\\t",
+                            _ => " ",
+                        });
+                    }
+                    continue;
+                }
+                _ => {}
+            }
+            if keep {
+                out.push(c);
+            }
+            continue;
+        }
+        match c {
+            '"' => in_string = true,
+            '{' | '[' => {
+                if open.len() + skipped >= DEPTH_MAX {
+                    skipped += 1;
+                    if skipped == 1 {
+                        out.push_str("null");
+                    }
+                    continue;
+                }
+                open.push(if c == '{' { '}' } else { ']' });
+            }
+            '}' | ']' if skipped > 0 => {
+                skipped -= 1;
+                continue;
+            }
+            '}' | ']' => {
+                drop_comma(&mut out);
+                // A bracket that closes nothing is left out, a missing one put in.
+                while let Some(expected) = open.pop() {
+                    out.push(expected);
+                    if expected == c {
+                        break;
+                    }
+                }
+                if open.is_empty() {
+                    break;
+                }
+                continue;
+            }
+            _ => {}
+        }
+        if skipped == 0 {
+            out.push(c);
+        }
+    }
+    if !open.is_empty() {
+        finish(&mut out, in_string, &mut open);
+    }
+    out
+}
+
+fn drop_comma(out: &mut String) {
+    let trimmed = out.trim_end().len();
+    out.truncate(trimmed);
+    if out.ends_with(',') {
+        out.pop();
+    }
+}
+
+/// Closes a document that ends in the middle. A string that was cut stays as far as it goes where
+/// it is a value; a key without a value goes.
+fn finish(out: &mut String, in_string: bool, open: &mut Vec<char>) {
+    if in_string {
+        // A reference cut in the middle: `\u00`.
+        if let Some(at) = out.rfind("\\u").filter(|at| out.len() - at < 6) {
+            out.truncate(at);
+        }
+        out.push('"');
+    }
+    while let Some(bracket) = open.pop() {
+        drop_comma(out);
+        if bracket == '}' {
+            complete_member(out);
+        } else if let Some(at) = unfinished_word(out) {
+            out.truncate(at);
+            drop_comma(out);
+        }
+        out.push(bracket);
+    }
+}
+
+/// A word such as `tru` at the end, which is no value.
+fn unfinished_word(out: &str) -> Option<usize> {
+    let start = out
+        .rfind(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '.' | '-' | '+'))
+        .map_or(0, |at| at + 1);
+    let word = out.get(start..)?;
+    (!word.is_empty() && serde_json::from_str::<Value>(word).is_err()).then_some(start)
+}
+
+/// Drops the key at the end of an object that has no value, or an unfinished one.
+fn complete_member(out: &mut String) {
+    if let Some(at) = unfinished_word(out) {
+        out.truncate(at);
+    }
+    let trimmed = out.trim_end();
+    if let Some(before) = trimmed.strip_suffix(':') {
+        let before = before.trim_end().len();
+        out.truncate(before);
+        drop_string(out);
+        drop_comma(out);
+    } else if trimmed.ends_with('"') {
+        // A string is a key when `{` or `,` stands before it.
+        let mut probe = out.trim_end().to_owned();
+        drop_string(&mut probe);
+        if probe.trim_end().ends_with(['{', ',']) {
+            *out = probe;
+            drop_comma(out);
+        }
+    }
+}
+
+/// Drops the string that ends `out`.
+fn drop_string(out: &mut String) {
+    let Some(body) = out.strip_suffix('"') else { return };
+    let mut end = body.len();
+    while let Some(at) = body.get(..end).and_then(|head| head.rfind('"')) {
+        let escapes = body.get(..at).unwrap_or("").bytes().rev().take_while(|b| *b == b'\\').count();
+        if escapes % 2 == 0 {
+            out.truncate(at);
+            return;
+        }
+        end = at;
+    }
+    out.clear();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nearly_json_becomes_json() {
+        for (text, expected) in [
+            (r#"{"a":[1,2,],}"#, r#"{"a":[1,2]}"#),
+            ("{\"a\":\"x\ny\"}", r#"{"a":"x\ny"}"#),
+            (r#"{"a":"x\qy"}"#, r#"{"a":"x\\qy"}"#),
+            (r#"{"a":[{"b":"c"},{"b":"d"#, r#"{"a":[{"b":"c"},{"b":"d"}]}"#),
+            (r#"{"a":[{"b":"c"},{"b"#, r#"{"a":[{"b":"c"},{}]}"#),
+            (r#"{"a":[{"b":"c"},{"b":"#, r#"{"a":[{"b":"c"},{}]}"#),
+            (r#"{"a":tru"#, "{}"),
+            (r#"{"a":12"#, r#"{"a":12}"#),
+            (r#"{"a":"x\u00"#, r#"{"a":"x"}"#),
+            (r#"{"a":[1}"#, r#"{"a":[1]}"#),
+        ] {
+            assert_eq!(repair(text), expected, "{text}");
+            assert!(serde_json::from_str::<Value>(&repair(text)).is_ok(), "{text}");
+        }
+        let deep = "[".repeat(100_000);
+        assert!(repair(&deep).len() < 400);
+    }
+}

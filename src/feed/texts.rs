@@ -1,0 +1,149 @@
+//! The types of text: plain, HTML, XHTML, base64; and the value each gives.
+
+use super::{
+    html,
+    names::{El, Ns},
+    node::Typed,
+    reader::{Capture, Mode, attribute},
+};
+
+pub(super) const TEXT_PLAIN: &str = "text/plain";
+pub(super) const TEXT_HTML: &str = "text/html";
+pub(super) const XHTML: &str = "application/xhtml+xml";
+
+/// What the `type` and `mode` attributes of a text say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Claim {
+    /// Nothing, or nothing that is known.
+    Nothing,
+    Plain,
+    Html,
+    Xhtml,
+    Base64,
+}
+
+fn claim(attributes: &str) -> Claim {
+    if attributes.is_empty() {
+        return Claim::Nothing;
+    }
+    if attribute(attributes, "mode").is_some_and(|mode| mode.eq_ignore_ascii_case("base64")) {
+        return Claim::Base64;
+    }
+    let Some(kind) = attribute(attributes, "type") else { return Claim::Nothing };
+    match kind.to_ascii_lowercase().split(';').next().unwrap_or("").trim() {
+        "text" | "plain" | "text/plain" => Claim::Plain,
+        "html" | "text/html" | "escaped" => Claim::Html,
+        "xhtml" | "application/xhtml+xml" | "application/xhtml" | "text/xhtml" => Claim::Xhtml,
+        "application/octet-stream" => Claim::Base64,
+        kind if kind.ends_with("+xml") || kind.ends_with("/xml") => Claim::Xhtml,
+        _ => Claim::Nothing,
+    }
+}
+
+/// How to collect the text of `el`.
+pub(super) fn mode(el: El, ns: Ns, attributes: &str) -> Mode {
+    let escaped = || attribute(attributes, "mode").is_some_and(|mode| mode.eq_ignore_ascii_case("escaped"));
+    match claim(attributes) {
+        Claim::Xhtml if !escaped() => Mode::Inline,
+        _ if el == El::Body && ns == Ns::Xhtml => Mode::Inline,
+        _ => Mode::Markup,
+    }
+}
+
+/// The value and its media type: decoded, made safe, addresses absolute.
+pub(super) fn value(capture: &Capture<'_>) -> Typed {
+    let base = capture.base.as_deref();
+    let html_value = |text: &str| Typed { value: html::sanitise(text, base), media_type: TEXT_HTML };
+    let xhtml_value = |text: &str| Typed { value: html::sanitise(text, base), media_type: XHTML };
+    let text = capture.text.trim();
+    let claimed = claim(capture.attributes);
+    if claimed == Claim::Base64
+        && let Some(decoded) = base64(text)
+    {
+        return guess(decoded.trim(), base);
+    }
+    if capture.mode == Mode::Inline {
+        return xhtml_value(text);
+    }
+    if capture.markup {
+        // Tags that stood in the open; Atom means XHTML by them.
+        return if capture.ns == Ns::Atom { xhtml_value(text) } else { html_value(text) };
+    }
+    let atom = capture.ns == Ns::Atom;
+    match (claimed, capture.el) {
+        (Claim::Html | Claim::Xhtml, _) => html_value(text),
+        (Claim::Plain, _) => Typed { value: text.to_owned(), media_type: TEXT_PLAIN },
+        (_, El::Encoded | El::Body) => html_value(text),
+        (_, El::Description | El::Content | El::Summary) if !atom => html_value(text),
+        (Claim::Nothing, _) if atom && attribute(capture.attributes, "type").is_none() => {
+            Typed { value: text.to_owned(), media_type: TEXT_PLAIN }
+        }
+        _ => guess(text, base),
+    }
+}
+
+/// A text that claims nothing: HTML where it looks like it.
+pub(super) fn guess(text: &str, base: Option<&str>) -> Typed {
+    if html::looks_like_html(text) {
+        Typed { value: html::sanitise(text, base), media_type: TEXT_HTML }
+    } else {
+        Typed { value: text.to_owned(), media_type: TEXT_PLAIN }
+    }
+}
+
+/// Base64 with white space in it, where it is text.
+fn base64(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
+    let (mut bits, mut count) = (0_u32, 0_u32);
+    for byte in text.bytes().filter(|b| !b.is_ascii_whitespace()) {
+        let digit = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' | b'-' => 62,
+            b'/' | b'_' => 63,
+            b'=' => break,
+            _ => return None,
+        };
+        bits = (bits << 6) | u32::from(digit);
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            bytes.push((bits >> count) as u8);
+            bits &= (1 << count) - 1;
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+/// The format word of an RSS version: `2.0`, ` 2.0`, `2.0.1`, `0.91`, none.
+pub(super) fn rss_format(version: &str) -> String {
+    let digits: String = version.chars().filter(char::is_ascii_digit).take(3).collect();
+    match digits.as_str() {
+        "" => "rss".into(),
+        "2" | "20" | "200" | "201" | "21" => "rss20".into(),
+        digits => format!("rss{digits}"),
+    }
+}
+
+/// The format word of a `feed` or `channel` that is the root.
+pub(super) fn root_format(name: &str, attributes: &str) -> &'static str {
+    if name.rsplit(':').next().is_some_and(|local| local.eq_ignore_ascii_case("channel")) {
+        return if attributes.is_empty() { "rss" } else { "cdf" };
+    }
+    let version = attribute(attributes, "version").unwrap_or_default();
+    let old = version.starts_with("0.") || attributes.contains("purl.org/");
+    if old && !attributes.contains("2005/Atom") { "atom03" } else { "atom10" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_is_text_or_nothing() {
+        assert_eq!(base64("RXhh\n bXBsZQ==").as_deref(), Some("Example"));
+        assert_eq!(base64("no base64!"), None);
+        assert_eq!(base64("/////w=="), None);
+    }
+}

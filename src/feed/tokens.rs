@@ -1,0 +1,451 @@
+//! A tokeniser for markup as it occurs: XML where it is XML, and the next best reading where it
+//! is not. Borrows from the document, never fails, and takes time linear in its length: every
+//! search that ran to the end of the document is remembered and not made again.
+
+use memchr::{memchr, memchr2, memchr3, memmem};
+
+use super::warnings::{Kind, Warnings};
+
+/// One piece of the document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Token<'t> {
+    /// `<name attributes>` or `<name attributes/>`.
+    Start { name: &'t str, attributes: &'t str, empty: bool },
+    /// `</name>`
+    End { name: &'t str },
+    /// Character data with its references still in it.
+    Text(&'t str),
+    /// The inside of a CDATA section.
+    CData(&'t str),
+    /// The inside of `<!DOCTYPE ...>`.
+    Doctype(&'t str),
+}
+
+/// The part of `text` from `from` to `to`; empty where the bounds are not character boundaries,
+/// which does not happen as every bound stands beside an ASCII character.
+pub(super) fn cut(text: &str, from: usize, to: usize) -> &str {
+    text.get(from..to).unwrap_or("")
+}
+
+/// The tokeniser. [`Tokens::next`] gives tokens until the end of the document.
+pub(super) struct Tokens<'t> {
+    text: &'t str,
+    position: usize,
+    cdata_end: Search,
+    comment_end: Search,
+}
+
+/// A forward search whose last result answers later calls: this keeps a document of a million
+/// unterminated sections from costing a million scans to its end.
+#[derive(Default)]
+pub(super) struct Search {
+    from: usize,
+    found: Option<Option<usize>>,
+}
+
+impl Search {
+    pub(super) fn find(&mut self, text: &str, from: usize, needle: &str) -> Option<usize> {
+        match self.found {
+            Some(None) if from >= self.from => None,
+            Some(Some(at)) if from >= self.from && from <= at => Some(at),
+            _ => {
+                let at = memmem::find(cut(text, from, text.len()).as_bytes(), needle.as_bytes())
+                    .map(|at| from + at);
+                *self = Self { from, found: Some(at) };
+                at
+            }
+        }
+    }
+}
+
+impl<'t> Tokens<'t> {
+    pub(super) fn new(text: &'t str) -> Self {
+        Self { text, position: 0, cdata_end: Search::default(), comment_end: Search::default() }
+    }
+
+    /// Offset of the next token in bytes.
+    pub(super) fn position(&self) -> usize {
+        self.position
+    }
+
+    /// The next token. `inside` is the name of the innermost open element: an unterminated CDATA
+    /// section is taken to end at its end tag.
+    pub(super) fn next(&mut self, inside: &str, warnings: &mut Warnings) -> Option<Token<'t>> {
+        let bytes = self.text.as_bytes();
+        loop {
+            let start = self.position;
+            let &first = bytes.get(start)?;
+            if first != b'<' {
+                let end = memchr(b'<', &bytes[start..]).map_or(bytes.len(), |at| start + at);
+                return Some(self.plain(start, end));
+            }
+            match bytes.get(start + 1) {
+                Some(b'!') => match self.declaration(start, inside, warnings) {
+                    Some(token) => return Some(token),
+                    None => continue,
+                },
+                Some(b'?') => {
+                    // `?>` ends it; where a `<` comes first it was never closed.
+                    let end = memchr2(b'>', b'<', &bytes[start + 1..]).map(|at| start + 1 + at);
+                    self.position = match end {
+                        Some(at) if bytes[at] == b'>' => at + 1,
+                        Some(at) => at,
+                        None => bytes.len(),
+                    };
+                }
+                Some(b'/') if bytes.get(start + 2).is_some_and(|&b| starts_name(b) || b == b' ') => {
+                    let rest = &bytes[start + 2..];
+                    let end = memchr2(b'>', b'<', rest).map_or(bytes.len(), |at| start + 2 + at);
+                    if bytes.get(end) != Some(&b'>') {
+                        warnings.tell(Kind::UnfinishedTag, start);
+                    }
+                    self.position = (end + usize::from(bytes.get(end) == Some(&b'>'))).min(bytes.len());
+                    let name = cut(self.text, start + 2, end).trim_ascii();
+                    let name = name.split_ascii_whitespace().next().unwrap_or("");
+                    return Some(Token::End { name });
+                }
+                Some(&b) if starts_name(b) => {
+                    let tag = tag_at(self.text, start);
+                    match tag.end {
+                        TagEnd::Closed(end) => {
+                            self.position = end;
+                            return Some(Token::Start {
+                                name: tag.name,
+                                attributes: tag.attributes,
+                                empty: tag.empty,
+                            });
+                        }
+                        // `a <b and c`: words that are no attributes.
+                        TagEnd::Broken(end)
+                            if !tag.attributes.trim().is_empty() && !tag.attributes.contains('=') =>
+                        {
+                            warnings.tell(Kind::BareLess, start);
+                            return Some(self.plain(start, end));
+                        }
+                        TagEnd::Broken(end) => {
+                            warnings.tell(Kind::UnfinishedTag, start);
+                            self.position = end;
+                            return Some(Token::Start {
+                                name: tag.name,
+                                attributes: tag.attributes,
+                                empty: false,
+                            });
+                        }
+                        TagEnd::Missing => {
+                            // The document ends inside the tag: what it would have said is unknown.
+                            warnings.tell(Kind::Truncated, start);
+                            self.position = bytes.len();
+                            return None;
+                        }
+                    }
+                }
+                _ => {
+                    warnings.tell(Kind::BareLess, start);
+                    let end = memchr(b'<', &bytes[start + 1..]).map_or(bytes.len(), |at| start + 1 + at);
+                    return Some(self.plain(start, end));
+                }
+            }
+        }
+    }
+
+    fn plain(&mut self, start: usize, end: usize) -> Token<'t> {
+        self.position = end;
+        Token::Text(cut(self.text, start, end))
+    }
+
+    /// `<!...`: a CDATA section, a document type, or something to skip (none).
+    fn declaration(&mut self, start: usize, inside: &str, warnings: &mut Warnings) -> Option<Token<'t>> {
+        let text = self.text;
+        let rest = cut(text, start, text.len());
+        if rest.starts_with("<!--") {
+            self.position = match self.comment_end.find(text, start + 4, "-->") {
+                Some(at) => at + 3,
+                None => {
+                    // Up to the next tag, which is rather part of the feed.
+                    warnings.tell(Kind::UnclosedComment, start);
+                    let next = memchr2(b'<', b'>', rest.as_bytes().get(4..).unwrap_or(&[]));
+                    next.map_or(text.len(), |at| {
+                        start + 4 + at + usize::from(rest.as_bytes()[4 + at] == b'>')
+                    })
+                }
+            };
+            None
+        } else if rest.get(..9).is_some_and(|head| head.eq_ignore_ascii_case("<![CDATA[")) {
+            Some(self.cdata(start + 9, inside, warnings))
+        } else if rest.get(..9).is_some_and(|head| head.eq_ignore_ascii_case("<!DOCTYPE")) {
+            let end = doctype_end(rest.as_bytes());
+            self.position = start + end;
+            Some(Token::Doctype(cut(rest, 9, end.saturating_sub(1).max(9))))
+        } else if rest.as_bytes().get(2).is_some_and(u8::is_ascii_uppercase) || rest.starts_with("<![") {
+            self.position = memchr(b'>', rest.as_bytes()).map_or(text.len(), |at| start + at + 1);
+            None
+        } else {
+            warnings.tell(Kind::BareLess, start);
+            let end =
+                memchr(b'<', rest.get(1..).unwrap_or("").as_bytes()).map_or(text.len(), |at| start + 1 + at);
+            Some(self.plain(start, end))
+        }
+    }
+
+    fn cdata(&mut self, start: usize, inside: &str, warnings: &mut Warnings) -> Token<'t> {
+        let text = self.text;
+        let close = self.cdata_end.find(text, start, "]]>");
+        let content = cut(text, start, close.unwrap_or(text.len()));
+        // Another opening before the end says that this section was never closed.
+        let unclosed = match close {
+            None => true,
+            Some(_) => memmem::find(content.as_bytes(), b"<![CDATA[").is_some(),
+        };
+        if unclosed && !inside.is_empty() {
+            let ending = format!("</{inside}>");
+            if let Some(at) = memmem::find(content.as_bytes(), ending.as_bytes()) {
+                warnings.tell(Kind::UnclosedCData, start);
+                self.position = start + at;
+                return Token::CData(cut(text, start, start + at));
+            }
+        }
+        if close.is_none() {
+            warnings.tell(Kind::UnclosedCData, start);
+        }
+        self.position = close.map_or(text.len(), |at| at + 3);
+        Token::CData(content)
+    }
+}
+
+fn starts_name(byte: u8) -> bool {
+    byte.is_ascii_alphabetic() || byte == b'_' || byte == b':' || byte >= 0x80
+}
+
+/// The end of `<!DOCTYPE ...>`, its internal subset and quoted strings included.
+fn doctype_end(bytes: &[u8]) -> usize {
+    let (mut position, mut depth) = (9, 0_u32);
+    while let Some(&byte) = bytes.get(position) {
+        position += 1;
+        match byte {
+            b'[' => depth += 1,
+            b']' => depth = depth.saturating_sub(1),
+            b'>' if depth == 0 => return position,
+            b'"' | b'\'' if depth > 0 => match memchr(byte, &bytes[position..]) {
+                Some(at) => position += at + 1,
+                None => break,
+            },
+            // A root element: the declaration was never closed.
+            b'<' if depth == 0 => return position - 1,
+            _ => {}
+        }
+    }
+    memchr(b'>', bytes).map_or(bytes.len(), |at| at + 1)
+}
+
+/// Where a start tag ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TagEnd {
+    /// After its `>`.
+    Closed(usize),
+    /// Before the `<` of the next tag.
+    Broken(usize),
+    /// Nowhere.
+    Missing,
+}
+
+/// A start tag.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tag<'t> {
+    pub(super) name: &'t str,
+    /// Between the name and `>` or `/>`.
+    pub(super) attributes: &'t str,
+    pub(super) empty: bool,
+    pub(super) end: TagEnd,
+}
+
+/// The start tag whose `<` stands at `start`.
+pub(super) fn tag_at(text: &str, start: usize) -> Tag<'_> {
+    let bytes = text.as_bytes();
+    let mut name_end = start + 1;
+    while bytes
+        .get(name_end)
+        .is_some_and(|&b| !b.is_ascii_whitespace() && !matches!(b, b'>' | b'/' | b'<' | b'='))
+    {
+        name_end += 1;
+    }
+    let name = cut(text, start + 1, name_end);
+    let end = tag_end(bytes, name_end);
+    let mut inside_end = match end {
+        TagEnd::Closed(at) => at - 1,
+        TagEnd::Broken(at) => at,
+        TagEnd::Missing => bytes.len(),
+    };
+    let empty = matches!(end, TagEnd::Closed(_)) && inside_end > start + 1 && bytes[inside_end - 1] == b'/';
+    if empty {
+        inside_end -= 1;
+    }
+    Tag { name, attributes: cut(text, name_end.min(inside_end), inside_end), empty, end }
+}
+
+fn tag_end(bytes: &[u8], mut position: usize) -> TagEnd {
+    loop {
+        let Some(at) = memchr3(b'>', b'<', b'=', bytes.get(position..).unwrap_or(&[])) else {
+            return TagEnd::Missing;
+        };
+        position += at + 1;
+        match bytes[position - 1] {
+            b'>' => return TagEnd::Closed(position),
+            b'<' => return TagEnd::Broken(position - 1),
+            _ => position = value_end(bytes, position),
+        }
+    }
+}
+
+/// The end of the attribute value that starts after the `=` before `position`.
+fn value_end(bytes: &[u8], mut position: usize) -> usize {
+    while bytes.get(position).is_some_and(u8::is_ascii_whitespace) {
+        position += 1;
+    }
+    match bytes.get(position) {
+        Some(&quote @ (b'"' | b'\'')) => {
+            let inside = &bytes[position + 1..];
+            // A value longer than this is a quote that was never closed; the bound also keeps a
+            // document full of them linear.
+            let window = &inside[..inside.len().min(VALUE_MAX)];
+            match memchr(quote, window) {
+                Some(length) if closes(&window[..length], &inside[length + 1..]) => position + length + 2,
+                _ => position + 1 + memchr3(b'>', b' ', b'\n', window).unwrap_or(window.len()),
+            }
+        }
+        Some(_) => {
+            while bytes.get(position).is_some_and(|&b| !b.is_ascii_whitespace() && b != b'>') {
+                position += 1;
+            }
+            position
+        }
+        None => position,
+    }
+}
+
+/// Longest attribute value, bytes.
+const VALUE_MAX: usize = 64 * 1024;
+
+/// Whether a quote closes the value before it: one that swallowed whole tags and is followed by
+/// neither a space nor another attribute belongs to a later tag.
+fn closes(value: &[u8], after: &[u8]) -> bool {
+    if matches!(after.first(), None | Some(b' ' | b'\n' | b'\t' | b'\r' | b'>' | b'/' | b'?')) {
+        return true;
+    }
+    let name = after
+        .iter()
+        .take(32)
+        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b':' | b'-' | b'_'))
+        .count();
+    let attribute = name > 0 && after.get(name) == Some(&b'=');
+    attribute || memchr2(b'<', b'>', value).is_none()
+}
+
+/// The attributes of a tag: name and raw value, in order. At most [`ATTRIBUTES_MAX`].
+pub(super) struct Attributes<'t> {
+    text: &'t str,
+    position: usize,
+    left: usize,
+}
+
+/// Attributes read of one tag.
+pub(super) const ATTRIBUTES_MAX: usize = 64;
+
+impl<'t> Attributes<'t> {
+    pub(super) fn new(text: &'t str) -> Self {
+        Self { text, position: 0, left: ATTRIBUTES_MAX }
+    }
+}
+
+impl<'t> Iterator for Attributes<'t> {
+    type Item = (&'t str, &'t str);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let bytes = self.text.as_bytes();
+        while bytes.get(self.position).is_some_and(|&b| {
+            b.is_ascii_whitespace() || matches!(b, b'/' | b'=' | b'"' | b'\'' | b',' | b'>')
+        }) {
+            self.position += 1;
+        }
+        let start = self.position;
+        if start >= bytes.len() || self.left == 0 {
+            return None;
+        }
+        self.left -= 1;
+        while bytes.get(self.position).is_some_and(|&b| !b.is_ascii_whitespace() && b != b'=' && b != b'/') {
+            self.position += 1;
+        }
+        let name = cut(self.text, start, self.position);
+        let mut equals = self.position;
+        while bytes.get(equals).is_some_and(u8::is_ascii_whitespace) {
+            equals += 1;
+        }
+        if bytes.get(equals) != Some(&b'=') {
+            // A step at least, for `//`.
+            self.position = self.position.max(start + 1);
+            return Some((name, ""));
+        }
+        let mut value_start = equals + 1;
+        while bytes.get(value_start).is_some_and(u8::is_ascii_whitespace) {
+            value_start += 1;
+        }
+        let end = value_end(bytes, equals + 1).min(bytes.len());
+        self.position = end;
+        let value = cut(self.text, value_start.min(end), end);
+        let value = match value.as_bytes().first() {
+            Some(b'"') => value.strip_prefix('"').map(|v| v.strip_suffix('"').unwrap_or(v)),
+            Some(b'\'') => value.strip_prefix('\'').map(|v| v.strip_suffix('\'').unwrap_or(v)),
+            _ => Some(value),
+        };
+        Some((name, value.unwrap_or("")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(text: &str) -> Vec<String> {
+        let mut warnings = Warnings::default();
+        let mut tokens = Tokens::new(text);
+        let mut found = Vec::new();
+        while let Some(token) = tokens.next("d", &mut warnings) {
+            found.push(match token {
+                Token::Start { name, attributes, empty } => {
+                    let attributes: Vec<String> =
+                        Attributes::new(attributes).map(|(name, value)| format!(" {name}={value}")).collect();
+                    format!("<{name}{}{}>", attributes.concat(), if empty { "/" } else { "" })
+                }
+                Token::End { name } => format!("</{name}>"),
+                Token::Text(text) => format!("t:{text}"),
+                Token::CData(text) => format!("c:{text}"),
+                Token::Doctype(text) => format!("!{text}"),
+            });
+        }
+        found
+    }
+
+    #[test]
+    fn markup_as_it_occurs() {
+        for (text, expected) in [
+            ("<a b=\"1\" c='2'>x</a>", vec!["<a b=1 c=2>", "t:x", "</a>"]),
+            ("<a b=1 c/>", vec!["<a b=1 c=/>"]),
+            ("<a b=\"1\"c=\"2\">", vec!["<a b=1 c=2>"]),
+            ("<a b=\"x>y<z\">", vec!["<a b=x>y<z>"]),
+            ("<a b=\"x>t</a><e f=\"y\">", vec!["<a b=x>", "t:t", "</a>", "<e f=y>"]),
+            ("<a b='u/'/>", vec!["<a b=u//>"]),
+            ("1 < 2 <b>", vec!["t:1 ", "t:< 2 ", "<b>"]),
+            ("<a<b>", vec!["<a>", "<b>"]),
+            ("</a<b>", vec!["</a>", "<b>"]),
+            ("<![CDATA[x]]>y", vec!["c:x", "t:y"]),
+            ("<![CDATA[x</d><e>", vec!["c:x", "</d>", "<e>"]),
+            ("<![CDATA[x</d><e><![CDATA[z]]>", vec!["c:x", "</d>", "<e>", "c:z"]),
+            ("<!-- a -- b --><a>", vec!["<a>"]),
+            ("<!-- a <a>", vec!["<a>"]),
+            ("<!DOCTYPE r [<!ENTITY a \"]>\">]><r>", vec!["! r [<!ENTITY a \"]>\">]", "<r>"]),
+            ("<?xml version='1.0'?><r>", vec!["<r>"]),
+            ("<a b", vec![]),
+        ] {
+            assert_eq!(all(text), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Counts since the start, for the metrics.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use super::error::REASONS;
+
+/// Counts since the start. Each only grows.
+#[derive(Debug, Default)]
+pub struct Counters {
+    /// Requests sent, redirects included.
+    pub requests: AtomicU64,
+    /// Redirects followed.
+    pub redirects: AtomicU64,
+    /// Feed documents received.
+    pub documents: AtomicU64,
+    /// Answers 304.
+    pub not_modified: AtomicU64,
+    /// Pages received.
+    pub pages: AtomicU64,
+    /// Bytes of bodies after decompression, broken ones too.
+    pub body_bytes: AtomicU64,
+    /// Bodies whose `Content-Encoding` was not what they were.
+    pub mislabelled: AtomicU64,
+    failures: [AtomicU64; REASONS.len()],
+}
+
+impl Counters {
+    /// Fetches that failed, by [`super::FetchError::reason`]. Every reason is there.
+    pub fn failures(&self) -> impl Iterator<Item = (&'static str, u64)> + '_ {
+        REASONS.iter().zip(&self.failures).map(|(reason, count)| (*reason, count.load(Relaxed)))
+    }
+
+    pub(super) fn failed(&self, reason: &str) {
+        let count = REASONS.iter().zip(&self.failures).find(|(known, _)| **known == reason);
+        debug_assert!(count.is_some(), "{reason} is not in the list of reasons");
+        if let Some((_, count)) = count {
+            add(count, 1);
+        }
+    }
+}
+
+/// Adds to a counter.
+pub(super) fn add(counter: &AtomicU64, number: u64) {
+    counter.fetch_add(number, Relaxed);
+}

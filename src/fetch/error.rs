@@ -1,0 +1,171 @@
+//! Why a fetch failed, from what reqwest, rustls and the resolver say.
+
+use std::{error::Error, net::IpAddr, time::Duration};
+
+use super::{
+    redact,
+    resolve::{Blocked, Unresolved},
+};
+
+/// Why a fetch failed.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{url}: {kind}")]
+pub struct FetchError {
+    /// Address, credentials and secrets redacted.
+    pub url: String,
+    /// What happened.
+    pub kind: FetchFailure,
+    /// When the server wants to be asked again.
+    pub retry_after: Option<Duration>,
+}
+
+/// The kinds of failure, a closed list.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FetchFailure {
+    /// Not http or https, no host, or a port that serves no web.
+    #[error("not an address that can be fetched")]
+    BadUrl,
+    /// A private, loopback or otherwise special address (`http.allow_private_networks`).
+    #[error("address {0} is not public; set http.allow_private_networks to reach it")]
+    BlockedAddress(String),
+    /// The site asked for a pause, or has its fill of requests: nothing was sent. Not the feed's
+    /// fault; to be tried again after this time.
+    #[error("its site is not to be asked for another {0:?}")]
+    SitePaused(Duration),
+    /// The name does not resolve.
+    #[error("name does not resolve: {0}")]
+    Dns(String),
+    /// No connection, or it broke.
+    #[error("connection failed: {0}")]
+    Connect(String),
+    /// TLS failed.
+    #[error("TLS failed: {0}")]
+    Tls(String),
+    /// No end within `http.timeout`.
+    #[error("no end within {0:?}")]
+    Timeout(Duration),
+    /// Body larger than `http.max_body`.
+    #[error("body larger than {0} bytes (http.max_body)")]
+    BodyTooLarge(usize),
+    /// Body empty, shorter than announced, or undecodable.
+    #[error("body broke off: {0}")]
+    BadBody(String),
+    /// Too many redirects, a loop, or a bad Location.
+    #[error("redirect: {0}")]
+    Redirect(String),
+    /// Any status but 200, 226 and 304; 304 where nothing was asked that it could answer.
+    #[error("status {0}")]
+    Status(u16),
+}
+
+/// The labels of [`FetchFailure::reason`].
+pub(super) const REASONS: [&str; 14] = [
+    "bad_url",
+    "blocked_address",
+    "site_paused",
+    "dns",
+    "connect",
+    "tls",
+    "timeout",
+    "body_too_large",
+    "bad_body",
+    "redirect",
+    "status_429",
+    "status_4xx",
+    "status_5xx",
+    "status_other",
+];
+
+impl FetchFailure {
+    /// A bounded label for metrics.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::BadUrl => "bad_url",
+            Self::BlockedAddress(_) => "blocked_address",
+            Self::SitePaused(_) => "site_paused",
+            Self::Dns(_) => "dns",
+            Self::Connect(_) => "connect",
+            Self::Tls(_) => "tls",
+            Self::Timeout(_) => "timeout",
+            Self::BodyTooLarge(_) => "body_too_large",
+            Self::BadBody(_) => "bad_body",
+            Self::Redirect(_) => "redirect",
+            Self::Status(429) => "status_429",
+            Self::Status(400..=499) => "status_4xx",
+            Self::Status(500..=599) => "status_5xx",
+            Self::Status(_) => "status_other",
+        }
+    }
+}
+
+impl FetchError {
+    /// An error at `url`, which is redacted.
+    pub(super) fn new(url: &url::Url, kind: FetchFailure) -> Self {
+        let retry_after = match &kind {
+            FetchFailure::SitePaused(pause) => Some(*pause),
+            _ => None,
+        };
+        Self { url: redact(url), kind, retry_after }
+    }
+
+    /// A bounded label for metrics.
+    pub fn reason(&self) -> &'static str {
+        self.kind.reason()
+    }
+
+    /// Nothing was sent, since the site is to be left alone: no failure of the feed or the page.
+    pub fn is_deferral(&self) -> bool {
+        matches!(self.kind, FetchFailure::SitePaused(_))
+    }
+}
+
+/// The kind of what reqwest reports while connecting or waiting for the head of a response.
+pub(super) fn of_exchange(error: reqwest::Error) -> FetchFailure {
+    let error = error.without_url();
+    if let Some(Blocked(address)) = cause(&error) {
+        return blocked(*address);
+    }
+    if let Some(Unresolved(message)) = cause(&error) {
+        return FetchFailure::Dns(message.clone());
+    }
+    if let Some(tls) = cause::<rustls::Error>(&error) {
+        return FetchFailure::Tls(tls.to_string());
+    }
+    if error.is_builder() {
+        return FetchFailure::BadUrl;
+    }
+    FetchFailure::Connect(innermost(&error))
+}
+
+/// The kind of what reqwest reports while the body is read.
+pub(super) fn of_body(error: reqwest::Error) -> FetchFailure {
+    FetchFailure::BadBody(innermost(&error.without_url()))
+}
+
+pub(super) fn blocked(address: IpAddr) -> FetchFailure {
+    FetchFailure::BlockedAddress(address.to_string())
+}
+
+/// The first error of the type `E` in the chain, looking also into what I/O errors wrap.
+fn cause<E: Error + 'static>(error: &reqwest::Error) -> Option<&E> {
+    let mut next: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(link) = next {
+        if let Some(found) = link.downcast_ref::<E>() {
+            return Some(found);
+        }
+        let wrapped = link.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        next = match wrapped {
+            Some(inner) => Some(inner),
+            None => link.source(),
+        };
+    }
+    None
+}
+
+fn innermost(error: &dyn Error) -> String {
+    let mut last: &dyn Error = error;
+    while let Some(source) = last.source() {
+        last = source;
+    }
+    last.to_string()
+}

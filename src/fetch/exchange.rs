@@ -1,0 +1,369 @@
+//! One fetch: the hops of a redirect chain, each checked before it is connected to, and the body at
+//! the end, all within one deadline.
+
+use std::{future::Future, net::IpAddr, time::Duration};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use reqwest::Response;
+use tokio::time::Instant;
+use url::{Host, Url};
+
+use super::{
+    FetchError, FetchFailure, Inner, Redirect, Validators, body, coding,
+    counters::add,
+    error, freshness, redact,
+    site::{PATIENCE_FEED, PATIENCE_PAGE, Turn, site},
+};
+use crate::config::Secret;
+
+/// Most redirects that are followed.
+const HOPS_MAX: usize = 5;
+/// Pause of a site that answers 429 without saying for how long.
+const PAUSE: Duration = Duration::from_secs(10 * 60);
+/// Names that stand for no public host, whatever they resolve to (RFC 6761, 6762, 8375, and the
+/// private-use domain of ICANN).
+const PRIVATE_NAMES: [&str; 4] = ["localhost", "local", "internal", "home.arpa"];
+
+/// What is asked for.
+pub(super) struct Ask<'a> {
+    pub url: &'a Url,
+    pub accept: &'static str,
+    pub validators: Option<&'a Validators>,
+    pub headers: &'a [(String, Secret)],
+    /// A page: its body is read whatever the status, unless its type holds no article.
+    pub page: bool,
+}
+
+/// What came.
+pub(super) struct Answer {
+    pub url: Url,
+    pub redirects: Vec<Redirect>,
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+    /// Validators were sent with the last request.
+    pub conditional: bool,
+    /// The longest `Retry-After` of the redirects and of the answer.
+    pub retry_after: Option<Duration>,
+}
+
+impl Inner {
+    /// Follows the chain to its end.
+    pub(super) async fn exchange(&self, ask: &Ask<'_>) -> Result<Answer, FetchError> {
+        let mut url = bare(ask.url.clone());
+        let mut deadline = Deadline { left: self.timeout, whole: self.timeout };
+        let mut redirects: Vec<Redirect> = Vec::new();
+        let mut longest: Option<Duration> = None;
+        let mut turn: Option<(String, Turn)> = None;
+        loop {
+            let failed = |kind| FetchError::new(&url, kind);
+            self.permit(&url).map_err(failed)?;
+            let held = match turn.take() {
+                // Hops within a site go on within the turn.
+                Some((name, held)) if name == site(&url) => (name, held),
+                // The former turn has ended, before the next is waited for.
+                former => {
+                    drop(former);
+                    self.wait_for_turn(&url, ask.page).await?
+                }
+            };
+            let (headers, conditional) = self.headers(ask, &url);
+            let sent = self.send(&url, headers);
+            let mut response = deadline.within(sent).await.map_err(failed)?;
+            let status = response.status();
+            let retry_after = self.retry_after(&url, status, response.headers());
+            longest = longest.max(retry_after);
+            if is_redirect(status) {
+                let next = next_hop(ask.url, &url, &redirects, response.headers()).map_err(failed)?;
+                add(&self.counters.redirects, 1);
+                redirects.push(Redirect { status: status.as_u16(), to: next.clone() });
+                (url, turn) = (next, Some(held));
+                continue;
+            }
+            let mut answer = Answer {
+                headers: response.headers().clone(),
+                url: url.clone(),
+                redirects,
+                status,
+                body: Bytes::new(),
+                conditional,
+                retry_after: longest,
+            };
+            if ask.page && !is_binary(&answer.headers) || !ask.page && status.is_success() {
+                let read = body::read(&mut response, self.max_body, &self.counters);
+                answer.body = deadline.within(read).await.map_err(failed)?;
+            }
+            return Ok(answer);
+        }
+    }
+
+    async fn wait_for_turn(&self, url: &Url, page: bool) -> Result<(String, Turn), FetchError> {
+        let name = site(url);
+        let patience = if page { PATIENCE_PAGE } else { PATIENCE_FEED };
+        match self.sites.turn(&name, patience).await {
+            Ok(turn) => Ok((name, turn)),
+            Err(wait) => Err(FetchError::new(url, FetchFailure::SitePaused(wait))),
+        }
+    }
+
+    /// Refuses what must not be connected to. Names are checked again by what they resolve to.
+    fn permit(&self, url: &Url) -> Result<(), FetchFailure> {
+        let port = url.port_or_known_default().unwrap_or(0);
+        if !matches!(url.scheme(), "http" | "https") || serves_no_web(port) {
+            return Err(FetchFailure::BadUrl);
+        }
+        let address = match url.host() {
+            Some(Host::Ipv4(address)) => IpAddr::V4(address),
+            Some(Host::Ipv6(address)) => IpAddr::V6(address),
+            Some(Host::Domain(name)) => {
+                let name = name.trim_end_matches('.');
+                let private = PRIVATE_NAMES.iter().any(|end| {
+                    name.strip_suffix(end).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+                });
+                return match private && !self.private {
+                    true => Err(FetchFailure::BlockedAddress(name.to_owned())),
+                    false => Ok(()),
+                };
+            }
+            None => return Err(FetchFailure::BadUrl),
+        };
+        if (self.reach)(address) { Ok(()) } else { Err(error::blocked(address)) }
+    }
+
+    /// The headers of a request, and whether it is conditional. What the feed brings, and what stands
+    /// in its address, goes to its own origin only; validators go to the address they came from.
+    fn headers(&self, ask: &Ask<'_>, url: &Url) -> (HeaderMap, bool) {
+        let mut out = HeaderMap::new();
+        out.insert(header::ACCEPT, HeaderValue::from_static(ask.accept));
+        out.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(coding::ACCEPTED));
+        if let Some(from) = &self.from {
+            out.insert(header::FROM, from.clone());
+        }
+        if url.origin() == ask.url.origin() {
+            if let Some(authorization) = basic(ask.url) {
+                out.insert(header::AUTHORIZATION, authorization);
+            }
+            for (name, Secret(value)) in ask.headers {
+                // The configuration has refused what is no header.
+                if let (Ok(name), Ok(mut value)) =
+                    (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value))
+                {
+                    value.set_sensitive(true);
+                    out.insert(name, value);
+                }
+            }
+        }
+        let mut conditional = false;
+        if let Some(validators) = ask.validators
+            && validators.url.as_deref().unwrap_or(bare(ask.url.clone()).as_str()) == url.as_str()
+        {
+            for (name, value) in [
+                (header::IF_NONE_MATCH, &validators.etag),
+                (header::IF_MODIFIED_SINCE, &validators.last_modified),
+            ] {
+                if let Some(value) = value.as_deref().and_then(super::unlatin1) {
+                    out.insert(name, value);
+                    conditional = true;
+                }
+            }
+        }
+        (out, conditional)
+    }
+
+    async fn send(&self, url: &Url, headers: HeaderMap) -> Result<Response, FetchFailure> {
+        add(&self.counters.requests, 1);
+        self.client.get(url.clone()).headers(headers).send().await.map_err(error::of_exchange)
+    }
+
+    /// `Retry-After` where it means something (429, 503, redirects); the first two pause the site.
+    fn retry_after(&self, url: &Url, status: StatusCode, headers: &HeaderMap) -> Option<Duration> {
+        let overloaded = matches!(status.as_u16(), 429 | 503);
+        if !overloaded && !is_redirect(status) {
+            return None;
+        }
+        let found = freshness::retry_after(headers, self.clock.now());
+        let pause = if status.as_u16() == 429 { found.or(Some(PAUSE)) } else { found };
+        if let Some(pause) = pause.filter(|_| overloaded) {
+            self.sites.pause(&site(url), pause);
+        }
+        found
+    }
+}
+
+/// The time that is left for connecting, asking and reading; waiting for a turn does not count.
+struct Deadline {
+    left: Duration,
+    whole: Duration,
+}
+
+impl Deadline {
+    async fn within<T>(
+        &mut self,
+        work: impl Future<Output = Result<T, FetchFailure>>,
+    ) -> Result<T, FetchFailure> {
+        let begun = Instant::now();
+        let done = tokio::time::timeout(self.left, work).await;
+        self.left = self.left.saturating_sub(begun.elapsed());
+        done.unwrap_or(Err(FetchFailure::Timeout(self.whole)))
+    }
+}
+
+fn is_redirect(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
+}
+
+/// Where a redirect leads; what is wrong with it else. Never shows a secret of the address.
+pub(super) fn next_hop(
+    asked: &Url,
+    from: &Url,
+    so_far: &[Redirect],
+    headers: &HeaderMap,
+) -> Result<Url, FetchFailure> {
+    let fail = |message: String| Err(FetchFailure::Redirect(message));
+    if so_far.len() >= HOPS_MAX {
+        return fail(format!("more than {HOPS_MAX}"));
+    }
+    let Some(location) = headers.get(header::LOCATION).map(HeaderValue::as_bytes) else {
+        return fail("no Location".into());
+    };
+    // Addresses outside ASCII are sent as UTF-8 by most who send them.
+    let location = String::from_utf8_lossy(location);
+    if location.trim().is_empty() {
+        return fail("empty Location".into());
+    }
+    let Ok(next) = from.join(location.trim()) else {
+        return fail("Location is not an address".into());
+    };
+    let next = bare(next);
+    if !matches!(next.scheme(), "http" | "https") || next.host().is_none() {
+        return fail(format!("to the scheme {}", next.scheme()));
+    }
+    if from.scheme() == "https" && next.scheme() == "http" && asked.scheme() == "https" {
+        return fail(format!("from https to http ({})", redact(&next)));
+    }
+    let first = bare(asked.clone());
+    if next == first || so_far.iter().any(|hop| hop.to == next) {
+        return fail(format!("a loop at {}", redact(&next)));
+    }
+    Ok(next)
+}
+
+/// The address without fragment and user information.
+pub(super) fn bare(mut url: Url) -> Url {
+    url.set_fragment(None);
+    // Fails for addresses that cannot have user information; those have none.
+    url.set_username("").ok();
+    url.set_password(None).ok();
+    url
+}
+
+/// The user information of an address as Basic authentication (RFC 7617).
+fn basic(url: &Url) -> Option<HeaderValue> {
+    if url.username().is_empty() && url.password().is_none() {
+        return None;
+    }
+    let plain = |text: &str| percent_encoding_free(text);
+    let mut pair = plain(url.username());
+    pair.push(b':');
+    pair.extend(plain(url.password().unwrap_or_default()));
+    let mut value = HeaderValue::from_str(&format!("Basic {}", base64(&pair))).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+/// The bytes that percent-encoded text stands for.
+fn percent_encoding_free(text: &str) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((byte, after)) = rest.split_first() {
+        let digit = |at: usize| after.get(at).and_then(|digit| char::from(*digit).to_digit(16));
+        match (byte, digit(0), digit(1)) {
+            (b'%', Some(high), Some(low)) => {
+                out.extend(u8::try_from(high * 16 + low));
+                rest = after.get(2..).unwrap_or_default();
+            }
+            _ => {
+                out.push(*byte);
+                rest = after;
+            }
+        }
+    }
+    out
+}
+
+/// Base64 with padding (RFC 4648 section 4).
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::new();
+    for three in bytes.chunks(3) {
+        let bits =
+            three.iter().fold(0u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - three.len()));
+        for place in 0..4 {
+            let digit = DIGITS[(bits >> (18 - 6 * place) & 63) as usize];
+            out.push(if place > three.len() { '=' } else { char::from(digit) });
+        }
+    }
+    out
+}
+
+/// Whether the type is one that holds no article: it is not worth its bytes.
+fn is_binary(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).map(|value| freshness::latin1(value.as_bytes()));
+    let kind = kind.unwrap_or_default().trim_start().to_ascii_lowercase();
+    ["image/", "audio/", "video/", "font/", "application/pdf", "application/zip"]
+        .iter()
+        .any(|start| kind.starts_with(start) && !kind.starts_with("image/svg"))
+}
+
+/// Ports of services other than the web (WHATWG Fetch, section "port blocking").
+fn serves_no_web(port: u16) -> bool {
+    matches!(
+        port,
+        0 | 1 | 7 | 9 | 11 | 13 | 15 | 17 | 19..=23 | 25 | 37 | 42 | 43 | 53 | 69 | 77 | 79 | 87 | 95
+            | 101..=104 | 109..=111 | 113 | 115 | 117 | 119 | 123 | 135 | 137 | 139 | 143 | 161 | 179
+            | 389 | 427 | 465 | 512..=515 | 526 | 530..=532 | 540 | 548 | 554 | 556 | 563 | 587 | 601
+            | 636 | 989 | 990 | 993 | 995 | 1719 | 1720 | 1723 | 2049 | 3659 | 4045 | 4190 | 5060 | 5061
+            | 6000 | 6566 | 6665..=6669 | 6679 | 6697 | 10080
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        /// Whatever stands in Location, it is an address that can be asked for, or an error.
+        #[test]
+        fn any_location_gives_a_result(
+            location in "(https?:|//|/|\\\\|@|\\.\\.|#|\\?|[a-z]{1,4}:|\\[::1\\]|:[0-9]{1,6}|%[0-9a-f]{2}|\\PC){0,12}",
+        ) {
+            let from = Url::parse("https://a.example/feed?x#y").unwrap();
+            let mut headers = HeaderMap::new();
+            if let Ok(value) = HeaderValue::from_bytes(location.as_bytes()) {
+                headers.insert(header::LOCATION, value);
+            }
+            if let Ok(next) = next_hop(&from, &from, &[], &headers) {
+                proptest::prop_assert!(next.scheme() == "https" && next.has_host());
+                proptest::prop_assert!(next.username().is_empty() && next.fragment().is_none());
+                proptest::prop_assert!(next != bare(from));
+                redact(&next);
+                site(&next);
+            }
+        }
+    }
+
+    #[test]
+    fn user_information_becomes_basic_authentication() {
+        for (url, expected) in [
+            ("http://a.example/", None),
+            // The example of RFC 7617 section 2.
+            ("http://Aladdin:open%20sesame@a.example/", Some("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==")),
+            ("http://test:123%C2%A3@a.example/", Some("Basic dGVzdDoxMjPCow==")),
+            ("http://ab@a.example/", Some("Basic YWI6")),
+        ] {
+            let found = basic(&Url::parse(url).unwrap());
+            assert_eq!(found.as_ref().map(|value| value.to_str().unwrap()), expected, "{url}");
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! Politeness: how many requests at once, how far apart, and when a site is left alone. A site is a
+//! registrable domain.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{Instant, sleep_until, timeout},
+};
+use url::{Host, Url};
+
+use super::freshness::RETRY_AFTER_MAX;
+
+/// Most sites that are remembered; idle ones are forgotten first.
+const SITES_MAX: usize = 16_384;
+/// Longest wait of a feed for its turn, besides two delays of the site: who would wait longer is sent
+/// away, so that a slow site does not hold the workers.
+pub(super) const PATIENCE_FEED: Duration = Duration::from_secs(5);
+/// The same for a page: the poll it belongs to holds its worker anyway, and often brings many.
+pub(super) const PATIENCE_PAGE: Duration = Duration::from_secs(20);
+
+/// What politeness counts as one: the registrable domain, else the address or the name itself. A
+/// loopback address counts with its port.
+pub fn site(url: &Url) -> String {
+    let (host, loopback) = match url.host() {
+        Some(Host::Domain(name)) => {
+            let name = name.trim_end_matches('.');
+            if name != "localhost" && !name.ends_with(".localhost") {
+                return psl::domain_str(name).unwrap_or(name).to_owned();
+            }
+            (name.to_owned(), true)
+        }
+        Some(Host::Ipv4(address)) => (address.to_string(), address.is_loopback()),
+        Some(Host::Ipv6(address)) => (format!("[{address}]"), address.is_loopback()),
+        None => return String::new(),
+    };
+    match url.port_or_known_default() {
+        Some(port) if loopback => format!("{host}:{port}"),
+        _ => host,
+    }
+}
+
+/// All sites with their turns.
+#[derive(Debug)]
+pub(super) struct Sites {
+    all: Arc<Semaphore>,
+    per_site: usize,
+    delay: Duration,
+    sites: Mutex<HashMap<String, Arc<Site>>>,
+}
+
+#[derive(Debug)]
+struct Site {
+    turns: Arc<Semaphore>,
+    times: Mutex<Times>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Times {
+    /// No request starts before.
+    next_start: Instant,
+    /// The site asked to be left alone until then.
+    paused_until: Instant,
+}
+
+/// The right to exchange with one site; ends when dropped.
+#[derive(Debug)]
+pub(super) struct Turn {
+    _site: Arc<Site>,
+    _turn: OwnedSemaphorePermit,
+    _all: OwnedSemaphorePermit,
+}
+
+impl Sites {
+    pub fn new(concurrency: usize, per_site: usize, delay: Duration) -> Self {
+        Self {
+            all: Arc::new(Semaphore::new(concurrency.max(1))),
+            per_site: per_site.max(1),
+            delay,
+            sites: Mutex::new(HashMap::new()),
+        }
+    }
+
+    /// Waits for a turn at `site`, for about as long as `patience`.
+    ///
+    /// # Errors
+    /// After how long to try again, where a turn is too far away.
+    pub async fn turn(&self, site: &str, patience: Duration) -> Result<Turn, Duration> {
+        let patience = patience + 2 * self.delay;
+        let site = self.entry(site);
+        let paused = lock(&site.times).paused_until.saturating_duration_since(Instant::now());
+        if paused > patience {
+            return Err(paused);
+        }
+        let Ok(Ok(turn)) = timeout(patience, site.turns.clone().acquire_owned()).await else {
+            return Err(patience);
+        };
+        site.start(self.delay, patience).await?;
+        // Last, so that who waits for a site takes nothing from the others.
+        let Ok(all) = self.all.clone().acquire_owned().await else { return Err(patience) };
+        Ok(Turn { _site: site, _turn: turn, _all: all })
+    }
+
+    /// Leaves a site alone for `pause`, 30 days at most, unless it is left alone for longer already.
+    pub fn pause(&self, site: &str, pause: Duration) {
+        let site = self.entry(site);
+        let mut times = lock(&site.times);
+        let until = Instant::now() + pause.min(RETRY_AFTER_MAX);
+        times.paused_until = times.paused_until.max(until);
+    }
+
+    /// How long a site is still left alone.
+    pub fn paused(&self, site: &str) -> Option<Duration> {
+        let site = lock(&self.sites).get(site)?.clone();
+        let left = lock(&site.times).paused_until.saturating_duration_since(Instant::now());
+        (!left.is_zero()).then_some(left)
+    }
+
+    fn entry(&self, name: &str) -> Arc<Site> {
+        let mut sites = lock(&self.sites);
+        if let Some(site) = sites.get(name) {
+            return site.clone();
+        }
+        let now = Instant::now();
+        if sites.len() >= SITES_MAX {
+            forget(&mut sites, now);
+        }
+        let times = Mutex::new(Times { next_start: now, paused_until: now });
+        let site = Arc::new(Site { turns: Arc::new(Semaphore::new(self.per_site)), times });
+        sites.insert(name.to_owned(), site.clone());
+        site
+    }
+}
+
+/// Makes room for an eighth of the limit at least, so that this is done rarely: idle sites go, and
+/// where all are paused, those whose pause ends first.
+fn forget(sites: &mut HashMap<String, Arc<Site>>, now: Instant) {
+    const KEPT: usize = SITES_MAX / 8 * 7;
+    let in_use = |site: &Arc<Site>| Arc::strong_count(site) > 1;
+    sites.retain(|_, site| in_use(site) || lock(&site.times).busy_until() > now);
+    let excess = sites.len().saturating_sub(KEPT);
+    let mut paused: Vec<(Instant, String)> = Vec::new();
+    if excess > 0 {
+        let idle = sites.iter().filter(|(_, site)| !in_use(site));
+        paused.extend(idle.map(|(name, site)| (lock(&site.times).busy_until(), name.clone())));
+        paused.sort();
+    }
+    for (_, name) in paused.iter().take(excess) {
+        sites.remove(name);
+    }
+}
+
+impl Site {
+    async fn start(&self, delay: Duration, patience: Duration) -> Result<(), Duration> {
+        let start = {
+            let mut times = lock(&self.times);
+            let now = Instant::now();
+            let start = times.busy_until().max(now);
+            if start - now > patience {
+                return Err(start - now);
+            }
+            times.next_start = start + delay;
+            start
+        };
+        sleep_until(start).await;
+        Ok(())
+    }
+}
+
+impl Times {
+    fn busy_until(self) -> Instant {
+        self.next_start.max(self.paused_until)
+    }
+}
+
+/// A lock that is held for a few instructions only; what a panicking holder left is still sound.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_site_is_a_registrable_domain() {
+        for (url, expected) in [
+            ("https://news.example.co.uk/feed", "example.co.uk"),
+            ("https://feeds.example.org:8443/x", "example.org"),
+            ("https://EXAMPLE.org./", "example.org"),
+            ("http://localhost:8080/", "localhost:8080"),
+            ("http://127.0.0.1/", "127.0.0.1:80"),
+            ("http://[::1]:81/", "[::1]:81"),
+            ("http://192.0.2.7:81/", "192.0.2.7"),
+            ("http://intranet/", "intranet"),
+        ] {
+            assert_eq!(site(&Url::parse(url).unwrap()), expected, "{url}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn starts_are_apart_and_few_at_once() {
+        let sites = Sites::new(10, 2, Duration::from_secs(1));
+        let begun = Instant::now();
+        let first = sites.turn("a", PATIENCE_FEED).await.unwrap();
+        let _second = sites.turn("a", PATIENCE_FEED).await.unwrap();
+        assert_eq!(begun.elapsed(), Duration::from_secs(1));
+        let other = sites.turn("b", PATIENCE_FEED).await.unwrap();
+        assert_eq!(begun.elapsed(), Duration::from_secs(1), "another site waits for nothing");
+        assert_eq!(
+            sites.turn("a", PATIENCE_FEED).await.unwrap_err(),
+            Duration::from_secs(7),
+            "two are under way"
+        );
+        drop(first);
+        sites.turn("a", PATIENCE_FEED).await.unwrap();
+        drop(other);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_paused_site_sends_away_and_comes_back() {
+        let sites = Sites::new(10, 2, Duration::ZERO);
+        sites.pause("never", Duration::MAX);
+        sites.pause("a", Duration::from_secs(60));
+        sites.pause("a", Duration::from_secs(30));
+        assert_eq!(sites.paused("a"), Some(Duration::from_secs(60)));
+        assert_eq!(sites.turn("a", PATIENCE_FEED).await.unwrap_err(), Duration::from_secs(60));
+        tokio::time::sleep(Duration::from_secs(57)).await;
+        sites.turn("a", PATIENCE_FEED).await.unwrap();
+        assert_eq!(sites.paused("a"), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn idle_sites_are_forgotten() {
+        let sites = Sites::new(10, 2, Duration::ZERO);
+        sites.pause("kept", Duration::from_secs(3600));
+        for n in 0..SITES_MAX * 2 {
+            sites.entry(&n.to_string());
+            tokio::time::advance(Duration::from_millis(1)).await;
+        }
+        assert!(lock(&sites.sites).len() <= SITES_MAX);
+        assert!(sites.paused("kept").is_some());
+        for n in 0..SITES_MAX * 2 {
+            sites.pause(&n.to_string(), Duration::from_secs(7200));
+        }
+        assert!(lock(&sites.sites).len() <= SITES_MAX);
+    }
+}

@@ -1,0 +1,449 @@
+//! Names of people and organisations that stand in no vocabulary, from sequences of capitalised
+//! words and what stands around them. Precision first: every name needs a cue.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::{
+    Tag,
+    cues::Cues,
+    forms::{LANGUAGES, slug},
+    gazetteer::Mention,
+    words::{Gap, Word, Words},
+};
+
+/// Most tags of unlisted people, and of unlisted organisations, of one article.
+const TAGS_MAX: usize = 10;
+
+/// Most words of an organisation's name.
+const WORDS_MAX: usize = 8;
+
+/// Further languages in which a name has no case endings (but a genitive `s`).
+const PLAIN_NAMES: [&str; 8] = ["und", "da", "sv", "nb", "no", "ca", "gl", "id"];
+
+/// What speaks for a name being that of a person.
+#[derive(Debug, Default)]
+struct Candidate {
+    label: String,
+    surname: String,
+    count: usize,
+    given: bool,
+    role: Option<String>,
+    speech: bool,
+    age: bool,
+    title: bool,
+}
+
+/// Unlisted names found.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    /// Tags of people and organisations.
+    pub(super) tags: Vec<Tag>,
+    /// Surnames of the people.
+    pub(super) surnames: HashSet<String>,
+}
+
+/// Finds people and organisations outside the mentions of the vocabularies.
+pub(super) struct Finder<'a> {
+    cues: &'a Cues,
+    words: &'a Words,
+    german: bool,
+    /// The language is one whose names stand as they are, or whose given names we know.
+    written: bool,
+    /// Words that belong to a mention of the vocabularies.
+    taken: Vec<bool>,
+    /// Words that belong to one of several words.
+    long: Vec<bool>,
+}
+
+impl<'a> Finder<'a> {
+    pub(super) fn new(cues: &'a Cues, words: &'a Words, language: &str, mentions: &[Mention]) -> Self {
+        let mut taken = vec![false; words.list.len()];
+        let mut long = taken.clone();
+        for mention in mentions {
+            taken.iter_mut().skip(mention.at).take(mention.length).for_each(|word| *word = true);
+            if mention.length > 1 {
+                long.iter_mut().skip(mention.at).take(mention.length).for_each(|word| *word = true);
+            }
+        }
+        let written = LANGUAGES.contains(&language) || PLAIN_NAMES.contains(&language);
+        Self { cues, words, german: language == "de", written, taken, long }
+    }
+
+    pub(super) fn find(&self) -> Names {
+        let mut people: BTreeMap<String, Candidate> = BTreeMap::new();
+        let mut organisations: BTreeMap<String, Tag> = BTreeMap::new();
+        if !self.written {
+            return Names::default();
+        }
+        let mut at = if self.words.title_case { self.words.title } else { 0 };
+        while let Some(word) = self.words.get(at) {
+            if !word.capital {
+                at += 1;
+                continue;
+            }
+            let end = self.end(at);
+            self.person(at, end, &mut people);
+            self.organisation(at, end, &mut organisations);
+            at = end.max(at + 1);
+        }
+        self.decide(people, organisations)
+    }
+
+    /// End of the sequence of capitalised words from `at`, particles inside included.
+    fn end(&self, at: usize) -> usize {
+        let mut end = at + 1;
+        while let Some(word) = self.words.get(end) {
+            if !word.gap.joins() || end - at >= WORDS_MAX {
+                break;
+            }
+            let possessive = word.gap == Gap::Apostrophe && !word.capital;
+            if word.capital {
+                end += 1;
+            } else if !possessive && self.cues.particle(&word.lower) {
+                let next = (1..=2).find(|ahead| {
+                    self.words.get(end + ahead).is_some_and(|word| word.gap.joins() && word.capital)
+                        && (*ahead == 1
+                            || self.words.get(end + 1).is_some_and(|word| self.cues.particle(&word.lower)))
+                });
+                match next {
+                    Some(ahead) if ahead + 1 + end - at <= WORDS_MAX => end += ahead + 1,
+                    _ => break,
+                }
+            } else {
+                break;
+            }
+        }
+        end
+    }
+
+    fn slice(&self, start: usize, end: usize) -> &[Word] {
+        self.words.list.get(start..end).unwrap_or_default()
+    }
+
+    fn label(&self, start: usize, end: usize) -> String {
+        let mut label = String::new();
+        for (i, word) in self.slice(start, end).iter().enumerate() {
+            if i > 0 {
+                label.push_str(match word.gap {
+                    Gap::Hyphen => "-",
+                    Gap::Apostrophe => "'",
+                    _ => " ",
+                });
+            }
+            label.push_str(&word.text);
+            if word.capital && word.text.chars().nth(1).is_none() && i + 1 < end - start {
+                label.push('.'); // an initial
+            }
+        }
+        label
+    }
+
+    fn person(&self, at: usize, end: usize, people: &mut BTreeMap<String, Candidate>) {
+        // `Ukrainian President X Y`: from the first word after demonyms, roles and small words.
+        let mut start = at;
+        let mut role = self.words.before(at).filter(|_| self.gap(at) == Gap::Space);
+        role = role.filter(|word| self.cues.role(&word.lower));
+        while start < end {
+            let Some(word) = self.words.get(start) else { return };
+            let skip = self.taken.get(start).copied().unwrap_or_default()
+                || (word.starts_sentence() && self.cues.function(&word.lower));
+            if self.cues.role(&word.lower) {
+                role = Some(word);
+            } else if !skip {
+                break;
+            }
+            start += 1;
+        }
+        let name = self.slice(start, end);
+        let capitals = name.iter().filter(|word| word.capital).count();
+        // `Denzel Washington`: a surname can be a name of the vocabulary.
+        let own = if name.first().is_some_and(|word| self.cues.given(&word.text)) {
+            &self.long
+        } else {
+            &self.taken
+        };
+        let taken = own.get(start..end).is_some_and(|taken| taken.contains(&true));
+        if !(2..=4).contains(&capitals) || taken || !name.iter().all(|word| self.in_name(word)) {
+            return;
+        }
+        let (Some(first), Some(last)) = (name.first(), name.last()) else { return };
+        if last.text.chars().nth(1).is_none() || !first.capital || last.upper || self.other(name) {
+            return;
+        }
+        let label = self.label(start, end);
+        let after = self.words.get(end);
+        let candidate = people.entry(label.to_lowercase()).or_default();
+        candidate.count += 1;
+        candidate.given |= self.cues.given(&first.text);
+        candidate.title |= first.title;
+        if candidate.role.is_none() {
+            candidate.role = role.map(|word| word.text.clone());
+        }
+        candidate.age |= after.is_some_and(|word| {
+            matches!(word.gap, Gap::Comma | Gap::Open)
+                && word.text.parse::<u8>().is_ok_and(|age| (5..=110).contains(&age))
+        });
+        let near = |word: Option<&Word>| word.is_some_and(|word| self.cues.speech(&word.lower));
+        let next = after.filter(|word| matches!(word.gap, Gap::Space | Gap::Comma));
+        let second = next.and_then(|_| self.words.get(end + 1)).filter(|word| word.gap == Gap::Space);
+        candidate.speech |= near(next)
+            || near(second)
+            || near(self.words.before(start).filter(|_| self.gap(start) == Gap::Space));
+        candidate.surname = last.text.clone();
+        candidate.label = label;
+    }
+
+    fn gap(&self, at: usize) -> Gap {
+        self.words.get(at).map_or(Gap::Paragraph, |word| word.gap)
+    }
+
+    /// Sequences that look like a person's name and are none.
+    fn other(&self, name: &[Word]) -> bool {
+        let particle = name.iter().skip(1).position(|word| !word.capital).map(|at| at + 1);
+        let rest = name.get(particle.unwrap_or(name.len())..).unwrap_or_default();
+        let rest: Vec<&Word> = rest.iter().filter(|word| word.capital).collect();
+        // `Roman von Barbara K.`, `Meghan M. von der Royalen Familie`
+        let attribute =
+            rest.iter().any(|word| self.cues.given(&word.text)) || (self.german && rest.len() > 1);
+        // `Al Rawahi` is half a name.
+        let half = name.len() == 2
+            && name.first().is_some_and(|word| {
+                matches!(word.lower.as_str(), "al" | "el" | "abu" | "bin" | "von" | "van" | "le")
+            });
+        // `Alfred-Wegener-Instituts`
+        let inflected = name.last().is_some_and(|word| {
+            let stem = word.lower.strip_suffix('s').or_else(|| word.lower.strip_suffix("es"));
+            stem.is_some_and(|stem| self.cues.organisation(stem))
+        });
+        // `Warren-Sanders` are two people, `SandersWarren` is a slip of the publisher.
+        let joined = name.iter().skip(1).all(|word| word.gap == Gap::Hyphen);
+        let glued = name.iter().any(|word| word.text.chars().skip(4).any(char::is_uppercase));
+        attribute || half || inflected || joined || glued
+    }
+
+    fn in_name(&self, word: &Word) -> bool {
+        let letters = word.text.chars().all(|c| c.is_alphabetic());
+        letters
+            && (self.cues.particle(&word.lower)
+                || !(self.cues.thing(&word.lower) || self.cues.role(&word.lower)))
+            && (!self.cues.function(&word.lower) || self.cues.particle(&word.lower))
+    }
+
+    fn organisation(&self, at: usize, end: usize, found: &mut BTreeMap<String, Tag>) {
+        let start = self.skip(at, end, false);
+        let end = self.joined(start, end);
+        let cue = self.slice(start, end).iter().find(|word| self.cues.organisation(&word.lower));
+        let cue = cue.filter(|_| !self.german);
+        // `Ukrainian Forces (SSO)`: the demonym is no part of the name unless the acronym has it.
+        let short = self.skip(at, end, true);
+        let acronym = self.acronym(end);
+        let start = match &acronym {
+            Some(acronym) if self.initials(start, end) != *acronym => short,
+            _ => start,
+        };
+        let name = self.slice(start, end);
+        let initials = self.initials(start, end);
+        let again = |acronym: &String| self.words.list.iter().filter(|word| word.text == *acronym).count();
+        let acronym = acronym.filter(|acronym| {
+            let first = acronym.chars().next();
+            *acronym == initials || (first == initials.chars().next() && again(acronym) > 1)
+        });
+        // The name of a person before a bracket is no organisation, nor is a quantity.
+        let other = |word: &Word| {
+            self.cues.given(&word.text)
+                || self.cues.role(&word.lower)
+                || NO_ORGANISATION.contains(&word.lower.as_str())
+                || word.text.chars().all(char::is_numeric)
+        };
+        if name.len() < 2 || name.iter().any(other) || (cue.is_none() && acronym.is_none()) {
+            return;
+        }
+        let label = self.label(start, end);
+        let id = format!("organisation/{}", slug(&label));
+        if let Some(known) = found.get_mut(&id) {
+            known.score = (known.score + 0.05).min(0.95);
+            return;
+        }
+        let mut score: f32 = 0.0;
+        let mut evidence = Vec::new();
+        if let Some(cue) = cue {
+            score = 0.65;
+            evidence.push(format!("cue: {}", cue.text));
+        }
+        if let Some(acronym) = acronym {
+            score = score.max(0.7) + if initials == acronym { 0.15 } else { 0.0 };
+            let again = again(&acronym);
+            if again > 1 {
+                score += 0.05;
+            }
+            evidence.push(format!("acronym: {acronym} x{again}"));
+        }
+        found.insert(id.clone(), Tag { id, label, kind: "organisation".into(), score, evidence });
+    }
+
+    /// The first word that is not a small word at the start of a sentence, nor (where wanted) a
+    /// name of the vocabularies.
+    fn skip(&self, at: usize, end: usize, names: bool) -> usize {
+        let skipped = |at: &usize| {
+            self.words.get(*at).is_some_and(|word| self.cues.function(&word.lower))
+                || (names && self.taken_at(*at))
+        };
+        (at..end).find(|at| !skipped(at)).unwrap_or(end)
+    }
+
+    /// `University of X`, `Ministry of Y`: one more capitalised run after a joining word.
+    fn joined(&self, start: usize, end: usize) -> usize {
+        let joined =
+            |word: &Word| matches!(word.lower.as_str(), "of" | "for" | "and") && word.gap == Gap::Space;
+        let further = self.words.get(end + 1).is_some_and(|word| word.capital && word.gap == Gap::Space);
+        let organised = self.slice(start, end).iter().any(|word| self.cues.organisation(&word.lower));
+        match self.words.get(end) {
+            Some(word) if further && organised && joined(word) && word.lower != "and" => {
+                self.end(end + 1).min(start + WORDS_MAX)
+            }
+            _ => end,
+        }
+    }
+
+    fn initials(&self, start: usize, end: usize) -> String {
+        let words = self.slice(start, end).iter().filter(|word| word.capital);
+        words.filter_map(|word| word.text.chars().next()).collect()
+    }
+
+    fn taken_at(&self, at: usize) -> bool {
+        self.taken.get(at).copied().unwrap_or_default()
+    }
+
+    /// An acronym in brackets right after the name: `(SSO)`.
+    fn acronym(&self, end: usize) -> Option<String> {
+        let word = self.words.get(end)?;
+        let letters = word.text.chars().count();
+        let closed =
+            self.words.get(end + 1).is_none_or(|next| next.gap != Gap::Space && next.gap != Gap::Hyphen);
+        (word.gap == Gap::Open && word.upper && (2..=7).contains(&letters) && closed)
+            .then(|| word.text.clone())
+    }
+
+    fn decide(&self, people: BTreeMap<String, Candidate>, organisations: BTreeMap<String, Tag>) -> Names {
+        let mut alone: HashMap<&str, usize> = HashMap::new();
+        let surnames: HashSet<&str> = people.values().map(|candidate| candidate.surname.as_str()).collect();
+        for (i, word) in self.words.list.iter().enumerate() {
+            let joined = |other: Option<&Word>, gap: Gap| {
+                gap == Gap::Space
+                    && other.is_some_and(|word| {
+                        word.capital && !self.cues.role(&word.lower) && !word.starts_sentence()
+                    })
+            };
+            let after = self.words.get(i + 1);
+            let name = surnames.contains(word.text.as_str())
+                && !joined(self.words.before(i), word.gap)
+                && !joined(after, after.map_or(Gap::Stop, |word| word.gap));
+            if name {
+                *alone.entry(word.text.as_str()).or_default() += 1;
+            }
+        }
+        let mut names = Names::default();
+        let whole: Vec<&str> = people.keys().map(String::as_str).collect();
+        for (key, candidate) in &people {
+            // `Guido L.` is `George Guido L.` again.
+            let part = |longer: &&str| {
+                longer.strip_suffix(key.as_str()).is_some_and(|rest| rest.ends_with([' ', '-']))
+            };
+            if whole.iter().any(|longer| part(longer)) {
+                continue;
+            }
+            let alone = alone.get(candidate.surname.as_str()).copied().unwrap_or_default();
+            if let Some(tag) = candidate.tag(alone, self.german) {
+                names.surnames.insert(candidate.surname.clone());
+                names.tags.push(tag);
+            }
+        }
+        let by_score = |tags: &mut Vec<Tag>| {
+            tags.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.id.cmp(&b.id)));
+            tags.truncate(TAGS_MAX);
+        };
+        by_score(&mut names.tags);
+        let mut organisations: Vec<Tag> =
+            organisations.into_values().filter(|tag| tag.score >= super::SCORE_MIN).collect();
+        by_score(&mut organisations);
+        names.tags.append(&mut organisations);
+        names
+    }
+}
+
+/// Words of phrases that have an acronym and are no organisation.
+const NO_ORGANISATION: &[&str] = &[
+    "time",
+    "index",
+    "rate",
+    "disease",
+    "syndrome",
+    "virus",
+    "disorder",
+    "intelligence",
+    "intelligenz",
+    "product",
+    "tax",
+    "day",
+    "game",
+    "vehicle",
+    "vehicles",
+    "dollar",
+    "dollars",
+    "euro",
+    "yuan",
+    "act",
+    "treaty",
+    "agreement",
+    "system",
+    "plan",
+    "rights",
+    "inteligencia",
+    "intelligence",
+    "bruto",
+    "brut",
+];
+
+impl Candidate {
+    /// A name alone is .2; the cues add up. Under .6 it is none.
+    fn tag(&self, alone: usize, german: bool) -> Option<Tag> {
+        let mut score: f32 = 0.2;
+        let mut evidence = vec![format!("name: {} x{}", self.label, self.count)];
+        if self.given {
+            score += 0.3;
+            evidence.push("given name".to_owned());
+        }
+        if let Some(role) = self.role.as_ref() {
+            score += 0.3;
+            evidence.push(format!("role: {role}"));
+        }
+        if self.age {
+            score += 0.3;
+            evidence.push("age".to_owned());
+        }
+        if self.speech {
+            score += 0.2;
+            evidence.push("speech".to_owned());
+        }
+        let cue = score > 0.25;
+        if alone > 0 {
+            // German nouns have capitals, too: a second sighting says less.
+            score += if german && !self.given && self.role.is_none() { 0.05 } else { 0.2 };
+            evidence.push(format!("surname: {} x{alone}", self.surname));
+        }
+        if self.count > 1 {
+            score += 0.1;
+        }
+        if self.title {
+            score += 0.1;
+            evidence.push("title".to_owned());
+        }
+        (cue && score >= super::SCORE_MIN).then(|| Tag {
+            id: format!("person/{}", slug(&self.label)),
+            label: self.label.clone(),
+            kind: "person".into(),
+            score: score.min(0.95),
+            evidence,
+        })
+    }
+}

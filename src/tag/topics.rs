@@ -1,0 +1,224 @@
+//! Topics: what the publisher calls the desk, the section in the address, and words of the text.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::{Tag, forms, phrases::Phrases, words::Words};
+use crate::config::yaml::{self, Decoder, Problem};
+
+const TOPICS: &str = include_str!("../../config/tags/topics.yaml");
+const CATEGORIES: &str = include_str!("../../config/tags/categories.yaml");
+
+/// Most topics that rest on words of the text.
+const TOPICS_MAX: usize = 3;
+
+/// Most categories of the publisher that are looked at, and their longest length in bytes.
+const CATEGORIES_MAX: usize = 30;
+const CATEGORY_BYTES_MAX: usize = 80;
+
+#[derive(Debug)]
+struct Topic {
+    id: String,
+    label: String,
+}
+
+/// Topic words by language and the names of desks.
+#[derive(Debug, Default)]
+pub(super) struct Topics {
+    topics: Vec<Topic>,
+    languages: HashMap<&'static str, Phrases>,
+    /// Phrase id to topic and phrase.
+    phrases: Vec<(usize, String)>,
+    /// Name of a desk, folded, to topic id.
+    desks: HashMap<String, String>,
+    ignored: HashSet<String>,
+}
+
+impl Topics {
+    /// The vocabularies that come with the program.
+    pub(super) fn builtin() -> Self {
+        let mut topics = Self::default();
+        // Both files are part of the program; a test holds them to be without problems.
+        let mut decoder = Decoder::default();
+        if let Err(problems) = topics.read(&mut decoder) {
+            decoder.problems.extend(problems);
+        }
+        debug_assert!(decoder.problems.is_empty(), "{:?}", decoder.problems);
+        topics
+    }
+
+    fn read(&mut self, decoder: &mut Decoder) -> Result<(), Vec<Problem>> {
+        let root = yaml::parse("topics.yaml", TOPICS)?;
+        let fields = decoder.fields(&root, &["topics"]);
+        let list = fields.and_then(|fields| fields.required(decoder, "topics"));
+        let known: Vec<&str> = ["id", "label"].into_iter().chain(forms::LANGUAGES).collect();
+        for node in list.and_then(|list| decoder.sequence(list)).unwrap_or_default() {
+            let Some(fields) = decoder.fields(node, &known) else { continue };
+            let mut text = |name| {
+                let node = fields.required(decoder, name)?;
+                decoder.text(node).map(str::to_owned)
+            };
+            let (Some(id), Some(label)) = (text("id"), text("label")) else { continue };
+            let topic = self.topics.len();
+            self.topics.push(Topic { id, label });
+            for language in forms::LANGUAGES {
+                let words = fields.get(language).and_then(|node| decoder.texts(node)).unwrap_or_default();
+                for phrase in words {
+                    let index = u32::try_from(self.phrases.len()).unwrap_or(u32::MAX);
+                    self.languages.entry(language).or_default().add(&phrase, index);
+                    self.phrases.push((topic, phrase));
+                }
+            }
+        }
+        let root = yaml::parse("categories.yaml", CATEGORIES)?;
+        let Some(fields) = decoder.fields(&root, &["categories", "ignore"]) else { return Ok(()) };
+        let desks = fields.required(decoder, "categories");
+        for (key, node) in desks.and_then(|node| decoder.mapping(node)).unwrap_or_default() {
+            for name in decoder.texts(node).unwrap_or_default() {
+                self.desks.insert(fold(&name), key.name.clone());
+            }
+        }
+        let ignored = fields.get("ignore").and_then(|node| decoder.texts(node)).unwrap_or_default();
+        self.ignored.extend(ignored.iter().map(|name| fold(name)));
+        Ok(())
+    }
+
+    /// Tags of the publisher's categories, sections and keywords (.9). A category that maps to no
+    /// topic is a tag itself.
+    pub(super) fn categories(&self, categories: &[String]) -> Vec<Tag> {
+        let mut tags = Vec::new();
+        for category in categories.iter().take(CATEGORIES_MAX) {
+            let category = category.trim();
+            if category.is_empty() || category.len() > CATEGORY_BYTES_MAX {
+                continue;
+            }
+            let folded = fold(category);
+            let parts = category.split(['/', '>', '|', ';']).map(fold);
+            let desk = std::iter::once(folded.clone()).chain(parts).find_map(|part| self.desks.get(&part));
+            let slug = forms::slug(category);
+            let evidence = vec![format!("category: {category}")];
+            if let Some(topic) = desk.and_then(|id| self.topics.iter().find(|topic| topic.id == *id)) {
+                tags.push(topic.tag(0.9, evidence));
+            } else if !self.ignored.contains(&folded) && slug.chars().nth(1).is_some() {
+                let id = format!("category/{slug}");
+                tags.push(Tag {
+                    id,
+                    label: category.to_owned(),
+                    kind: "category".into(),
+                    score: 0.9,
+                    evidence,
+                });
+            }
+        }
+        tags
+    }
+
+    /// The topic of the first section in the address that is a desk (.6).
+    pub(super) fn section(&self, url: &str) -> Option<Tag> {
+        let path = url.split_once("://").map_or(url, |(_, rest)| rest).split_once('/')?.1;
+        let path = path.split(['?', '#']).next()?;
+        let mut segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).take(5).collect();
+        segments.pop(); // the article itself
+        segments.iter().filter(|segment| segment.len() <= CATEGORY_BYTES_MAX).find_map(|segment| {
+            let id = self.desks.get(&fold(segment))?;
+            let topic = self.topics.iter().find(|topic| topic.id == *id)?;
+            Some(topic.tag(0.6, vec![format!("section: {segment}")]))
+        })
+    }
+
+    /// Topics by the words of the text in its language.
+    ///
+    /// Each distinct phrase gives 3 points in the title and 1 in the text, repeated ones up to 2.
+    /// The points are held against the length of the text, so that two words in passing make no
+    /// topic of a long article.
+    pub(super) fn by_words(&self, words: &Words, language: &str) -> Vec<Tag> {
+        let Some(phrases) = self.languages.get(language) else { return Vec::new() };
+        // Phrase to times in title and in text.
+        let mut hits: BTreeMap<u32, (usize, usize)> = BTreeMap::new();
+        phrases.find(words, |phrase, at| {
+            let (title, body) = hits.entry(phrase).or_default();
+            if at < words.title { *title += 1 } else { *body += 1 }
+        });
+        let mut found: BTreeMap<usize, Found> = BTreeMap::new();
+        for (phrase, (title, body)) in hits {
+            let Some((topic, text)) = self.phrases.get(phrase as usize) else { continue };
+            let found = found.entry(*topic).or_default();
+            found.points += if title > 0 { 3.0 } else { 0.0 } + (body as f32).sqrt().min(2.0);
+            found.title |= title > 0;
+            found.words.push((title * 3 + body, text.as_str()));
+        }
+        let need = 0.9 + words.body().min(900) as f32 / 300.0;
+        let best = found.values().map(|found| found.points).fold(0.0, f32::max);
+        let mut tags: Vec<Tag> = found
+            .into_iter()
+            .filter(|(_, found)| found.title || found.words.len() >= 2)
+            .filter(|(_, found)| found.points * 2.0 > best)
+            .filter_map(|(topic, found)| {
+                let score = (0.95 * found.points / (found.points + need)).min(0.9);
+                let topic = self.topics.get(topic).filter(|_| score >= super::SCORE_MIN)?;
+                Some(topic.tag(score, vec![found.evidence()]))
+            })
+            .collect();
+        tags.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.id.cmp(&b.id)));
+        tags.truncate(TOPICS_MAX);
+        tags
+    }
+}
+
+impl Topic {
+    fn tag(&self, score: f32, evidence: Vec<String>) -> Tag {
+        Tag { id: self.id.clone(), label: self.label.clone(), kind: "topic".into(), score, evidence }
+    }
+}
+
+/// Words of one topic in a text.
+#[derive(Default)]
+struct Found<'a> {
+    points: f32,
+    title: bool,
+    words: Vec<(usize, &'a str)>,
+}
+
+impl Found<'_> {
+    fn evidence(mut self) -> String {
+        self.words.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(b.1)));
+        let words: Vec<&str> = self.words.iter().take(6).map(|(_, word)| *word).collect();
+        format!("words: {}", words.join(", "))
+    }
+}
+
+/// A category without case, accents and the choice of separator.
+fn fold(name: &str) -> String {
+    forms::slug(&name.replace('&', " and "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_vocabularies_read_without_problems() {
+        let mut topics = Topics::default();
+        let mut decoder = Decoder::default();
+        topics.read(&mut decoder).unwrap();
+        assert_eq!(decoder.problems, []);
+        assert_eq!(topics.topics.len(), 17);
+        let ids: HashSet<&str> = topics.topics.iter().map(|topic| topic.id.as_str()).collect();
+        assert!(topics.desks.values().all(|id| ids.contains(id.as_str())));
+        for language in forms::LANGUAGES {
+            assert!(topics.languages.contains_key(language), "{language}");
+        }
+    }
+
+    #[test]
+    fn desks_and_sections_give_topics() {
+        let topics = Topics::builtin();
+        let categories = ["Arts & Entertainment", "News / Sports", "Kanada", "news", "", "Économie"];
+        let tags = topics.categories(&categories.map(str::to_owned));
+        let ids: Vec<&str> = tags.iter().map(|tag| tag.id.as_str()).collect();
+        assert_eq!(ids, ["topic/arts", "topic/sport", "category/kanada", "topic/economy"]);
+        let section = |url| topics.section(url).map(|tag| tag.id);
+        assert_eq!(section("https://a.example/news/politics/2024/x").as_deref(), Some("topic/politics"));
+        assert_eq!(section("https://a.example/politics"), None);
+        assert_eq!(section("https://a.example"), None);
+    }
+}
