@@ -5,7 +5,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 version=${KAFKA_VERSION:-$(sed -n 's:.*<kafka.version>\(.*\)</kafka.version>.*:\1:p' "$here/pom.xml")}
-cache=${COPYDESK_CACHE:-$root/.cache}/kafka
+cache=$(realpath -m "${COPYDESK_CACHE:-$root/.cache}")/kafka
 jars=$cache/$version
 name=default
 node=

@@ -11,6 +11,8 @@ import argparse
 import glob
 import json
 import os
+import shutil
+import signal
 import sys
 import threading
 import time
@@ -292,11 +294,15 @@ class Run:
 
 def main():
     options = arguments()
+    # SIGTERM ends the run like Ctrl-C: with its processes.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     run = Run(options)
     try:
         result = run.carry()
     finally:
         run.end()
+    if result["passed"]:
+        shutil.rmtree(run.directory)  # else the logs stay
     print(json.dumps(result, indent=1))
     sys.exit(0 if result["passed"] else 1)
 
