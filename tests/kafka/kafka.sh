@@ -5,7 +5,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 version=${KAFKA_VERSION:-$(sed -n 's:.*<kafka.version>\(.*\)</kafka.version>.*:\1:p' "$here/pom.xml")}
-cache=${COPYDESK_CACHE:-$root/.cache}/kafka
+cache=$(realpath -m "${COPYDESK_CACHE:-$root/.cache}")/kafka
 jars=$cache/$version
 name=default
 node=
@@ -184,6 +184,7 @@ share.coordinator.state.topic.replication.factor=$3
 share.coordinator.state.topic.min.isr=$((3 > $3 ? 1 : 2))
 # Tests wait for group changes: no grace for members that might still come.
 group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=1000
 # A broker that was killed may come back only when its old session has ended: 9 s by default.
 broker.session.timeout.ms=4000
 broker.heartbeat.interval.ms=500

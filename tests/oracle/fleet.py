@@ -20,12 +20,17 @@ class Fleet:
         self.program = program
         self.environment = {**os.environ, **environment}
         self.processes = [None] * instances
+        self.quiet = [0] * instances  # size of the log before the start
         self.stopped = set()
         self.problems = []
         self.slowest_term_s = 0.0
 
+    def log(self, index):
+        return os.path.join(self.directory, f"daemon-{index}.log")
+
     def start(self, index):
-        log = open(os.path.join(self.directory, f"daemon-{index}.log"), "ab")
+        log = open(self.log(index), "ab")
+        self.quiet[index] = log.tell()
         self.processes[index] = subprocess.Popen(
             [*self.program, "--config", self.config, "run"],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environment, start_new_session=True,
@@ -54,7 +59,9 @@ class Fleet:
         try:
             code = process.wait(TERM_LIMIT_S)
             self.slowest_term_s = max(self.slowest_term_s, time.monotonic() - start)
-            if code != 0:
+            # SIGTERM counts from the first line of the log on.
+            silent = os.path.getsize(self.log(index)) == self.quiet[index]
+            if code != 0 and not (silent and code == -signal.SIGTERM):
                 self.problems.append(f"daemon {index} ended with {code} after SIGTERM")
         except subprocess.TimeoutExpired:
             self.problems.append(f"daemon {index} was still there {TERM_LIMIT_S} s after SIGTERM")

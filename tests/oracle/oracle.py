@@ -11,6 +11,8 @@ import argparse
 import glob
 import json
 import os
+import shutil
+import signal
 import sys
 import threading
 import time
@@ -28,6 +30,9 @@ RECOVERY_LIMIT_S = 240
 FRESH_LIMIT_S = 60
 ENTRIES_PER_S = 5
 REVISED = 0.15
+# A fault among daemons mostly waits until they have worked since the one before it, but not for ever.
+WORK_LIMIT_S = 8
+BLIND = 0.2
 
 
 def arguments():
@@ -47,8 +52,10 @@ def arguments():
     parser.add_argument("--program", help="the daemon (default target/debug/copydesk)")
     parser.add_argument("--model", choices=["right", "loses", "repeats"],
                         help="a toy instead of the daemon, one instance: shows that the oracle finds what is wrong")
-    parser.add_argument("--property", action="append", default=[], metavar="NAME=VALUE",
-                        help="a librdkafka setting for the daemons' kafka.properties")
+    parser.add_argument("--property", action="append", metavar="NAME=VALUE",
+                        default=["session.timeout.ms=3000", "heartbeat.interval.ms=1000"],
+                        help="a librdkafka setting for the daemons' kafka.properties (default: a group session of "
+                        "3 s, so that work goes on between the faults)")
     options = parser.parse_args()
     if options.model and options.instances != 1:
         parser.error("--model goes with --instances 1")
@@ -74,6 +81,7 @@ class Run:
         self.done = {}
         self.background = []
         self.issuing = threading.Event()
+        self.disturbed_at, self.records_then = 0.0, 0
 
     def program(self):
         if self.options.model:
@@ -143,14 +151,14 @@ class Run:
             "broker": options.broker_restarts, "origin": options.origin_troubles, "clock": options.clock_steps,
         })
         start, report = time.monotonic(), 0.0
-        while schedule.heap:
+        while schedule.heap or time.monotonic() - start < seconds:
             now = time.monotonic() - start
             if now >= report:
                 self.progress()
                 report = now + 10
             fault = schedule.due(now)
             if fault is None:
-                time.sleep(min(0.1, max(0.0, schedule.next_at() - now)))
+                time.sleep(0.05)
                 continue
             self.carry_out(fault, now, schedule)
         for thread in self.background:
@@ -160,8 +168,9 @@ class Run:
         kind = fault.kind
         if kind in ("kill", "term", "stop"):
             running = self.fleet.running()
-            if not running:
-                return schedule.put(now + 0.5, kind, fault.dice)
+            if not running or self.is_recovering(fault.dice, now):
+                return schedule.put(now + 0.3, kind, fault.dice)
+            self.disturbed_at, self.records_then = now, self.follower.judge.records
             index = running[int(fault.dice * len(running))]
             if kind == "kill":
                 self.fleet.kill(index)
@@ -195,6 +204,11 @@ class Run:
             self.background.append(thread)
         self.done[kind] = self.done.get(kind, 0) + 1
         return None
+
+    def is_recovering(self, dice, now):
+        """Killing what does no work yet would test starts only."""
+        worked = self.follower.judge.records > self.records_then + 10
+        return dice > BLIND and not worked and now - self.disturbed_at < WORK_LIMIT_S
 
     def progress(self):
         owed = len(self.book.owed())
@@ -280,11 +294,15 @@ class Run:
 
 def main():
     options = arguments()
+    # SIGTERM ends the run like Ctrl-C: with its processes.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     run = Run(options)
     try:
         result = run.carry()
     finally:
         run.end()
+    if result["passed"]:
+        shutil.rmtree(run.directory)  # else the logs stay
     print(json.dumps(result, indent=1))
     sys.exit(0 if result["passed"] else 1)
 

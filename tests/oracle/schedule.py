@@ -33,6 +33,3 @@ class Schedule:
     def due(self, now_s):
         """The next fault whose time has come, if there is one."""
         return heapq.heappop(self.heap) if self.heap and self.heap[0].at_s <= now_s else None
-
-    def next_at(self):
-        return self.heap[0].at_s if self.heap else None
