@@ -7,8 +7,8 @@ use url::Url;
 use super::{
     address,
     entities::unescape,
+    frames::attribute,
     html,
-    reader::attribute,
     tokens::{Token, Tokens},
     warnings::Warnings,
 };

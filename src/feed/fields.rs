@@ -2,12 +2,13 @@
 
 use super::{
     address,
+    frames::{Capture, Mode, attribute, given},
     model::{Content, FeedImage, Link, Location, Person},
     names::El,
     namespaces::{Ns, namespace},
     node::{Node, Typed, add_link, add_person},
     person,
-    reader::{Capture, Mode, Reader, attribute, given},
+    reader::Reader,
     tags::Attributes,
     texts,
 };

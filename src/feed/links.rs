@@ -2,11 +2,12 @@
 
 use super::{
     address,
+    frames::{Mode, attribute},
     model::{Category, Content, Enclosure, FeedImage, Link},
     names::El,
     namespaces::Ns,
     node::{add, add_category, add_enclosure, add_link},
-    reader::{Mode, Reader, attribute},
+    reader::Reader,
 };
 
 /// The scheme of Apple's categories and keywords.

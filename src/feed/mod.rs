@@ -8,7 +8,7 @@
 //! 2. `tokens`, `tags`, `entities`: text to tokens, borrowed from the text and tolerant of bare `&` and `<`,
 //!    unclosed sections, broken tags and attributes, and the end of the document anywhere. Every
 //!    entry before a break is kept, and the broken one as far as it goes.
-//! 3. `reader`, `names`, `namespaces`: tokens to elements. Any prefix and variant of a namespace, elements never
+//! 3. `reader`, `frames`, `names`, `namespaces`: tokens to elements. Any prefix and variant of a namespace, elements never
 //!    closed or crossed, depth flattened at 128. No recursion, so no document can overflow a stack.
 //! 4. `fields`, `links`, `texts`, `node`: elements to fields, by weight where several say the same.
 //! 5. `address`, `html`, `dates`, `person`: addresses absolute, also inside HTML; HTML made safe;
@@ -28,6 +28,7 @@ mod decode;
 pub mod discovery;
 mod entities;
 mod fields;
+mod frames;
 mod html;
 mod html_attributes;
 mod json;

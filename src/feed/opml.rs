@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     decode::decode,
     entities::escape_into,
-    reader::attribute,
+    frames::attribute,
     tokens::{Token, Tokens},
     warnings::Warnings,
 };

@@ -8,6 +8,7 @@ use memchr::memchr_iter;
 use super::{
     address,
     entities::{Declared, decode, escape_into, unescape},
+    frames::{Binding, Capture, Frame, Mode, hierarchical, is_void, root_prefix},
     model::ParsedFeed,
     names::{El, element, interrupts},
     namespaces::{Ns, namespace, usual_prefix},
@@ -25,51 +26,6 @@ const BINDINGS_MAX: usize = 128;
 pub(super) const ENTRIES_MAX: usize = 20_000;
 /// Longest language tag kept, bytes: it is inherited, so it must not multiply.
 const LANGUAGE_MAX: usize = 35;
-
-/// An open element.
-pub(super) struct Frame<'t> {
-    pub(super) name: &'t str,
-    pub(super) el: El,
-    /// Part of the markup of a value: its end tag is written to the value.
-    inline: bool,
-    bindings: usize,
-    base: Option<Option<Rc<str>>>,
-    language: Option<Option<Rc<str>>>,
-}
-
-/// How the text of an element is taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mode {
-    /// Text only; tags in it are dropped.
-    Text,
-    /// Tags in it are part of it; its text is decoded once, as RSS has it.
-    Markup,
-    /// The same, and text is escaped again: inline XHTML.
-    Inline,
-    /// A person: children are fields.
-    Person,
-}
-
-/// An element whose text is being collected.
-pub(super) struct Capture<'t> {
-    pub(super) el: El,
-    pub(super) ns: Ns,
-    pub(super) attributes: &'t str,
-    pub(super) mode: Mode,
-    pub(super) text: Cow<'t, str>,
-    /// Tags were met in it.
-    pub(super) markup: bool,
-    /// Index of its frame.
-    frame: usize,
-    pub(super) base: Option<Rc<str>>,
-    pub(super) language: Option<Rc<str>>,
-    pub(super) offset: usize,
-}
-
-struct Binding<'t> {
-    prefix: &'t str,
-    ns: Ns,
-}
 
 /// What the root said.
 #[derive(Clone, Debug, Default)]
@@ -106,13 +62,6 @@ pub(super) struct Reader<'t> {
     /// Fields of the person being read.
     pub(super) fields: Option<super::model::Person>,
     full: bool,
-}
-
-impl Frame<'_> {
-    /// Whether the element itself names a language.
-    pub(super) fn has_language(&self) -> bool {
-        self.language.is_some()
-    }
 }
 
 impl<'t> Reader<'t> {
@@ -516,36 +465,4 @@ impl<'t> Reader<'t> {
             capture.text.to_mut().push_str(&text);
         }
     }
-}
-
-/// The prefix of a name that only the root of a feed has.
-fn root_prefix(name: &str) -> Option<&str> {
-    let (prefix, local) = name.split_once(':').unwrap_or(("", name));
-    matches!(local.to_ascii_lowercase().as_str(), "rss" | "feed" | "channel").then_some(prefix)
-}
-
-fn hierarchical(scheme: &str) -> bool {
-    matches!(scheme.to_ascii_lowercase().as_str(), "http" | "https" | "ftp" | "gopher" | "feed")
-}
-
-fn is_void(local: &str) -> bool {
-    ["br", "img", "hr", "input", "meta", "area", "base", "col", "embed", "param", "wbr"]
-        .iter()
-        .any(|void| void.eq_ignore_ascii_case(local))
-}
-
-/// The value of the attribute `name`, any case, references replaced; none where it is empty.
-pub(super) fn attribute(attributes: &str, name: &str) -> Option<String> {
-    given(attributes, name).filter(|value| !value.is_empty())
-}
-
-/// The same, also where it is empty.
-pub(super) fn given(attributes: &str, name: &str) -> Option<String> {
-    let found = Attributes::new(attributes).find(|(found, _)| {
-        found.eq_ignore_ascii_case(name)
-            || found
-                .split_once(':')
-                .is_some_and(|(prefix, local)| prefix == "rdf" && local.eq_ignore_ascii_case(name))
-    })?;
-    Some(unescape(found.1).trim().to_owned())
 }

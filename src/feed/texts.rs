@@ -1,11 +1,11 @@
 //! The types of text: plain, HTML, XHTML, base64; and the value each gives.
 
 use super::{
+    frames::{Capture, Mode, attribute},
     html,
     names::El,
     namespaces::Ns,
     node::Typed,
-    reader::{Capture, Mode, attribute},
 };
 
 pub(super) const TEXT_PLAIN: &str = "text/plain";
