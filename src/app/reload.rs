@@ -46,6 +46,7 @@ fn needs_restart(running: &Config, new: &Config) -> Vec<&'static str> {
         ("http", differs(&running.http, &new.http)),
         ("rules", differs(&running.rules, &new.rules)),
         ("tags", differs(&running.tags, &new.tags)),
+        ("urls", running.urls != new.urls),
         ("routes", running.routes != new.routes),
         ("admin", running.admin.listen != new.admin.listen),
         ("daemon", differs(&running.daemon, &new.daemon)),

@@ -8,6 +8,7 @@ use super::{Exit, Failure, Outcome};
 use crate::{
     clean::RuleSet,
     config::{self, Config, Loaded, Problem},
+    identity::CanonicalRules,
     tag::TagRules,
 };
 
@@ -36,6 +37,7 @@ pub(super) fn execute(config: &Path, args: Args) -> Outcome {
     let (loaded, mut problems) = config::inspect(config, &config::environment);
     let (rules, _, wrong) = rules(&loaded.config);
     problems.extend(wrong);
+    problems.extend(canonical(&loaded.config).1);
     // Every rule removes what it says it removes, and keeps what it says it keeps.
     problems.extend(rules.check());
     let findings = if args.lint && problems.is_empty() { loaded.findings.as_slice() } else { &[] };
@@ -98,6 +100,17 @@ pub(super) fn rules(config: &Config) -> (RuleSet, TagRules, Vec<Problem>) {
         }
     }
     (rules, tags, problems)
+}
+
+/// What the canonical form of an address leaves out, and what is wrong with the files.
+pub(super) fn canonical(config: &Config) -> (CanonicalRules, Vec<Problem>) {
+    let mut rules = CanonicalRules::builtin().clone();
+    let mut problems = Vec::new();
+    for path in &config.urls.files {
+        let extended = read(path).and_then(|(name, text)| rules.extend(&name, &text));
+        problems.extend(extended.err().unwrap_or_default());
+    }
+    (rules, problems)
 }
 
 fn read(path: &Path) -> Result<(String, String), Vec<Problem>> {

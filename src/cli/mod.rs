@@ -152,11 +152,16 @@ pub fn read_input(path: &std::path::Path, limit: u64) -> Result<Vec<u8>, Failure
 /// # Errors
 /// All problems in all rule files, and the exit code for a bad configuration.
 pub fn editor(config: &crate::config::Config) -> Result<crate::worker::Editor, Failure> {
-    let (rules, tags, problems) = check::rules(config);
+    let (rules, tags, mut problems) = check::rules(config);
+    let (canonical, wrong) = check::canonical(config);
+    problems.extend(wrong);
     if !problems.is_empty() {
         return Err(check::failure(&problems));
     }
-    Ok(crate::worker::Editor::new(crate::clean::Cleaner::new(&rules), crate::tag::Tagger::new(&tags)))
+    let mut editor =
+        crate::worker::Editor::new(crate::clean::Cleaner::new(&rules), crate::tag::Tagger::new(&tags));
+    editor.canonical = canonical;
+    Ok(editor)
 }
 
 /// The async runtime of the commands that need one.

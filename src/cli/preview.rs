@@ -183,7 +183,7 @@ fn copies(
     language: Option<String>,
 ) -> impl Iterator<Item = Copy> {
     let now = input.fetched_at;
-    let identities = identify(&input.url, &entries);
+    let identities = identify(crate::identity::CanonicalRules::builtin(), &input.url, &entries);
     entries.into_iter().zip(identities).map(move |(entry, identity)| {
         let taken = Taken::alone(entry, identity, page.clone(), now);
         Copy::new(taken, feed.clone(), language.clone(), Vec::new(), now)

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use super::{
-    Admin, Config, Daemon, Delivery, Http, Kafka, Protocol, Route, Rules, Secret, Security, Tags, Topics,
+    Admin, Config, Daemon, Delivery, Http, Kafka, Protocol, Route, Rules, Secret, Security, Tags, Topics, Urls,
     load::Reader,
     properties::properties,
     reference::known,
@@ -43,6 +43,9 @@ pub(super) fn config(reader: &mut Reader<'_>, root: &Node) -> Config {
     }
     if let Some(fields) = top.get("tags").and_then(|node| reader.decoder.fields(node, &known("tags"))) {
         out.tags = Tags { files: files(reader, fields.get("files")) };
+    }
+    if let Some(fields) = top.get("urls").and_then(|node| reader.decoder.fields(node, &known("urls"))) {
+        out.urls = Urls { files: files(reader, fields.get("files")) };
     }
     if let Some(node) = top.get("routes") {
         out.routes = routes(&mut reader.decoder, node, &out.topics);

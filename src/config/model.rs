@@ -21,6 +21,8 @@ pub struct Config {
     pub rules: Rules,
     /// Tagging rules.
     pub tags: Tags,
+    /// What the canonical form of an address leaves out.
+    pub urls: Urls,
     /// Further topics by tag.
     pub routes: Vec<Route>,
     /// Health and metrics.
@@ -271,6 +273,14 @@ pub struct Rules {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tags {
     /// Rule files, globs already expanded.
+    pub files: Vec<std::path::PathBuf>,
+}
+
+/// `urls`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Urls {
+    /// Further files in the form of `config/tracking-parameters.yaml`, globs already expanded.
+    /// A change gives the articles it concerns new ids.
     pub files: Vec<std::path::PathBuf>,
 }
 

@@ -144,6 +144,12 @@ static KEYS: &[KeyDoc] = &[
     key("rules.packs", "list of languages", "[]", "Built-in cleaning rules to use; all where empty."),
     key("rules.files", "list of globs", "[]", "Further cleaning rules."),
     key("tags.files", "list of globs", "[]", "Further tagging rules."),
+    key(
+        "urls.files",
+        "list of globs",
+        "[]",
+        "Further tracking parameters, as in config/tracking-parameters.yaml.",
+    ),
     key("routes[].topic", "topic", "", "A further topic. Required."),
     key(
         "routes[].when.any",

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use url::Url;
 
-use super::{canonical_url, digest};
+use super::{CanonicalRules, digest};
 use crate::feed::Entry;
 
 /// Who an entry is.
@@ -28,8 +28,8 @@ pub struct Identity {
 /// with the raw date; else title and text. Guids are unsound where more than 5 % of the entries
 /// share one with an entry of another link (`FreshRSS` steps down at the same share); a single
 /// shared guid is told apart by its link.
-pub fn identify(feed_url: &Url, entries: &[Entry]) -> Vec<Identity> {
-    let links: Vec<Option<Url>> = entries.iter().map(link_of).collect();
+pub fn identify(rules: &CanonicalRules, feed_url: &Url, entries: &[Entry]) -> Vec<Identity> {
+    let links: Vec<Option<Url>> = entries.iter().map(|entry| link_of(rules, entry)).collect();
     let mut guid_links: HashMap<&str, Vec<Option<&Url>>> = HashMap::new();
     for (entry, link) in entries.iter().zip(&links) {
         if let Some(guid) = guid_of(entry) {
@@ -75,14 +75,14 @@ fn guid_of(entry: &Entry) -> Option<&str> {
 }
 
 /// The entry's page: its link, or a permalink guid.
-fn link_of(entry: &Entry) -> Option<Url> {
+fn link_of(rules: &CanonicalRules, entry: &Entry) -> Option<Url> {
     let permalink = entry.id.as_deref().filter(|_| entry.guid_is_permalink != Some(false));
     [entry.link.as_deref(), permalink]
         .into_iter()
         .flatten()
         .filter_map(|href| Url::parse(href.trim()).ok())
         .find(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some())
-        .map(|url| canonical_url(&url))
+        .map(|url| rules.canonical_url(&url))
 }
 
 /// No guid and no link: the title and its date, else the words themselves.
@@ -118,7 +118,7 @@ mod tests {
     }
 
     fn identities(entries: &[Entry]) -> Vec<Identity> {
-        identify(&Url::parse("http://feed.example/rss").unwrap(), entries)
+        identify(CanonicalRules::builtin(), &Url::parse("http://feed.example/rss").unwrap(), entries)
     }
 
     #[test]

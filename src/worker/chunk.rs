@@ -52,7 +52,7 @@ pub(super) async fn publish(
 ) -> PollReport {
     let ParsedFeed { feed, entries, .. } = parsed;
     poll.answered(&mut next);
-    let identities = identify(&poll.lease.feed.url, &entries);
+    let identities = identify(&poll.desk.editor.canonical, &poll.lease.feed.url, &entries);
     let found = triage(&mut next, &entries, &identities, poll.lease.feed.content, poll.started_at);
     let mut run = Run {
         poll,

@@ -10,7 +10,7 @@ use crate::{
     clean::{Cleaned, Cleaner, Decision, Document, SiteMemory},
     extract::{self, Article, Block, PageOptions, Verdict},
     feed::Entry,
-    identity::text_hash,
+    identity::{CanonicalRules, text_hash},
     ledger::{FeedState, SeenEntry},
     publish::record::{self, ArticleRecord, FeedReference, PublishedAtSource, Source},
     story::{Fingerprint, Stories, Story},
@@ -32,13 +32,15 @@ pub struct Editor {
     pub cleaner: Cleaner,
     /// Tagging rules, compiled.
     pub tagger: Tagger,
+    /// What the canonical form of an address leaves out.
+    pub canonical: CanonicalRules,
     stories: Mutex<Stories>,
 }
 
 impl Editor {
     /// An editor that knows no stories yet.
     pub fn new(cleaner: Cleaner, tagger: Tagger) -> Self {
-        Self { cleaner, tagger, stories: Mutex::default() }
+        Self { cleaner, tagger, canonical: CanonicalRules::builtin().clone(), stories: Mutex::default() }
     }
 
     /// Finds the story of an article, or starts one; with the fingerprint to remember it by.
@@ -222,7 +224,7 @@ pub fn edit(editor: &Editor, copy: &Copy, memory: &SiteMemory) -> Edited {
         id: copy.taken.identity.article.clone(),
         revision: 0,
         url: link.as_ref().map(Url::to_string),
-        canonical_url: canonical(copy, link.as_ref()),
+        canonical_url: canonical(editor, copy, link.as_ref()),
         feed: copy.feed.clone(),
         source: Source { name: source_name(copy), domain: (!site.is_empty()).then_some(site) },
         authors: authors(entry, article, &cleaned),
@@ -276,10 +278,10 @@ fn published(copy: &Copy) -> (DateTime<Utc>, PublishedAtSource) {
 }
 
 /// The page's own word for its address counts only within its site.
-fn canonical(copy: &Copy, link: Option<&Url>) -> Option<String> {
+fn canonical(editor: &Editor, copy: &Copy, link: Option<&Url>) -> Option<String> {
     let declared = copy.article.canonical_url.as_deref().and_then(|url| Url::parse(url).ok());
     let own_site = |url: &Url| link.is_some_and(|link| crate::fetch::site(link) == crate::fetch::site(url));
-    let declared = declared.filter(own_site).map(|url| crate::identity::canonical_url(&url));
+    let declared = declared.filter(own_site).map(|url| editor.canonical.canonical_url(&url));
     declared.or_else(|| copy.taken.identity.canonical_url.clone()).map(|url| url.to_string())
 }
 

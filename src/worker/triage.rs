@@ -133,7 +133,7 @@ mod tests {
     use url::Url;
 
     use super::*;
-    use crate::identity::identify;
+    use crate::identity::{CanonicalRules, identify};
 
     fn at(minute: i64) -> DateTime<Utc> {
         DateTime::UNIX_EPOCH + TimeDelta::minutes(minute)
@@ -151,7 +151,7 @@ mod tests {
 
     /// Triages a document and takes every job as published.
     fn round(state: &mut FeedState, entries: &[Entry], now: DateTime<Utc>) -> (Vec<usize>, Vec<String>) {
-        let identities = identify(&state.url.clone(), entries);
+        let identities = identify(CanonicalRules::builtin(), &state.url.clone(), entries);
         let triage = triage(state, entries, &identities, ContentSource::Feed, now);
         for job in &triage.jobs {
             let (entry, identity) = (&entries[job.index], &identities[job.index]);

@@ -11,5 +11,6 @@ mod acceptance;
 mod bad_input;
 mod contract;
 mod delivery;
+mod readme;
 mod restart;
 mod tidy;
