@@ -294,7 +294,7 @@ pub(super) fn shape(layout: &Layout<'_>, index: usize, line: &Line<'_>, out: &mu
             "shape/capitals",
             "related",
             Source::Shape,
-            match (layout.plain, line.words) {
+            match (layout.plain && layout.english, line.words) {
                 (true, 7..) => 0.82,
                 (true, _) => 0.6,
                 _ if link > 0.5 => 0.6,
