@@ -18,7 +18,7 @@ use super::{
 use crate::extract::Block;
 
 /// Score from which a block goes.
-const THRESHOLD: f32 = 0.8;
+const THRESHOLD: f32 = 0.75;
 /// Largest share of an article's long paragraphs that may go before only line and site rules count.
 const LONG_SHARE_MAX: f32 = 0.6;
 /// A long paragraph, in characters (of scripts without spaces a third).

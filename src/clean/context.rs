@@ -147,7 +147,12 @@ fn boxes(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
                 } else {
                     0.0
                 };
-                best = best.max(if line.prose() { weight * 0.6 } else { weight });
+                let sentence = line.stopped && line.weight >= 80;
+                best = best.max(match (line.prose(), sentence) {
+                    (true, _) => weight * 0.6,
+                    (false, true) => weight * 0.8,
+                    _ => weight,
+                });
             }
         }
         if best > 0.0
