@@ -27,6 +27,8 @@ const LONG: usize = 120;
 const KEPT_MIN: usize = 2;
 /// Characters the language is told from.
 const SAMPLE_CHARS: usize = 300;
+/// Most evidence told about a block.
+const EVIDENCE_MAX: usize = 8;
 /// Rounds until nothing more changes; each one removes something, two are the rule.
 const ROUNDS_MAX: usize = 12;
 /// Kinds that stay beside the text.
@@ -429,10 +431,21 @@ fn told(signals: &[Signal<'_>]) -> Vec<Evidence> {
             None => evidence.push(Evidence { rule: signal.rule.to_owned(), weight: signal.weight }),
         }
     }
-    evidence.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()));
+    evidence.sort_by(|a, b| {
+        b.weight.abs().total_cmp(&a.weight.abs()).then(is_far(&a.rule).cmp(&is_far(&b.rule)))
+    });
+    evidence.truncate(EVIDENCE_MAX);
     evidence
 }
 
 fn strongest(signals: &[Signal<'_>]) -> String {
-    signals.iter().max_by(|a, b| a.weight.total_cmp(&b.weight)).map_or(String::new(), |s| s.rule.to_owned())
+    signals
+        .iter()
+        .max_by(|a, b| a.weight.total_cmp(&b.weight).then(is_far(b.rule).cmp(&is_far(a.rule))))
+        .map_or(String::new(), |signal| signal.rule.to_owned())
+}
+
+/// Where the language is not known and many packs know a line, the nearest one is named.
+fn is_far(rule: &str) -> bool {
+    rule.as_bytes().get(2) == Some(&b'/') && !rule.starts_with("en/")
 }
