@@ -40,7 +40,7 @@ impl Classes {
             return;
         }
         // The id of a heading is an anchor made of its text.
-        let heading = entry.starts_with('h') && entry.bytes().nth(1).is_some_and(|b| b.is_ascii_digit());
+        let heading = entry.starts_with('h') && entry.as_bytes().get(1).is_some_and(u8::is_ascii_digit);
         let entry = if heading { entry.split('#').next().unwrap_or(entry) } else { entry };
         let mut parts = entry.split(['.', '#']);
         let tag = parts.next().unwrap_or_default();

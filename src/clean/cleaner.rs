@@ -8,7 +8,7 @@ use super::{
     Cleaned, Decision, Document, Evidence, Note, Removed, SiteMemory, byline,
     classes::Classes,
     context,
-    evidence::{self, Scope, Signal, Source, score},
+    evidence::{self, Scope, Seen, Signal, Source, score},
     inline,
     layout::{Layout, Line},
     matcher::Matcher,
@@ -123,8 +123,9 @@ impl Cleaner {
         let repeats = memory.repeats(document.id.as_deref());
         let mut state = State::new(document);
         let mut current = document.clone();
+        let seen = Seen::default();
         for round in 0..ROUNDS_MAX {
-            let verdicts = self.round(&current, &repeats);
+            let verdicts = self.round(&current, &repeats, &seen);
             state.fallback |= verdicts.fallback;
             if !state.apply(&current, verdicts, round == 0) {
                 break;
@@ -138,11 +139,15 @@ impl Cleaner {
     }
 
     /// Judges every block once.
-    fn round(&self, document: &Document, repeats: &Repeats) -> Verdicts<'_> {
+    fn round(&self, document: &Document, repeats: &Repeats, seen: &Seen) -> Verdicts<'_> {
         let layout = Layout::new(document);
         let language = document.language.clone().unwrap_or_else(|| detect(document));
-        let mut scope =
-            Scope { site: &document.site, language: language.get(..2).unwrap_or_default(), strict: false };
+        let mut scope = Scope {
+            site: &document.site,
+            language: language.get(..2).unwrap_or_default(),
+            strict: false,
+            seen,
+        };
         let mut signals: Vec<Vec<Signal<'_>>> = Vec::with_capacity(layout.lines.len());
         for (index, line) in layout.lines.iter().enumerate() {
             signals.push(self.signals(&layout, index, line, &scope, repeats));

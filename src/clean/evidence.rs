@@ -1,8 +1,12 @@
 //! Everything that speaks for or against one block.
 
+use std::{cell::RefCell, collections::HashMap};
+
 use super::{
     Compiled, byline,
     layout::{CHAIN_MAX, Layout, Line},
+    matcher::Match,
+    normal::hash,
     rules::{Anchor, Position, Rule},
 };
 
@@ -115,7 +119,7 @@ pub(super) fn rules<'a>(
     scope: &Scope<'_>,
     out: &mut Vec<Signal<'a>>,
 ) {
-    for found in compiled.matcher.matches(&line.text) {
+    for found in scope.matches(compiled, &line.text) {
         let Some(rule) = compiled.rules.get(found.rule as usize) else { continue };
         if !scope.admits(rule, layout, index, line) {
             continue;
@@ -181,9 +185,24 @@ pub(super) struct Scope<'d> {
     pub language: &'d str,
     /// Only whole lines and site rules count (the fallback).
     pub strict: bool,
+    /// What was found in lines already: the rounds look at most of them again.
+    pub seen: &'d Seen,
 }
 
+/// Matches by the hash of the line.
+pub(super) type Seen = RefCell<HashMap<u64, Vec<Match>>>;
+
 impl Scope<'_> {
+    fn matches(&self, compiled: &Compiled, line: &str) -> Vec<Match> {
+        let key = hash(line);
+        if let Some(known) = self.seen.borrow().get(&key) {
+            return known.clone();
+        }
+        let found = compiled.matcher.matches(line);
+        self.seen.borrow_mut().insert(key, found.clone());
+        found
+    }
+
     fn admits(&self, rule: &Rule, layout: &Layout<'_>, index: usize, line: &Line<'_>) -> bool {
         line.chars <= rule.max_chars
             && line.block.link_share >= rule.link_share
