@@ -39,6 +39,9 @@ impl Classes {
         if entry.len() > 2 * ENTRY_BYTES_MAX {
             return;
         }
+        // The id of a heading is an anchor made of its text.
+        let heading = entry.starts_with('h') && entry.as_bytes().get(1).is_some_and(u8::is_ascii_digit);
+        let entry = if heading { entry.split('#').next().unwrap_or(entry) } else { entry };
         let mut parts = entry.split(['.', '#']);
         let tag = parts.next().unwrap_or_default();
         let mut call = |rules: Option<&Vec<u32>>| {

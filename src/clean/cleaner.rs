@@ -8,7 +8,7 @@ use super::{
     Cleaned, Decision, Document, Evidence, Note, Removed, SiteMemory, byline,
     classes::Classes,
     context,
-    evidence::{self, Scope, Signal, Source, score},
+    evidence::{self, Scope, Seen, Signal, Source, score},
     inline,
     layout::{Layout, Line},
     matcher::Matcher,
@@ -18,7 +18,7 @@ use super::{
 use crate::extract::Block;
 
 /// Score from which a block goes.
-const THRESHOLD: f32 = 0.8;
+const THRESHOLD: f32 = 0.75;
 /// Largest share of an article's long paragraphs that may go before only line and site rules count.
 const LONG_SHARE_MAX: f32 = 0.6;
 /// A long paragraph, in characters (of scripts without spaces a third).
@@ -27,6 +27,8 @@ const LONG: usize = 120;
 const KEPT_MIN: usize = 2;
 /// Characters the language is told from.
 const SAMPLE_CHARS: usize = 300;
+/// Most evidence told about a block.
+const EVIDENCE_MAX: usize = 8;
 /// Rounds until nothing more changes; each one removes something, two are the rule.
 const ROUNDS_MAX: usize = 12;
 /// Kinds that stay beside the text.
@@ -121,8 +123,9 @@ impl Cleaner {
         let repeats = memory.repeats(document.id.as_deref());
         let mut state = State::new(document);
         let mut current = document.clone();
+        let seen = Seen::default();
         for round in 0..ROUNDS_MAX {
-            let verdicts = self.round(&current, &repeats);
+            let verdicts = self.round(&current, &repeats, &seen);
             state.fallback |= verdicts.fallback;
             if !state.apply(&current, verdicts, round == 0) {
                 break;
@@ -136,11 +139,15 @@ impl Cleaner {
     }
 
     /// Judges every block once.
-    fn round(&self, document: &Document, repeats: &Repeats) -> Verdicts<'_> {
+    fn round(&self, document: &Document, repeats: &Repeats, seen: &Seen) -> Verdicts<'_> {
         let layout = Layout::new(document);
         let language = document.language.clone().unwrap_or_else(|| detect(document));
-        let mut scope =
-            Scope { site: &document.site, language: language.get(..2).unwrap_or_default(), strict: false };
+        let mut scope = Scope {
+            site: &document.site,
+            language: language.get(..2).unwrap_or_default(),
+            strict: false,
+            seen,
+        };
         let mut signals: Vec<Vec<Signal<'_>>> = Vec::with_capacity(layout.lines.len());
         for (index, line) in layout.lines.iter().enumerate() {
             signals.push(self.signals(&layout, index, line, &scope, repeats));
@@ -429,10 +436,21 @@ fn told(signals: &[Signal<'_>]) -> Vec<Evidence> {
             None => evidence.push(Evidence { rule: signal.rule.to_owned(), weight: signal.weight }),
         }
     }
-    evidence.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()));
+    evidence.sort_by(|a, b| {
+        b.weight.abs().total_cmp(&a.weight.abs()).then(is_far(&a.rule).cmp(&is_far(&b.rule)))
+    });
+    evidence.truncate(EVIDENCE_MAX);
     evidence
 }
 
 fn strongest(signals: &[Signal<'_>]) -> String {
-    signals.iter().max_by(|a, b| a.weight.total_cmp(&b.weight)).map_or(String::new(), |s| s.rule.to_owned())
+    signals
+        .iter()
+        .max_by(|a, b| a.weight.total_cmp(&b.weight).then(is_far(b.rule).cmp(&is_far(a.rule))))
+        .map_or(String::new(), |signal| signal.rule.to_owned())
+}
+
+/// Where the language is not known and many packs know a line, the nearest one is named.
+fn is_far(rule: &str) -> bool {
+    rule.as_bytes().get(2) == Some(&b'/') && !rule.starts_with("en/")
 }

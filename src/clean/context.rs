@@ -7,12 +7,15 @@ use super::{
 
 /// Score from which a block speaks for its neighbours.
 const SURE: f32 = 0.75;
+/// Length from which a block is prose that the end matter cannot hold.
+const END_PROSE: usize = 240;
 /// Own evidence a block needs before its neighbours can tip it.
 const OWN: f32 = 0.12;
 
 /// Adds what the neighbours say; to be called on the signals of all blocks of one article.
 pub(super) fn apply(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
     sections(layout, signals);
+    ends(layout, signals);
     boxes(layout, signals);
     runs(layout, signals);
 }
@@ -35,12 +38,14 @@ pub(super) fn kind<'a>(signals: &[Signal<'a>]) -> &'a str {
 fn sections(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
     let before = scores(signals);
     let mut open = false;
+    // Several headlines follow a head that has run into the first of them.
+    let mut listed = false;
     for (index, line) in layout.lines.iter().enumerate() {
         let own = before.get(index).copied().unwrap_or(0.0);
         let Some(mine) = signals.get_mut(index) else { continue };
         if own >= SURE {
-            let head = line.weight <= 60 && mine.iter().any(|signal| opens(signal, layout.plain))
-                || mine.iter().any(|signal| signal.rule.ends_with("/related-run-on"));
+            listed = mine.iter().any(|signal| signal.rule.ends_with("/related-run-on"));
+            let head = line.weight <= 60 && mine.iter().any(|signal| opens(signal, layout.plain)) || listed;
             open = head || (open && matches!(kind(mine), "related" | "teaser"));
             continue;
         }
@@ -58,13 +63,38 @@ fn sections(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
             mine.push(Signal::new("context/section", "related", Source::Context, 0.6));
         } else if headline && layout.plain && line.words >= 4 {
             mine.push(Signal::new("context/section", "related", Source::Context, 0.82));
-            open = layout.lines.get(index + 1).is_some_and(|next| !next.stopped || next.text.ends_with('?'));
+            open = listed
+                && layout.lines.get(index + 1).is_some_and(|next| !next.stopped || next.text.ends_with('?'));
             continue;
         } else {
             open = false;
             continue;
         }
         open = true;
+    }
+}
+
+/// A head in the second half after which no prose comes any more opens the end matter: lists of
+/// other articles with their teasers.
+fn ends(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
+    let before = scores(signals);
+    let count = layout.lines.len();
+    let spoken = |line: &Line<'_>| line.prose() && line.block.text.contains(['"', '“', '„', '«']);
+    let prose = |line: &Line<'_>| line.weight >= END_PROSE || spoken(line);
+    let prose_end = layout.lines.iter().rposition(prose).map_or(0, |last| last + 1);
+    let from = prose_end.max(count / 2);
+    let head = (from..count).find(|index| {
+        before.get(*index).is_some_and(|score| *score >= SURE)
+            && layout.lines.get(*index).is_some_and(|line| line.weight <= 60)
+            && signals.get(*index).is_some_and(|mine| mine.iter().any(|signal| opens(signal, true)))
+    });
+    let Some(head) = head.filter(|head| count - head > 2) else { return };
+    for (line, mine) in layout.lines.iter().zip(signals.iter_mut()).skip(head + 1) {
+        let known = mine.iter().any(|signal| matches!(signal.kind, "update" | "bio" | "disclaimer"));
+        if line.chars > 0 && !known && !line.quoted {
+            let weight = if layout.plain { 0.82 } else { 0.5 };
+            mine.push(Signal::new("context/end", "related", Source::Context, weight));
+        }
     }
 }
 
@@ -117,7 +147,12 @@ fn boxes(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
                 } else {
                     0.0
                 };
-                best = best.max(if line.prose() { weight * 0.6 } else { weight });
+                let sentence = line.stopped && line.weight >= 80;
+                best = best.max(match (line.prose(), sentence) {
+                    (true, _) => weight * 0.6,
+                    (false, true) => weight * 0.8,
+                    _ => weight,
+                });
             }
         }
         if best > 0.0

@@ -1,8 +1,12 @@
 //! Everything that speaks for or against one block.
 
+use std::{cell::RefCell, collections::HashMap};
+
 use super::{
     Compiled, byline,
     layout::{CHAIN_MAX, Layout, Line},
+    matcher::Match,
+    normal::hash,
     rules::{Anchor, Position, Rule},
 };
 
@@ -22,6 +26,8 @@ pub(super) enum Source {
     Class,
     /// How much of it is link.
     Link,
+    /// Where its links lead.
+    Href,
     /// What the line looks like.
     Shape,
     /// It stands in other articles of the site.
@@ -48,7 +54,7 @@ impl Source {
 }
 
 /// Number of sources.
-const SOURCES: usize = 13;
+const SOURCES: usize = 14;
 /// Share of the counter-evidence that is left where markup or a whole known line speaks: captions
 /// and teasers are written in sentences too.
 const COUNTER_LEFT: f32 = 0.25;
@@ -113,7 +119,7 @@ pub(super) fn rules<'a>(
     scope: &Scope<'_>,
     out: &mut Vec<Signal<'a>>,
 ) {
-    for found in compiled.matcher.matches(&line.text) {
+    for found in scope.matches(compiled, &line.text) {
         let Some(rule) = compiled.rules.get(found.rule as usize) else { continue };
         if !scope.admits(rule, layout, index, line) {
             continue;
@@ -179,9 +185,24 @@ pub(super) struct Scope<'d> {
     pub language: &'d str,
     /// Only whole lines and site rules count (the fallback).
     pub strict: bool,
+    /// What was found in lines already: the rounds look at most of them again.
+    pub seen: &'d Seen,
 }
 
+/// Matches by the hash of the line.
+pub(super) type Seen = RefCell<HashMap<u64, Vec<Match>>>;
+
 impl Scope<'_> {
+    fn matches(&self, compiled: &Compiled, line: &str) -> Vec<Match> {
+        let key = hash(line);
+        if let Some(known) = self.seen.borrow().get(&key) {
+            return known.clone();
+        }
+        let found = compiled.matcher.matches(line);
+        self.seen.borrow_mut().insert(key, found.clone());
+        found
+    }
+
     fn admits(&self, rule: &Rule, layout: &Layout<'_>, index: usize, line: &Line<'_>) -> bool {
         line.chars <= rule.max_chars
             && line.block.link_share >= rule.link_share
@@ -218,6 +239,110 @@ fn is_within(site: &str, domain: &str) -> bool {
 fn in_main(layout: &Layout<'_>, line: &Line<'_>) -> bool {
     let parent = line.block.classes.get(1).map(String::as_str);
     parent.is_some() && parent == layout.main
+}
+
+/// Words of addresses that tell what a link is for.
+const TARGETS: &[(&str, &[&str])] = &[
+    (
+        "social",
+        &[
+            "facebook.com/sharer",
+            "facebook.com/share",
+            "twitter.com/intent",
+            "twitter.com/share",
+            "x.com/intent",
+            "t.me/share",
+            "wa.me/",
+            "whatsapp://",
+            "api.whatsapp",
+            "linkedin.com/share",
+            "pinterest.com/pin/create",
+            "reddit.com/submit",
+            "mailto:?",
+            "whatsapp.com/channel",
+            "news.google.com/publications",
+        ],
+    ),
+    ("newsletter", &["newsletter", "/signup", "/sign-up", "mailchi.mp", "list-manage"]),
+    (
+        "support",
+        &[
+            "/donate",
+            "/donation",
+            "/subscribe",
+            "/subscription",
+            "/membership",
+            "/spenden",
+            "/abo/",
+            "/abonn",
+            "/suscri",
+            "/assine",
+            "patreon.com",
+            "ko-fi.com",
+            "paypal.com",
+        ],
+    ),
+    (
+        "tags",
+        &[
+            "/tag/",
+            "/tags/",
+            "/topic/",
+            "/topics/",
+            "/thema/",
+            "/themen/",
+            "/tema/",
+            "/temas/",
+            "/keyword/",
+            "/tagged/",
+            "/etiqueta",
+            "/schlagwort/",
+            "/category/",
+            "/categoria/",
+            "/kategorie/",
+        ],
+    ),
+    (
+        "byline",
+        &[
+            "/author/",
+            "/authors/",
+            "/autor/",
+            "/autoren/",
+            "/auteur/",
+            "/autore/",
+            "/profile/",
+            "/staff/",
+            "/journalist/",
+            "/people/",
+        ],
+    ),
+    ("app", &["apps.apple.com", "itunes.apple.com", "play.google.com/store"]),
+];
+
+/// What the links of a short line lead to, where all of them lead to the like.
+fn targets(line: &Line<'_>) -> Option<(&'static str, f32)> {
+    let hrefs = &line.block.hrefs;
+    if hrefs.is_empty() || hrefs.len() > 30 || line.weight > 220 || line.block.link_share < 0.3 {
+        return None;
+    }
+    let lower: Vec<String> =
+        hrefs.iter().map(|href| href.chars().take(300).collect::<String>().to_lowercase()).collect();
+    let idle = |href: &String| href == "#" || href.starts_with("javascript:") || href.is_empty();
+    if lower.iter().all(idle) {
+        return Some(("ui", 0.6));
+    }
+    let (kind, _) = TARGETS
+        .iter()
+        .find(|(_, words)| lower.iter().all(|href| words.iter().any(|word| href.contains(word))))?;
+    let sentence = line.stopped && line.words > 8;
+    let weight = match *kind {
+        _ if line.block.link_share < 0.6 && sentence => 0.4,
+        "social" | "app" => 0.8,
+        "tags" | "byline" if line.block.link_share < 0.8 => 0.3,
+        _ => 0.65,
+    };
+    Some((*kind, weight))
 }
 
 /// First words of sub-heads in capitals.
@@ -275,6 +400,19 @@ pub(super) fn shape(layout: &Layout<'_>, index: usize, line: &Line<'_>, out: &mu
     } else if link > 0.5 && line.weight < 180 && !line.stopped {
         add("shape/link-half", "related", Source::Link, 0.4);
     }
+    if let Some((kind, weight)) = targets(line) {
+        add("shape/href", kind, Source::Href, weight);
+    }
+    let inside = |tags: &[&str]| {
+        block.classes.iter().skip(1).take(2).any(|entry| {
+            tags.contains(&entry.split(['.', '#']).next().unwrap_or_default()) && !layout.is_container(entry)
+        })
+    };
+    if inside(&["form", "nav", "menu"]) {
+        add("shape/form", "ui", Source::Tag, 0.8);
+    } else if inside(&["footer"]) && !quote {
+        add("shape/footer", "ui", Source::Tag, 0.6);
+    }
     let main = block.classes.get(1).map(String::as_str);
     if let (Some(parent), Some(main)) = (main, layout.main)
         && parent != main
@@ -294,7 +432,7 @@ pub(super) fn shape(layout: &Layout<'_>, index: usize, line: &Line<'_>, out: &mu
             "shape/capitals",
             "related",
             Source::Shape,
-            match (layout.plain, line.words) {
+            match (layout.plain && layout.english, line.words) {
                 (true, 7..) => 0.82,
                 (true, _) => 0.6,
                 _ if link > 0.5 => 0.6,

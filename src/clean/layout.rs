@@ -50,6 +50,8 @@ pub(super) struct Layout<'a> {
     pub title: Option<String>,
     /// No markup at all: plain text.
     pub plain: bool,
+    /// In English, or not known to be in another language.
+    pub english: bool,
     /// Many blocks begin with a time.
     pub live: bool,
     /// The parent that holds most of the prose.
@@ -93,6 +95,7 @@ impl<'a> Layout<'a> {
         Self {
             title: document.title.as_deref().map(normalise).filter(|title| !title.is_empty()),
             plain,
+            english: document.language.as_deref().is_none_or(|language| language.starts_with("en")),
             live: timed >= 5,
             main,
             weight: lines.iter().map(|line| line.weight).sum(),

@@ -37,6 +37,13 @@ struct Use {
     segment: u32,
 }
 
+impl Use {
+    /// Whether a literal between these boundaries is this one.
+    fn fits(self, starts: bool, ends: bool) -> bool {
+        (starts || self.open_start) && (ends || self.open_end)
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Hit {
     segment: u32,
@@ -59,6 +66,8 @@ pub(super) struct Matcher {
     automaton: Option<AhoCorasick>,
     /// By literal.
     uses: Vec<Vec<Use>>,
+    /// By literal: those uses that are the key of a pattern.
+    keys: Vec<Vec<Use>>,
     /// By segment: the patterns tried when it is found.
     keyed: Vec<Vec<u32>>,
     patterns: Vec<Pattern>,
@@ -95,16 +104,12 @@ impl Matcher {
     pub(super) fn matches(&self, line: &str) -> Vec<Match> {
         let mut found: Vec<Match> = Vec::new();
         let Some(bounds) = Bounds::of(line) else { return found };
-        let hits = self.hits(line);
-        let mut vetoed: Vec<u32> = Vec::new();
-        let mut last = u32::MAX;
-        for hit in &hits {
-            if hit.segment == last {
-                continue;
-            }
-            last = hit.segment;
-            for &pattern in self.keyed.get(hit.segment as usize).map_or(&[][..], Vec::as_slice) {
-                let Some(pattern) = self.patterns.get(pattern as usize) else { continue };
+        let literals = self.literals(line);
+        let candidates = self.candidates(line, &literals);
+        if !candidates.is_empty() {
+            let hits = self.hits(line, &literals, &candidates);
+            let mut vetoed: Vec<u32> = Vec::new();
+            for pattern in candidates.iter().filter_map(|index| self.patterns.get(*index as usize)) {
                 if holds(pattern, &hits, line, bounds) {
                     if pattern.veto {
                         vetoed.push(pattern.rule);
@@ -113,27 +118,59 @@ impl Matcher {
                     }
                 }
             }
+            self.match_made_of(line, &mut found);
+            found.retain(|m| !vetoed.contains(&m.rule));
+        } else {
+            self.match_made_of(line, &mut found);
         }
-        self.match_made_of(line, &mut found);
-        found.retain(|m| !vetoed.contains(&m.rule));
         found
     }
 
-    /// Literals of the line, by segment and place.
-    fn hits(&self, line: &str) -> Vec<Hit> {
+    /// Literals of the line, wherever they stand.
+    fn literals(&self, line: &str) -> Vec<(usize, usize, usize)> {
         let Some(automaton) = &self.automaton else { return Vec::new() };
+        automaton
+            .find_overlapping_iter(line)
+            .take(HITS_MAX)
+            .map(|found| (found.pattern().as_usize(), found.start(), found.end()))
+            .collect()
+    }
+
+    /// Patterns whose rarest segment is there.
+    fn candidates(&self, line: &str, literals: &[(usize, usize, usize)]) -> Vec<u32> {
+        let mut candidates: Vec<u32> = Vec::new();
+        for &(literal, start, end) in literals {
+            let keys = self.keys.get(literal).map_or(&[][..], Vec::as_slice);
+            if keys.is_empty() {
+                continue;
+            }
+            let (starts, ends) = (boundary_before(line, start), boundary_after(line, end));
+            for used in keys.iter().filter(|used| used.fits(starts, ends)) {
+                candidates.extend(self.keyed.get(used.segment as usize).into_iter().flatten());
+            }
+        }
+        candidates.sort_unstable();
+        candidates.dedup();
+        candidates
+    }
+
+    /// Where the segments of the candidates stand, by segment and place.
+    fn hits(&self, line: &str, literals: &[(usize, usize, usize)], candidates: &[u32]) -> Vec<Hit> {
+        let mut wanted: Vec<u32> = candidates
+            .iter()
+            .filter_map(|index| self.patterns.get(*index as usize))
+            .flat_map(|pattern| pattern.segments.iter().map(|(_, segment)| *segment))
+            .collect();
+        wanted.sort_unstable();
+        wanted.dedup();
         let mut hits = Vec::new();
-        for found in automaton.find_overlapping_iter(line) {
-            let (start, end) = (found.start(), found.end());
-            let starts = boundary_before(line, start);
-            let ends = boundary_after(line, end);
-            for used in self.uses.get(found.pattern().as_usize()).map_or(&[][..], Vec::as_slice) {
-                if (starts || used.open_start) && (ends || used.open_end) {
+        for &(literal, start, end) in literals {
+            let uses = self.uses.get(literal).map_or(&[][..], Vec::as_slice);
+            let (starts, ends) = (boundary_before(line, start), boundary_after(line, end));
+            for used in uses.iter().filter(|used| used.fits(starts, ends)) {
+                if wanted.binary_search(&used.segment).is_ok() {
                     hits.push(Hit { segment: used.segment, start: start as u32, end: end as u32 });
                 }
-            }
-            if hits.len() >= HITS_MAX {
-                break;
             }
         }
         hits.sort_unstable_by_key(|hit| (hit.segment, hit.start, hit.end));
@@ -327,8 +364,12 @@ impl Builder {
         let automaton = (!self.texts.is_empty())
             .then(|| AhoCorasick::builder().match_kind(MatchKind::Standard).build(&self.texts).ok())
             .flatten();
+        let is_key =
+            |used: &&Use| self.keyed.get(used.segment as usize).is_some_and(|keyed| !keyed.is_empty());
+        let keys = self.uses.iter().map(|uses| uses.iter().filter(is_key).copied().collect()).collect();
         Matcher {
             automaton,
+            keys,
             uses: self.uses,
             keyed: self.keyed,
             patterns: self.patterns,

@@ -1,5 +1,22 @@
 //! An article without what does not belong in it, and a record of every cut.
 //!
+//! How a block is judged: rules (phrases of whole lines, at the start, at the end, inside; class
+//! names; elements), the share and the targets of links, the look of the line, and what repeats
+//! across the site's recent articles each give evidence. Within a source the strongest counts,
+//! sources add up as independent ones (noisy-or), counter-evidence (quotations, words of
+//! reporting, prose) is taken off. Then the neighbours have their say: sections that a head opens,
+//! boxes, runs, the matter after the last paragraph. Where most of the long paragraphs would go,
+//! only whole lines and site rules count and [`Cleaned::fallback`] says so.
+//!
+//! Captions, credits, bylines and bios leave the text as well; corrections and the like become
+//! [`Cleaned::notes`]; all that went is in [`Cleaned::removed`]. A paragraph that only ends in
+//! furniture loses that end.
+//!
+//! Cleaning is repeated on what stays until nothing more goes (at most 12 rounds), so that
+//! cleaning a cleaned article with the same metadata and no memory changes nothing.
+//!
+//! Rules are written in `config/rules/*.yaml`: see [`RuleSet`].
+//!
 //! No I/O, no clock, no panic.
 
 mod byline;

@@ -1,4 +1,10 @@
 //! Rules as they are written: packs that come with the program, and files of the user.
+//!
+//! A rule has an `id`, a `kind` and what it matches: `line`, `start`, `end`, `any` (phrases, see
+//! `phrase.rs` for how they are written), `made_of` (a line of certain words only), `class`, `tag`,
+//! `link_share`. It may be limited by `max` (characters), `open` (does not end like a statement),
+//! `place` (`head`, `tail`, `edge`, `last`), `sites` and `unless`. `removes` and `keeps` are the
+//! texts it is tried on by [`RuleSet::check`]; rules of the packs need both.
 
 mod check;
 mod phrase;

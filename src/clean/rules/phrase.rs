@@ -151,10 +151,10 @@ fn brackets<'p>(phrase: &'p str, words: &Words, depth: usize) -> Result<(Vec<Str
     loop {
         let mut variants: Vec<String> = vec![String::new()];
         while let (Some(more), tail) = element(rest, words, depth + 1)? {
-            variants = multiply(&variants, &more);
-            if variants.len() > VARIANTS_MAX {
+            if variants.len().saturating_mul(more.len()) > VARIANTS_MAX {
                 return Err(format!("stands for more than {VARIANTS_MAX} texts; write two phrases"));
             }
+            variants = multiply(&variants, &more);
             rest = tail;
         }
         options.extend(variants);
