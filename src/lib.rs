@@ -18,6 +18,7 @@ pub mod tag;
 pub mod story;
 pub mod publish;
 pub mod archive;
+pub mod replay;
 
 pub mod observe;
 pub mod demo;

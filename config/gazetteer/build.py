@@ -37,7 +37,7 @@ ALSO = {
     "AE": {"en": "UAE|Emirates", "de": "VAE|Emirate", "fr": "Emirats arabes unis|Émirats", "ar": "الإمارات", "ru": "ОАЭ", "uk": "ОАЕ", "es": "Emiratos", "tr": "BAE"},
     "CN": {"en": "People's Republic of China", "de": "Volksrepublik China"},
     "NL": {"en": "Holland", "de": "Holland|Niederlanden", "nl": "Holland", "tr": "Hollanda", "pl": "Holandia"},
-    "CH": {"en": "Swiss", "de": "Schweizer"},
+    "CH": {"de": "Schweizer"},
     "CZ": {"en": "Czechia|Czech Republic", "de": "Tschechische Republik|Tschechischen Republik"},
     "TR": {"en": "Turkey|Türkiye|Turkiye"},
     "CD": {"en": "DRC|DR Congo|Democratic Republic of Congo|Democratic Republic of the Congo", "fr": "RDC|RD Congo|République démocratique du Congo", "de": "Demokratische Republik Kongo|DR Kongo"},
@@ -78,7 +78,7 @@ Nuremberg|Nürnberg|Norimberga|Núremberg|Norymberga
 Hannover|Hanover|Hanovre
 Leipzig|Lipsia|Lipsk
 Dresden|Dresde|Dresda|Drezno
-Saint Petersburg|St Petersburg|St. Petersburg|Sankt Petersburg|St.-Petersburg|Saint-Pétersbourg|San Petersburgo|San Pietroburgo|São Petersburgo|Petersburg|Санкт-Петербург|Санкт-Петербурге|Санкт-Петербурга|Петербург
+Saint Petersburg|St Petersburg|St. Petersburg|Sankt Petersburg|St.-Petersburg|Saint-Pétersbourg|San Petersburgo|San Pietroburgo|São Petersburgo|Санкт-Петербург|Санкт-Петербурге|Санкт-Петербурга|Петербург
 Kyiv|Kiev|Kiew|Kijów|Kijowie|Kijowa|Киев|Київ|Києві|Києва|Києву|Києвом|كييف
 Kharkiv|Kharkov|Charkiw|Charkow|Charków|Харьков|Харків|Харкові|Харкова|Jarkov|Járkov|Jarkiv|خاركيف
 Odesa|Odessa|Одесса|Одеса|أوديسا
@@ -114,7 +114,7 @@ Baghdad|Bagdad|Bagdá|Bağdat|Багдад|بغداد
 Beirut|Beyrouth|Beiroet|Bejrut|Beyrut|Бейрут|بيروت
 Riyadh|Riad|Riyad|Rijad|Riyadh|Эр-Рияд|الرياض
 Pyongyang|Pjöngjang|Pionyang|Pjongjang|Piongyang|Пхеньян|بيونغ يانغ|Pyeongyang
-Seoul|Séoul|Seúl|Seul|Сеул|سيول
+Seoul|Séoul|Seúl|Сеул|سيول
 Tokyo|Tokio|Tóquio|Токио|Токіо|طوكيو
 New York City|New York|Nueva York|Nova York|Nova Iorque|Nowy Jork|Nowym Jorku|Нью-Йорк|Нью-Йорке|نيويورك
 Los Angeles|Лос-Анджелес|لوس أنجلوس
@@ -270,7 +270,7 @@ def cities(geonames, dates, country_names):
                 if not any(script.match(name) for name in names):
                     names += [n for n in city["alternatenames"] if script.match(n)][:3]
         names = list(dict.fromkeys(n.replace("’", "'") for n in names if n))
-        names = [n for n in names if n not in country_names or n == label]
+        names = [n for n in names if n == label or n not in country_names | {"Seul"}]  # French for `alone`
         # `New York` alone is the city or the state: one tag for both.
         label = "New York" if label == "New York City" else label
         name = slug(label)

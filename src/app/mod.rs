@@ -14,7 +14,7 @@ use crate::{
     clock::Clock,
     config::Config,
     fetch::{Fetcher, Origin},
-    ledger::{Group, ShardOptions, hold},
+    ledger::{Group, OnRestored, ShardOptions, hold},
     observe::{Health, Metrics, admin},
     publish::{
         Names,
@@ -125,9 +125,11 @@ impl Parts {
 
         let fetcher = Fetcher::new(&config.http, self.clock.clone())?;
         let origin: Arc<dyn Origin> = Arc::new(fetcher);
+        let editor = Arc::new(self.editor);
+        let remembering = editor.clone();
         let desk = Arc::new(Desk {
             origin,
-            editor: Arc::new(self.editor),
+            editor,
             cpu: Cpu::new(std::thread::available_parallelism().map_or(1, usize::from)),
             clock: self.clock.clone(),
             metrics: self.metrics.clone(),
@@ -142,9 +144,10 @@ impl Parts {
             kafka: config.kafka.clone(),
             names: names(config),
             delivery: config.delivery,
-            max_record: config.kafka.max_record.unwrap_or(RECORD_MAX),
+            max_record: record_max(config),
             metrics: self.metrics.clone(),
             health: self.health.clone(),
+            on_restored: OnRestored(Arc::new(move |restored| remembering.remember(restored.states.values()))),
         };
         let (group_events, group_told) = mpsc::channel(EVENTS);
         let (shard_events, shards) = mpsc::channel(EVENTS);
@@ -191,6 +194,11 @@ pub fn names(config: &Config) -> Names {
         archive: config.topics.archive.clone(),
         ledger: config.topics.ledger.clone(),
     }
+}
+
+/// Largest value of an article's record, bytes.
+pub fn record_max(config: &Config) -> usize {
+    config.kafka.max_record.unwrap_or(RECORD_MAX)
 }
 
 /// Creates and checks the topics; waits for Kafka as long as it takes.

@@ -69,13 +69,13 @@ pub(super) fn is_byline(line: &str) -> bool {
         lower.strip_prefix(lead).is_some_and(|rest| rest.starts_with(' ') || rest.starts_with(": "))
     });
     // `de`, `di` and `da` begin too many sentences and sub-heads.
-    led && !["de ", "di ", "da ", "en "].iter().any(|lead| lower.starts_with(lead))
-        && !names(line).is_empty()
-        && line
-            .split_whitespace()
-            .skip(1)
-            .filter(|word| word.chars().next().is_some_and(char::is_lowercase))
-            .count()
+    let words: Vec<&str> = line.split_whitespace().collect();
+    if ["de ", "di ", "da ", "en "].iter().any(|lead| lower.starts_with(lead)) {
+        let rest = words.get(1..).unwrap_or_default();
+        return led && matches!(rest.len(), 2 | 3) && is_name(&rest.join(" ")) && names(line).len() == 1;
+    }
+    led && !names(line).is_empty()
+        && words.iter().skip(1).filter(|word| word.chars().next().is_some_and(char::is_lowercase)).count()
             <= 3
 }
 

@@ -8,6 +8,8 @@ use std::collections::HashMap;
 
 /// Longest token of a rule, in words.
 const TOKEN_WORDS_MAX: usize = 3;
+/// First words of class names that say what a block has, not what it is.
+const MODIFIERS: &[&str] = &["has", "with", "without", "no", "not", "js", "hide", "hidden", "is", "allow"];
 /// Longest class chain entry that is looked at, in bytes; utility frameworks write novels.
 const ENTRY_BYTES_MAX: usize = 400;
 
@@ -15,6 +17,8 @@ const ENTRY_BYTES_MAX: usize = 400;
 #[derive(Debug, Default)]
 pub(super) struct Classes {
     tokens: HashMap<String, Vec<u32>>,
+    /// Beginnings of words: `teaser~` stands for `teasertext` as well.
+    stems: Vec<(String, u32)>,
     selectors: HashMap<String, Vec<u32>>,
 }
 
@@ -22,6 +26,8 @@ impl Classes {
     pub(super) fn add(&mut self, name: &str, rule: u32) {
         if name.contains('.') || name.contains('#') {
             self.selectors.entry(name.to_owned()).or_default().push(rule);
+        } else if let Some(stem) = name.strip_suffix('~') {
+            self.stems.push((stem.to_lowercase(), rule));
         } else {
             self.tokens.entry(name.to_lowercase()).or_default().push(rule);
         }
@@ -50,6 +56,17 @@ impl Classes {
                 continue;
             }
             let words = words(class);
+            // `has-ads` and `js-share` tell of the page, not of the block.
+            if words.first().is_some_and(|first| MODIFIERS.contains(&first.as_str())) {
+                continue;
+            }
+            for word in &words {
+                for (stem, rule) in &self.stems {
+                    if word.starts_with(stem.as_str()) {
+                        call(Some(&vec![*rule]));
+                    }
+                }
+            }
             for start in 0..words.len() {
                 let mut token = String::new();
                 for word in words.iter().skip(start).take(TOKEN_WORDS_MAX) {

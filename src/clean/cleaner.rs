@@ -19,8 +19,14 @@ use crate::extract::Block;
 
 /// Score from which a block goes.
 const THRESHOLD: f32 = 0.8;
-/// Largest share of an article's prose that may go before only line and site rules count.
-const PROSE_SHARE_MAX: f32 = 0.6;
+/// Largest share of an article's long paragraphs that may go before only line and site rules count.
+const LONG_SHARE_MAX: f32 = 0.6;
+/// A long paragraph, in characters (of scripts without spaces a third).
+const LONG: usize = 120;
+/// Fewest blocks that have to stay.
+const KEPT_MIN: usize = 2;
+/// Characters the language is told from.
+const SAMPLE_CHARS: usize = 300;
 /// Rounds until nothing more changes; each one removes something, two are the rule.
 const ROUNDS_MAX: usize = 12;
 /// Kinds that stay beside the text.
@@ -117,11 +123,10 @@ impl Cleaner {
         let mut current = document.clone();
         for round in 0..ROUNDS_MAX {
             let verdicts = self.round(&current, &repeats);
-            let fallback = verdicts.fallback;
+            state.fallback |= verdicts.fallback;
             if !state.apply(&current, verdicts, round == 0) {
                 break;
             }
-            state.fallback |= fallback;
             current.blocks = state.blocks();
             if current.blocks.is_empty() {
                 break;
@@ -133,7 +138,7 @@ impl Cleaner {
     /// Judges every block once.
     fn round(&self, document: &Document, repeats: &Repeats) -> Verdicts<'_> {
         let layout = Layout::new(document);
-        let language = document.language.as_deref().unwrap_or_default();
+        let language = document.language.clone().unwrap_or_else(|| detect(document));
         let mut scope =
             Scope { site: &document.site, language: language.get(..2).unwrap_or_default(), strict: false };
         let mut signals: Vec<Vec<Signal<'_>>> = Vec::with_capacity(layout.lines.len());
@@ -154,10 +159,14 @@ impl Cleaner {
         }
         for (index, (line, signals)) in layout.lines.iter().zip(signals).enumerate() {
             let score = score(&signals);
-            let removed = score >= THRESHOLD;
-            let cut = (!removed && !scope.strict)
-                .then(|| inline::find(&self.compiled, &layout, index, line, &scope))
-                .flatten();
+            let mut removed = score >= THRESHOLD;
+            let mut cut = None;
+            if removed {
+                cut = inline::rather(&self.compiled, &layout, index, line, &scope, &signals);
+                removed = cut.is_none();
+            } else if !scope.strict {
+                cut = inline::find(&self.compiled, &layout, index, line, &scope);
+            }
             verdicts.blocks.push(Verdict { score, removed, signals, cut });
         }
         verdicts
@@ -177,9 +186,8 @@ impl Cleaner {
         }
         evidence::rules(&self.compiled, layout, index, line, scope, &mut signals);
         if layout.live {
-            signals.retain(|signal| {
-                signal.source != Source::Class && !matches!(signal.kind, "byline" | "update")
-            });
+            // The entries of a live blog begin with a time and an author.
+            signals.retain(|signal| !matches!(signal.kind, "byline" | "update"));
         }
         evidence::shape(layout, index, line, &mut signals);
         repetition(layout, index, line, repeats, &mut signals);
@@ -188,6 +196,29 @@ impl Cleaner {
         }
         signals
     }
+}
+
+/// The language of a document that does not say; empty where it cannot be told.
+fn detect(document: &Document) -> String {
+    let longest = document.blocks.iter().max_by_key(|block| block.text.len());
+    let sample: String =
+        longest.map_or(String::new(), |block| block.text.chars().take(SAMPLE_CHARS).collect());
+    let Some(info) = whatlang::detect(&sample).filter(|_| sample.len() >= 60) else { return String::new() };
+    let code = match info.lang() {
+        whatlang::Lang::Eng => "en",
+        whatlang::Lang::Deu => "de",
+        whatlang::Lang::Fra => "fr",
+        whatlang::Lang::Spa => "es",
+        whatlang::Lang::Ita => "it",
+        whatlang::Lang::Por => "pt",
+        whatlang::Lang::Nld => "nl",
+        whatlang::Lang::Pol => "pl",
+        whatlang::Lang::Rus => "ru",
+        whatlang::Lang::Ukr => "uk",
+        whatlang::Lang::Tur => "tr",
+        _ => "",
+    };
+    if info.confidence() >= 0.5 { code.to_owned() } else { String::new() }
 }
 
 /// Evidence from the site's recent articles. A short line amid the text that nothing else speaks
@@ -204,9 +235,9 @@ fn repetition(
         return;
     }
     let count = layout.lines.len();
-    let edge = index < 3 || index + 3 >= count;
     let cued = out.iter().any(|signal| signal.weight >= 0.3 && signal.source != Source::Shape);
     let short = line.words < 8 && line.block.link_share < 0.5;
+    let edge = if short { index == 0 || index + 2 >= count } else { index < 3 || index + 3 >= count };
     let weight = if line.heading && !cued {
         0.3
     } else if edge && (others >= 2 || line.weight > 40) {
@@ -224,29 +255,22 @@ fn repetition(
     out.push(Signal::new("memory/repeat", "", Source::Repeat, weight));
 }
 
-/// The safety floor: most of the prose gone, or hardly a block left.
+/// The safety floor: most of the long paragraphs gone, or hardly a block left.
 fn too_much(layout: &Layout<'_>, signals: &[Vec<Signal<'_>>]) -> bool {
-    let (mut prose, mut prose_gone, mut kept) = (0usize, 0usize, 0usize);
-    let (mut weight, mut weight_gone) = (0usize, 0usize);
-    for (line, signals) in layout.lines.iter().zip(signals) {
-        let gone = score(signals) >= THRESHOLD;
-        weight += line.weight;
-        kept += usize::from(!gone && line.chars > 0);
-        if gone {
-            weight_gone += line.weight;
-        }
-        if line.prose() {
-            prose += line.weight;
-            prose_gone += if gone { line.weight } else { 0 };
-        }
-    }
     if layout.lines.len() < 4 {
         return false;
     }
-    let share = |part: usize, whole: usize| if whole == 0 { 0.0 } else { part as f32 / whole as f32 };
-    kept < 2
-        || share(prose_gone, prose) > PROSE_SHARE_MAX
-        || (share(weight_gone, weight) > PROSE_SHARE_MAX && prose == prose_gone)
+    let (mut long, mut long_gone, mut kept) = (0usize, 0usize, 0usize);
+    for (line, signals) in layout.lines.iter().zip(signals) {
+        let gone = score(signals) >= THRESHOLD;
+        kept += usize::from(!gone && line.chars > 0);
+        // What comes again and again is long, but no loss.
+        if line.weight >= LONG && line.block.link_share < 0.5 && layout.times(line) < 3 {
+            long += line.weight;
+            long_gone += if gone { line.weight } else { 0 };
+        }
+    }
+    kept < KEPT_MIN || long_gone as f32 > LONG_SHARE_MAX * long as f32
 }
 
 struct Verdicts<'a> {

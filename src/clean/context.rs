@@ -39,7 +39,8 @@ fn sections(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
         let own = before.get(index).copied().unwrap_or(0.0);
         let Some(mine) = signals.get_mut(index) else { continue };
         if own >= SURE {
-            let head = line.weight <= 60 && mine.iter().any(|signal| opens(signal));
+            let head = line.weight <= 60 && mine.iter().any(|signal| opens(signal, layout.plain))
+                || mine.iter().any(|signal| signal.rule.ends_with("/related-run-on"));
             open = head || (open && matches!(kind(mine), "related" | "teaser"));
             continue;
         }
@@ -47,7 +48,8 @@ fn sections(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
             continue;
         }
         let linked = line.block.link_share >= 0.5;
-        let headline = !line.stopped && line.weight < 200 && !line.heading;
+        let asks = line.text.ends_with('?');
+        let headline = (!line.stopped || asks) && line.weight < 200 && !line.heading;
         let apart = is_apart(layout, line);
         // In plain text a head is followed by one headline, rarely by more.
         if linked && line.weight < 260 {
@@ -55,8 +57,8 @@ fn sections(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
         } else if headline && apart {
             mine.push(Signal::new("context/section", "related", Source::Context, 0.6));
         } else if headline && layout.plain && line.words >= 4 {
-            mine.push(Signal::new("context/section", "related", Source::Context, 0.62));
-            open = layout.lines.get(index + 1).is_some_and(|next| !next.stopped);
+            mine.push(Signal::new("context/section", "related", Source::Context, 0.82));
+            open = layout.lines.get(index + 1).is_some_and(|next| !next.stopped || next.text.ends_with('?'));
             continue;
         } else {
             open = false;
@@ -66,8 +68,12 @@ fn sections(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
     }
 }
 
-fn opens(signal: &Signal<'_>) -> bool {
-    signal.kind == "related" && matches!(signal.source, Source::Line | Source::Cue) && signal.weight > 0.6
+fn opens(signal: &Signal<'_>, plain: bool) -> bool {
+    // Without markup only a whole known line is sure to be a head.
+    signal.kind == "related"
+        && (!plain || signal.source == Source::Line)
+        && matches!(signal.source, Source::Line | Source::Cue | Source::Inside)
+        && signal.weight > 0.6
 }
 
 fn is_apart(layout: &Layout<'_>, line: &Line<'_>) -> bool {
@@ -85,7 +91,7 @@ fn boxes(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
         for entry in line.block.classes.iter().skip(1).take(3) {
             let inside = layout.blocks_in(entry);
             // A bare element is no box: too many share its name.
-            if inside < 2 || inside > 40 || !entry.contains(['.', '#']) || layout.is_container(entry) {
+            if !(2..=40).contains(&inside) || !entry.contains(['.', '#']) || layout.is_container(entry) {
                 continue;
             }
             let (mut sure, mut others) = (0, 0);
@@ -102,7 +108,9 @@ fn boxes(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
             }
             if others > 0 {
                 let share = sure as f32 / others as f32;
-                let weight = if share >= 0.99 {
+                let weight = if share >= 0.99 && others >= 2 {
+                    0.7
+                } else if share >= 0.99 {
                     0.6
                 } else if share >= 0.6 {
                     0.5
@@ -116,7 +124,7 @@ fn boxes(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
             && own >= OWN
             && let Some(mine) = signals.get_mut(index)
         {
-            mine.push(Signal::new("context/box", "", Source::Context, best));
+            mine.push(Signal::new("context/box", "", Source::Box, best));
         }
     }
 }

@@ -12,8 +12,10 @@ use super::{
 pub(super) enum Source {
     /// The whole line is a known phrase.
     Line,
-    /// A known phrase at the start, at the end or inside.
+    /// A known phrase at the start.
     Cue,
+    /// A known phrase at the end or inside; counts with those at the start.
+    Inside,
     /// The element.
     Tag,
     /// Class names of the element and its ancestors.
@@ -28,12 +30,28 @@ pub(super) enum Source {
     Site,
     /// What stands around it.
     Context,
+    /// The box it stands in.
+    Box,
+    /// It comes again and again in the article itself.
+    Refrain,
     /// Evidence against.
     Counter,
 }
 
+impl Source {
+    fn slot(self) -> usize {
+        match self {
+            Self::Inside => Self::Cue as usize,
+            other => other as usize,
+        }
+    }
+}
+
 /// Number of sources.
-const SOURCES: usize = 10;
+const SOURCES: usize = 13;
+/// Share of the counter-evidence that is left where markup or a whole known line speaks: captions
+/// and teasers are written in sentences too.
+const COUNTER_LEFT: f32 = 0.25;
 
 /// One piece of evidence.
 #[derive(Clone, Debug)]
@@ -73,9 +91,14 @@ pub(super) fn score(signals: &[Signal<'_>]) -> f32 {
     for signal in signals {
         if signal.weight < 0.0 {
             against += signal.weight;
-        } else if let Some(slot) = strongest.get_mut(signal.source as usize) {
+        } else if let Some(slot) = strongest.get_mut(signal.source.slot()) {
             *slot = slot.max(signal.weight.min(1.0));
         }
+    }
+    let of = |source: Source| strongest.get(source.slot()).copied().unwrap_or(0.0);
+    let structural = of(Source::Class) >= 0.8 || of(Source::Tag) >= 0.8 || of(Source::Line) >= 0.9;
+    if structural || strongest.iter().filter(|weight| **weight >= 0.7).count() >= 2 {
+        against *= COUNTER_LEFT;
     }
     let missing: f32 = strongest.iter().map(|weight| 1.0 - weight).product();
     (1.0 - missing + against).clamp(0.0, 1.0)
@@ -98,8 +121,8 @@ pub(super) fn rules<'a>(
         let (source, default) = match found.anchor {
             Some(Anchor::Line) => (Source::Line, LINE),
             Some(Anchor::Start) => (Source::Cue, START),
-            Some(Anchor::End) => (Source::Cue, END),
-            Some(Anchor::Any) => (Source::Cue, ANY),
+            Some(Anchor::End) => (Source::Inside, END),
+            Some(Anchor::Any) => (Source::Inside, ANY),
             None => (Source::Line, MADE_OF),
         };
         out.push(scope.signal(rule, source, default));
@@ -111,6 +134,10 @@ pub(super) fn rules<'a>(
         }
         if line.prose() && line.weight > 300 {
             factor *= 0.8;
+        }
+        // A lead is called a teaser where it stands in the text as well.
+        if line.prose() && depth == 0 && in_main(layout, line) {
+            factor *= 0.6;
         }
         compiled.classes.find(entry, |rule| {
             if let Some(rule) = compiled.rules.get(rule as usize)
@@ -124,8 +151,11 @@ pub(super) fn rules<'a>(
             }
         });
     }
+    // The head of a fold-out section is a button inside a heading.
+    let folds = line.block.classes.get(1).is_some_and(|parent| starts_heading(parent));
     for &rule in compiled.tags.get(line.block.tag.as_str()).map_or(&[][..], Vec::as_slice) {
         if let Some(rule) = compiled.rules.get(rule as usize)
+            && !folds
             && scope.admits(rule, layout, index, line)
         {
             out.push(scope.signal(rule, Source::Tag, TAG));
@@ -156,7 +186,7 @@ impl Scope<'_> {
         line.chars <= rule.max_chars
             && line.block.link_share >= rule.link_share
             && (rule.sites.is_empty() || rule.sites.iter().any(|site| is_within(self.site, site)))
-            && !(rule.open && line.stopped)
+            && (!rule.open || !line.stopped || line.text.ends_with('?'))
             && match rule.position {
                 Position::Anywhere => true,
                 Position::Head => layout.is_head(index),
@@ -184,11 +214,54 @@ fn is_within(site: &str, domain: &str) -> bool {
     site.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
+/// Stands where most of the prose stands.
+fn in_main(layout: &Layout<'_>, line: &Line<'_>) -> bool {
+    let parent = line.block.classes.get(1).map(String::as_str);
+    parent.is_some() && parent == layout.main
+}
+
+/// First words of sub-heads in capitals.
+const ASKING: &[&str] =
+    &["how", "what", "why", "who", "when", "where", "which", "is", "are", "the", "step", "part"];
+
 /// Elements and looks that speak for furniture without any word.
 pub(super) fn shape(layout: &Layout<'_>, index: usize, line: &Line<'_>, out: &mut Vec<Signal<'_>>) {
     let block = line.block;
     let link = block.link_share;
     let mut add = |rule, kind, source, weight| out.push(Signal::new(rule, kind, source, weight));
+    if line.text == "0"
+        && !layout.plain
+        && !line.heading
+        && !matches!(block.tag.as_str(), "td" | "th" | "li" | "dd" | "dt")
+    {
+        add("shape/number", "ui", Source::Line, 0.78);
+    }
+    if index + 4 >= layout.lines.len() && is_initials(&block.text) {
+        add("shape/initials", "byline", Source::Line, 0.85);
+    }
+    let quote = block.classes.iter().any(|entry| entry.to_lowercase().contains("quote"));
+    let figcaption = block.classes.iter().skip(1).take(2).position(|entry| entry.starts_with("figcaption"));
+    // "Ana Pop, engineer" below what she said.
+    let attribution = !line.stopped
+        && line.words <= 10
+        && index.checked_sub(1).and_then(|above| layout.lines.get(above)).is_some_and(|above| {
+            above.quoted
+                || above.block.tag == "blockquote"
+                || above.block.classes.iter().any(|entry| entry.starts_with("blockquote"))
+                || above.block.classes.iter().skip(1).any(|entry| {
+                    entry.starts_with("figure") && above.stopped && block.classes.contains(entry)
+                })
+        });
+    if let (Some(depth), false) = (figcaption, quote || attribution) {
+        add("shape/figcaption", "caption", Source::Tag, if depth == 0 { 0.84 } else { 0.78 });
+    }
+    if line.words <= 14 && !line.stopped && !layout.plain && has_date(&block.text) {
+        add("shape/date", "byline", Source::Cue, 0.45);
+    }
+    let refrain = layout.times(line);
+    if refrain >= 3 && line.words >= 3 {
+        add("shape/refrain", "", Source::Refrain, if line.words >= 5 { 0.6 } else { 0.3 });
+    }
     if line.words == 0 && !line.text.contains('©') && line.chars > 0 {
         add("shape/separator", "separator", Source::Line, 0.9);
         return;
@@ -214,8 +287,20 @@ pub(super) fn shape(layout: &Layout<'_>, index: usize, line: &Line<'_>, out: &mu
     if block.classes.iter().take(3).any(|entry| entry.starts_with("aside") && !layout.is_container(entry)) {
         add("shape/aside", "teaser", Source::Tag, if line.prose() { 0.3 } else { 0.5 });
     }
-    if line.capitals > 0.85 && line.words >= 6 && !line.stopped && !line.heading && line.chars < 200 {
-        add("shape/capitals", "related", Source::Shape, if link > 0.5 || layout.plain { 0.6 } else { 0.3 });
+    let asks = line.text.split(' ').next().is_some_and(|word| ASKING.contains(&word));
+    if line.capitals > 0.85 && !asks && line.words >= 6 && !line.stopped && !line.heading && line.chars < 200
+    {
+        add(
+            "shape/capitals",
+            "related",
+            Source::Shape,
+            match (layout.plain, line.words) {
+                (true, 7..) => 0.82,
+                (true, _) => 0.6,
+                _ if link > 0.5 => 0.6,
+                _ => 0.3,
+            },
+        );
     }
     if line.weight < 70 && !line.stopped && !line.heading {
         add("shape/short", "", Source::Shape, 0.15);
@@ -225,7 +310,7 @@ pub(super) fn shape(layout: &Layout<'_>, index: usize, line: &Line<'_>, out: &mu
     }
     if let Some(title) = &layout.title
         && line.words >= 4
-        && !line.prose()
+        && (!line.stopped || line.heading)
         && (*title == line.text || (line.words >= 5 && title.starts_with(line.text.as_str())))
         && index < 6
     {
@@ -242,6 +327,11 @@ pub(super) fn counter<'a>(
     line: &Line<'_>,
     out: &mut Vec<Signal<'a>>,
 ) {
+    let known: Vec<&str> = out
+        .iter()
+        .filter(|signal| signal.weight >= 0.7 && signal.source != Source::Inside)
+        .map(|signal| signal.kind)
+        .collect();
     let mut add = |rule, weight| out.push(Signal::new(rule, "", Source::Counter, weight));
     if line.quoted && line.weight > 60 && line.stopped {
         add("counter/quote", -0.4);
@@ -249,14 +339,42 @@ pub(super) fn counter<'a>(
     if line.weight > 60 && compiled.reporting.is_match(&line.block.text, &line.text) {
         add("counter/reporting", -0.35);
     }
-    if line.weight > 260 && line.stopped {
-        add("counter/prose", -0.15);
+    let wordy =
+        |kind: &str| matches!(kind, "consent" | "newsletter" | "support" | "disclaimer" | "bio" | "paywall");
+    if line.weight > 260 && line.stopped && !known.iter().any(|kind| wordy(kind)) {
+        // A phrase inside a long paragraph is a phrase of that paragraph.
+        add("counter/prose", if known.is_empty() { -0.25 } else { -0.15 });
     }
-    let parent = line.block.classes.get(1).map(String::as_str);
-    if parent.is_some() && parent == layout.main && line.prose() && line.block.tag == "p" {
+    if in_main(layout, line) && line.prose() && line.block.tag == "p" {
         add("counter/main", -0.1);
     }
-    if line.heading && line.block.link_share < 0.5 && parent.is_some() && parent == layout.main {
+    if line.heading && line.block.link_share < 0.5 && in_main(layout, line) {
         add("counter/heading", -0.2);
     }
+}
+
+fn starts_heading(entry: &str) -> bool {
+    let tag = entry.split(['.', '#']).next().unwrap_or_default();
+    matches!(tag, "h1" | "h2" | "h3" | "h4" | "h5" | "h6")
+}
+
+/// Holds a date in figures: `18.07.2024`, `2024-07-18`, `7/18/2024`.
+fn has_date(text: &str) -> bool {
+    text.split(|c: char| c.is_whitespace() || c == ',').any(|word| {
+        let parts: Vec<&str> = word.trim_matches(['(', ')', '|', '.']).split(['.', '/', '-']).collect();
+        parts.len() == 3
+            && parts
+                .iter()
+                .all(|part| matches!(part.len(), 1 | 2 | 4) && part.bytes().all(|b| b.is_ascii_digit()))
+            && parts.iter().filter(|part| part.len() == 4).count() <= 1
+    })
+}
+
+/// `(dmk)`, `(mal/dpa)`: how German and Nordic desks sign.
+fn is_initials(text: &str) -> bool {
+    text.trim().strip_prefix(['(', '[']).and_then(|text| text.strip_suffix([')', ']'])).is_some_and(|inner| {
+        (2..=14).contains(&inner.chars().count())
+            && inner.split('/').all(|part| (2..=5).contains(&part.chars().count()))
+            && inner.chars().all(|c| c.is_lowercase() || c == '/')
+    })
 }

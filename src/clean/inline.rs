@@ -37,6 +37,37 @@ pub(super) struct Cut<'a> {
     pub signals: Vec<Signal<'a>>,
 }
 
+/// Kinds that end paragraphs of the article itself.
+const TAILS: &[&str] = &["agency", "related"];
+/// Least that has to stay of a block that would go for its end, in bytes.
+const REST_MIN: usize = 30;
+
+/// Whether a block that would go should rather lose its end: nothing but a phrase at its end or
+/// inside speaks against it, and a sentence stands before that phrase.
+pub(super) fn rather<'a>(
+    compiled: &'a Compiled,
+    layout: &Layout<'_>,
+    index: usize,
+    line: &Line<'_>,
+    scope: &Scope<'_>,
+    signals: &[Signal<'_>],
+) -> Option<Cut<'a>> {
+    let only_inside = signals
+        .iter()
+        .filter(|signal| signal.weight >= 0.5)
+        .all(|signal| signal.source == Source::Inside && TAILS.contains(&signal.kind));
+    if !only_inside {
+        return None;
+    }
+    // A teaser card ends with a bare "Read more": that card goes whole.
+    let named = |cut: &Cut<'_>| {
+        cut.signals.iter().any(|signal| {
+            signal.kind == "agency" || (signal.kind == "related" && signal.source == Source::Cue)
+        })
+    };
+    find(compiled, layout, index, line, scope).filter(|cut| cut.start >= REST_MIN && named(cut))
+}
+
 /// The longest piece at the end of a block, else at its start, that is furniture for sure.
 pub(super) fn find<'a>(
     compiled: &'a Compiled,
@@ -92,6 +123,7 @@ fn judge<'a>(
         Source::Site => true,
         Source::Line => KINDS.contains(&signal.kind),
         Source::Cue => KINDS.contains(&signal.kind) && (single || signal.weight >= 0.85),
+        Source::Inside => KINDS.contains(&signal.kind) && single,
         _ => false,
     });
     if line.quoted || compiled.reporting.is_match(&line.block.text, &line.text) && line.weight > 60 {
@@ -114,6 +146,7 @@ fn sentence_starts(text: &str) -> Vec<usize> {
             && (c.is_uppercase() || !c.is_lowercase() && c.is_alphanumeric() || "\"“„«'‘([►▶→>".contains(c))
         {
             starts.push(at);
+            (ended, spaced) = (false, false);
         }
         match c {
             '.' | '!' | '?' | '…' | '؟' | '۔' | '।' => (ended, spaced) = (true, false),
@@ -146,7 +179,8 @@ mod tests {
     fn sentences_are_found() {
         let text =
             "He left. \"Why?\" she asked at 3.15 p.m. today. Read more: Ice (Reporting by A; Editing by B)";
-        let pieces: Vec<&str> = sentence_starts(text).iter().map(|at| &text[*at..(*at + 4)]).collect();
+        let pieces: Vec<&str> =
+            sentence_starts(text).iter().filter_map(|at| text.get(*at..*at + 4)).collect();
         assert_eq!(pieces, ["He l", "\"Why", "Read", "(Rep"]);
         assert_eq!(sentence_starts("今日。明日"), [0, 9]);
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{
     Document,
-    normal::{is_unspaced, normalise},
+    normal::{hash, is_unspaced, normalise},
 };
 use crate::extract::Block;
 
@@ -55,19 +55,27 @@ pub(super) struct Layout<'a> {
     /// The parent that holds most of the prose.
     pub main: Option<&'a str>,
     filling: HashMap<&'a str, Filling>,
+    /// How often a line comes in the article, by its comparable form.
+    times: HashMap<u64, usize>,
     weight: usize,
 }
 
 impl<'a> Layout<'a> {
     pub(super) fn new(document: &'a Document) -> Self {
         let lines: Vec<Line<'a>> = document.blocks.iter().map(Line::new).collect();
+        let mut times: HashMap<u64, usize> = HashMap::new();
+        for line in lines.iter().filter(|line| !line.text.is_empty()) {
+            *times.entry(hash(&line.text)).or_default() += 1;
+        }
         let mut filling: HashMap<&str, Filling> = HashMap::new();
         let mut parents: HashMap<&str, usize> = HashMap::new();
         for line in &lines {
             for entry in line.block.classes.iter().take(CHAIN_MAX) {
                 let filled = filling.entry(entry.as_str()).or_default();
                 filled.blocks += 1;
-                filled.prose += usize::from(line.prose());
+                // What comes again and again is no prose.
+                let once = times.get(&hash(&line.text)).is_none_or(|times| *times < 3);
+                filled.prose += usize::from(line.prose() && once);
                 filled.weight += line.weight;
             }
             if let (true, Some(parent)) = (line.prose(), line.block.classes.get(1)) {
@@ -89,6 +97,7 @@ impl<'a> Layout<'a> {
             main,
             weight: lines.iter().map(|line| line.weight).sum(),
             filling,
+            times,
             lines,
         }
     }
@@ -109,6 +118,11 @@ impl<'a> Layout<'a> {
     /// How many blocks stand in a class chain entry.
     pub(super) fn blocks_in(&self, entry: &str) -> usize {
         self.filling.get(entry).map_or(0, |filling| filling.blocks)
+    }
+
+    /// How often the line comes in the article.
+    pub(super) fn times(&self, line: &Line<'_>) -> usize {
+        if line.text.is_empty() { 1 } else { self.times.get(&hash(&line.text)).copied().unwrap_or(1) }
     }
 
     pub(super) fn is_head(&self, index: usize) -> bool {

@@ -3,6 +3,8 @@
 //! No I/O, no clock, no panic.
 
 mod byline;
+#[cfg(test)]
+mod cases;
 mod classes;
 mod cleaner;
 mod context;
@@ -13,6 +15,7 @@ mod matcher;
 mod memory;
 mod normal;
 mod rules;
+mod suggest;
 
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +25,7 @@ pub use cleaner::Cleaner;
 use cleaner::Compiled;
 pub use memory::SiteMemory;
 pub use rules::{PACKS, Rule, RuleSet};
+pub use suggest::{Suggestion, Suggestions};
 
 /// One reason for or against removing a block.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

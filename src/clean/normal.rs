@@ -14,7 +14,9 @@ pub(super) fn normalise(text: &str) -> String {
     while let Some(raw) = chars.next() {
         let c = fold(raw);
         let after = chars.peek().copied().unwrap_or(' ');
-        if c.is_ascii_alphabetic() {
+        if matches!(c, 'h' | 'H') && out.number && !out.gap && after.is_ascii_digit() {
+            // 16h15 is a number too.
+        } else if c.is_ascii_alphabetic() {
             out.word(c.to_ascii_lowercase());
         } else if c.is_numeric() {
             out.digit();
@@ -69,7 +71,7 @@ impl Builder {
     }
 
     fn digit(&mut self) {
-        if !(self.number && !self.gap) {
+        if !self.number || self.gap {
             self.space();
             self.text.push('0');
         }

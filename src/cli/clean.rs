@@ -211,6 +211,11 @@ pub(super) fn document(line: &str) -> Result<(serde_json::Value, Document), Stri
     Ok((input.id, document))
 }
 
+/// What tells articles apart: the id, else the number of the line.
+pub(super) fn article_id(id: &serde_json::Value, number: usize) -> String {
+    if id.is_null() { format!("line {number}") } else { id.to_string() }
+}
+
 fn block(block: InputBlock) -> Block {
     Block {
         tag: block.tag.unwrap_or_else(|| "p".into()),
@@ -255,7 +260,7 @@ impl<W: Write> Run<W> {
                 return;
             }
         };
-        let article = if id.is_null() { format!("line {number}") } else { id.to_string() };
+        let article = article_id(&id, number);
         if let Some(memories) = &mut self.memories {
             memories.entry(document.site.clone()).or_default().observe(&article, &document.blocks);
         }

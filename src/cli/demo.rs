@@ -1,11 +1,168 @@
 //! `copydesk demo`.
 
-use super::{Exit, Failure, Outcome};
+use std::time::Duration;
+
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::Instant,
+};
+
+use super::{
+    Exit, Failure, Outcome,
+    tail::{Shown, draw, show},
+    view::terminal::Style,
+};
+use crate::{
+    app::App,
+    clock::Clock,
+    config::Config,
+    demo::{self, origin::Origin, progress::Progress},
+    observe::{LogFormat, Metrics, init_logs},
+    publish::{
+        Embedded, Reader, Start,
+        reader::{Received, Value},
+    },
+};
+
+/// Time between two polls of a feed, and with `--once`, where somebody waits for the second one.
+const INTERVAL: Duration = Duration::from_secs(5);
+const INTERVAL_ONCE: Duration = Duration::from_secs(2);
+
+/// How long the embedded broker may take to show the topic.
+const WAIT: Duration = Duration::from_secs(20);
+
+/// How long the daemon may take to end.
+const DRAIN: Duration = Duration::from_secs(6);
 
 /// See it work: an embedded Kafka, sample feeds, the whole path, live in the terminal.
+///
+/// Needs nothing and leaves nothing behind. What is shown was read back from Kafka by a consumer;
+/// the address that is printed is open to consumers of your own.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// End when every sample article has come out: exit code 0, or 1 at the deadline.
+    #[arg(long)]
+    pub once: bool,
+    /// Print one JSON object a line, as it stands in Kafka.
+    #[arg(long)]
+    pub json: bool,
+    /// What the daemon logs, as for `run`.
+    #[arg(long, value_name = "FILTER", default_value = "warn,rdkafka=off")]
+    pub log: String,
+    /// Seconds after which `--once` gives up.
+    #[arg(long, value_name = "SECONDS", default_value_t = 90, requires = "once")]
+    pub deadline: u64,
+}
 
-pub(super) fn execute(_args: Args) -> Outcome {
-    Err(Failure::new(Exit::Failed, "not there yet"))
+pub(super) fn execute(args: Args) -> Outcome {
+    init_logs(LogFormat::Text, &args.log);
+    let runtime = super::runtime()?;
+    let outcome = runtime.block_on(run(&args));
+    // What still runs has nothing to lose: all of it was in memory.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    outcome
+}
+
+async fn run(args: &Args) -> Outcome {
+    let topics = demo::topics();
+    let embedded = Embedded::start(&topics, &[demo::ROUTED]).map_err(|error| {
+        Failure::new(Exit::Unavailable, format!("the embedded broker did not start: {error}"))
+    })?;
+    let origin = Origin::start(&Clock::system()).await?;
+    let interval = if args.once { INTERVAL_ONCE } else { INTERVAL };
+    let config = demo::config(origin.base(), embedded.bootstrap(), interval).map_err(anyhow::Error::from)?;
+    let mut progress = Progress::new(origin.base());
+    introduce(&config, &origin, &embedded, progress.expected());
+
+    let reader = Reader::open(&config.kafka, &topics.articles, Start::Beginning, WAIT)
+        .await
+        .map_err(|error| Failure::new(Exit::Unavailable, error.to_string()))?;
+    let (stop, stopped) = oneshot::channel::<()>();
+    let mut daemon = tokio::spawn(daemon(config, stopped));
+    let shown = watch(args, &reader, &mut progress, &mut daemon).await;
+    drop(stop);
+    if !daemon.is_finished() {
+        // It drains as it would on SIGTERM; nothing is lost where that takes too long.
+        tokio::time::timeout(DRAIN, daemon).await.ok();
+    }
+    shown
+}
+
+/// The daemon, until the other end of `stopped` is gone.
+async fn daemon(config: Config, stopped: oneshot::Receiver<()>) -> Outcome {
+    let editor = super::editor(&config)?;
+    let (_reload, reloads) = mpsc::channel(1);
+    let app =
+        App { config, editor, clock: Clock::system(), reloads, on_admin: None, metrics: Metrics::new() };
+    app.run(async move {
+        stopped.await.ok();
+    })
+    .await
+}
+
+/// Shows what comes until the user, the deadline or the end of everything.
+async fn watch(
+    args: &Args,
+    reader: &Reader,
+    progress: &mut Progress,
+    daemon: &mut tokio::task::JoinHandle<Outcome>,
+) -> Outcome {
+    let style = Style::of_stdout();
+    let deadline = Instant::now() + Duration::from_secs(args.deadline);
+    while !(args.once && progress.done()) {
+        let received = tokio::select! {
+            received = reader.next() => {
+                received.map_err(|error| Failure::new(Exit::Unavailable, error.to_string()))?
+            }
+            ended = &mut *daemon => {
+                ended.map_err(anyhow::Error::from)??;
+                return Err(Failure::new(Exit::Failed, "the daemon ended by itself"));
+            }
+            _ = tokio::signal::ctrl_c() => return Ok(Exit::Done),
+            () = tokio::time::sleep_until(deadline), if args.once => {
+                let missing: Vec<String> = progress.missing().collect();
+                let message = format!("not all came out within {} s; missing:\n{}", args.deadline, missing.join("\n"));
+                return Err(Failure::new(Exit::Failed, message));
+            }
+        };
+        let value = received.decode();
+        if let Value::Article(article) = &value {
+            progress.seen(article);
+        }
+        if print(args, &received, &value, style)? == Shown::NobodyReads {
+            return Ok(Exit::Done);
+        }
+    }
+    eprintln!("all {} articles came out", progress.expected());
+    Ok(Exit::Done)
+}
+
+fn print(args: &Args, received: &Received, value: &Value, style: Style) -> Result<Shown, Failure> {
+    if !args.json {
+        return show(draw(received, value, style).as_bytes());
+    }
+    let mut line = received.line();
+    line.push(b'\n');
+    show(&line)
+}
+
+/// Says what is there and how to look at it from outside; on standard error, so that `--json` is
+/// JSON.
+fn introduce(config: &Config, origin: &Origin, embedded: &Embedded, articles: usize) {
+    let bootstrap = embedded.bootstrap();
+    eprintln!(
+        "embedded Kafka (in memory, for trying out only)  {bootstrap}\n\
+         sample feeds                                     {} with {articles} articles at {}/feeds/\n\
+         \n\
+         read along:\n  \
+           kcat -b {bootstrap} -t {} -C -o beginning\n  \
+           kcat -b {bootstrap} -t {} -C -o beginning    # only articles tagged {}\n  \
+           copydesk tail --brokers {bootstrap} --from-beginning --tag 'topic/*'\n\
+         Ctrl-C ends it.\n",
+        config.feeds.len(),
+        origin.base(),
+        config.topics.articles,
+        demo::ROUTED,
+        demo::ROUTED_TAG,
+    );
 }

@@ -8,7 +8,12 @@ use std::{
 use url::Url;
 
 use super::{Exit, Failure, Outcome, read_input};
-use crate::feed::{self, ParseOptions, discovery, opml};
+use crate::{
+    clock::Clock,
+    config::Http,
+    feed::{self, ParseOptions, discovery, opml},
+    fetch::Fetcher,
+};
 
 /// Import, export, discover feeds, or show their status.
 #[derive(Debug, clap::Args)]
@@ -28,8 +33,17 @@ enum Command {
     Export,
     /// Find the feeds of a page.
     Discover(Discover),
-    /// Show when each feed was polled and what came of it.
-    Status,
+    /// Show when each feed was polled and what came of it, read from the ledger.
+    Status {
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Forget what is known about a feed: it starts anew, and what it lists is published again.
+    Reset {
+        /// Name of the feed.
+        name: String,
+    },
 }
 
 #[derive(Debug, clap::Args)]
@@ -37,6 +51,9 @@ struct Discover {
     /// Address the page came from, where it is read from a file.
     #[arg(long, value_name = "URL")]
     base: Option<Url>,
+    /// Reach loopback and private addresses too.
+    #[arg(long)]
+    allow_private_networks: bool,
     /// A file, `-` for standard input, or the address of a page.
     #[arg(value_name = "FILE|URL")]
     target: String,
@@ -47,7 +64,8 @@ pub(super) fn execute(config: &Path, args: Args) -> Outcome {
         Command::Import { file } => import(&file),
         Command::Export => export(config),
         Command::Discover(args) => discover(&args),
-        Command::Status => Err(Failure::new(Exit::Failed, "feeds status: not there yet")),
+        Command::Status { json } => super::status::status(config, json),
+        Command::Reset { name } => super::status::reset(config, &name),
     }
 }
 
@@ -62,25 +80,42 @@ fn import(file: &Path) -> Outcome {
     Ok(Exit::Done)
 }
 
-/// The seam for the configuration: its feeds, as outlines, to [`opml::write`].
-fn export(_config: &Path) -> Outcome {
-    Err(Failure::new(Exit::Failed, "feeds export: not there yet"))
+fn export(config: &Path) -> Outcome {
+    let config = super::check::load(config)?.config;
+    let feeds: Vec<opml::Outline> = config
+        .feeds
+        .iter()
+        .map(|feed| opml::Outline {
+            title: feed.name.clone(),
+            url: feed.url.to_string(),
+            site: None,
+            tags: feed.tags.clone(),
+        })
+        .collect();
+    write!(std::io::stdout().lock(), "{}", opml::write("copydesk", &feeds))?;
+    Ok(Exit::Done)
 }
 
 fn discover(args: &Discover) -> Outcome {
     if let Ok(url) = Url::parse(&args.target)
         && matches!(url.scheme(), "http" | "https")
     {
-        return discover_at(&url);
+        return discover_at(&url, args.allow_private_networks);
     }
     let bytes = read_input(Path::new(&args.target), feed::DOCUMENT_MAX as u64)?;
     let found = report(&bytes, args.base.as_ref(), None);
     print_candidates(&found)
 }
 
-/// The seam for the network: fetch `url`, then [`report`] on the body with its final address.
-fn discover_at(_url: &Url) -> Outcome {
-    Err(Failure::new(Exit::Failed, "feeds discover URL: not there yet; give the page as a file"))
+/// Fetches the page, then reports on it with its final address.
+fn discover_at(url: &Url, allow_private_networks: bool) -> Outcome {
+    let http = Http { allow_private_networks, ..Http::default() };
+    let fetcher = Fetcher::new(&http, Clock::system())?;
+    let page = super::runtime()?
+        .block_on(fetcher.page(url))
+        .map_err(|error| Failure::new(Exit::Unavailable, error.to_string()))?;
+    let found = report(&page.body, Some(&page.url), page.content_type.as_deref());
+    print_candidates(&found)
 }
 
 /// What a document offers: itself where it is a feed, else the feeds the page names and links to,

@@ -13,6 +13,7 @@ pub mod replay;
 pub mod rules;
 pub mod run;
 pub mod schema;
+mod status;
 pub mod tail;
 pub mod topics;
 pub mod view;

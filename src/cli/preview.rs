@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use url::Url;
 
@@ -11,24 +13,25 @@ use super::{
     view::{self, html, terminal},
 };
 use crate::{
-    clean::{Cleaned, Cleaner, Decision, Document, SiteMemory},
+    clean::{Decision, SiteMemory},
     clock::Clock,
-    config::Http,
-    extract::{self, PageOptions},
+    config::{Config, Http},
+    extract::Block,
     feed::{self, Entry, ParseOptions},
-    fetch::{FeedRequest, FeedResponse, Fetcher, Validators},
-    identity,
-    publish::record::{
-        ArticleRecord, Content, FeedReference, Origin, PublishedAtSource, SCHEMA_VERSION, Source,
-    },
-    tag::{Tagger, Tagging},
+    fetch::{FeedRequest, FeedResponse, FetchError, Fetcher, Page, Validators},
+    identity::identify,
+    publish::record::{ArticleRecord, FeedReference},
+    worker::{Copy, Taken, edit},
 };
+
+/// Stands for the address of a file that was taken from nowhere.
+const NOWHERE: &str = "http://file.invalid/";
 
 /// Show an article as it would be published, with what was cut struck through and why.
 ///
 /// Nothing is published and no Kafka is needed. Without Kafka there is no memory of the site
-/// either: what is removed only because it repeats on a site stays here. The record printed by
-/// --json has an empty id and revision 0.
+/// either: what is removed only because it repeats on a site stays here. The record that --json
+/// prints has revision 0.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Address of a page, or a file with one; `-` for standard input.
@@ -56,48 +59,37 @@ pub struct Args {
 
 /// What was read, and from where.
 struct Input {
-    url: Option<Url>,
+    url: Url,
     content_type: Option<String>,
-    body: Vec<u8>,
-}
-
-/// An article on its way, before cleaning.
-struct Draft {
-    article: extract::Article,
-    feed: FeedReference,
-    origin: Origin,
-    categories: Vec<String>,
+    status: u16,
+    body: Bytes,
+    fetched_at: DateTime<Utc>,
 }
 
 /// What `--json` prints.
 #[derive(Serialize)]
 struct Preview<'a> {
     record: &'a ArticleRecord,
-    blocks: &'a [extract::Block],
+    blocks: &'a [Block],
     decisions: &'a [Decision],
 }
 
 pub(super) fn execute(_config: &Path, args: Args) -> Outcome {
-    let cleaner = cleaner(&args.rules)?;
+    let mut config = Config::default();
+    config.rules.files.clone_from(&args.rules);
+    let editor = super::editor(&config)?;
     let input = read(&args)?;
-    let drafts = if args.feed { entries(&input)? } else { vec![page(&input)?] };
-    let tagger = Tagger::builtin();
-    let now = Clock::system().now();
+    let copies = if args.feed { entries(&input)? } else { page(&input)? };
 
     let mut pages = Vec::new();
-    for draft in drafts {
-        let blocks = draft.article.blocks.clone();
-        let (mut record, cleaned) = finish(draft, &cleaner, &tagger);
-        record.first_seen_at = now;
-        record.fetched_at = now;
-        if record.published_at_source == PublishedAtSource::FirstSeen {
-            record.published_at = now;
-        }
-        let rows = view::decided(&blocks, &cleaned.decisions, &cleaned.removed);
+    for copy in &copies {
+        let edited = edit(&editor, copy, &SiteMemory::default());
+        let record = edited.record;
+        let rows = view::decided(copy.blocks(), &edited.decisions, &record.removed);
         if args.html {
             pages.push((record, rows));
         } else if args.json {
-            let preview = Preview { record: &record, blocks: &blocks, decisions: &cleaned.decisions };
+            let preview = Preview { record: &record, blocks: copy.blocks(), decisions: &edited.decisions };
             let line = serde_json::to_string(&preview).map_err(anyhow::Error::from)? + "\n";
             show(line.as_bytes())?;
         } else {
@@ -111,39 +103,38 @@ pub(super) fn execute(_config: &Path, args: Args) -> Outcome {
     Ok(Exit::Done)
 }
 
-/// The built-in rules and those of the files.
-fn cleaner(files: &[PathBuf]) -> Result<Cleaner, Failure> {
-    Ok(Cleaner::builtin())
-}
-
 fn read(args: &Args) -> Result<Input, Failure> {
     let http = Http { allow_private_networks: args.allow_private_networks, ..Http::default() };
     let address = Url::parse(&args.source).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-    let Some(address) = address else {
-        let body = read_input(Path::new(&args.source), http.max_body as u64)?;
-        return Ok(Input { url: args.url.clone(), content_type: None, body });
-    };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(fetch(&http, address, args.feed))
+    if let Some(address) = address {
+        return super::runtime()?.block_on(fetch(&http, address, args.feed));
+    }
+    let nowhere = || Url::parse(NOWHERE).map_err(anyhow::Error::from);
+    Ok(Input {
+        url: args.url.clone().map_or_else(nowhere, Ok)?,
+        content_type: None,
+        status: 200,
+        body: read_input(Path::new(&args.source), http.max_body as u64)?.into(),
+        fetched_at: Clock::system().now(),
+    })
 }
 
 async fn fetch(http: &Http, url: Url, feed: bool) -> Result<Input, Failure> {
-    let unavailable = |error: crate::fetch::FetchError| Failure::new(Exit::Unavailable, error.to_string());
-    let fetcher = Fetcher::new(http, crate::clock::Clock::system())?;
+    let unavailable = |error: FetchError| Failure::new(Exit::Unavailable, error.to_string());
+    let fetcher = Fetcher::new(http, Clock::system())?;
     if !feed {
-        let page = fetcher.page(&url).await.map_err(unavailable)?;
-        if !(200..300).contains(&page.status) {
-            eprintln!("copydesk: {}: status {}; shown is what came with it", page.url, page.status);
-        }
-        let (content_type, body) = (page.content_type, page.body.to_vec());
-        return Ok(Input { url: Some(page.url), content_type, body });
+        let Page { url, content_type, status, body, fetched_at } =
+            fetcher.page(&url).await.map_err(unavailable)?;
+        return Ok(Input { url, content_type, status, body, fetched_at });
     }
     let request = FeedRequest { url, validators: Validators::default(), headers: Vec::new() };
     match fetcher.feed(&request).await.map_err(unavailable)? {
         FeedResponse::Document(document) => Ok(Input {
-            url: Some(document.url),
+            url: document.url,
             content_type: document.content_type,
-            body: document.body.to_vec(),
+            status: 200,
+            body: document.body,
+            fetched_at: document.fetched_at,
         }),
         FeedResponse::NotModified { .. } => {
             Err(Failure::new(Exit::Unavailable, "the server answered 304 to a request without validators"))
@@ -151,119 +142,50 @@ async fn fetch(http: &Http, url: Url, feed: bool) -> Result<Input, Failure> {
     }
 }
 
-fn page(input: &Input) -> Result<Draft, Failure> {
-    let content_type = input.content_type.as_deref();
-    let article = extract::page(&input.body, &PageOptions { url: input.url.clone(), content_type });
-    if article.blocks.is_empty() {
-        let options = ParseOptions { base: input.url.clone(), content_type };
-        if feed::parse(&input.body, &options).is_ok() {
-            return Err(Failure::new(Exit::Usage, "this is a feed, not a page: add --feed"));
-        }
+/// A page, as the page of an entry that says nothing itself.
+fn page(input: &Input) -> Result<Vec<Copy>, Failure> {
+    if parse(input).is_ok() {
+        return Err(Failure::new(Exit::Usage, "this is a feed, not a page: add --feed"));
     }
-    let mut categories = article.keywords.clone();
-    categories.extend(article.section.clone());
-    Ok(Draft { article, feed: FeedReference::default(), origin: Origin::Page, categories })
+    let entry = Entry { link: Some(input.url.to_string()), ..Entry::default() };
+    let page = Page {
+        url: input.url.clone(),
+        content_type: input.content_type.clone(),
+        status: input.status,
+        body: input.body.clone(),
+        fetched_at: input.fetched_at,
+    };
+    let reference = FeedReference { url: input.url.to_string(), ..FeedReference::default() };
+    Ok(copies(input, vec![entry], Some(page), &reference, None).collect())
 }
 
-fn entries(input: &Input) -> Result<Vec<Draft>, Failure> {
-    let options = ParseOptions { base: input.url.clone(), content_type: input.content_type.as_deref() };
-    let parsed =
-        feed::parse(&input.body, &options).map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
+/// The entries of a feed, with what the feed itself carries.
+fn entries(input: &Input) -> Result<Vec<Copy>, Failure> {
+    let parsed = parse(input).map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
     let reference = FeedReference {
         name: parsed.feed.title.clone().unwrap_or_default(),
-        title: parsed.feed.title.clone(),
-        url: input.url.as_ref().map(Url::to_string).unwrap_or_default(),
+        title: parsed.feed.title,
+        url: input.url.to_string(),
     };
-    let language = parsed.feed.language;
-    Ok(parsed.entries.into_iter().map(|entry| draft(entry, &reference, language.as_deref())).collect())
+    Ok(copies(input, parsed.entries, None, &reference, parsed.feed.language).collect())
 }
 
-/// An entry as an article, from what the feed itself carries: its longest content, else its
-/// summary.
-fn draft(entry: Entry, feed: &FeedReference, language: Option<&str>) -> Draft {
-    let url = entry.link.as_deref().and_then(|link| Url::parse(link).ok());
-    let content = entry.content.iter().max_by_key(|content| content.value.len());
-    let html = content.map(|content| content.value.as_str()).or(entry.summary.as_deref());
-    let blocks = extract::fragment(html.unwrap_or_default(), url.as_ref());
-    let verdict = if content.is_some() { extract::Verdict::Full } else { extract::Verdict::SummaryOnly };
-    let category = |category: &feed::Category| category.label.clone().or_else(|| category.term.clone());
-    let categories = entry.categories.iter().filter_map(category).collect();
-    let article = extract::Article {
-        url: entry.link,
-        title: entry.title,
-        authors: entry.authors.into_iter().filter_map(|author| author.name).collect(),
-        published_at: entry.published,
-        updated_at: entry.updated,
-        language: entry.language.or_else(|| language.map(str::to_owned)),
-        verdict,
-        blocks,
-        ..extract::Article::default()
-    };
-    Draft { article, feed: feed.clone(), origin: Origin::Feed, categories }
+fn parse(input: &Input) -> Result<feed::ParsedFeed, feed::NotAFeed> {
+    let options = ParseOptions { base: Some(input.url.clone()), content_type: input.content_type.as_deref() };
+    feed::parse(&input.body, &options)
 }
 
-/// Cleans and tags a draft into a record.
-fn finish(draft: Draft, cleaner: &Cleaner, tagger: &Tagger) -> (ArticleRecord, Cleaned) {
-    let Draft { article, feed, origin, categories } = draft;
-    let address = article.canonical_url.as_deref().or(article.url.as_deref());
-    let canonical = address.and_then(|url| Url::parse(url).ok()).map(|url| identity::canonical_url(&url));
-    let domain = canonical.as_ref().and_then(Url::host_str).map(site);
-    let document = Document {
-        site: domain.clone().unwrap_or_default(),
-        language: article.language.clone(),
-        title: article.title.clone(),
-        url: article.url.clone(),
-        blocks: article.blocks,
-        ..Document::default()
-    };
-    let cleaned = cleaner.clean(&document, &SiteMemory::default());
-    let texts: Vec<&str> = cleaned.blocks.iter().map(|block| block.text.as_str()).collect();
-    let text = texts.join("\n\n");
-    let title = article.title.unwrap_or_default();
-    let tagged = tagger.tag(&Tagging {
-        title: &title,
-        text: &text,
-        url: article.url.as_deref(),
-        declared_language: article.language.as_deref(),
-        categories: &categories,
-        feed: &feed.name,
-        feed_tags: &[],
-    });
-    let source = if article.published_at.is_none() {
-        PublishedAtSource::FirstSeen
-    } else if origin == Origin::Feed {
-        PublishedAtSource::Feed
-    } else {
-        PublishedAtSource::Page
-    };
-    let authors = if article.authors.is_empty() { cleaned.bylines.clone() } else { article.authors };
-    let record = ArticleRecord {
-        schema_version: SCHEMA_VERSION,
-        url: article.url,
-        canonical_url: canonical.map(String::from),
-        feed,
-        source: Source { name: article.site_name, domain },
-        title,
-        authors,
-        published_at: article.published_at.unwrap_or_default(),
-        published_at_source: source,
-        updated_at: article.updated_at,
-        language: tagged.language.into(),
-        summary: article.summary,
-        word_count: text.split_whitespace().count() as u64,
-        text,
-        blocks: cleaned.blocks.iter().cloned().map(Into::into).collect(),
-        images: article.images.into_iter().map(Into::into).collect(),
-        content: Content { origin, verdict: article.verdict.into(), fallback: cleaned.fallback },
-        tags: tagged.tags.into_iter().map(Into::into).collect(),
-        removed: cleaned.removed.iter().cloned().map(Into::into).collect(),
-        notes: cleaned.notes.iter().cloned().map(Into::into).collect(),
-        ..ArticleRecord::default()
-    };
-    (record, cleaned)
-}
-
-/// Registrable domain of a host, or the host where it has none.
-fn site(host: &str) -> String {
-    psl::domain_str(host).unwrap_or(host).to_owned()
+fn copies(
+    input: &Input,
+    entries: Vec<Entry>,
+    page: Option<Page>,
+    feed: &FeedReference,
+    language: Option<String>,
+) -> impl Iterator<Item = Copy> {
+    let now = input.fetched_at;
+    let identities = identify(&input.url, &entries);
+    entries.into_iter().zip(identities).map(move |(entry, identity)| {
+        let taken = Taken::alone(entry, identity, page.clone(), now);
+        Copy::new(taken, feed.clone(), language.clone(), Vec::new(), now)
+    })
 }

@@ -1,13 +1,105 @@
 //! `copydesk rules`.
 
-use std::path::Path;
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+};
 
-use super::{Exit, Failure, Outcome};
+use super::{Exit, Failure, Outcome, clean};
+use crate::clean::{Cleaner, PACKS, Suggestions};
 
-/// Suggest cleaning rules from what repeats.
+/// Look at the cleaning rules, and learn new ones from what repeats.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
 
-pub(super) fn execute(_config: &Path, _args: Args) -> Outcome {
-    Err(Failure::new(Exit::Failed, "not there yet"))
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Print rules for lines that come again and again on a site and that no rule cuts yet,
+    /// ready to be read and pasted into a rule file.
+    Suggest {
+        /// Articles as for `copydesk clean`, or `-` for standard input.
+        #[arg(default_value = "-", value_name = "FILE")]
+        file: PathBuf,
+        /// Rules to add; repeatable.
+        #[arg(long, value_name = "FILE")]
+        rules: Vec<PathBuf>,
+    },
+    /// Try every rule on its own examples.
+    Test {
+        /// Rules to add; repeatable.
+        #[arg(long, value_name = "FILE")]
+        rules: Vec<PathBuf>,
+    },
+    /// Print a pack that comes with the program, to start an own one from.
+    Show {
+        /// Language code, or `any` for the pack without language.
+        pack: String,
+    },
+}
+
+pub(super) fn execute(_config: &Path, args: Args) -> Outcome {
+    match args.command {
+        Command::Suggest { file, rules } => suggest(&file, &rules),
+        Command::Test { rules } => test(&rules),
+        Command::Show { pack } => show(&pack),
+    }
+}
+
+fn suggest(file: &Path, rules: &[PathBuf]) -> Outcome {
+    let mut set = clean::builtin()?;
+    for file in rules {
+        clean::merge(&mut set, file)?;
+    }
+    let cleaner = Cleaner::new(&set);
+    let mut suggestions = Suggestions::default();
+    let mut bad = false;
+    clean::read_lines(file, |number, line, _| {
+        match clean::document(line) {
+            Ok((id, document)) => suggestions.observe(&cleaner, &clean::article_id(&id, number), &document),
+            Err(error) => {
+                eprintln!("line {number}: {error}");
+                bad = true;
+            }
+        }
+        Ok(())
+    })?;
+    if suggestions.is_full() {
+        eprintln!("more lines than are counted; run it on fewer sites at a time");
+    }
+    let rules = suggestions.rules();
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "rules:{}", if rules.is_empty() { " []" } else { "" })?;
+    for rule in &rules {
+        out.write_all(rule.to_yaml().as_bytes())?;
+    }
+    Ok(if bad { Exit::Failed } else { Exit::Done })
+}
+
+fn test(rules: &[PathBuf]) -> Outcome {
+    let mut set = clean::builtin()?;
+    for file in rules {
+        clean::merge(&mut set, file)?;
+    }
+    let problems = set.check();
+    for problem in &problems {
+        eprintln!("{problem}");
+    }
+    if problems.is_empty() {
+        println!("{} rules pass their examples", set.rules.len());
+        Ok(Exit::Done)
+    } else {
+        Ok(Exit::Config)
+    }
+}
+
+fn show(pack: &str) -> Outcome {
+    let Some((_, text)) = PACKS.iter().find(|(code, _)| *code == pack) else {
+        let known: Vec<&str> = PACKS.iter().map(|(code, _)| *code).collect();
+        return Err(Failure::new(Exit::Usage, format!("no pack `{pack}`; there are {}", known.join(", "))));
+    };
+    std::io::stdout().lock().write_all(text.as_bytes())?;
+    Ok(Exit::Done)
 }

@@ -1,13 +1,108 @@
 //! `copydesk topics`.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
-use super::{Exit, Failure, Outcome};
+use super::{
+    Exit, Failure, Outcome,
+    status::{read, real, shard_options},
+};
+use crate::{
+    config::Config,
+    ledger::partition::shard_of,
+    publish::{
+        Batch, LedgerEntry,
+        topics::{TopicAdmin, TopicError, wanted},
+    },
+};
 
-/// Show, create or migrate the topics.
+/// Records of a migration committed at once.
+const MIGRATED_AT_ONCE: usize = 200;
+
+/// Show the topics, create what is missing, or move the ledger to another number of partitions.
+///
+/// Without an option: which topics the configuration needs, and which are there.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// Create what is missing.
+    #[arg(long)]
+    create: bool,
+    /// Copy the ledger into this new topic, with as many partitions as `topics.ledger_partitions`
+    /// says. Stop every daemon first; then write the new name as `topics.ledger`.
+    #[arg(long, value_name = "TOPIC", conflicts_with = "create")]
+    migrate_ledger: Option<String>,
+}
 
-pub(super) fn execute(_config: &Path, _args: Args) -> Outcome {
-    Err(Failure::new(Exit::Failed, "not there yet"))
+pub(super) fn execute(config: &Path, args: Args) -> Outcome {
+    let config = real(config)?;
+    let admin = TopicAdmin::new(&config).map_err(failure)?;
+    match args.migrate_ledger {
+        Some(topic) => migrate(&config, &admin, &topic),
+        None => super::runtime()?.block_on(async {
+            if args.create {
+                admin.prepare(&config).await.map_err(failure)?;
+            }
+            let there = admin.partitions().map_err(failure)?;
+            for topic in wanted(&config) {
+                let state = match there.get(&topic.name) {
+                    Some(partitions) => format!("{partitions} partitions"),
+                    None => "missing".to_owned(),
+                };
+                println!("{:<14} {:<32} {state}", topic.purpose, topic.name);
+            }
+            Ok(Exit::Done)
+        }),
+    }
+}
+
+fn failure(error: TopicError) -> Failure {
+    let exit = match error {
+        TopicError::Unreachable { .. } => Exit::Unavailable,
+        TopicError::Wrong(_) => Exit::Config,
+    };
+    Failure::new(exit, error.to_string())
+}
+
+/// Copies every state to the partition where the new number of partitions puts its site.
+fn migrate(config: &Config, admin: &TopicAdmin, topic: &str) -> Outcome {
+    if topic == config.topics.ledger {
+        return Err(Failure::new(Exit::Usage, "the new topic needs a name of its own"));
+    }
+    let old = read(config)?;
+    if let Some((feed, what)) = old.corrupt.iter().next() {
+        let message = format!("{feed}: {what}; reset it with `copydesk feeds reset {feed}` first");
+        return Err(Failure::new(Exit::Failed, message));
+    }
+    let mut new = config.clone();
+    topic.clone_into(&mut new.topics.ledger);
+    let mut shards: BTreeMap<i32, Vec<LedgerEntry>> = BTreeMap::new();
+    for (feed, state) in &old.states {
+        let shard = shard_of(&state.url, new.topics.ledger_partitions);
+        shards
+            .entry(shard)
+            .or_default()
+            .push(LedgerEntry { feed: feed.clone(), state: Some(state.to_json()) });
+    }
+    let options = shard_options(&new);
+    super::runtime()?.block_on(async {
+        let there = admin.partitions().map_err(failure)?;
+        if there.contains_key(topic) {
+            let message = format!("topic {topic} is there already; name one that is not, or delete it");
+            return Err(Failure::new(Exit::Usage, message));
+        }
+        admin.prepare(&new).await.map_err(failure)?;
+        for (shard, entries) in shards {
+            let (writer, _) = crate::ledger::take_shard(&options, shard).await?;
+            for ledger in entries.chunks(MIGRATED_AT_ONCE) {
+                let batch = Batch { ledger: ledger.to_vec(), ..Batch::default() };
+                writer.commit(batch).await.map_err(anyhow::Error::from)?;
+            }
+        }
+        println!(
+            "{} feeds copied from {} to {topic} ({} partitions); now write `topics: {{ledger: {topic}}}` and start",
+            old.states.len(),
+            config.topics.ledger,
+            new.topics.ledger_partitions
+        );
+        Ok(Exit::Done)
+    })
 }

@@ -44,7 +44,7 @@ pub fn config(base: &str, bootstrap: &str, interval: Duration) -> Result<Config,
         });
     }
     Ok(Config {
-        kafka: Kafka { brokers: vec![bootstrap.to_owned()], ..Kafka::default() },
+        kafka: Kafka { brokers: vec![bootstrap.to_owned()], embedded: true, ..Kafka::default() },
         // The embedded cluster's transactions are a facade.
         delivery: Delivery::AtLeastOnce,
         topics: topics(),

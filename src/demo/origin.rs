@@ -51,6 +51,8 @@ struct Version {
     last_modified: String,
 }
 
+const HTML: &str = "text/html; charset=utf-8";
+
 type Documents = HashMap<String, Document>;
 
 impl Origin {
@@ -129,11 +131,12 @@ fn documents(base: &str, now: DateTime<Utc>) -> Documents {
     for feed in FEEDS {
         documents.insert(feed.path.to_owned(), feed_document(feed, &values));
     }
+    documents.insert("/feeds/".to_owned(), index(now));
     for site in SITES {
         for (path, text) in site.pages {
             let page = page(site.frame, path, text, &values);
             let versions = vec![version(page.into_bytes(), now)];
-            let content_type = "text/html; charset=utf-8";
+            let content_type = HTML;
             documents.insert(
                 (*path).to_owned(),
                 Document { content_type, versions, served: AtomicBool::new(false) },
@@ -141,6 +144,16 @@ fn documents(base: &str, now: DateTime<Utc>) -> Documents {
         }
     }
     documents
+}
+
+/// A page that links to every feed.
+fn index(now: DateTime<Utc>) -> Document {
+    let mut page = "<!DOCTYPE html><title>Sample feeds</title><ul>".to_owned();
+    for SampleFeed { name, path, .. } in FEEDS {
+        page.push_str(&format!("<li><a href=\"{path}\">{name}</a></li>"));
+    }
+    let versions = vec![version(page.into_bytes(), now)];
+    Document { content_type: HTML, versions, served: AtomicBool::new(false) }
 }
 
 fn feed_document(feed: &SampleFeed, values: &Values<'_>) -> Document {

@@ -7,9 +7,10 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use super::element::Tag;
 use super::walk::Levels;
 
-/// A kind of hint. The words that give it are in `hints.tsv`.
+/// A kind of hint. The words that give it are in `hints.tsv`, which speaks of the kinds by [`Hint::NAMES`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
+#[expect(dead_code, reason = "most kinds are given by number, from the table")]
 pub(super) enum Hint {
     Body,
     Article,

@@ -15,8 +15,16 @@ pub(super) fn scheme(address: &str) -> Option<&str> {
     .then_some(scheme)
 }
 
-/// Resolves `reference` against `base`. Line breaks inside are removed, as browsers do.
+/// Resolves `reference` against `base`. Line breaks inside are removed, as browsers do. Empty where
+/// the address would run something instead of naming it (`javascript:`).
 pub(super) fn resolve(base: Option<&str>, reference: &str) -> String {
+    let resolved = against(base, reference);
+    let runs =
+        |scheme: &str| ["javascript", "vbscript", "data"].iter().any(|bad| bad.eq_ignore_ascii_case(scheme));
+    if scheme(&resolved).is_some_and(runs) { String::new() } else { resolved }
+}
+
+fn against(base: Option<&str>, reference: &str) -> String {
     let reference = reference.trim_matches(|c: char| c.is_whitespace() || c.is_control());
     let joined = |text: &str| -> String {
         if text.bytes().any(|b| matches!(b, b'\n' | b'\r' | b'\t')) {
@@ -117,6 +125,7 @@ mod tests {
             assert_eq!(resolve(Some(base), reference), expected, "{reference}");
         }
         assert_eq!(resolve(None, "/x"), "/x");
+        assert_eq!(resolve(None, " java\nscript:x"), "");
         assert_eq!(resolve(Some("http://例え.jp"), "é"), "http://例え.jp/é");
         assert_eq!(resolve(Some("urn:x"), "y"), "y");
     }

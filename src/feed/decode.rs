@@ -18,6 +18,9 @@ use super::{
 /// Bytes looked at by the character set detection.
 const DETECTION_MAX: usize = 64 * 1024;
 
+/// Stray bytes that do not make a claim of UTF-8 a lie.
+const STRAY_FEW: usize = 2;
+
 /// Decodes `bytes`; `content_type` is the header of HTTP.
 pub(super) fn decode<'b>(
     bytes: &'b [u8],
@@ -50,7 +53,8 @@ fn unmarked<'b>(bytes: &'b [u8], content_type: Option<&str>, warnings: &mut Warn
     if labelled.iter().flatten().count() == 0 || labelled.contains(&Some(UTF_8)) {
         let (valid, stray) = tally(body);
         // Text of an 8-bit set hardly ever has more sequences valid in UTF-8 than invalid ones.
-        if valid > 0 && valid >= stray {
+        let few = stray <= STRAY_FEW && labelled.iter().flatten().all(|encoding| *encoding == UTF_8);
+        if few || valid > 0 && valid >= stray {
             warnings.tell(Kind::StrayBytes, 0);
             return Cow::Owned(with_strays(body));
         }
@@ -130,7 +134,7 @@ fn label_of(label: &str) -> Option<&'static Encoding> {
     let found = Encoding::for_label(label.as_bytes()).or_else(|| {
         let digits: String = label.chars().filter(char::is_ascii_digit).collect();
         match digits.as_str() {
-            "8" if label.starts_with("ut") => Some(UTF_8),
+            _ if label.starts_with("utf8") || label.starts_with("utf-8") || label == "ut8" => Some(UTF_8),
             "1250" | "1251" | "1252" | "1253" | "1254" | "1255" | "1256" | "1257" | "1258" => {
                 Encoding::for_label(format!("windows-{digits}").as_bytes())
             }

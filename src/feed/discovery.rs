@@ -7,6 +7,7 @@ use url::Url;
 use super::{
     address,
     entities::unescape,
+    html,
     reader::attribute,
     tokens::{Token, Tokens},
     warnings::Warnings,
@@ -197,7 +198,7 @@ pub(super) fn by_first_bytes(bytes: &[u8]) -> Option<&'static str> {
 }
 
 /// What an XML or other text document is, by its first element.
-pub(super) fn by_first_element(text: &str, first: &str, html: bool) -> String {
+pub(super) fn by_first_element(text: &str, first: &str, is_page: bool) -> String {
     let local = first.rsplit(':').next().unwrap_or("").to_ascii_lowercase();
     let words = match local.as_str() {
         _ if text.trim().is_empty() => "an empty document",
@@ -208,8 +209,9 @@ pub(super) fn by_first_element(text: &str, first: &str, html: bool) -> String {
         "rdf" => "RDF without a channel or items",
         "svg" => "an SVG image",
         "html" | "head" | "body" => return page_words(text),
-        _ if html => return page_words(text),
+        _ if is_page => return page_words(text),
         "" => "text without any element",
+        local if html::is_known(local) => "a fragment of HTML",
         _ => return format!("an XML document whose first element is <{first}>"),
     };
     words.to_owned()

@@ -92,11 +92,21 @@ pub(super) fn decode<'t>(
                     out.push_str(simple);
                 } else if let Some(value) = declared.expand(name) {
                     out.push_str(value);
-                } else if !push_named(name, &mut out) {
+                } else if !push_named(name, ";", &mut out) {
                     warnings.tell(Kind::UnknownEntity, offset + end);
                     out.push('&');
                     out.push_str(name);
                     out.push(';');
+                }
+            }
+            Reference::Legacy { end } => {
+                let known = push_named(cut(text, position + 1, end), "", &mut out);
+                warnings.tell(Kind::BareAmpersand, offset + position);
+                if known {
+                    position = end;
+                } else {
+                    out.push('&');
+                    position += 1;
                 }
             }
             Reference::None => {
@@ -110,21 +120,34 @@ pub(super) fn decode<'t>(
 }
 
 enum Reference {
-    Number { code: u32, end: usize },
-    Name { end: usize },
+    Number {
+        code: u32,
+        end: usize,
+    },
+    Name {
+        end: usize,
+    },
+    /// A name without its semicolon.
+    Legacy {
+        end: usize,
+    },
     None,
 }
 
-/// The reference whose `&` stands at `start`. Numbers may lack their semicolon, names may not:
-/// `&copy=1` is more often a query than a copyright sign.
+/// The reference whose `&` stands at `start`. Numbers may lack their semicolon, and so may the old
+/// names of HTML, but not before `=`: `&copy=1` is a query and no copyright sign.
 fn reference(bytes: &[u8], start: usize) -> Reference {
     let mut position = start + 1;
     if bytes.get(position) != Some(&b'#') {
         while position - start <= 32 && bytes.get(position).is_some_and(u8::is_ascii_alphanumeric) {
             position += 1;
         }
-        let named = position > start + 1 && bytes.get(position) == Some(&b';');
-        return if named { Reference::Name { end: position + 1 } } else { Reference::None };
+        return match bytes.get(position) {
+            _ if position == start + 1 => Reference::None,
+            Some(b';') => Reference::Name { end: position + 1 },
+            Some(b'=' | b'-' | b'_') => Reference::None,
+            _ => Reference::Legacy { end: position },
+        };
     }
     position += 1;
     let radix = if matches!(bytes.get(position), Some(b'x' | b'X')) { 16 } else { 10 };
@@ -179,10 +202,11 @@ pub(super) fn windows_1252(byte: u8) -> char {
     text.chars().next().unwrap_or('\u{FFFD}')
 }
 
-fn push_named(name: &str, out: &mut String) -> bool {
-    let mut key = String::with_capacity(name.len() + 1);
+/// Pushes what HTML has for `name`, which ends as `end`; false where it has nothing.
+fn push_named(name: &str, end: &str, out: &mut String) -> bool {
+    let mut key = String::with_capacity(name.len() + end.len());
     key.push_str(name);
-    key.push(';');
+    key.push_str(end);
     let Some(&(first, second)) = NAMED_ENTITIES.get(key.as_str()) else { return false };
     out.extend([first, second].into_iter().filter(|&code| code != 0).filter_map(char::from_u32));
     first != 0
@@ -220,6 +244,7 @@ mod tests {
             ("caf&eacute; &mdash; &nbsp;x", "café — \u{a0}x"),
             ("&unknown; & &; &#; &#x;", "&unknown; & &; &#; &#x;"),
             ("?a=1&b=2&copy=3", "?a=1&b=2&copy=3"),
+            ("&copy 2026 &eacute, &noti &c &amp", "© 2026 é, &noti &c &"),
             ("&#233; &#xE9; &#XE9; &#233 x", "é é é é x"),
             ("don&#146;t", "don’t"),
             ("A&#0;B&#8;C&#xFFFF;", "ABC"),

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{
     address, html,
+    json_repair::{bounded, repair},
     model::{Category, Content, Enclosure, Entry, Feed, FeedImage, Link, ParsedFeed, Person},
     node::{Dated, LIST_MAX},
     reader::ENTRIES_MAX,
@@ -11,11 +12,13 @@ use super::{
     warnings::{Kind, Warnings},
 };
 
-/// Deepest nesting kept, under serde_json's own limit of 128.
-const DEPTH_MAX: usize = 64;
-
 /// Reads a JSON document as a feed; the error says what it is instead.
 pub(super) fn read(text: &str, base: Option<&str>, warnings: &mut Warnings) -> Result<ParsedFeed, String> {
+    let whole = text;
+    let text = bounded(whole);
+    if text.len() < whole.len() {
+        warnings.tell(Kind::TooManyEntries, text.len());
+    }
     let value = match serde_json::from_str::<Value>(text) {
         Ok(value) => value,
         Err(_) => {
@@ -199,192 +202,4 @@ fn text(value: &Value) -> Option<String> {
         _ => return None,
     };
     (!text.is_empty()).then_some(text)
-}
-
-/// Makes JSON of what nearly is: raw control characters in strings escaped, commas before a
-/// closing bracket dropped, what lies too deep left out, and a document that ends in the middle
-/// closed, with all that is complete before the end.
-fn repair(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 64);
-    // Open brackets, and the length of `out` after the last complete value in each.
-    let mut open: Vec<char> = Vec::new();
-    let mut skipped = 0_usize;
-    let mut chars = text.chars().peekable();
-    let mut in_string = false;
-    while let Some(c) = chars.next() {
-        let keep = skipped == 0;
-        if in_string {
-            match c {
-                '"' => in_string = false,
-                '\\' => {
-                    let next = chars.next().unwrap_or(' ');
-                    if keep {
-                        if matches!(next, '"' | '\\' | '/' | 'b' | 'f' | 'n' | 'r' | 't' | 'u') {
-                            out.push('\\');
-                        } else {
-                            out.push_str("\\\\");
-                        }
-                        out.push(next);
-                    }
-                    continue;
-                }
-                '\n' | '\r' | '\t' | '\u{0}'..'\u{20}' => {
-                    if keep {
-                        out.push_str(match c {
-                            '\n' => "\\n",
-                            '\t' => "\\t",
-                            _ => " ",
-                        });
-                    }
-                    continue;
-                }
-                _ => {}
-            }
-            if keep {
-                out.push(c);
-            }
-            continue;
-        }
-        match c {
-            '"' => in_string = true,
-            '{' | '[' => {
-                if open.len() + skipped >= DEPTH_MAX {
-                    skipped += 1;
-                    if skipped == 1 {
-                        out.push_str("null");
-                    }
-                    continue;
-                }
-                open.push(if c == '{' { '}' } else { ']' });
-            }
-            '}' | ']' if skipped > 0 => {
-                skipped -= 1;
-                continue;
-            }
-            '}' | ']' => {
-                drop_comma(&mut out);
-                // A bracket that closes nothing is left out, a missing one put in.
-                while let Some(expected) = open.pop() {
-                    out.push(expected);
-                    if expected == c {
-                        break;
-                    }
-                }
-                if open.is_empty() {
-                    break;
-                }
-                continue;
-            }
-            _ => {}
-        }
-        if skipped == 0 {
-            out.push(c);
-        }
-    }
-    if !open.is_empty() {
-        finish(&mut out, in_string, &mut open);
-    }
-    out
-}
-
-fn drop_comma(out: &mut String) {
-    let trimmed = out.trim_end().len();
-    out.truncate(trimmed);
-    if out.ends_with(',') {
-        out.pop();
-    }
-}
-
-/// Closes a document that ends in the middle. A string that was cut stays as far as it goes where
-/// it is a value; a key without a value goes.
-fn finish(out: &mut String, in_string: bool, open: &mut Vec<char>) {
-    if in_string {
-        // A reference cut in the middle: `\u00`.
-        if let Some(at) = out.rfind("\\u").filter(|at| out.len() - at < 6) {
-            out.truncate(at);
-        }
-        out.push('"');
-    }
-    while let Some(bracket) = open.pop() {
-        drop_comma(out);
-        if bracket == '}' {
-            complete_member(out);
-        } else if let Some(at) = unfinished_word(out) {
-            out.truncate(at);
-            drop_comma(out);
-        }
-        out.push(bracket);
-    }
-}
-
-/// A word such as `tru` at the end, which is no value.
-fn unfinished_word(out: &str) -> Option<usize> {
-    let start = out
-        .rfind(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '.' | '-' | '+'))
-        .map_or(0, |at| at + 1);
-    let word = out.get(start..)?;
-    (!word.is_empty() && serde_json::from_str::<Value>(word).is_err()).then_some(start)
-}
-
-/// Drops the key at the end of an object that has no value, or an unfinished one.
-fn complete_member(out: &mut String) {
-    if let Some(at) = unfinished_word(out) {
-        out.truncate(at);
-    }
-    let trimmed = out.trim_end();
-    if let Some(before) = trimmed.strip_suffix(':') {
-        let before = before.trim_end().len();
-        out.truncate(before);
-        drop_string(out);
-        drop_comma(out);
-    } else if trimmed.ends_with('"') {
-        // A string is a key when `{` or `,` stands before it.
-        let mut probe = out.trim_end().to_owned();
-        drop_string(&mut probe);
-        if probe.trim_end().ends_with(['{', ',']) {
-            *out = probe;
-            drop_comma(out);
-        }
-    }
-}
-
-/// Drops the string that ends `out`.
-fn drop_string(out: &mut String) {
-    let Some(body) = out.strip_suffix('"') else { return };
-    let mut end = body.len();
-    while let Some(at) = body.get(..end).and_then(|head| head.rfind('"')) {
-        let escapes = body.get(..at).unwrap_or("").bytes().rev().take_while(|b| *b == b'\\').count();
-        if escapes % 2 == 0 {
-            out.truncate(at);
-            return;
-        }
-        end = at;
-    }
-    out.clear();
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nearly_json_becomes_json() {
-        for (text, expected) in [
-            (r#"{"a":[1,2,],}"#, r#"{"a":[1,2]}"#),
-            ("{\"a\":\"x\ny\"}", r#"{"a":"x\ny"}"#),
-            (r#"{"a":"x\qy"}"#, r#"{"a":"x\\qy"}"#),
-            (r#"{"a":[{"b":"c"},{"b":"d"#, r#"{"a":[{"b":"c"},{"b":"d"}]}"#),
-            (r#"{"a":[{"b":"c"},{"b"#, r#"{"a":[{"b":"c"},{}]}"#),
-            (r#"{"a":[{"b":"c"},{"b":"#, r#"{"a":[{"b":"c"},{}]}"#),
-            (r#"{"a":tru"#, "{}"),
-            (r#"{"a":12"#, r#"{"a":12}"#),
-            (r#"{"a":"x\u00"#, r#"{"a":"x"}"#),
-            (r#"{"a":[1}"#, r#"{"a":[1]}"#),
-        ] {
-            assert_eq!(repair(text), expected, "{text}");
-            assert!(serde_json::from_str::<Value>(&repair(text)).is_ok(), "{text}");
-        }
-        let deep = "[".repeat(100_000);
-        assert!(repair(&deep).len() < 400);
-    }
 }

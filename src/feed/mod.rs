@@ -5,16 +5,16 @@
 //!
 //! 1. `decode`: bytes to text. Byte order mark, valid UTF-8, HTTP charset, declaration, detection;
 //!    stray bytes and control characters never lose a feed.
-//! 2. `tokens`, `entities`: text to tokens, borrowed from the text and tolerant of bare `&` and `<`,
+//! 2. `tokens`, `tags`, `entities`: text to tokens, borrowed from the text and tolerant of bare `&` and `<`,
 //!    unclosed sections, broken tags and attributes, and the end of the document anywhere. Every
 //!    entry before a break is kept, and the broken one as far as it goes.
-//! 3. `reader`, `names`: tokens to elements. Any prefix and variant of a namespace, elements never
+//! 3. `reader`, `names`, `namespaces`: tokens to elements. Any prefix and variant of a namespace, elements never
 //!    closed or crossed, depth flattened at 128. No recursion, so no document can overflow a stack.
-//! 4. `fields`, `texts`, `node`: elements to fields, by weight where several say the same.
+//! 4. `fields`, `links`, `texts`, `node`: elements to fields, by weight where several say the same.
 //! 5. `address`, `html`, `dates`, `person`: addresses absolute, also inside HTML; HTML made safe;
 //!    dates and persons as they are written in the wild. The sanitiser runs last, on every value
 //!    that is markup; a value typed `text/plain` is text and has to be escaped where it is shown.
-//! 6. `second`: feed-rs, asked where nothing was found (see there for why it is second).
+//! 6. `second`: feed-rs, asked where nothing was found; there stands why it is second.
 //!
 //! `json` does 2 to 4 for JSON Feed. `discovery` says what an HTML page offers, `opml` reads and
 //! writes lists of feeds.
@@ -29,14 +29,19 @@ pub mod discovery;
 mod entities;
 mod fields;
 mod html;
+mod html_attributes;
 mod json;
+mod json_repair;
+mod links;
 mod model;
 mod names;
+mod namespaces;
 mod node;
 pub mod opml;
 mod person;
 mod reader;
 mod second;
+mod tags;
 mod texts;
 mod tokens;
 mod warnings;

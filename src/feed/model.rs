@@ -196,3 +196,38 @@ pub struct Entry {
     /// `podcast:transcript`.
     pub transcripts: Vec<Link>,
 }
+
+/// The text of a value that may be markup.
+fn text_of(value: Option<&str>, media_type: Option<&str>) -> Option<String> {
+    let text = match media_type {
+        Some(kind) if kind.contains("html") => super::plain_text(value?),
+        _ => value?.split_whitespace().collect::<Vec<_>>().join(" "),
+    };
+    (!text.is_empty()).then_some(text)
+}
+
+impl Feed {
+    /// The title as plain text, whatever its type.
+    pub fn title_text(&self) -> Option<String> {
+        text_of(self.title.as_deref(), self.title_type.as_deref())
+    }
+}
+
+impl Entry {
+    /// The address of the article: what FeedBurner says it was, where it counts clicks, else the
+    /// link.
+    pub fn page(&self) -> Option<&str> {
+        let original = self.original_link.as_deref().filter(|link| link.starts_with("http"));
+        original.or(self.link.as_deref())
+    }
+
+    /// The title as plain text, whatever its type.
+    pub fn title_text(&self) -> Option<String> {
+        text_of(self.title.as_deref(), self.title_type.as_deref())
+    }
+
+    /// The summary as plain text, whatever its type.
+    pub fn summary_text(&self) -> Option<String> {
+        text_of(self.summary.as_deref(), self.summary_type.as_deref())
+    }
+}

@@ -112,6 +112,15 @@ pub(super) fn add<T>(list: &mut Vec<T>, value: T, offset: usize, warnings: &mut 
     }
 }
 
+/// Adds a link that leads somewhere.
+pub(super) fn add_link(list: &mut Vec<Link>, link: Link, offset: usize, warnings: &mut Warnings) {
+    if link.href.is_empty() {
+        warnings.tell(Kind::BadUrl, offset);
+    } else {
+        add(list, link, offset, warnings);
+    }
+}
+
 /// Adds a category that is not there yet.
 pub(super) fn add_category(
     list: &mut Vec<Category>,
@@ -148,7 +157,9 @@ pub(super) fn add_enclosure(
     offset: usize,
     warnings: &mut Warnings,
 ) {
-    if let Some(known) = list.iter_mut().find(|known| known.href == new.href) {
+    if new.href.as_deref() == Some("") {
+        warnings.tell(Kind::BadUrl, offset);
+    } else if let Some(known) = list.iter_mut().find(|known| known.href == new.href) {
         known.media_type = known.media_type.take().or(new.media_type);
         known.length = known.length.take().or(new.length);
         known.medium = known.medium.take().or(new.medium);

@@ -9,9 +9,11 @@ use super::{
     address,
     entities::{Declared, decode, escape_into, unescape},
     model::ParsedFeed,
-    names::{El, Ns, element, interrupts, namespace, usual_prefix},
+    names::{El, element, interrupts},
+    namespaces::{Ns, namespace, usual_prefix},
     node::Node,
-    tokens::{Attributes, Token, Tokens},
+    tags::Attributes,
+    tokens::{Token, Tokens, cut},
     warnings::{Kind, Warnings},
 };
 
@@ -142,6 +144,15 @@ impl<'t> Reader<'t> {
             let Some(token) = self.tokens.next(inside, &mut self.warnings) else { break };
             match token {
                 Token::Start { name, attributes, empty } => self.start(name, attributes, empty, offset),
+                Token::Broken { name, raw } => {
+                    // Inside a value it is rather text: `a<b`, `if x <y and z`.
+                    let text = self.captures.last().is_some_and(|capture| capture.mode != Mode::Person);
+                    if text && self.resolve(name, offset).1 == El::Unknown {
+                        self.characters(raw, true, offset);
+                    } else {
+                        self.start(name, cut(raw, name.len() + 1, raw.len()), false, offset);
+                    }
+                }
                 Token::End { name } => self.end(name, offset),
                 Token::Text(text) => self.characters(text, true, offset),
                 Token::CData(text) => self.characters(text, false, offset),
@@ -246,7 +257,18 @@ impl<'t> Reader<'t> {
             if let Some(prefix) = name.strip_prefix("xmlns") {
                 let prefix = prefix.strip_prefix(':').unwrap_or(prefix);
                 if self.bindings.len() < BINDINGS_MAX {
-                    let ns = namespace(&unescape(value));
+                    let uri = unescape(value);
+                    let ns = match namespace(&uri) {
+                        // A namespace of its own on what is by its name the root of a feed.
+                        Ns::Other if !self.root.is_feed && root_prefix(frame.name) == Some(prefix) => {
+                            if uri.to_ascii_lowercase().contains("atom") { Ns::Atom } else { Ns::Rss }
+                        }
+                        // A misspelt address of a known vocabulary: its prefix says which.
+                        ns @ (Ns::Other | Ns::Rss) if !prefix.is_empty() => {
+                            usual_prefix(prefix).unwrap_or(ns)
+                        }
+                        ns => ns,
+                    };
                     self.bindings.push(Binding { prefix, ns });
                 }
             } else if name == "xml:base" {
@@ -401,10 +423,23 @@ impl<'t> Reader<'t> {
                 self.flattened = 0;
                 self.close_to(at);
             }
+            None if self.misspelt(name) => {
+                self.warnings.tell(Kind::UnclosedElement, offset);
+                self.close_to(self.frames.len() - 1);
+            }
             None => {
                 self.warnings.tell_with(Kind::StrayEndTag, offset, || Some(name.chars().take(40).collect()))
             }
         }
+    }
+
+    /// Whether `name` is nearly that of the innermost element, whose text is being collected:
+    /// `</descriptoin>`.
+    fn misspelt(&self, name: &str) -> bool {
+        let (Some(capture), Some(frame)) = (self.captures.last(), self.frames.last()) else { return false };
+        let alike =
+            frame.name.bytes().zip(name.bytes()).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count();
+        capture.frame + 1 == self.frames.len() && alike >= 3 && frame.name.len().abs_diff(name.len()) <= 2
     }
 
     /// Closes open elements until `at` are left.
@@ -481,6 +516,12 @@ impl<'t> Reader<'t> {
             capture.text.to_mut().push_str(&text);
         }
     }
+}
+
+/// The prefix of a name that only the root of a feed has.
+fn root_prefix(name: &str) -> Option<&str> {
+    let (prefix, local) = name.split_once(':').unwrap_or(("", name));
+    matches!(local.to_ascii_lowercase().as_str(), "rss" | "feed" | "channel").then_some(prefix)
 }
 
 fn hierarchical(scheme: &str) -> bool {

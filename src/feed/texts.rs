@@ -2,7 +2,8 @@
 
 use super::{
     html,
-    names::{El, Ns},
+    names::El,
+    namespaces::Ns,
     node::Typed,
     reader::{Capture, Mode, attribute},
 };

@@ -35,7 +35,7 @@ impl Kind {
     fn words(self) -> &'static str {
         match self {
             Self::TooLarge => "document over the size limit; the rest was not read",
-            Self::Charset => "not in the character set it declares",
+            Self::Charset => "character set not declared, or not the one declared; found by its bytes",
             Self::StrayBytes => "stray bytes in UTF-8 text, read as windows-1252",
             Self::ControlCharacters => "control characters, removed",
             Self::JunkBefore => "text or markup before the feed, skipped",

@@ -17,8 +17,8 @@ use crate::config::yaml::{self, Decoder, Node, Problem};
 
 /// Longest address that is worked on, bytes; longer ones stay as they are.
 const LENGTH_MAX: usize = 8192;
-/// Redirects within redirects that are followed.
-const REDIRECTS_MAX: usize = 4;
+/// Steps made at most: every level of nesting is one.
+const STEPS_MAX: usize = 32;
 
 /// What the canonical form leaves out. Names are in lower case.
 #[derive(Clone, Debug, Default)]
@@ -89,22 +89,17 @@ impl CanonicalRules {
         {
             return url.clone();
         }
+        // Taking one thing away may bring another to light (`/amp/amp/`, a redirect to a mobile
+        // page), so until nothing changes; each step makes the address shorter.
         let mut current = url.clone();
-        for _ in 0..REDIRECTS_MAX {
-            match target(&current) {
-                Some(target) => current = target,
-                None => break,
-            }
-        }
-        // Taking one thing away may bring another to the end (`/amp/amp/`): until nothing changes,
-        // and each change makes the address shorter.
-        loop {
-            let next = self.once(&current);
+        for _ in 0..STEPS_MAX {
+            let next = target(&current).unwrap_or_else(|| self.once(&current));
             if next == current {
-                return current;
+                break;
             }
             current = next;
         }
+        current
     }
 
     fn once(&self, url: &Url) -> Url {
@@ -178,8 +173,20 @@ impl CanonicalRules {
         let name = name.to_lowercase();
         self.parameters.contains(&name)
             || self.prefixes.iter().any(|prefix| name.starts_with(prefix.as_str()))
-            || self.values.get(&name).is_some_and(|values| values.contains(&value.to_lowercase()))
+            || self.values.get(&name).is_some_and(|values| {
+                values.contains(&value.to_lowercase()) || values.contains(ANY_HOST) && is_host(value)
+            })
     }
+}
+
+/// The value in the rules that stands for any host name.
+const ANY_HOST: &str = "<host>";
+
+fn is_host(value: &str) -> bool {
+    value.contains('.')
+        && !value.starts_with('.')
+        && value.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'))
+        && value.bytes().any(|b| b.is_ascii_alphabetic())
 }
 
 /// The target of a redirect that carries it: Google News and search, AMP caches, FeedBurner, and
@@ -296,6 +303,7 @@ mod tests {
             ("https://example.org/a?b=2&fbclid=x&a=1", "https://example.org/a?b=2&a=1"),
             ("https://example.org/a?source=rss&source=archive", "https://example.org/a?source=archive"),
             ("https://example.org/a?", "https://example.org/a"),
+            ("https://example.org/a?ref=paper.example&ref=7", "https://example.org/a?ref=7"),
             ("https://user:pw@example.org/a", "https://example.org/a"),
             ("https://m.example.org/a", "https://example.org/a"),
             ("https://amp.example.co.uk/a/amp/?amp=1", "https://example.co.uk/a/"),

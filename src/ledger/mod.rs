@@ -13,5 +13,5 @@ mod state;
 
 pub use group::{Group, GroupEvent};
 pub use restore::{RestoreError, Restored, restore};
-pub use shards::{ShardEvent, ShardOptions, hold};
+pub use shards::{OnRestored, ShardEvent, ShardOptions, hold, take_shard};
 pub use state::{BadState, Cadence, FeedState, Moved, STATE_VERSION, SeenEntry};

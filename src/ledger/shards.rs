@@ -75,6 +75,24 @@ pub struct ShardOptions {
     pub metrics: Metrics,
     /// Health.
     pub health: Health,
+    /// Told the states of a shard before it is handed over.
+    pub on_restored: OnRestored,
+}
+
+/// Told what was restored.
+#[derive(Clone)]
+pub struct OnRestored(pub Arc<dyn Fn(&Restored) + Send + Sync>);
+
+impl Default for OnRestored {
+    fn default() -> Self {
+        Self(Arc::new(|_| ()))
+    }
+}
+
+impl std::fmt::Debug for OnRestored {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("OnRestored")
+    }
 }
 
 /// Follows the group: acquires what is assigned, hands it to the scheduler, takes it back.
@@ -170,17 +188,8 @@ async fn acquire(
                 if cancel.is_cancelled() {
                     return;
                 }
-                let writer = ShardWriter::new(
-                    WriterOptions {
-                        shard,
-                        names: options.names.clone(),
-                        delivery: options.delivery,
-                        max_record: options.max_record,
-                    },
-                    producer,
-                    options.metrics.clone(),
-                    options.health.clone(),
-                );
+                (options.on_restored.0)(&restored);
+                let writer = writer(&options, shard, producer);
                 options.health.broker(None);
                 scheduler.send(ShardEvent::Ready { shard, writer, restored }).await.ok();
                 return;
@@ -196,6 +205,29 @@ async fn acquire(
                 pause = (pause * 2).min(BACKOFF.1);
             }
         }
+    }
+}
+
+fn writer(options: &ShardOptions, shard: i32, producer: FutureProducer) -> Arc<ShardWriter> {
+    let writer = WriterOptions {
+        shard,
+        names: options.names.clone(),
+        delivery: options.delivery,
+        max_record: options.max_record,
+    };
+    ShardWriter::new(writer, producer, options.metrics.clone(), options.health.clone())
+}
+
+/// Takes a shard for a command: fences whoever holds it, and restores it. A daemon that held it
+/// takes it anew with its next commit.
+///
+/// # Errors
+/// Why the shard cannot be taken; nothing is tried twice.
+pub async fn take_shard(options: &ShardOptions, shard: i32) -> anyhow::Result<(Arc<dyn Commit>, Restored)> {
+    match attempt(options, shard, &Cancel::default()).await {
+        Ok((producer, restored)) => Ok((writer(options, shard, producer), restored)),
+        Err(Unheld::Later(why) | Unheld::Fatal(why)) => anyhow::bail!("shard {shard}: {why}"),
+        Err(Unheld::Cancelled) => anyhow::bail!("shard {shard}: cancelled"),
     }
 }
 

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::{clean::SiteMemory, fetch::Validators};
+use crate::{clean::SiteMemory, fetch::Validators, story::Fingerprint};
 
 /// Version of the record this program writes. Older ones are read; a newer one is refused.
 pub const STATE_VERSION: u32 = 1;
@@ -143,6 +143,9 @@ pub struct SeenEntry {
     /// Story the article belongs to, where it is not its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub story: Option<String>,
+    /// Fingerprint of its text, so that a restart does not forget which stories there were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<Fingerprint>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
@@ -275,6 +278,7 @@ mod tests {
             attempts: 0,
             missing: 0,
             story: None,
+            fingerprint: None,
         }
     }
 

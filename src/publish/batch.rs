@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{ArticleRecord, DeadLetter, EventType, dead_letter_headers, fit, fit_dead_letter, headers};
+use super::{
+    ArticleRecord, DeadLetter, EventType, dead_letter_headers, fit, fit_dead_letter, headers,
+    headers::traceparent,
+};
 
 /// One article with the topics it goes to.
 #[derive(Clone, Debug)]
@@ -178,7 +181,7 @@ impl Rendered {
                     }
                 },
             };
-            let headers = headers(record, outgoing.event, None);
+            let headers = headers(record, outgoing.event, Some(&traceparent(record)));
             self.messages.push(Message {
                 headers: headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
                 timestamp_ms: Some(record.fetched_at.timestamp_millis()),

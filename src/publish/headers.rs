@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use crate::identity::digest;
+
 use super::record::{ARTICLE_SCHEMA, ArticleRecord, DEAD_LETTER_SCHEMA, DeadLetter};
 
 /// Longest `tags` header in bytes; further tags stand in the payload only.
@@ -75,6 +77,15 @@ pub fn dead_letter_headers(letter: &DeadLetter, traceparent: Option<&str>) -> Ve
         headers.push(("traceparent", value(traceparent)));
     }
     headers
+}
+
+/// W3C Trace Context for an article: the same article and revision give the same trace, so that a
+/// re-send is one event to whoever follows it. The flag says that no trace was recorded here.
+pub fn traceparent(record: &ArticleRecord) -> String {
+    let revision = record.revision.to_string();
+    let trace = digest(["trace", &record.id, &revision]);
+    let span: String = digest(["span", &record.id, &revision]).chars().take(16).collect();
+    format!("00-{trace}-{span}-00")
 }
 
 fn time(time: chrono::DateTime<chrono::Utc>) -> String {

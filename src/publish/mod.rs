@@ -9,10 +9,12 @@ pub mod embedded;
 pub mod errors;
 pub mod fit;
 pub mod headers;
+mod letterbox;
 mod producer;
 mod queue;
 pub mod reader;
 pub mod record;
+mod scan;
 pub mod topics;
 mod writer;
 
@@ -22,9 +24,11 @@ pub use commit::{Commit, Lost, Sending};
 pub use embedded::Embedded;
 pub use fit::{Cut, TooLarge, fit, fit_dead_letter};
 pub use headers::{EventType, dead_letter_headers, headers};
+pub use letterbox::LetterBox;
 pub use producer::{LEDGER_RECORD_MAX, producer};
 pub use reader::{ReadError, Reader, Start};
 pub use record::{ArticleRecord, DeadLetter};
+pub use scan::scan;
 pub use writer::{ShardWriter, WriterOptions};
 
 #[cfg(test)]

@@ -6,10 +6,9 @@
 use std::{sync::Arc, time::Duration};
 
 use rdkafka::{
-    Message, Offset, TopicPartitionList,
+    Offset, TopicPartitionList,
     consumer::{Consumer, StreamConsumer},
     error::KafkaError,
-    message::Headers,
     types::RDKafkaErrorCode,
 };
 
@@ -169,20 +168,7 @@ impl Reader {
         loop {
             match self.consumer.recv().await {
                 Ok(message) => {
-                    let headers = message.headers().map_or_else(Vec::new, |headers| {
-                        headers
-                            .iter()
-                            .map(|header| (header.key.to_owned(), header.value.unwrap_or_default().to_vec()))
-                            .collect()
-                    });
-                    return Ok(Received {
-                        partition: message.partition(),
-                        offset: message.offset(),
-                        timestamp: message.timestamp().to_millis(),
-                        key: message.key().unwrap_or_default().to_vec(),
-                        headers,
-                        value: message.payload().map(<[u8]>::to_vec),
-                    });
+                    return Ok(super::scan::received(&message));
                 }
                 Err(error) if is_final(&error) => {
                     return Err(ReadError::Refused { topic: self.topic.clone(), source: error });

@@ -411,9 +411,9 @@ fn schema<T: JsonSchema>(id: &str) -> Schema {
     schema
 }
 
-/// JSON has no NaN, and the wire promises 0 to 1.
+/// JSON has no NaN, and the wire promises 0 to 1. Three digits are more than any score is good for.
 fn unit(score: f32) -> f32 {
-    if score.is_finite() { score.clamp(0.0, 1.0) } else { 0.0 }
+    if score.is_finite() { (score.clamp(0.0, 1.0) * 1000.0).round() / 1000.0 } else { 0.0 }
 }
 
 impl From<extract::Verdict> for Verdict {

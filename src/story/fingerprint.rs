@@ -15,6 +15,9 @@ const TOKENS_MIN: usize = 48;
 /// Tokens that are looked at; what follows changes nothing.
 const TOKENS_MAX: usize = 20_000;
 
+/// Characters that are looked at, so that a text of one endless word has an end.
+const CHARACTERS_MAX: usize = 400_000;
+
 /// How often a shingle with a number counts. Reports made from one template share their words
 /// and differ in the numbers, copies of one report share both.
 const NUMBER_WEIGHT: u64 = 3;
@@ -63,7 +66,7 @@ impl Sketch {
         let mut token = 0u64;
         let mut number = false;
         let mut open = false;
-        for c in text.chars().chain([' ']).flat_map(char::to_lowercase) {
+        for c in text.chars().take(CHARACTERS_MAX).chain([' ']).flat_map(char::to_lowercase) {
             if self.tokens >= TOKENS_MAX {
                 return;
             }

@@ -1,6 +1,10 @@
 //! Near-duplicates across feeds: linked to one story, never dropped.
 //!
 //! No I/O, no clock, no panic.
+//!
+//! The link threshold was measured on 151 news texts of 120 and more words: edits (trimmed to
+//! 60 %, 10 % of the words changed, 100 foreign words around, 30 % cut and shuffled, trimmed and
+//! surrounded) were alike from .29 up, none of 11,325 unrelated pairs reached .10.
 
 mod fingerprint;
 
@@ -20,6 +24,9 @@ const LINK: f32 = 0.25;
 const BANDS: usize = fingerprint::ROWS;
 const BUCKETS: usize = 1 << 12;
 
+/// Articles of one bucket that are compared, latest first: a feed of one template makes long ones.
+const CHAIN_MAX: usize = 200;
+
 /// No slot.
 const NONE: u32 = u32::MAX;
 
@@ -36,7 +43,7 @@ pub struct Story {
 
 /// Recent articles' fingerprints, bounded: the oldest is forgotten for a new one.
 ///
-/// Equal calls in equal order give equal stories, on every machine. About 0.4 KB an article
+/// Equal calls in equal order give equal stories, on every machine. About 0.7 KB an article
 /// and 1 MB for the buckets.
 #[derive(Debug)]
 pub struct Stories {
@@ -57,8 +64,9 @@ struct Slot {
     story: Arc<str>,
     fingerprint: Option<Fingerprint>,
     sequence: u64,
-    /// Next slot in the chain of each band.
+    /// Next slot in the chain of each band, and the one before.
     next: Box<[u32]>,
+    before: Box<[u32]>,
 }
 
 impl Default for Stories {
@@ -147,7 +155,8 @@ impl Stories {
         let mut seen = vec![false; self.slots.len()];
         for band in 0..BANDS {
             let mut at = self.head(band, fingerprint);
-            while let Some(slot) = self.slots.get(at as usize) {
+            for _ in 0..CHAIN_MAX {
+                let Some(slot) = self.slots.get(at as usize) else { break };
                 let again = seen.get_mut(at as usize).is_none_or(|seen| std::mem::replace(seen, true));
                 let similarity = match &slot.fingerprint {
                     Some(other) if !again => other.similarity(fingerprint),
@@ -173,7 +182,14 @@ impl Stories {
         let article: Arc<str> = Arc::from(article);
         let sequence = self.sequence;
         self.sequence += 1;
-        let new = Slot { article: article.clone(), story, fingerprint: None, sequence, next: Box::default() };
+        let new = Slot {
+            article: article.clone(),
+            story,
+            fingerprint: None,
+            sequence,
+            next: Box::default(),
+            before: Box::default(),
+        };
         let at = if self.slots.len() < self.capacity {
             self.slots.push(new);
             self.slots.len() - 1
@@ -203,10 +219,15 @@ impl Stories {
             if let Some(head) = self.heads.get_mut(band * BUCKETS + new.band(band)) {
                 *next = std::mem::replace(head, at);
             }
+            if let Some(link) = self.slots.get_mut(*next as usize).and_then(|slot| slot.before.get_mut(band))
+            {
+                *link = at;
+            }
         }
         if let Some(slot) = self.slots.get_mut(at as usize) {
             slot.fingerprint = fingerprint;
             slot.next = next;
+            slot.before = vec![NONE; BANDS].into_boxed_slice();
         }
     }
 
@@ -214,21 +235,18 @@ impl Stories {
     fn unlink(&mut self, at: u32) {
         let Some(slot) = self.slots.get_mut(at as usize) else { return };
         let Some(fingerprint) = slot.fingerprint.take() else { return };
-        let next = std::mem::take(&mut slot.next);
-        for (band, after) in next.iter().enumerate() {
-            let Some(head) = self.heads.get_mut(band * BUCKETS + fingerprint.band(band)) else { continue };
-            if *head == at {
-                *head = *after;
-                continue;
+        let (next, before) = (std::mem::take(&mut slot.next), std::mem::take(&mut slot.before));
+        for (band, (next, before)) in next.iter().zip(&before).enumerate() {
+            let link = match self.slots.get_mut(*before as usize) {
+                Some(slot) => slot.next.get_mut(band),
+                None => self.heads.get_mut(band * BUCKETS + fingerprint.band(band)),
+            };
+            if let Some(link) = link {
+                *link = *next;
             }
-            let mut before = *head;
-            while let Some(slot) = self.slots.get_mut(before as usize) {
-                let Some(link) = slot.next.get_mut(band) else { break };
-                if *link == at {
-                    *link = *after;
-                    break;
-                }
-                before = *link;
+            if let Some(link) = self.slots.get_mut(*next as usize).and_then(|slot| slot.before.get_mut(band))
+            {
+                *link = *before;
             }
         }
     }

@@ -56,6 +56,9 @@ pub(super) struct Sense {
     mask: Mask,
 }
 
+/// A phrase that means something else.
+const NOTHING: Sense = Sense { thing: u32::MAX, via: Via::Nothing, mask: ALL };
+
 #[derive(Debug)]
 struct Entry {
     rest: Box<[Box<str>]>,
@@ -124,8 +127,7 @@ impl Gazetteer {
         }
         gazetteer.people();
         for row in rows(BLOCKERS) {
-            let nothing = Sense { thing: u32::MAX, via: Via::Nothing, mask: ALL };
-            row.iter().for_each(|phrase| gazetteer.name(phrase, nothing));
+            row.iter().for_each(|phrase| gazetteer.name(phrase, NOTHING));
         }
         gazetteer.meanings();
         gazetteer
@@ -172,6 +174,10 @@ impl Gazetteer {
             }
             let thing = self.thing(id, label, kind, within, near);
             let sense = Sense { thing, via: Via::Name, mask: ALL };
+            if kind == Kind::State && !items(row.get(4)).any(|name| name.ends_with(" State")) {
+                // `Florida State` is a university.
+                self.name(&format!("{label} State"), NOTHING);
+            }
             for name in items(row.get(4)) {
                 self.name(name, sense);
                 let cyrillic = name.chars().next().is_some_and(|c| ('\u{400}'..='\u{4ff}').contains(&c));
@@ -190,8 +196,9 @@ impl Gazetteer {
             let [id, label, kind, ..] = row.as_slice() else { continue };
             let kind = if *kind == "person" { Kind::Person } else { Kind::Organisation };
             let thing = self.thing(id, label, kind, "", "");
+            let languages = items(row.get(5)).map(forms::mask).reduce(|a, b| a | b);
             for (cell, via) in [(3, Via::Name), (4, Via::Surname)] {
-                let sense = Sense { thing, via, mask: ALL };
+                let sense = Sense { thing, via, mask: languages.unwrap_or(ALL) };
                 items(row.get(cell)).for_each(|name| self.name(name, sense));
             }
         }

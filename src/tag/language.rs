@@ -8,7 +8,7 @@ use whatlang::{Detector, Lang, Script, detect_script};
 use super::{Language, forms::LANGUAGES, words::prefix};
 
 /// Bytes of text that are looked at: trigrams of some sentences tell as much as those of all.
-const SAMPLE: usize = 1200;
+const SAMPLE: usize = 700;
 
 /// Letters from which on the text may overrule what was declared.
 const LONG: usize = 200;

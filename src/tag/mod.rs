@@ -3,6 +3,24 @@
 //! No I/O, no clock, no panic. Every tag says what it rests on; nothing under .6 is given.
 //! The vocabularies are files under `config/gazetteer` and `config/tags`, part of the program;
 //! user rules ([`TagRules`]) come on top.
+//!
+//! Precision by kind, every tag read in its context by one reader, on 60 news articles (half of
+//! them English, ten other languages) of a development set; the lists of ids of the whole set had
+//! been used before to find faults, and general faults seen here were mended after. Tags that
+//! repeat what the publisher says (categories, sections) and recall were not measured.
+//!
+//! | tags | given | right | precision |
+//! |---|---|---|---|
+//! | countries | 133 | 130 | .98 |
+//! | states of the US | 53 | 51 | .96 |
+//! | cities and regions | 91 | 83 | .91 |
+//! | people | 145 | 142 | .98 |
+//! | organisations | 81 | 74 | .91 |
+//! | topics by words | 56 | 51 | .91 |
+//!
+//! The language, with nothing declared, was right for 191 of 193 texts over 200 characters in 23
+//! languages (one Norwegian text told as Danish, one Swahili text, which trigrams do not know);
+//! of 159 headlines 126 were right, 22 told as unknown and 11 wrong.
 
 mod cues;
 mod forms;

@@ -14,6 +14,9 @@ use super::{
 /// Most tags of unlisted people, and of unlisted organisations, of one article.
 const TAGS_MAX: usize = 10;
 
+/// Most names that are weighed: what comes later in a text of thousands of names is left out.
+const CANDIDATES_MAX: usize = 300;
+
 /// Most words of an organisation's name.
 const WORDS_MAX: usize = 8;
 
@@ -53,6 +56,8 @@ pub(super) struct Finder<'a> {
     taken: Vec<bool>,
     /// Words that belong to one of several words.
     long: Vec<bool>,
+    /// How often each word in capitals stands in the text.
+    acronyms: HashMap<&'a str, usize>,
 }
 
 impl<'a> Finder<'a> {
@@ -65,8 +70,12 @@ impl<'a> Finder<'a> {
                 long.iter_mut().skip(mention.at).take(mention.length).for_each(|word| *word = true);
             }
         }
+        let mut acronyms: HashMap<&str, usize> = HashMap::new();
+        for word in words.list.iter().filter(|word| word.upper) {
+            *acronyms.entry(word.text.as_str()).or_default() += 1;
+        }
         let written = LANGUAGES.contains(&language) || PLAIN_NAMES.contains(&language);
-        Self { cues, words, german: language == "de", written, taken, long }
+        Self { cues, words, german: language == "de", written, taken, long, acronyms }
     }
 
     pub(super) fn find(&self) -> Names {
@@ -154,6 +163,11 @@ impl<'a> Finder<'a> {
             }
             start += 1;
         }
+        // `Metzger Kevin Holland`: any German noun can stand before the name.
+        let given = |at: usize| self.words.get(at).is_some_and(|word| self.cues.given(&word.text));
+        if self.german && end - start > 2 && !given(start) && given(start + 1) {
+            start += 1;
+        }
         let name = self.slice(start, end);
         let capitals = name.iter().filter(|word| word.capital).count();
         // `Denzel Washington`: a surname can be a name of the vocabulary.
@@ -172,7 +186,11 @@ impl<'a> Finder<'a> {
         }
         let label = self.label(start, end);
         let after = self.words.get(end);
-        let candidate = people.entry(label.to_lowercase()).or_default();
+        let key = label.to_lowercase();
+        if people.len() >= CANDIDATES_MAX && !people.contains_key(&key) {
+            return;
+        }
+        let candidate = people.entry(key).or_default();
         candidate.count += 1;
         candidate.given |= self.cues.given(&first.text);
         candidate.title |= first.title;
@@ -243,7 +261,7 @@ impl<'a> Finder<'a> {
         };
         let name = self.slice(start, end);
         let initials = self.initials(start, end);
-        let again = |acronym: &String| self.words.list.iter().filter(|word| word.text == *acronym).count();
+        let again = |acronym: &String| self.acronyms.get(acronym.as_str()).copied().unwrap_or_default();
         let acronym = acronym.filter(|acronym| {
             let first = acronym.chars().next();
             *acronym == initials || (first == initials.chars().next() && again(acronym) > 1)
@@ -255,11 +273,15 @@ impl<'a> Finder<'a> {
                 || NO_ORGANISATION.contains(&word.lower.as_str())
                 || word.text.chars().all(char::is_numeric)
         };
-        if name.len() < 2 || name.iter().any(other) || (cue.is_none() && acronym.is_none()) {
+        let listed = (start..end).all(|at| self.taken_at(at));
+        if name.len() < 2 || listed || name.iter().any(other) || (cue.is_none() && acronym.is_none()) {
             return;
         }
         let label = self.label(start, end);
         let id = format!("organisation/{}", slug(&label));
+        if found.len() >= CANDIDATES_MAX && !found.contains_key(&id) {
+            return;
+        }
         if let Some(known) = found.get_mut(&id) {
             known.score = (known.score + 0.05).min(0.95);
             return;
@@ -291,18 +313,22 @@ impl<'a> Finder<'a> {
         (at..end).find(|at| !skipped(at)).unwrap_or(end)
     }
 
-    /// `University of X`, `Ministry of Y`: one more capitalised run after a joining word.
+    /// `University of X`, `Department of X and Y`: further capitalised runs after joining words.
     fn joined(&self, start: usize, end: usize) -> usize {
-        let joined =
-            |word: &Word| matches!(word.lower.as_str(), "of" | "for" | "and") && word.gap == Gap::Space;
-        let further = self.words.get(end + 1).is_some_and(|word| word.capital && word.gap == Gap::Space);
         let organised = self.slice(start, end).iter().any(|word| self.cues.organisation(&word.lower));
-        match self.words.get(end) {
-            Some(word) if further && organised && joined(word) && word.lower != "and" => {
-                self.end(end + 1).min(start + WORDS_MAX)
+        let limit = start + WORDS_MAX;
+        let mut end = end;
+        let mut joiners: &[&str] = &["of", "for", "on"];
+        while let Some(word) = self.words.get(end).filter(|_| organised && end < limit) {
+            let joins = joiners.contains(&word.lower.as_str()) && word.gap == Gap::Space;
+            let further = self.words.get(end + 1).is_some_and(|word| word.capital && word.gap == Gap::Space);
+            if !(joins && further) {
+                break;
             }
-            _ => end,
+            end = self.end(end + 1).min(limit);
+            joiners = &["of", "for", "on", "and"];
         }
+        end
     }
 
     fn initials(&self, start: usize, end: usize) -> String {
@@ -349,7 +375,7 @@ impl<'a> Finder<'a> {
             let part = |longer: &&str| {
                 longer.strip_suffix(key.as_str()).is_some_and(|rest| rest.ends_with([' ', '-']))
             };
-            if whole.iter().any(|longer| part(longer)) {
+            if whole.iter().any(part) {
                 continue;
             }
             let alone = alone.get(candidate.surname.as_str()).copied().unwrap_or_default();
@@ -396,6 +422,14 @@ const NO_ORGANISATION: &[&str] = &[
     "treaty",
     "agreement",
     "system",
+    "square",
+    "station",
+    "street",
+    "avenue",
+    "park",
+    "programme",
+    "program",
+    "airport",
     "plan",
     "rights",
     "inteligencia",

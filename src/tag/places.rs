@@ -112,7 +112,13 @@ impl Scene<'_> {
         // `1600 Pennsylvania`
         let address =
             adjacent.is_some_and(|word| word.text.chars().all(|c| c.is_ascii_digit()) && word.text.len() < 6);
-        if (given && single) || (surname && !self.located(mention)) || (address && self.language == "en") {
+        // `Holland-Moritz`
+        let double = after.is_some_and(|word| word.gap == Gap::Hyphen && self.surnames.contains(&word.text));
+        if double
+            || (given && single)
+            || (surname && !self.located(mention))
+            || (address && self.language == "en")
+        {
             return false;
         }
         if matches!(thing.kind, Kind::City | Kind::State) && self.institution(mention.at) {
@@ -136,8 +142,10 @@ impl Scene<'_> {
         }
         let lower = neighbour.lower.as_str();
         if before {
+            // `MSV Duisburg` is a club.
+            let german = self.language == "de" && !neighbour.upper;
             return (neighbour.starts_sentence() && self.cues.function(lower))
-                || (gap == Gap::Space && (self.language == "de" || self.cues.preposition(lower)))
+                || (gap == Gap::Space && (german || self.cues.preposition(lower)))
                 || DIRECTIONS.contains(&lower)
                 || self.cues.calendar(lower);
         }

@@ -362,12 +362,12 @@ impl Compiled {
                 Role::Near => tally.near.extend(places),
             }
         }
-        let body = prefix(input.text, PATTERN_TEXT_MAX);
+        let (title, body) = (prefix(input.title, PATTERN_TEXT_MAX), prefix(input.text, PATTERN_TEXT_MAX));
         let rules = self.rules.iter().zip(tallies);
         rules
             .filter(|(rule, _)| rule.applies(language, input.feed))
             .filter_map(|(rule, mut tally)| {
-                rule.patterns(input.title, body, &mut tally);
+                rule.patterns(title, body, &mut tally);
                 rule.tag(tally)
             })
             .collect()

@@ -146,7 +146,8 @@ impl Topics {
             found.title |= title > 0;
             found.words.push((title * 3 + body, text.as_str()));
         }
-        let need = 0.9 + words.body().min(900) as f32 / 300.0;
+        let length = words.body() as f32;
+        let need = 0.9 + length.min(900.0) / 300.0 + (length - 900.0).clamp(0.0, 9000.0) / 900.0;
         let best = found.values().map(|found| found.points).fold(0.0, f32::max);
         let mut tags: Vec<Tag> = found
             .into_iter()

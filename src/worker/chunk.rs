@@ -232,6 +232,7 @@ impl Run<'_> {
             fruitless: 0,
             attempts: 0,
             missing: 0,
+            fingerprint: known.as_ref().and_then(|known| known.fingerprint),
             story: known.and_then(|known| known.story),
         }
     }
@@ -275,7 +276,9 @@ impl Run<'_> {
         let mut record = edited.record;
         record.id = entry.article.clone();
         record.revision = entry.revision;
-        record.story = desk.editor.story(&record).into();
+        let (story, fingerprint) = desk.editor.story(&record);
+        record.story = story.into();
+        entry.fingerprint = fingerprint;
         entry.story = (!record.story.first).then(|| record.story.id.clone());
         desk.metrics.removed_blocks.inc_by(record.removed.len() as u64);
         if desk.options.archive {

@@ -7,12 +7,13 @@ use url::Url;
 
 use super::take::{Taken, own_markup};
 use crate::{
-    clean::{Cleaned, Cleaner, Document, SiteMemory},
+    clean::{Cleaned, Cleaner, Decision, Document, SiteMemory},
     extract::{self, Article, Block, PageOptions, Verdict},
     feed::Entry,
     identity::text_hash,
+    ledger::{FeedState, SeenEntry},
     publish::record::{self, ArticleRecord, FeedReference, PublishedAtSource, Source},
-    story::{Stories, Story},
+    story::{Fingerprint, Stories, Story},
     tag::{Tagger, Tagging},
 };
 
@@ -40,10 +41,26 @@ impl Editor {
         Self { cleaner, tagger, stories: Mutex::default() }
     }
 
-    /// Finds the story of an article, or starts one.
-    pub fn story(&self, record: &ArticleRecord) -> Story {
+    /// Finds the story of an article, or starts one; with the fingerprint to remember it by.
+    pub fn story(&self, record: &ArticleRecord) -> (Story, Option<Fingerprint>) {
         let mut stories = self.stories.lock().unwrap_or_else(PoisonError::into_inner);
-        stories.assign(&record.id, &record.title, &record.text)
+        let story = stories.assign(&record.id, &record.title, &record.text);
+        (story, stories.fingerprint(&record.id))
+    }
+
+    /// Takes up the stories of restored feeds, oldest first.
+    pub fn remember<'a>(&self, states: impl IntoIterator<Item = &'a FeedState>) {
+        let entries = states.into_iter().flat_map(|state| state.entries.values());
+        let mut known: Vec<&SeenEntry> = entries.filter(|entry| entry.revision > 0).collect();
+        known.sort_by_key(|entry| entry.first_seen_at);
+        let mut stories = self.stories.lock().unwrap_or_else(PoisonError::into_inner);
+        for entry in known {
+            stories.restore(
+                &entry.article,
+                entry.story.as_ref().unwrap_or(&entry.article),
+                entry.fingerprint,
+            );
+        }
     }
 }
 
@@ -71,6 +88,8 @@ pub struct Edited {
     pub record: ArticleRecord,
     /// Hash of title and text: equal means the same revision.
     pub text_hash: String,
+    /// The decision about each of the [`Copy::blocks`].
+    pub decisions: Vec<Decision>,
 }
 
 impl Copy {
@@ -229,7 +248,7 @@ pub fn edit(editor: &Editor, copy: &Copy, memory: &SiteMemory) -> Edited {
         blocks: cleaned.blocks.iter().cloned().map(Into::into).collect(),
         title,
     };
-    Edited { text_hash: text_hash(&record.title, &cleaned.blocks), record }
+    Edited { text_hash: text_hash(&record.title, &cleaned.blocks), record, decisions: cleaned.decisions }
 }
 
 fn categories(entry: &Entry, article: &Article) -> Vec<String> {

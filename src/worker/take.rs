@@ -34,6 +34,15 @@ pub struct Taken {
     pub(super) job: Job,
 }
 
+impl Taken {
+    /// An entry outside of any poll, with its page where there is one: from the archive, a dead
+    /// letter, or a file.
+    pub fn alone(entry: Entry, identity: Identity, page: Option<Page>, fetched_at: DateTime<Utc>) -> Self {
+        let job = Job { index: 0, entry_hash: identity.entry_hash.clone(), known: None };
+        Self { entry, identity, page, missing: None, fetched_at, job }
+    }
+}
+
 /// Fetches the entry's page where it is wanted.
 pub(super) async fn take(
     desk: &Desk,

@@ -170,6 +170,7 @@ mod tests {
                     attempts: 0,
                     missing: 0,
                     story: None,
+                    fingerprint: None,
                 },
             );
         }

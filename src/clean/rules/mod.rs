@@ -89,7 +89,7 @@ pub struct Rule {
     pub weight: Option<f32>,
     /// Longest block in characters.
     pub max_chars: usize,
-    /// Only blocks that do not end like a sentence.
+    /// Only blocks that do not end like a statement; headlines may ask.
     pub open: bool,
     /// Where in the article it holds.
     pub position: Position,
@@ -196,5 +196,54 @@ impl RuleSet {
         } else {
             Err(problems)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_pack_passes_its_own_examples() {
+        let set = RuleSet::builtin(&[]).unwrap_or_else(|problems| panic!("{problems:#?}"));
+        let problems: Vec<String> = set.check().iter().map(ToString::to_string).collect();
+        assert!(problems.is_empty(), "{}", problems.join("\n"));
+    }
+
+    #[test]
+    fn each_pack_stands_alone() {
+        for (code, _) in PACKS {
+            let set = RuleSet::builtin(&[(*code).to_owned()]).unwrap();
+            assert!(
+                set.rules.iter().all(|rule| rule.language.as_deref().is_none_or(|l| l == *code)),
+                "{code}"
+            );
+            assert!(set.rules.len() >= 12, "{code}");
+        }
+        assert!(RuleSet::builtin(&["xx".into()]).unwrap_err()[0].message.contains("no pack `xx`"));
+    }
+
+    #[test]
+    fn mistakes_have_their_place() {
+        let text = "sites: [example.org]\nrules:\n  - {id: a, kind: nope, line: x}\n  - {id: b, kind: ad}\n  - {id: c, kind: ad, line: \"(x\"}\n  - {id: d, kind: ad, line: x, wieght: 1}\n";
+        let told: Vec<String> =
+            RuleSet::read("r.yaml", text).unwrap_err().iter().map(ToString::to_string).collect();
+        assert_eq!(told.len(), 4, "{told:#?}");
+        assert!(told[0].starts_with("r.yaml:3:19: rules[0].kind: no kind of furniture"), "{told:#?}");
+        assert!(told[1].starts_with("r.yaml:4:5: rules[1]: matches nothing"), "{told:#?}");
+        assert!(told[2].starts_with("r.yaml:5:29: rules[2].line: `(` without `)`"), "{told:#?}");
+        assert!(told[3].contains("did you mean `weight`?"), "{told:#?}");
+    }
+
+    #[test]
+    fn ids_are_unique_across_files() {
+        let file = "rules: [{id: mine, kind: ad, line: Buy now}]";
+        let mut set = RuleSet::read("a.yaml", file).unwrap();
+        let problems = set.merge(RuleSet::read("b.yaml", file).unwrap()).unwrap_err();
+        assert_eq!(
+            problems[0].to_string(),
+            "b.yaml:1:9: mine: id is taken already, see a.yaml:1:9; choose another"
+        );
+        assert_eq!(set.rules.len(), 1);
     }
 }

@@ -94,7 +94,9 @@ fn runs<'p>(phrase: &'p str, words: &Words) -> Result<(Vec<Vec<String>>, &'p str
         let apart = variants.iter().all(|variant| !variant.trim().is_empty())
             && (variants.iter().all(|variant| variant.ends_with(' '))
                 || options.iter().all(|option| option.starts_with(' ')));
-        if product > VARIANTS_WANTED && apart {
+        let opens = options.iter().any(|option| option.trim().starts_with('~'))
+            || variants.iter().any(|variant| variant.trim().ends_with('~'));
+        if (product > VARIANTS_WANTED || opens) && apart {
             runs.push(std::mem::replace(&mut variants, options));
         } else if product > VARIANTS_MAX {
             return Err(format!("stands for more than {VARIANTS_MAX} texts; write two phrases"));
@@ -130,7 +132,12 @@ fn element<'p>(
         }
         Some(_) => {
             let stops: &[char] = if depth > 0 { &['*', '(', '{', '|', ')'] } else { &['*', '(', '{'] };
-            let (plain, tail) = phrase.split_at(phrase.find(stops).unwrap_or(phrase.len()));
+            let end = phrase.find(stops).unwrap_or(phrase.len());
+            // An open side of a word ends the run there.
+            let open =
+                phrase.find("~ ").map(|at| at + 1).into_iter().chain(phrase.find(" ~").map(|at| at + 1));
+            let end = open.filter(|at| *at < end).min().unwrap_or(end);
+            let (plain, tail) = phrase.split_at(end);
             (vec![plain.to_owned()], tail)
         }
     };
@@ -172,6 +179,15 @@ fn class(name: &str, words: &Words) -> Result<Vec<String>, String> {
 }
 
 fn segment(gap: u8, variants: &[String], phrase: &str) -> Result<Segment, String> {
+    if let Some(lost) = variants.iter().find(|v| !v.trim().is_empty() && normalise(v).is_empty()) {
+        return Err(format!("`{}` is not compared; write words, `{{sep}}` or `{{open}}`", lost.trim()));
+    }
+    if variants.iter().any(|variant| variant.trim().trim_matches('~').contains('~')) {
+        return Err(
+            "`~` inside a run of words; it stands at the end or the start of a phrase or next to a gap"
+                .into(),
+        );
+    }
     let mut literals: Vec<Literal> = variants
         .iter()
         .map(|variant| {

@@ -159,7 +159,8 @@ fn rule(decoder: &mut Decoder, node: &Node, context: &Context<'_>) -> Option<Rul
     let position = fields.get("place").and_then(|node| position(decoder, node)).unwrap_or_default();
     let removes = fields.get("removes").map(|node| examples(decoder, node)).unwrap_or_default();
     let keeps = fields.get("keeps").map(|node| examples(decoder, node)).unwrap_or_default();
-    if phrases.is_empty() && made_of.is_none() && class.is_empty() && tag.is_empty() && link_share.is_none() {
+    let matchers = ["line", "start", "end", "any", "made_of", "class", "tag", "link_share"];
+    if matchers.iter().all(|key| fields.get(key).is_none()) {
         decoder.tell(
             node,
             "matches nothing; give `line`, `start`, `end`, `any`, `made_of`, `class`, `tag` or `link_share`",
@@ -168,6 +169,12 @@ fn rule(decoder: &mut Decoder, node: &Node, context: &Context<'_>) -> Option<Rul
     if !context.user && (removes.is_empty() || keeps.is_empty()) {
         decoder.tell(node, "needs at least one text in `removes` and one in `keeps`");
     }
+    // Markup says more than length; a phrase in a long paragraph is a phrase of that paragraph.
+    let default_max = match (context.user, phrases.is_empty()) {
+        (true, _) => 4000,
+        (false, true) => 1200,
+        (false, false) => 300,
+    };
     Some(Rule {
         id: id?,
         kind: kind?,
@@ -175,7 +182,7 @@ fn rule(decoder: &mut Decoder, node: &Node, context: &Context<'_>) -> Option<Rul
         sites,
         user: context.user,
         weight: weight.map(|weight| weight as f32),
-        max_chars: max_chars.map_or(if context.user { 4000 } else { 300 }, |max| max as usize),
+        max_chars: max_chars.map_or(default_max, |max| max as usize),
         open,
         position,
         phrases,

@@ -7,7 +7,7 @@ pub mod terminal;
 pub mod text;
 
 use crate::{
-    clean::{Decision, Evidence, Removed as Cut},
+    clean::{Decision, Evidence},
     extract,
     publish::record::{ArticleRecord, Removed},
 };
@@ -118,29 +118,40 @@ fn kept(record: &ArticleRecord) -> Vec<Row> {
 }
 
 /// The rows of an article with the decision about each of its blocks, as `preview` has them.
-pub fn decided(blocks: &[extract::Block], decisions: &[Decision], removed: &[Cut]) -> Vec<Row> {
+pub fn decided(blocks: &[extract::Block], decisions: &[Decision], removed: &[Removed]) -> Vec<Row> {
     let mut rows = Vec::new();
     for (index, block) in blocks.iter().enumerate() {
         let decision = decisions.get(index);
-        let parts = removed.iter().filter(|cut| cut.position == index && cut.span.is_some());
-        let mut spans: Vec<(usize, usize)> = parts.clone().filter_map(|cut| cut.span).collect();
+        let parts = removed.iter().filter(|cut| cut.position == index as u64);
+        let parts: Vec<(&Removed, (usize, usize))> =
+            parts.filter_map(|cut| Some((cut, span(cut)?))).collect();
+        let mut spans: Vec<(usize, usize)> = parts.iter().map(|(_, span)| *span).collect();
         spans.sort_unstable();
         let reason = decision.map(Reason::decided).unwrap_or_default();
         let text = block.text.clone();
         match decision {
             Some(decision) if decision.removed => rows.push(Row::Removed { text, reason }),
             _ if !spans.is_empty() => {
-                for cut in parts {
-                    let text = cut.text.clone();
-                    rows.push(Row::Removed { text, reason: Reason::of(&cut.clone().into()) });
-                }
+                let (before, after): (Vec<_>, Vec<_>) =
+                    parts.into_iter().partition(|(_, (from, _))| *from == 0);
+                let cut = |(cut, _): (&Removed, _)| Row::Removed {
+                    text: cut.text.clone(),
+                    reason: Reason::of(cut),
+                };
+                rows.extend(before.into_iter().map(cut));
                 rows.push(Row::Kept { tag: block.tag.clone(), text: without(&block.text, &spans) });
+                rows.extend(after.into_iter().map(cut));
             }
             Some(decision) if decision.score >= SUSPECT => rows.push(Row::Suspect { text, reason }),
             _ => rows.push(Row::Kept { tag: block.tag.clone(), text }),
         }
     }
     rows
+}
+
+fn span(cut: &Removed) -> Option<(usize, usize)> {
+    let (from, to) = cut.span?;
+    Some((usize::try_from(from).ok()?, usize::try_from(to).ok()?))
 }
 
 /// `text` without the byte ranges `spans`, which are in order.
@@ -210,7 +221,7 @@ mod tests {
         let blocks = [block("a"), block("share"), block("maybe"), block("By A. The text. More: b")];
         let decisions =
             [decision(false, 0.0), decision(true, 0.9), decision(false, 0.4), decision(false, 0.0)];
-        let cut = |text: &str, span| Cut {
+        let cut = |text: &str, span| Removed {
             kind: "k".into(),
             rule: "r".into(),
             score: 1.0,
@@ -220,6 +231,6 @@ mod tests {
         };
         let removed = [cut("By A. ", (0, 6)), cut(" More: b", (15, 23))];
         let rows = decided(&blocks, &decisions, &removed);
-        assert_eq!(picture(&rows), "a -share ?maybe -By A.  - More: b The text.");
+        assert_eq!(picture(&rows), "a -share ?maybe -By A.  The text. - More: b");
     }
 }

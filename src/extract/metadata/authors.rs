@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::names::{fold, is_personal, names, strip_by};
 use super::{Context, Sources, dates, is_beside};
 use crate::extract::element::{Attr, Tag};
 use crate::extract::hints::Hint;
@@ -11,187 +12,41 @@ use crate::extract::walk::Shown;
 /// Most authors of an article.
 const MAX_AUTHORS: usize = 12;
 
-/// Words before a name, in lower case; the longest first where one begins with another.
-const BY: [&str; 62] = [
-    "written by",
-    "posted by",
-    "published by",
-    "submitted by",
-    "reported by",
-    "story by",
-    "article by",
-    "words by",
-    "text by",
-    "created by",
-    "by:",
-    "by",
-    "author:",
-    "author",
-    "authors:",
-    "authors",
-    "geschrieben von",
-    "verfasst von",
-    "veröffentlicht von",
-    "ein beitrag von",
-    "ein artikel von",
-    "ein kommentar von",
-    "interview von",
-    "text von",
-    "text:",
-    "von:",
-    "von",
-    "autorin:",
-    "autor:",
-    "autorin",
-    "autor",
-    "redaktion:",
-    "redakteur:",
-    "écrit par",
-    "publié par",
-    "par:",
-    "par",
-    "escrito por",
-    "publicado por",
-    "por:",
-    "por",
-    "scritto da",
-    "di",
-    "door",
-    "автор:",
-    "автор",
-    "auteur :",
-    "auteur:",
-    "auteur",
-    "erstellt von",
-    "artikel von",
-    "publiziert von",
-    "publié le",
-    "posted",
-    "published",
-    "veröffentlicht",
-    "publiziert am",
-    "text",
-    "interview:",
-    "rédigé par",
-    "photograph by",
-    "foto:",
-];
-
-/// Names nobody has, in lower case.
-const NOBODY: [&str; 72] = [
-    "admin",
-    "administrator",
-    "webmaster",
-    "editor",
-    "editors",
-    "staff",
-    "guest",
-    "author",
-    "authors",
-    "unknown",
-    "anonymous",
-    "root",
-    "user",
-    "news",
-    "newsroom",
-    "news desk",
-    "staff writer",
-    "staff reporter",
-    "web desk",
-    "press release",
-    "home",
-    "contact",
-    "about",
-    "more",
-    "share",
-    "twitter",
-    "facebook",
-    "instagram",
-    "email",
-    "follow",
-    "profile",
-    "website",
-    "comments",
-    "null",
-    "none",
-    "undefined",
-    "autor",
-    "autoren",
-    "artikel",
-    "mehr",
-    "read more",
-    "view all posts",
-    "all posts",
-    "posts",
-    "default",
-    "super user",
-    "by",
-    "von",
-    "par",
-    "por",
-    "di",
-    "van",
-    "door",
-    "auteur",
-    "posted",
-    "published",
-    "published by",
-    "posted by",
-    "publisher",
-    "veröffentlicht",
-    "stand",
-    "jobs",
-    "publiziert am",
-    "artikel von",
-    "no author",
-    "nachricht",
-    "text",
-    "foto",
-    "zvg",
-    "wordpressadmin",
-    "written by",
-    "posted on",
-];
-
-/// Words in the names of companies.
-const COMPANY: [&str; 16] = [
-    "GmbH",
-    "AG",
-    "KG",
-    "e.V.",
-    "eV",
-    "Inc",
-    "Inc.",
-    "Ltd",
-    "Ltd.",
-    "LLC",
-    "Verlag",
-    "Media",
-    "S.A.",
-    "SA",
-    "Copyright",
-    "©",
-];
-
 /// The names of the authors.
 pub(super) fn authors(context: &Context<'_>, sources: &mut Sources) -> Vec<String> {
     let found = [
         ("json-ld", from_ld(context)),
-        ("meta", from_meta(context)),
         ("byline", from_elements(context, true)),
+        ("byline", personal(from_elements(context, false))),
+        ("meta", from_meta(context)),
         ("meta", from_weak_meta(context)),
         ("byline", from_elements(context, false)),
         ("text", from_text(context)),
         ("link", from_links(context)),
         ("signature", from_signature(context)),
     ];
-    for (source, names) in found {
-        if !names.is_empty() {
-            sources.insert("authors", source);
-            return names;
+    let Some((source, mut names)) = found.iter().find(|(_, names)| !names.is_empty()).cloned() else {
+        return Vec::new();
+    };
+    sources.insert("authors", source);
+    // A first name in the markup, the whole one in the byline.
+    if let [name] = names.as_mut_slice()
+        && !name.contains(' ')
+    {
+        let longer = found
+            .iter()
+            .flat_map(|(_, names)| names)
+            .find(|other| other.strip_prefix(&format!("{name} ")).is_some());
+        if let Some(longer) = longer {
+            name.clone_from(longer);
         }
     }
-    Vec::new()
+    names
+}
+
+/// The names, if each of them is a person's.
+fn personal(names: Vec<String>) -> Vec<String> {
+    if names.iter().all(|name| is_personal(name)) { names } else { Vec::new() }
 }
 
 fn collect<'a>(context: &Context<'_>, texts: impl Iterator<Item = &'a str>) -> Vec<String> {
@@ -208,13 +63,13 @@ fn collect<'a>(context: &Context<'_>, texts: impl Iterator<Item = &'a str>) -> V
 }
 
 fn from_ld(context: &Context<'_>) -> Vec<String> {
-    for article in context.ld.articles() {
+    for article in &context.articles {
         let Some(author) = article.get("author").or_else(|| article.get("creator")) else { continue };
         let values: Vec<&Value> = match author {
             Value::Array(values) => values.iter().collect(),
             value => vec![value],
         };
-        let texts = values.into_iter().filter_map(|value| {
+        let texts = values.into_iter().take(MAX_AUTHORS).filter_map(|value| {
             let value = context.ld.resolve(value);
             let is_person = !value
                 .get("@type")
@@ -290,7 +145,7 @@ fn from_elements(context: &Context<'_>, strict: bool) -> Vec<String> {
             || tree.attr(*node, Attr::Itemprop).is_some_and(|name| {
                 name.split_ascii_whitespace().any(|name| name.eq_ignore_ascii_case("author"))
             });
-        if !is_author || is_beside(tree, *node, &[Hint::Comment, Hint::Related]) {
+        if !is_author || is_beside(tree, *node, &[Hint::Comment]) {
             continue;
         }
         let text = match tree.tag(*node) {
@@ -301,7 +156,7 @@ fn from_elements(context: &Context<'_>, strict: bool) -> Vec<String> {
             continue;
         }
         let mut distance = if *node >= headline { *node - headline } else { (headline - *node) * 2 };
-        if is_beside(tree, *node, &[Hint::Side, Hint::Nav, Hint::InAside, Hint::Footer]) {
+        if is_beside(tree, *node, &[Hint::Related, Hint::Side, Hint::Nav, Hint::InAside, Hint::Footer]) {
             distance += 2000;
         }
         found.push((distance, text));
@@ -342,10 +197,6 @@ fn name_below(context: &Context<'_>, node: u32) -> String {
     fold(&tree.all_text_within(node, 400))
 }
 
-fn fold(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
 /// Links to the pages of authors near the headline.
 fn from_links(context: &Context<'_>) -> Vec<String> {
     let Some(headline) = context.headline else { return Vec::new() };
@@ -364,6 +215,7 @@ fn from_links(context: &Context<'_>) -> Vec<String> {
                 "/profile/",
                 "/profil/",
                 "/people/",
+                "user-",
                 "/contributor",
                 "/redakteur",
                 "/by/",
@@ -377,13 +229,12 @@ fn from_links(context: &Context<'_>) -> Vec<String> {
             }
         }
     }
-    collect(
-        context,
-        texts.iter().map(String::as_str).filter(|text| names(text).iter().all(|name| is_personal(name))),
-    )
-    .into_iter()
-    .take(4)
-    .collect()
+    let is_nick = |name: &str| !name.contains(' ') && name.chars().count() >= 4;
+    let usable = texts.iter().map(String::as_str).filter(|text| {
+        let text = strip_by(text);
+        is_personal(text) || is_nick(text)
+    });
+    collect(context, usable).into_iter().take(4).collect()
 }
 
 /// A short line near the headline that begins with "by", or has a name beside a date.
@@ -456,160 +307,4 @@ fn from_signature(context: &Context<'_>) -> Vec<String> {
         }
     }
     Vec::new()
-}
-
-/// Two or three capitalised words and nothing else: a person's name, near enough.
-fn is_personal(name: &str) -> bool {
-    let words: Vec<&str> = name.split(' ').collect();
-    (2..=4).contains(&words.len())
-        && name.chars().all(|char| char.is_alphabetic() || matches!(char, ' ' | '.' | '-' | '\'' | '’'))
-        && words.iter().all(|word| {
-            word.chars().next().is_some_and(char::is_uppercase)
-                || matches!(*word, "von" | "van" | "de" | "der" | "la" | "del" | "di" | "da")
-        })
-        && words.iter().all(|word| word.chars().count() >= 2)
-        && !is_role(name)
-        && dates::visible(&format!("1 {} 2020", words[0]), false).is_none()
-        && dates::visible(&format!("1 {} 2020", words[words.len() - 1]), false).is_none()
-}
-
-/// The names in a byline.
-pub(super) fn names(text: &str) -> Vec<String> {
-    let text = crate::extract::entities::decode(text, false);
-    let mut text = fold(&text);
-    if text.contains("://") || text.starts_with("www.") || text.starts_with('@') || text.chars().count() > 200
-    {
-        return Vec::new();
-    }
-    // "By" may come twice: a label and the line itself.
-    for _ in 0..2 {
-        text = strip_by(&text).to_owned();
-    }
-    for end in [
-        " | ",
-        " - ",
-        " – ",
-        " — ",
-        " • ",
-        " · ",
-        " / ",
-        " on ",
-        " am ",
-        " in ",
-        " for ",
-        " für ",
-        " @",
-        " updated",
-        " published",
-        " im gespräch",
-        " vor ",
-        " le ",
-        " fr ",
-        " mo ",
-        " di ",
-        " mi ",
-        " do ",
-        " um ",
-        " at ",
-        " vom ",
-        " veröffentlicht",
-        "\u{a0}",
-    ] {
-        if let Some((head, _)) = text.split_once(end) {
-            text = head.to_owned();
-        }
-    }
-    if let Some((head, tail)) = text.split_once(" (")
-        && let Some((_, after)) = tail.split_once(')')
-    {
-        text = format!("{head}{after}");
-    }
-    if let Some(at) = text.find(|char: char| char.is_ascii_digit())
-        && text.get(..at).is_some_and(|head| head.contains(' '))
-    {
-        // A date follows, maybe with its month or weekday before it.
-        let head = text.get(..at).unwrap_or("").trim_end_matches([' ', ',', '.', '|']);
-        let keep = head.rsplit_once([',', '|']).map_or(head, |(head, _)| head);
-        text = keep.to_owned();
-    }
-    let mut parts: Vec<&str> = vec![&text];
-    for separator in [
-        ";", ",", " and ", " und ", " & ", " y ", " et ", " e ", " en ", " og ", " och ", " и ", " i ", "、",
-        " with ", " mit ", " sowie ",
-    ] {
-        parts = parts.into_iter().flat_map(|part| part.split(separator)).collect();
-    }
-    let mut out = Vec::new();
-    for (index, part) in parts.iter().enumerate() {
-        let name = strip_by(part.trim()).trim_matches(|char: char| !char.is_alphanumeric() && char != '.');
-        if !looks_like_name(name) {
-            continue;
-        }
-        // After the first name a single word is a town, a paper or a role.
-        if index > 0 && !out.is_empty() && (!name.contains(' ') || is_role(name)) {
-            continue;
-        }
-        out.push(name.to_owned());
-    }
-    out
-}
-
-fn strip_by(text: &str) -> &str {
-    let lower = text.to_lowercase();
-    for by in BY {
-        if lower.starts_with(by) && lower.len() == text.len() {
-            let rest = text.get(by.len()..).unwrap_or("");
-            if by.ends_with(':') || rest.starts_with([' ', ':', '\u{a0}']) {
-                return rest.trim_start_matches([' ', ':', '\u{a0}']);
-            }
-        }
-    }
-    text
-}
-
-fn is_role(name: &str) -> bool {
-    let lower = name.to_lowercase();
-    [
-        "editor",
-        "writer",
-        "reporter",
-        "correspondent",
-        "staff",
-        "redakt",
-        "journalist",
-        "contributor",
-        "news",
-        "times",
-        "press",
-        "chief",
-        "columnist",
-        "author",
-        "senior",
-        "university",
-        "ceo",
-        "phd",
-        "founder",
-        "bureau",
-        "digital",
-        "producer",
-    ]
-    .iter()
-    .any(|role| lower.contains(role))
-}
-
-fn looks_like_name(name: &str) -> bool {
-    let words: Vec<&str> = name.split(' ').collect();
-    let letters = name.chars().filter(|char| char.is_alphabetic()).count();
-    let lower = name.to_lowercase();
-    letters >= 2
-        && words.len() <= 5
-        && name.chars().count() <= 50
-        && !name.contains(['@', '{', '<', '=', '!', '?', ':', '"', '“', '„'])
-        && !NOBODY.contains(&lower.as_str())
-        && !name.contains("[at]")
-        && !words.iter().any(|word| COMPANY.contains(word))
-        && letters * 2 > name.chars().count()
-        && !(words.len() > 1
-            && words.iter().filter(|word| word.chars().next().is_some_and(char::is_lowercase)).count()
-                > words.len() / 2)
 }

@@ -62,11 +62,12 @@ pub(in crate::extract) fn without_site(title: &str, site: Option<&str>, host: Op
     for _ in 0..3 {
         let mut cut = None;
         for separator in SEPARATORS {
-            if let Some((first, last)) = title.rsplit_once(separator) {
-                if is_site(last, site, host) && first.chars().count() >= 4 {
-                    cut = Some(first.trim().to_owned());
-                    break;
-                }
+            if let Some((first, last)) = title.rsplit_once(separator)
+                && is_site(last, site, host)
+                && first.chars().count() >= 4
+            {
+                cut = Some(first.trim().to_owned());
+                break;
             }
             if let Some((first, last)) = title.split_once(separator)
                 && is_site(first, site, host)

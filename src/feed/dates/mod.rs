@@ -6,6 +6,8 @@
 
 use std::{collections::HashMap, sync::LazyLock};
 
+mod words;
+
 use chrono::{DateTime, Duration, NaiveDate, NaiveTime, TimeZone, Utc};
 
 /// A date that could be read.
@@ -81,9 +83,9 @@ pub fn read(text: &str) -> Option<ReadDate> {
     if let Some(read) = rfc822(text).or_else(|| iso(text)) {
         return Some(read);
     }
-    let normal = normalise(text);
+    let normal = words::normalise(text);
     let normal = normal.trim();
-    epoch(normal).or_else(|| rfc822(normal)).or_else(|| iso(normal)).or_else(|| words(normal))
+    epoch(normal).or_else(|| rfc822(normal)).or_else(|| iso(normal)).or_else(|| words::words(normal))
 }
 
 /// A moment from its parts; none where they make no date. Seconds of 60 are taken as 59, 24 hours
@@ -188,6 +190,7 @@ fn zone_name(name: &str) -> Option<i32> {
 
 /// Seconds, milliseconds or microseconds since 1970, and dates as one number.
 fn epoch(text: &str) -> Option<ReadDate> {
+    let text = text.split_once('.').map_or(text, |(whole, _)| if whole.len() >= 9 { whole } else { text });
     if !text.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
@@ -298,239 +301,5 @@ fn calendar(year: i32, month: u32, day: u32) -> Option<NaiveDate> {
     })
 }
 
-/// Digits of other scripts to ASCII, the words of East Asian dates to separators, comments gone.
-fn normalise(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut depth = 0_u32;
-    for c in text.chars() {
-        match c {
-            '(' | '（' => depth += 1,
-            ')' | '）' => depth = depth.saturating_sub(1),
-            _ if depth > 0 => {}
-            '０'..='９' | '٠'..='٩' | '۰'..='۹' | '०'..='९' => {
-                let zero = match c {
-                    '０'..='９' => '０',
-                    '٠'..='٩' => '٠',
-                    '۰'..='۹' => '۰',
-                    _ => '०',
-                };
-                out.push(char::from(b'0' + (c as u32 - zero as u32) as u8));
-            }
-            '年' | '년' | '月' | '월' => out.push('-'),
-            '日' | '일' => out.push(' '),
-            '時' | '时' | '시' | '：' | '分' | '분' => out.push(':'),
-            '秒' | '초' | '،' | '、' | '，' | '\u{a0}' | '\u{202f}' | '\u{200e}' | '\u{200f}' => {
-                out.push(' ')
-            }
-            _ => out.push(c),
-        }
-    }
-    for (word, english) in [
-        ("午前", " AM "),
-        ("上午", " AM "),
-        ("오전", " AM "),
-        ("午後", " PM "),
-        ("下午", " PM "),
-        ("오후", " PM "),
-        (" a.m.", " AM"),
-        (" p.m.", " PM"),
-        (" a. m.", " AM"),
-        (" p. m.", " PM"),
-        ("π.μ.", " AM"),
-        ("μ.μ.", " PM"),
-        (" ص", " AM"),
-        (" م", " PM"),
-    ] {
-        // The Arabic letters only as words of their own.
-        if out.contains(word) && (word.len() > 3 || out.ends_with(word)) {
-            out = out.replace(word, english);
-        }
-    }
-    // `2010- 9- 6` from spaced characters, `9:5: ` from a minute sign without seconds.
-    let squeezed = out.replace("- ", "-").replace(": ", ":");
-    squeezed.split_whitespace().map(|word| word.trim_end_matches(':')).collect::<Vec<_>>().join(" ")
-}
-
-static MONTHS: LazyLock<HashMap<&'static str, u32>> = LazyLock::new(|| {
-    let mut months = HashMap::new();
-    for line in include_str!("months.tsv").lines().filter(|line| !line.starts_with('#')) {
-        for (index, names) in line.split('\t').skip(1).enumerate() {
-            for name in names.split('|') {
-                months.entry(name).or_insert(index as u32 + 1);
-            }
-        }
-    }
-    months
-});
-
-/// The month a word names: as it stands, or as the unambiguous start of an English one.
-fn month(word: &str) -> Option<u32> {
-    let lower = word.trim_matches('.').to_lowercase();
-    MONTHS.get(lower.as_str()).copied()
-}
-
-/// Words and numbers in any order.
-#[derive(Default)]
-struct Parts {
-    numbers: Vec<(u32, usize)>,
-    month: Option<u32>,
-    /// A month word that may as well be a weekday (`mar`), kept in reserve.
-    doubtful: Option<u32>,
-    time: Option<(u32, u32, u32)>,
-    afternoon: Option<bool>,
-    offset: Option<i32>,
-    slashes: bool,
-    strangers: usize,
-}
-
-fn words(text: &str) -> Option<ReadDate> {
-    if text.len() > LENGTH_MAX {
-        return None;
-    }
-    let mut parts = Parts::default();
-    for (index, word) in text.split([' ', ',', ';', '|']).filter(|word| !word.is_empty()).enumerate() {
-        parts.word(word, index)?;
-    }
-    // Two-word months.
-    let lower = text.to_lowercase();
-    for name in ["كانون الثاني", "كانون الأول", "تشرين الأول", "تشرين الثاني"]
-    {
-        if lower.contains(name) {
-            parts.month = MONTHS.get(name).copied();
-        }
-    }
-    parts.read()
-}
-
-impl Parts {
-    fn word(&mut self, word: &str, index: usize) -> Option<()> {
-        let first = word.chars().next()?;
-        if word.contains(':') && first.is_ascii_digit() {
-            return self.clock_word(word);
-        }
-        if self.time.is_some() || matches!(first, '+') {
-            if let Some(offset) = zone(word) {
-                // `GMT +0200` is one zone in two words.
-                self.offset = Some(self.offset.unwrap_or(0) + offset);
-                return Some(());
-            }
-        }
-        if word.eq_ignore_ascii_case("am") || word.eq_ignore_ascii_case("pm") {
-            self.afternoon = Some(word.eq_ignore_ascii_case("pm"));
-            return Some(());
-        }
-        if first.is_ascii_digit() {
-            let mut found = false;
-            for part in word.split(['-', '/', '.']).filter(|part| !part.is_empty()) {
-                found |= self.date_part(part).is_some();
-            }
-            self.slashes |= word.contains('/');
-            return if found { Some(()) } else { self.stranger() };
-        }
-        for (place, part) in word.split(['-', '/']).filter(|part| !part.is_empty()).enumerate() {
-            if let Some(month) = month(part) {
-                let weekday = matches!(part.to_lowercase().trim_matches('.'), "mar" | "мар" | "tem" | "sam");
-                if self.month.is_none() && weekday && index == 0 {
-                    self.doubtful = Some(month);
-                } else if self.month.is_none() {
-                    self.month = Some(month);
-                }
-            } else if part.starts_with(|c: char| c.is_ascii_digit()) {
-                self.date_part(part);
-            } else if place == 0
-                && self.offset.is_none()
-                && let Some(offset) = zone(part).filter(|_| index > 1)
-            {
-                self.offset = Some(offset);
-            } else {
-                self.stranger()?;
-            }
-        }
-        Some(())
-    }
-
-    /// Words that mean nothing here: weekdays, `at`, `Uhr`, `de`. Prose has more of them.
-    fn stranger(&mut self) -> Option<()> {
-        self.strangers += 1;
-        (self.strangers <= 6).then_some(())
-    }
-
-    /// `6`, `6th`, `1er`, `2010`, `06sep2010`.
-    fn date_part(&mut self, part: &str) -> Option<()> {
-        let end = part.bytes().position(|b| !b.is_ascii_digit()).unwrap_or(part.len());
-        let (digits, suffix) = part.split_at(end);
-        if let Some(month) = month(suffix) {
-            self.month = self.month.or(Some(month));
-        }
-        if digits.len() == 8 && self.numbers.is_empty() {
-            let date = iso_date(digits)?;
-            use chrono::Datelike;
-            self.numbers = vec![(date.year() as u32, 4), (date.month(), 2), (date.day(), 2)];
-            return Some(());
-        }
-        if self.numbers.len() < 3 {
-            self.numbers.push((number(digits.as_bytes())?, digits.len()));
-        }
-        Some(())
-    }
-
-    fn clock_word(&mut self, word: &str) -> Option<()> {
-        let end = word
-            .bytes()
-            .position(|b| !(b.is_ascii_digit() || matches!(b, b':' | b'.')))
-            .unwrap_or(word.len());
-        let (time, mut tail) = word.split_at(end);
-        if self.time.is_none() {
-            self.time = Some(clock(time.trim_end_matches(['.', ':']))?);
-        }
-        if let Some((afternoon, rest)) = half(tail) {
-            self.afternoon = Some(afternoon);
-            tail = rest;
-        }
-        if !tail.is_empty() {
-            self.offset = self.offset.or(zone(tail));
-        }
-        Some(())
-    }
-
-    fn read(self) -> Option<ReadDate> {
-        let time = match (self.time, self.afternoon) {
-            (Some(time), Some(afternoon)) => Some(twelve(time, afternoon)?),
-            (time, _) => time,
-        };
-        let (date, how) = match (self.month.or(self.doubtful), self.numbers.as_slice()) {
-            (Some(month), &[first, second]) => {
-                // The longer number is the year; of two short ones the second.
-                let (day, year) = if first.1 > 2 { (second, first) } else { (first, second) };
-                (calendar(full_year(year)?, month, day.0)?, How::Words)
-            }
-            (None, &[first, second, third]) if first.1 == 4 => {
-                (calendar(full_year(first)?, second.0, third.0)?, How::Numeric)
-            }
-            (None, &[first, second, third]) => {
-                // Day first, as most of the world writes it; month first where it must be, or where
-                // slashes come with a twelve-hour clock.
-                let american = second.0 > 12 || (self.slashes && self.afternoon.is_some() && first.0 <= 12);
-                let (day, month) = if american { (second.0, first.0) } else { (first.0, second.0) };
-                (calendar(full_year(third)?, month, day)?, How::Numeric)
-            }
-            _ => return None,
-        };
-        moment(date, time, self.offset, how)
-    }
-}
-
-/// Two digits are 1969 to 2068 as POSIX has it, three count from 1900 (RFC 2822 section 4.3).
-fn full_year((year, digits): (u32, usize)) -> Option<i32> {
-    match digits {
-        4 if year > 0 => Some(year as i32),
-        3 => Some(year as i32 + 1900),
-        1 | 2 if year < 69 => Some(year as i32 + 2000),
-        2 => Some(year as i32 + 1900),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
-#[path = "dates_tests.rs"]
 mod tests;

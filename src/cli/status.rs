@@ -1,0 +1,153 @@
+//! `copydesk feeds status` and `copydesk feeds reset`: the ledger, read from anywhere.
+
+use std::{collections::BTreeMap, path::Path};
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde_json::json;
+
+use super::{Exit, Failure, Outcome};
+use crate::{
+    app,
+    config::Config,
+    ledger::{
+        FeedState, OnRestored, RestoreError, Restored, ShardOptions, partition::shard_of, restore, take_shard,
+    },
+    observe::{Health, Metrics},
+    publish::{Batch, LedgerEntry, topics::TopicAdmin},
+};
+
+/// Prints one line a feed: what the ledger knows, and configured feeds it does not know yet.
+pub(super) fn status(config: &Path, as_json: bool) -> Outcome {
+    let config = real(config)?;
+    let ledger = read(&config)?;
+    let mut rows: BTreeMap<String, serde_json::Value> = BTreeMap::new();
+    for (name, state) in &ledger.states {
+        rows.insert(name.clone(), row(&config, state));
+    }
+    for (name, what) in &ledger.corrupt {
+        rows.insert(name.clone(), json!({"name": name, "status": "quarantined", "error": what}));
+    }
+    for feed in &config.feeds {
+        rows.entry(feed.name.clone())
+            .or_insert_with(|| json!({"name": feed.name, "status": "never polled", "url": feed.url}));
+    }
+    for row in rows.values() {
+        if as_json {
+            println!("{row}");
+        } else {
+            println!("{}", line(row));
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn row(config: &Config, state: &FeedState) -> serde_json::Value {
+    let configured = config.feeds.iter().any(|feed| feed.name == state.name);
+    let status = match (configured, state.failures) {
+        (false, _) => "not configured",
+        (true, 0) => "ok",
+        (true, _) => "failing",
+    };
+    let time = |time: Option<DateTime<Utc>>| time.map(|time| time.to_rfc3339_opts(SecondsFormat::Secs, true));
+    json!({
+        "name": state.name,
+        "status": status,
+        "url": crate::fetch::redact(&state.url),
+        "shard": shard_of(&state.url, config.topics.ledger_partitions),
+        "due_at": time(Some(state.due_at)),
+        "polled_at": time(state.polled_at),
+        "answered_at": time(state.answered_at),
+        "failures": state.failures,
+        "error": state.last_error,
+        "entries": state.entries.len(),
+        "published": state.entries.values().filter(|entry| entry.revision > 0).count(),
+        "deferred": state.entries.values().filter(|entry| entry.attempts > 0).count(),
+    })
+}
+
+fn line(row: &serde_json::Value) -> String {
+    let text = |key: &str| row.get(key).and_then(serde_json::Value::as_str).unwrap_or("-").to_owned();
+    let number = |key: &str| row.get(key).and_then(serde_json::Value::as_u64).unwrap_or(0);
+    let mut line = format!(
+        "{:<32} {:<14} polled {} due {} entries {} published {}",
+        text("name"),
+        text("status"),
+        text("polled_at"),
+        text("due_at"),
+        number("entries"),
+        number("published")
+    );
+    if number("failures") > 0 || row.get("status").is_some_and(|status| status == "quarantined") {
+        line.push_str(&format!("\n    {} failures: {}", number("failures"), text("error")));
+    }
+    line
+}
+
+/// Deletes a feed's ledger record: it starts anew, and what it lists now is published again.
+pub(super) fn reset(config: &Path, name: &str) -> Outcome {
+    let config = real(config)?;
+    let ledger = read(&config)?;
+    let configured = config.feeds.iter().find(|feed| feed.name == name).map(|feed| feed.url.clone());
+    let url = configured.or_else(|| ledger.states.get(name).map(|state| state.url.clone()));
+    let Some(url) = url else {
+        let message = format!("no feed `{name}`; `copydesk feeds status` lists them");
+        return Err(Failure::new(Exit::Usage, message));
+    };
+    let shard = shard_of(&url, config.topics.ledger_partitions);
+    let options = shard_options(&config);
+    super::runtime()?.block_on(async {
+        let (writer, _) = take_shard(&options, shard).await?;
+        let ledger = vec![LedgerEntry { feed: name.to_owned(), state: None }];
+        writer.commit(Batch { ledger, ..Batch::default() }).await.map_err(anyhow::Error::from)
+    })?;
+    println!("{name}: record deleted; a running daemon takes shard {shard} anew with its next commit");
+    Ok(Exit::Done)
+}
+
+/// What taking a shard needs, for a command.
+pub(super) fn shard_options(config: &Config) -> ShardOptions {
+    ShardOptions {
+        kafka: config.kafka.clone(),
+        names: app::names(config),
+        delivery: config.delivery,
+        max_record: app::record_max(config),
+        metrics: Metrics::new().0,
+        health: Health::default(),
+        on_restored: OnRestored::default(),
+    }
+}
+
+/// The configuration of a real cluster.
+pub(super) fn real(config: &Path) -> Result<Config, Failure> {
+    let config = super::check::load(config)?.config;
+    if config.kafka.embedded {
+        let message = "kafka.embedded lives inside the daemon's process and keeps nothing for other commands";
+        return Err(Failure::new(Exit::Config, message));
+    }
+    Ok(config)
+}
+
+/// The whole ledger.
+pub(super) fn read(config: &Config) -> Result<Restored, Failure> {
+    let unavailable = |error: String| Failure::new(Exit::Unavailable, error);
+    let admin = TopicAdmin::new(config).map_err(|error| Failure::new(Exit::Config, error.to_string()))?;
+    let there = super::runtime()?
+        .block_on(async { admin.partitions() })
+        .map_err(|error| unavailable(error.to_string()))?;
+    let topic = &config.topics.ledger;
+    let partitions = there.get(topic).copied().ok_or_else(|| {
+        unavailable(format!("topic {topic} does not exist; it is made when `copydesk run` starts"))
+    })?;
+    let mut ledger = Restored::default();
+    for shard in 0..partitions {
+        let restored =
+            restore(&config.kafka, topic, shard, &|| false, &|_| ()).map_err(|error| match error {
+                RestoreError::Newer { .. } => Failure::new(Exit::Failed, error.to_string()),
+                error => unavailable(error.to_string()),
+            })?;
+        ledger.records += restored.records;
+        ledger.states.extend(restored.states);
+        ledger.corrupt.extend(restored.corrupt);
+    }
+    Ok(ledger)
+}

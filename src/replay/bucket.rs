@@ -1,0 +1,114 @@
+//! Changed articles by shard: committed a bucket at a time, so that a shard is held for a moment.
+
+use std::collections::HashMap;
+
+use tokio::runtime::{Builder, Runtime};
+
+use super::{Changed, outgoing};
+use crate::{
+    config::{Config, Delivery},
+    ledger::{OnRestored, ShardOptions, partition::shard_of, take_shard},
+    observe::{Health, Metrics},
+    publish::{Batch, LedgerEntry},
+    worker::DeskOptions,
+};
+
+/// Articles per bucket.
+const BUCKET: usize = 200;
+
+/// A shard that a daemon takes back in between is taken again this often.
+const TRIES: usize = 5;
+
+/// Changed articles that wait for their commit.
+pub(super) struct Buckets<'a> {
+    config: &'a Config,
+    options: DeskOptions,
+    shard_options: ShardOptions,
+    runtime: Runtime,
+    waiting: HashMap<i32, Vec<Changed>>,
+    overtaken: u64,
+}
+
+impl<'a> Buckets<'a> {
+    pub(super) fn new(config: &'a Config, options: DeskOptions) -> anyhow::Result<Self> {
+        if config.delivery == Delivery::AtLeastOnce {
+            tracing::warn!("at_least_once has no locks: stop every daemon before a replay");
+        }
+        Ok(Self {
+            config,
+            options,
+            shard_options: ShardOptions {
+                kafka: config.kafka.clone(),
+                names: crate::app::names(config),
+                delivery: config.delivery,
+                max_record: crate::app::record_max(config),
+                metrics: Metrics::new().0,
+                health: Health::default(),
+                on_restored: OnRestored::default(),
+            },
+            runtime: Builder::new_multi_thread().worker_threads(1).enable_all().build()?,
+            waiting: HashMap::new(),
+            overtaken: 0,
+        })
+    }
+
+    pub(super) fn add(&mut self, changed: Changed) -> anyhow::Result<()> {
+        let url = url::Url::parse(&changed.edited.record.feed.url)?;
+        let shard = shard_of(&url, self.config.topics.ledger_partitions);
+        let bucket = self.waiting.entry(shard).or_default();
+        bucket.push(changed);
+        if bucket.len() >= BUCKET {
+            let bucket = std::mem::take(bucket);
+            self.commit(shard, &bucket)?;
+        }
+        Ok(())
+    }
+
+    /// Commits the rest; gives the number of articles that the daemon revised meanwhile.
+    pub(super) fn finish(mut self) -> anyhow::Result<u64> {
+        for (shard, bucket) in std::mem::take(&mut self.waiting) {
+            if !bucket.is_empty() {
+                self.commit(shard, &bucket)?;
+            }
+        }
+        Ok(self.overtaken)
+    }
+
+    fn commit(&mut self, shard: i32, bucket: &[Changed]) -> anyhow::Result<()> {
+        for _ in 0..TRIES {
+            let (writer, mut restored) = self.runtime.block_on(take_shard(&self.shard_options, shard))?;
+            let mut batch = Batch::default();
+            let mut overtaken = 0;
+            for changed in bucket {
+                let state = restored.states.get_mut(&changed.feed);
+                let article = &changed.edited.record.id;
+                let known = state.and_then(|state| {
+                    state
+                        .entries
+                        .values_mut()
+                        .find(|known| known.article == *article && known.revision == changed.revision)
+                });
+                let Some(known) = known else {
+                    overtaken += 1;
+                    continue;
+                };
+                known.revision += 1;
+                known.text_hash.clone_from(&changed.edited.text_hash);
+                batch.articles.push(outgoing(&changed.edited, &self.options));
+            }
+            let feeds: std::collections::BTreeSet<&String> =
+                bucket.iter().map(|changed| &changed.feed).collect();
+            for feed in feeds {
+                if let Some(state) = restored.states.get(feed) {
+                    batch.ledger.push(LedgerEntry { feed: feed.clone(), state: Some(state.to_json()) });
+                }
+            }
+            if self.runtime.block_on(writer.commit(batch)).is_ok() {
+                self.overtaken += overtaken;
+                return Ok(());
+            }
+            tracing::info!(shard, "the shard was taken back by a daemon, taking it again");
+        }
+        anyhow::bail!("shard {shard} was taken back {TRIES} times; stop the daemons or try again later")
+    }
+}

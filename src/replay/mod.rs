@@ -1,0 +1,222 @@
+//! Today's rules over the past: the archive is edited anew, and what came out differently is
+//! published as the next revision.
+//!
+//! A replay needs no pause of the daemon. It edits without holding anything; then, shard by shard,
+//! it takes the shard's lock (the transactional id), reads the state, commits a bucket of changed
+//! articles with the state that knows them, and lets go. A daemon that held the shard finds out
+//! with its next commit, takes the shard anew and goes on: neither side can overwrite the other.
+
+mod bucket;
+mod changes;
+mod letters;
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+
+pub use changes::{Change, compare};
+pub use letters::{LettersReport, replay_letters};
+
+use crate::{
+    archive::{self, Original},
+    config::Config,
+    identity::Identity,
+    ledger::{FeedState, restore},
+    publish::{EventType, Outgoing, record::Story, scan},
+    worker::{Copy, DeskOptions, Edited, Editor, Taken, edit},
+};
+use bucket::Buckets;
+
+/// Which originals are replayed.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// Fetched at or after.
+    pub since: Option<DateTime<Utc>>,
+    /// Fetched before.
+    pub until: Option<DateTime<Utc>>,
+    /// Only this feed.
+    pub feed: Option<String>,
+}
+
+impl Selection {
+    fn wants(&self, feed: &str, fetched_ms: i64) -> bool {
+        self.feed.as_ref().is_none_or(|wanted| wanted == feed)
+            && self.since.is_none_or(|since| fetched_ms >= since.timestamp_millis())
+            && self.until.is_none_or(|until| fetched_ms < until.timestamp_millis())
+    }
+}
+
+/// What a replay did, or with `dry_run` would do.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Report {
+    /// Articles looked at.
+    pub articles: u64,
+    /// Came out the same.
+    pub unchanged: u64,
+    /// Came out differently; published unless it was a dry run.
+    pub changed: u64,
+    /// Not in the ledger (any more), or revised by the daemon meanwhile: left alone.
+    pub skipped: u64,
+    /// Originals that could not be read.
+    pub unreadable: u64,
+}
+
+/// Told how far a replay is: articles done, articles in all.
+pub type Progress<'a> = &'a mut dyn FnMut(u64, u64);
+
+/// An article that comes out differently.
+#[derive(Clone, Debug)]
+pub struct Changed {
+    /// Feed it came from.
+    pub feed: String,
+    /// The new record; its revision is the one it will have.
+    pub edited: Edited,
+    /// Revision that was looked at.
+    pub revision: u32,
+}
+
+/// Everything a replay needs.
+pub struct Replay<'a> {
+    /// The configuration of the daemon.
+    pub config: &'a Config,
+    /// Today's rules.
+    pub editor: &'a Editor,
+    /// What is replayed.
+    pub selection: Selection,
+}
+
+impl Replay<'_> {
+    /// Edits the selected originals; `changed` gets each that comes out differently.
+    ///
+    /// # Errors
+    /// No archive is configured, or what Kafka says.
+    pub fn edit_all(
+        &self,
+        progress: Progress<'_>,
+        changed: &mut dyn FnMut(Changed) -> anyhow::Result<()>,
+    ) -> anyhow::Result<Report> {
+        let Some(topic) = &self.config.topics.archive else {
+            anyhow::bail!("no archive: set topics.archive; what was fetched before cannot be replayed");
+        };
+        let states = self.states()?;
+        let from = self.selection.since.map(|since| since.timestamp_millis());
+        // First pass: where the latest original of each article is.
+        let mut latest: HashMap<String, (i32, i64)> = HashMap::new();
+        scan(&self.config.kafka, topic, from, &mut |record| {
+            let feed = record.headers.iter().find(|(name, _)| name == "feed").map(|(_, value)| value.clone());
+            let feed = String::from_utf8(feed.unwrap_or_default()).unwrap_or_default();
+            if self.selection.wants(&feed, record.timestamp.unwrap_or_default()) {
+                let key = String::from_utf8_lossy(&record.key).into_owned();
+                latest.insert(key, (record.partition, record.offset));
+            }
+            true
+        })?;
+        // Second pass: edit these.
+        let mut report = Report { articles: latest.len() as u64, ..Report::default() };
+        let (mut done, mut failed) = (0, None);
+        scan(&self.config.kafka, topic, from, &mut |record| {
+            let key = String::from_utf8_lossy(&record.key).into_owned();
+            if latest.get(&key) != Some(&(record.partition, record.offset)) {
+                return true;
+            }
+            let original = archive::unpack(record.value.as_deref().unwrap_or_default());
+            match original.and_then(|original| self.edit_one(original, &states)) {
+                Err(error) => {
+                    tracing::warn!(article = key, offset = record.offset, error, "original cannot be read");
+                    report.unreadable += 1;
+                }
+                Ok(Looked::Unknown) => report.skipped += 1,
+                Ok(Looked::Same) => report.unchanged += 1,
+                Ok(Looked::Changed(article)) => {
+                    report.changed += 1;
+                    if let Err(error) = changed(*article) {
+                        failed = Some(error);
+                        return false;
+                    }
+                }
+            }
+            done += 1;
+            progress(done, report.articles);
+            true
+        })?;
+        failed.map_or(Ok(report), Err)
+    }
+
+    /// Publishes what comes out differently.
+    ///
+    /// # Errors
+    /// As [`Replay::edit_all`], and shards that cannot be taken.
+    pub fn publish(&self, progress: Progress<'_>) -> anyhow::Result<Report> {
+        let mut buckets = Buckets::new(
+            self.config,
+            DeskOptions {
+                articles: self.config.topics.articles.clone(),
+                routes: self.config.routes.clone(),
+                archive: false,
+                tombstones: false,
+            },
+        )?;
+        let mut report = self.edit_all(progress, &mut |changed| buckets.add(changed))?;
+        let overtaken = buckets.finish()?;
+        report.changed -= overtaken;
+        report.skipped += overtaken;
+        Ok(report)
+    }
+
+    /// The states of all feeds, as the ledger has them now.
+    fn states(&self) -> anyhow::Result<HashMap<String, FeedState>> {
+        let mut states = HashMap::new();
+        for shard in 0..self.config.topics.ledger_partitions {
+            let restored =
+                restore(&self.config.kafka, &self.config.topics.ledger, shard, &|| false, &|_| ())?;
+            states.extend(restored.states);
+        }
+        Ok(states)
+    }
+
+    fn edit_one(&self, original: Original, states: &HashMap<String, FeedState>) -> Result<Looked, String> {
+        let Some(state) = states.get(&original.feed.name) else { return Ok(Looked::Unknown) };
+        let known =
+            state.entries.values().find(|entry| entry.article == original.article && entry.revision > 0);
+        let Some(known) = known else { return Ok(Looked::Unknown) };
+        let feed = original.feed.name.clone();
+        let copy = copy_of(original)?;
+        let mut edited = edit(self.editor, &copy, &state.memory);
+        if edited.text_hash == known.text_hash {
+            return Ok(Looked::Same);
+        }
+        edited.record.revision = known.revision + 1;
+        if let Some(story) = &known.story {
+            // Its likeness is not measured again.
+            edited.record.story = Story { id: story.clone(), first: false, similarity: 0.0 };
+        }
+        Ok(Looked::Changed(Box::new(Changed { feed, edited, revision: known.revision })))
+    }
+}
+
+enum Looked {
+    Unknown,
+    Same,
+    Changed(Box<Changed>),
+}
+
+/// The copy that an original was.
+fn copy_of(original: Original) -> Result<Copy, String> {
+    let canonical_url = original
+        .entry
+        .link
+        .as_deref()
+        .and_then(|link| url::Url::parse(link.trim()).ok())
+        .map(|link| crate::identity::canonical_url(&link));
+    let identity =
+        Identity { key: String::new(), article: original.article, canonical_url, entry_hash: String::new() };
+    let page = original.page.as_ref().map(crate::archive::OriginalPage::page).transpose()?;
+    let taken = Taken::alone(original.entry, identity, page, original.fetched_at);
+    Ok(Copy::new(taken, original.feed, original.feed_language, original.feed_tags, original.first_seen_at))
+}
+
+/// A changed article on its way out.
+fn outgoing(edited: &Edited, options: &DeskOptions) -> Outgoing {
+    let record = edited.record.clone();
+    Outgoing { topics: options.topics_of(&record), record, event: EventType::Replayed }
+}
