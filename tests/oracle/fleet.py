@@ -12,13 +12,12 @@ TERM_LIMIT_S = 35
 class Fleet:
     """One to several daemons with the same configuration."""
 
-    def __init__(self, program, directory, config, instances, environment):
+    def __init__(self, program, directory, config, instances):
         self.directory = directory
         self.config = os.path.join(directory, "copydesk.yaml")
         with open(self.config, "w", encoding="utf-8") as file:
             json.dump(config, file, indent=1)  # JSON is YAML
         self.program = program
-        self.environment = {**os.environ, **environment}
         self.processes = [None] * instances
         self.quiet = [0] * instances  # size of the log before the start
         self.stopped = set()
@@ -33,7 +32,7 @@ class Fleet:
         self.quiet[index] = log.tell()
         self.processes[index] = subprocess.Popen(
             [*self.program, "--config", self.config, "run"],
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environment, start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
         )
         log.close()
 
@@ -92,7 +91,6 @@ class Broker:
         self.name = f"oracle-{os.getpid()}"
         start = self.call("cluster" if cluster else "start", "--with", str(os.getpid()))
         self.bootstrap = start.stdout.strip()
-        self.ours = "KAFKA_BOOTSTRAP_SERVERS" not in os.environ
 
     def call(self, *arguments):
         done = subprocess.run(

@@ -8,7 +8,6 @@ minute. One JSON object at the end; exit code 1 on any violation.
 """
 
 import argparse
-import glob
 import json
 import os
 import shutil
@@ -46,7 +45,6 @@ def arguments():
     parser.add_argument("--stop-seconds", type=float, default=12, help="longer than the group session (default 12)")
     parser.add_argument("--broker-restarts", type=int, default=2, help="kill -9 of the broker, back after 1 to 4 s")
     parser.add_argument("--origin-troubles", type=int, default=4, help="5 to 10 s of errors or slow answers")
-    parser.add_argument("--clock-steps", type=int, default=0, help="wall clock jumps, needs libfaketime")
     parser.add_argument("--cluster", action="store_true", help="three brokers instead of one")
     parser.add_argument("--feeds", type=int, default=24)
     parser.add_argument("--program", help="the daemon (default target/debug/copydesk)")
@@ -59,6 +57,8 @@ def arguments():
     options = parser.parse_args()
     if options.model and options.instances != 1:
         parser.error("--model goes with --instances 1")
+    if options.broker_restarts and "KAFKA_BOOTSTRAP_SERVERS" in os.environ:
+        parser.error("KAFKA_BOOTSTRAP_SERVERS names a broker that is not ours to kill: --broker-restarts 0")
     return options
 
 
@@ -73,8 +73,7 @@ class Run:
         self.prefix = f"oracle-{options.seed}-{os.getpid()}"
         self.book = Book(options.feeds, options.seed)
         self.origin = Origin(self.book, min(options.feeds, 12), options.seed)
-        self.clock = os.path.join(self.directory, "clock")
-        self.fleet = Fleet(self.program(), self.directory, self.config(), options.instances, self.environment())
+        self.fleet = Fleet(self.program(), self.directory, self.config(), options.instances)
         self.articles = f"{self.prefix}.articles"
         self.create_topics()
         self.follower = Follower(self.broker.bootstrap, self.articles, self.book)
@@ -109,20 +108,6 @@ class Run:
                       for feed in range(options.feeds)],
         }
 
-    def environment(self):
-        if not self.options.clock_steps:
-            return {}
-        found = glob.glob("/usr/lib/*/faketime/libfaketime.so.1")
-        if not found:
-            sys.exit("oracle: --clock-steps needs libfaketime: apt-get install libfaketime")
-        self.set_clock(0)
-        return {"LD_PRELOAD": found[0], "FAKETIME_TIMESTAMP_FILE": self.clock, "FAKETIME_NO_CACHE": "1",
-                "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
-
-    def set_clock(self, offset_s):
-        with open(self.clock, "w", encoding="utf-8") as file:
-            file.write(f"{offset_s:+d}s\n")
-
     def create_topics(self):
         """The articles topic, so that the reader can wait at it; the daemon makes its own others."""
         copies = 3 if self.options.cluster else 1
@@ -148,7 +133,7 @@ class Run:
         seconds = options.minutes * 60
         schedule = Schedule(options.seed, seconds, {
             "kill": options.kills, "term": options.terms, "stop": options.stops,
-            "broker": options.broker_restarts, "origin": options.origin_troubles, "clock": options.clock_steps,
+            "broker": options.broker_restarts, "origin": options.origin_troubles,
         })
         start, report = time.monotonic(), 0.0
         while schedule.heap or time.monotonic() - start < seconds:
@@ -192,8 +177,6 @@ class Run:
         elif kind == "origin":
             self.origin.trouble = "errors" if fault.dice < 0.5 else "slow"
             schedule.put(now + 5 + fault.dice * 5, "calm")
-        elif kind == "clock":
-            self.set_clock(int((fault.dice - 0.5) * 7200))
         elif kind == "broker":
             self.background = [thread for thread in self.background if thread.is_alive()]
             if self.background:

@@ -6,6 +6,7 @@ use libfuzzer_sys::fuzz_target;
 use url::Url;
 
 fuzz_target!(|bytes: &[u8]| {
-    let options = ParseOptions { base: Url::parse("https://news.example/feed.xml").ok(), ..ParseOptions::default() };
+    let options =
+        ParseOptions { base: Url::parse("https://news.example/feed.xml").ok(), ..ParseOptions::default() };
     parse(bytes, &options).ok();
 });
