@@ -1,7 +1,7 @@
 //! The scheduler's loop.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
     time::Duration,
 };
@@ -86,8 +86,8 @@ pub enum Stopped {
 
 struct Scheduler {
     options: SchedulerOptions,
-    configured: HashMap<String, Feed>,
-    shards: HashMap<i32, Shard>,
+    configured: BTreeMap<String, Feed>,
+    shards: BTreeMap<i32, Shard>,
     slots: Slots,
     sites: Sites,
     running: JoinSet<PollReport>,
@@ -113,7 +113,7 @@ pub async fn run(
     flush.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut scheduler = Scheduler {
         configured: feeds.into_iter().map(|feed| (feed.name.clone(), feed)).collect(),
-        shards: HashMap::new(),
+        shards: BTreeMap::new(),
         slots: Slots::default(),
         sites: Sites::new(options.per_site),
         running: JoinSet::new(),
@@ -423,7 +423,7 @@ impl Scheduler {
     }
 
     fn reload(&mut self, reload: Reload) {
-        let new: HashMap<String, Feed> =
+        let new: BTreeMap<String, Feed> =
             reload.feeds.into_iter().map(|feed| (feed.name.clone(), feed)).collect();
         let (mut added, mut changed, mut removed) = (0, 0, 0);
         let gone: Vec<String> =
@@ -516,6 +516,7 @@ impl Scheduler {
         for held in self.shards.values() {
             held.writer.close();
         }
+                biased;
         match cut_off {
             0 => Stopped::Drained,
             cut_off => Stopped::CutOff(cut_off),

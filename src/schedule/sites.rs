@@ -1,7 +1,7 @@
 //! Feeds that are due, kept by site: one slow site cannot take every worker, and a paused one is
 //! left alone.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 
 use chrono::{DateTime, Utc};
 
@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 #[derive(Debug)]
 pub struct Sites {
     per_site: usize,
-    sites: HashMap<String, Site>,
+    sites: BTreeMap<String, Site>,
     /// Sites with a due feed and a free place, each once.
     turn: VecDeque<String>,
     in_turn: HashSet<String>,
@@ -27,7 +27,7 @@ impl Sites {
     /// At most `per_site` polls of one site under way at once.
     pub fn new(per_site: usize) -> Self {
         let per_site = per_site.max(1);
-        Self { per_site, sites: HashMap::new(), turn: VecDeque::new(), in_turn: HashSet::new(), due: 0 }
+        Self { per_site, sites: BTreeMap::new(), turn: VecDeque::new(), in_turn: HashSet::new(), due: 0 }
     }
 
     /// Feeds that are due and have no worker.
