@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 /// Due feeds in the order in which they became due, at most `per_site` of a site at work.
 #[derive(Debug)]
@@ -85,6 +85,13 @@ impl Sites {
         state.paused_until = state.paused_until.max(Some(until));
     }
 
+    /// The clock was set back: pauses end as much earlier.
+    pub fn set_back(&mut self, by: TimeDelta) {
+        for until in self.sites.values_mut().filter_map(|state| state.paused_until.as_mut()) {
+            *until -= by;
+        }
+    }
+
     /// Ends the pauses that are over; gives the end of the next one.
     pub fn resume(&mut self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let over: Vec<String> = self
@@ -114,8 +121,6 @@ impl Sites {
 
 #[cfg(test)]
 mod tests {
-    use chrono::TimeDelta;
-
     use super::*;
 
     #[test]
