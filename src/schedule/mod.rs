@@ -14,3 +14,6 @@ mod slots;
 pub use heartbeat::Heartbeat;
 pub use lease::{Claim, Claims, Lease, Poll, PollReport};
 pub use scheduler::{Reload, SchedulerOptions, Stopped, run};
+
+#[cfg(test)]
+mod tests;

@@ -516,6 +516,7 @@ impl Scheduler {
         let deadline = Instant::now() + self.options.grace;
         while !self.running.is_empty() {
             tokio::select! {
+                biased;
                 ended = self.running.join_next_with_id() => {
                     if let Some(ended) = ended {
                         self.ended(ended);
@@ -537,7 +538,6 @@ impl Scheduler {
         for held in self.shards.values() {
             held.writer.close();
         }
-                biased;
         match cut_off {
             0 => Stopped::Drained,
             cut_off => Stopped::CutOff(cut_off),
