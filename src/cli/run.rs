@@ -33,20 +33,20 @@ pub struct Args {
 
 pub(super) fn execute(config: &Path, args: Args) -> Outcome {
     init_logs(args.log_format, &args.log);
-    let loaded = super::check::load(config)?;
-    let editor = super::editor(&loaded.config)?;
-    let (metrics, registry) = Metrics::new();
-    let (reload, reloads) = mpsc::channel(1);
-    let app = App {
-        config: loaded.config.clone(),
-        editor,
-        clock: Clock::system(),
-        reloads,
-        on_admin: None,
-        metrics: (metrics.clone(), registry),
-    };
     super::runtime()?.block_on(async move {
+        // First of all, so that a stop is graceful from the first line on.
         let stop = stop_signal()?;
+        let loaded = super::check::load(config)?;
+        let (metrics, registry) = Metrics::new();
+        let (reload, reloads) = mpsc::channel(1);
+        let app = App {
+            config: loaded.config.clone(),
+            editor: super::editor(&loaded.config)?,
+            clock: Clock::system(),
+            reloads,
+            on_admin: None,
+            metrics: (metrics.clone(), registry),
+        };
         tokio::spawn(follow_hangups(config.to_owned(), loaded.config, reload, metrics));
         app.run(async move {
             stop.await.ok();

@@ -227,15 +227,17 @@ impl FeedState {
         }
     }
 
-    /// Drops entries that left the feed long ago. Listed ones are never dropped.
+    /// Drops entries that left the feed long ago. Listed ones, marked with `now` or else with the
+    /// newest time (a clock may have been set back), are never dropped.
     pub fn expire(&mut self, now: DateTime<Utc>) {
         let newest = self.entries.values().map(|entry| entry.listed_at).max();
         let Some(newest) = newest else { return };
-        self.entries.retain(|_, entry| entry.listed_at == newest || now - entry.listed_at < UNLISTED_KEPT);
+        let is_listed = |entry: &SeenEntry| entry.listed_at == newest || entry.listed_at == now;
+        self.entries.retain(|_, entry| is_listed(entry) || now - entry.listed_at < UNLISTED_KEPT);
         let mut unlisted: Vec<(DateTime<Utc>, String)> = self
             .entries
             .iter()
-            .filter(|(_, entry)| entry.listed_at < newest)
+            .filter(|(_, entry)| !is_listed(entry))
             .map(|(key, entry)| (entry.listed_at, key.clone()))
             .collect();
         if unlisted.len() > UNLISTED_MAX {
@@ -309,5 +311,17 @@ mod tests {
         assert_eq!(state.entries.len(), UNLISTED_MAX + 1);
         state.expire(later + TimeDelta::days(400));
         assert_eq!(state.entries.keys().collect::<Vec<_>>(), ["listed"]);
+    }
+
+    #[test]
+    fn a_clock_set_back_makes_no_listed_entry_old() {
+        let mut state = state();
+        for number in 0..UNLISTED_MAX + 5 {
+            state.entries.insert(format!("gone{number}"), seen(1_000));
+        }
+        state.entries.insert("listed".into(), seen(10));
+        state.entries.insert("newest".into(), seen(1_001));
+        state.expire(DateTime::UNIX_EPOCH + TimeDelta::seconds(10));
+        assert!(state.entries.contains_key("listed"));
     }
 }

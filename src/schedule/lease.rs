@@ -45,7 +45,25 @@ pub type Poll = Arc<dyn Fn(Lease) -> Sending<'static, PollReport> + Send + Sync>
 /// Feeds of one site share entries ("all news", "sport"). They share a shard as well, so a map in
 /// memory is enough; it is rebuilt from the ledger with the shard.
 #[derive(Clone, Debug, Default)]
-pub struct Claims(Arc<Mutex<HashMap<String, String>>>);
+pub struct Claims(Arc<Mutex<HashMap<String, Owner>>>);
+
+#[derive(Clone, Debug)]
+struct Owner {
+    feed: String,
+    /// The article is out: until then its owner may still lose it.
+    published: bool,
+}
+
+/// Whose an article is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// The feed's that asked.
+    Ours,
+    /// Another feed's, which has published it.
+    Theirs,
+    /// Another feed's that is about to publish it, and may fail to.
+    Pending,
+}
 
 impl Claims {
     /// The claims that the shard's states imply. Of two feeds that both hold an article the one
@@ -59,20 +77,37 @@ impl Claims {
                 *known = (*known).min(candidate);
             }
         }
-        let owners = first.into_iter().map(|(article, (_, feed))| (article.to_owned(), feed.to_owned()));
+        let owners = first.into_iter().map(|(article, (_, feed))| {
+            (article.to_owned(), Owner { feed: feed.to_owned(), published: true })
+        });
         Self(Arc::new(Mutex::new(owners.collect())))
     }
 
-    /// Takes the article for `feed`; false where another feed has it.
-    pub fn take(&self, article: &str, feed: &str) -> bool {
+    /// Takes the article for `feed` where no other feed has it.
+    pub fn take(&self, article: &str, feed: &str) -> Claim {
         let mut owners = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        owners.entry(article.to_owned()).or_insert_with(|| feed.to_owned()) == feed
+        let owner = owners
+            .entry(article.to_owned())
+            .or_insert_with(|| Owner { feed: feed.to_owned(), published: false });
+        match owner {
+            owner if owner.feed == feed => Claim::Ours,
+            Owner { published: true, .. } => Claim::Theirs,
+            Owner { .. } => Claim::Pending,
+        }
+    }
+
+    /// The article, taken before, is out.
+    pub fn published(&self, article: &str) {
+        let mut owners = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(owner) = owners.get_mut(article) {
+            owner.published = true;
+        }
     }
 
     /// Gives an article back that was taken and not published, or that left the feed.
     pub fn release(&self, article: &str, feed: &str) {
         let mut owners = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if owners.get(article).is_some_and(|owner| owner == feed) {
+        if owners.get(article).is_some_and(|owner| owner.feed == feed) {
             owners.remove(article);
         }
     }
@@ -85,12 +120,15 @@ mod tests {
     #[test]
     fn an_article_has_one_owner() {
         let claims = Claims::default();
-        assert!(claims.take("x", "a"));
-        assert!(claims.take("x", "a"));
-        assert!(!claims.take("x", "b"));
+        assert_eq!(claims.take("x", "a"), Claim::Ours);
+        assert_eq!(claims.take("x", "a"), Claim::Ours);
+        assert_eq!(claims.take("x", "b"), Claim::Pending);
         claims.release("x", "b");
-        assert!(!claims.take("x", "b"));
+        assert_eq!(claims.take("x", "b"), Claim::Pending);
         claims.release("x", "a");
-        assert!(claims.take("x", "b"));
+        assert_eq!(claims.take("x", "b"), Claim::Ours);
+        claims.published("x");
+        assert_eq!(claims.take("x", "a"), Claim::Theirs);
+        assert_eq!(claims.take("x", "b"), Claim::Ours);
     }
 }

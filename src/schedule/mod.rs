@@ -12,5 +12,8 @@ mod sites;
 mod slots;
 
 pub use heartbeat::Heartbeat;
-pub use lease::{Claims, Lease, Poll, PollReport};
+pub use lease::{Claim, Claims, Lease, Poll, PollReport};
 pub use scheduler::{Reload, SchedulerOptions, Stopped, run};
+
+#[cfg(test)]
+mod tests;

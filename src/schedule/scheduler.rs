@@ -1,7 +1,7 @@
 //! The scheduler's loop.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
     time::Duration,
 };
@@ -86,8 +86,8 @@ pub enum Stopped {
 
 struct Scheduler {
     options: SchedulerOptions,
-    configured: HashMap<String, Feed>,
-    shards: HashMap<i32, Shard>,
+    configured: BTreeMap<String, Feed>,
+    shards: BTreeMap<i32, Shard>,
     slots: Slots,
     sites: Sites,
     running: JoinSet<PollReport>,
@@ -98,6 +98,8 @@ struct Scheduler {
     /// Due feeds of shards whose records Kafka does not take at the moment.
     parked: Vec<(String, String)>,
     epochs: u64,
+    /// Wall time of the last turn.
+    turned_at: DateTime<Utc>,
 }
 
 /// Runs until `shutdown` ends, then drains.
@@ -113,7 +115,7 @@ pub async fn run(
     flush.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut scheduler = Scheduler {
         configured: feeds.into_iter().map(|feed| (feed.name.clone(), feed)).collect(),
-        shards: HashMap::new(),
+        shards: BTreeMap::new(),
         slots: Slots::default(),
         sites: Sites::new(options.per_site),
         running: JoinSet::new(),
@@ -122,6 +124,7 @@ pub async fn run(
         flushing: HashSet::new(),
         parked: Vec::new(),
         epochs: 0,
+        turned_at: options.clock.now(),
         options,
     };
     loop {
@@ -145,11 +148,27 @@ pub async fn run(
     scheduler.drain(&mut shards).await
 }
 
+/// A poll that lies ahead was noted by a clock that has been set back since: it counts as of now.
+fn set_right(state: &mut FeedState, now: DateTime<Utc>) {
+    if let Some(at) = state.polled_at.filter(|at| *at > now) {
+        state.polled_at = Some(now);
+        state.due_at -= at - now;
+        state.site_paused_until = state.site_paused_until.map(|until| until - (at - now));
+    }
+}
+
 impl Scheduler {
     /// Moves due feeds to their sites and leases as many as there are workers.
     fn turn(&mut self) {
         self.options.heartbeat.beat();
         let now = self.options.clock.now();
+        if now < self.turned_at {
+            // The clock was set back: what was to come in a minute still does.
+            let by = self.turned_at - now;
+            self.slots.set_back(by);
+            self.sites.set_back(by);
+        }
+        self.turned_at = now;
         for (site, feed) in self.slots.pop_due(now) {
             self.sites.push(&site, feed);
         }
@@ -218,7 +237,8 @@ impl Scheduler {
         let Some(held) = self.shards.get_mut(&shard).filter(|held| held.epoch == epoch) else { return };
         held.leases -= 1;
         match report {
-            Some(PollReport::Polled(state)) => {
+            Some(PollReport::Polled(mut state)) => {
+                set_right(&mut state, self.options.clock.now());
                 if let Some(until) = state.site_paused_until {
                     self.sites.pause(&site, until);
                 }
@@ -334,6 +354,7 @@ impl Scheduler {
         let mut state =
             held.spare.remove(&feed.name).unwrap_or_else(|| FeedState::new(&feed.name, &feed.url, start));
         state.adopt_url(&feed.url);
+        set_right(&mut state, now);
         if let (Interval::Every(every), 0, Some(polled)) = (feed.interval, state.failures, state.polled_at) {
             // The interval may have been shortened since.
             state.due_at = state.due_at.min(polled + chrono::TimeDelta::from_std(every).unwrap_or_default());
@@ -423,7 +444,7 @@ impl Scheduler {
     }
 
     fn reload(&mut self, reload: Reload) {
-        let new: HashMap<String, Feed> =
+        let new: BTreeMap<String, Feed> =
             reload.feeds.into_iter().map(|feed| (feed.name.clone(), feed)).collect();
         let (mut added, mut changed, mut removed) = (0, 0, 0);
         let gone: Vec<String> =
@@ -495,6 +516,7 @@ impl Scheduler {
         let deadline = Instant::now() + self.options.grace;
         while !self.running.is_empty() {
             tokio::select! {
+                biased;
                 ended = self.running.join_next_with_id() => {
                     if let Some(ended) = ended {
                         self.ended(ended);

@@ -1,15 +1,15 @@
 //! Feeds that are due, kept by site: one slow site cannot take every worker, and a paused one is
 //! left alone.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 /// Due feeds in the order in which they became due, at most `per_site` of a site at work.
 #[derive(Debug)]
 pub struct Sites {
     per_site: usize,
-    sites: HashMap<String, Site>,
+    sites: BTreeMap<String, Site>,
     /// Sites with a due feed and a free place, each once.
     turn: VecDeque<String>,
     in_turn: HashSet<String>,
@@ -27,7 +27,7 @@ impl Sites {
     /// At most `per_site` polls of one site under way at once.
     pub fn new(per_site: usize) -> Self {
         let per_site = per_site.max(1);
-        Self { per_site, sites: HashMap::new(), turn: VecDeque::new(), in_turn: HashSet::new(), due: 0 }
+        Self { per_site, sites: BTreeMap::new(), turn: VecDeque::new(), in_turn: HashSet::new(), due: 0 }
     }
 
     /// Feeds that are due and have no worker.
@@ -85,6 +85,13 @@ impl Sites {
         state.paused_until = state.paused_until.max(Some(until));
     }
 
+    /// The clock was set back: pauses end as much earlier.
+    pub fn set_back(&mut self, by: TimeDelta) {
+        for until in self.sites.values_mut().filter_map(|state| state.paused_until.as_mut()) {
+            *until -= by;
+        }
+    }
+
     /// Ends the pauses that are over; gives the end of the next one.
     pub fn resume(&mut self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let over: Vec<String> = self
@@ -114,8 +121,6 @@ impl Sites {
 
 #[cfg(test)]
 mod tests {
-    use chrono::TimeDelta;
-
     use super::*;
 
     #[test]

@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, mpsc as blocking},
 };
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::lease::Claims;
 use crate::{config::Feed, ledger::FeedState, publish::Commit};
@@ -87,6 +87,17 @@ impl Slots {
             }
         }
         popped
+    }
+
+    /// The clock was set back: the times of waiting feeds are moved with it.
+    pub(super) fn set_back(&mut self, by: TimeDelta) {
+        self.due.clear();
+        for (name, slot) in self.by_name.iter_mut().filter(|(_, slot)| slot.phase == Phase::Waiting) {
+            let state = Arc::make_mut(&mut slot.state);
+            state.due_at -= by;
+            state.polled_at = state.polled_at.map(|at| at - by);
+            self.due.push(Reverse((state.due_at, name.clone())));
+        }
     }
 
     /// When the next feed is due.

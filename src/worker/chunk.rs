@@ -23,7 +23,7 @@ use crate::{
         Batch, EventType, LedgerEntry, Outgoing,
         record::{DeadLetter, FeedReference, Original, SCHEMA_VERSION, Stage},
     },
-    schedule::{PollReport, cadence::Ending},
+    schedule::{Claim, PollReport, cadence::Ending},
 };
 
 /// Articles per chunk, at most.
@@ -261,11 +261,21 @@ impl Run<'_> {
             return;
         }
         let feed = &self.poll.lease.feed.name;
-        if !self.poll.lease.claims.take(&entry.article, feed) {
-            // Another feed of the site has it.
-            self.next.entries.insert(taken.identity.key.clone(), entry);
-            self.tally.add(Outcome::Seen);
-            return;
+        match self.poll.lease.claims.take(&entry.article, feed) {
+            Claim::Ours => {}
+            Claim::Theirs => {
+                self.next.entries.insert(taken.identity.key.clone(), entry);
+                self.tally.add(Outcome::Seen);
+                return;
+            }
+            Claim::Pending => {
+                // Not looked at: should the other feed fail and drop the entry, it is still ours.
+                entry.entry_hash = known.map(|known| known.entry_hash.clone()).unwrap_or_default();
+                self.next.entries.insert(taken.identity.key.clone(), entry);
+                self.deferred = true;
+                self.tally.add(Outcome::Deferred);
+                return;
+            }
         }
         self.claimed.push(entry.article.clone());
         let event = if entry.revision == 0 { EventType::Published } else { EventType::Revised };
@@ -334,7 +344,9 @@ impl Run<'_> {
             batch.articles.iter().map(|article| article.record.fetched_at).collect();
         batch.ledger.push(LedgerEntry { feed: state.name.clone(), state: Some(state.to_json()) });
         self.poll.lease.writer.commit(batch).await?;
-        self.claimed.clear();
+        for article in self.claimed.drain(..) {
+            self.poll.lease.claims.published(&article);
+        }
         let now = self.poll.desk.clock.now();
         for at in fetched {
             let seconds = (now - at).to_std().unwrap_or_default().as_secs_f64();

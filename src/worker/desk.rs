@@ -1,6 +1,9 @@
 //! What every worker shares.
 
-use std::sync::Arc;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
 use tokio::sync::Semaphore;
 
@@ -63,7 +66,7 @@ fn matches(route: &Route, record: &ArticleRecord) -> bool {
 
 /// The pool for parsing, extraction, cleaning and tagging: as many jobs as cores.
 #[derive(Clone, Debug)]
-pub struct Cpu(Arc<Semaphore>);
+pub struct Cpu(Option<Arc<Semaphore>>);
 
 /// A job panicked; the process lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +75,13 @@ pub struct Panicked;
 impl Cpu {
     /// `cores` jobs at once.
     pub fn new(cores: usize) -> Self {
-        Self(Arc::new(Semaphore::new(cores.max(1))))
+        Self(Some(Arc::new(Semaphore::new(cores.max(1)))))
+    }
+
+    /// Runs every job on the spot, on the caller's thread: for one-shot commands, and for
+    /// simulations, where the order of everything has to be the same each time.
+    pub fn inline() -> Self {
+        Self(None)
     }
 
     /// Runs a job outside the async threads. `step` names it in logs.
@@ -84,8 +93,14 @@ impl Cpu {
         step: &'static str,
         job: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Panicked> {
+        let Some(cores) = &self.0 else {
+            return catch_unwind(AssertUnwindSafe(job)).map_err(|_| {
+                tracing::error!(step, "a step panicked");
+                Panicked
+            });
+        };
         // Never closed.
-        let Ok(permit) = self.0.clone().acquire_owned().await else { return Err(Panicked) };
+        let Ok(permit) = cores.clone().acquire_owned().await else { return Err(Panicked) };
         let result = tokio::task::spawn_blocking(move || {
             let result = job();
             drop(permit);

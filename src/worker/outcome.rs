@@ -15,7 +15,7 @@ pub enum Outcome {
     Filtered,
     /// Sent to the dead letters.
     DeadLettered,
-    /// Its page did not come; tried again with the next poll, a bounded number of times.
+    /// Its page did not come, or another feed was about to publish it; tried again with the next poll, a bounded number of times.
     Deferred,
 }
 

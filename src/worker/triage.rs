@@ -95,7 +95,7 @@ fn rename(state: &mut FeedState, identity: &Identity) {
 
 fn is_resting(known: &SeenEntry, now: DateTime<Utc>) -> bool {
     let pause = FRUITLESS_PAUSE * 2i32.pow(known.fruitless.clamp(1, 11) - 1);
-    known.fruitless > 0 && known.page_at.is_some_and(|at| now - at < pause)
+    known.fruitless > 0 && known.page_at.is_some_and(|at| at <= now && now - at < pause)
 }
 
 /// Where the article's text is on its page, a new date is a reason to look at it.
