@@ -144,7 +144,10 @@ impl Cleaner {
         let language = document.language.clone().unwrap_or_else(|| detect(document));
         let mut scope = Scope {
             site: &document.site,
-            language: language.get(..2).unwrap_or_default(),
+            language: match language.get(..2).unwrap_or_default() {
+                "no" | "nn" => "nb",
+                code => code,
+            },
             strict: false,
             seen,
         };
