@@ -1,11 +1,52 @@
 //! `copydesk extract`.
 
+use std::io::Write;
+use std::path::PathBuf;
+
+use serde::Serialize;
+use url::Url;
+
 use super::{Exit, Failure, Outcome};
+use crate::extract::{self, Article, PageOptions};
+
+/// Largest page read, in bytes: what extraction itself reads, and one.
+const LIMIT: u64 = 64 << 20;
 
 /// Take the article out of a page and print it as JSON.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// Address of the page, for relative links.
+    #[arg(long)]
+    url: Option<Url>,
+    /// The page's `Content-Type` header, for its charset.
+    #[arg(long, value_name = "TYPE")]
+    content_type: Option<String>,
+    /// Print instead why each block was taken or left.
+    #[arg(long)]
+    explain: bool,
+    /// The page; `-` is standard input.
+    file: PathBuf,
+}
 
-pub(super) fn execute(_args: &Args) -> Outcome {
-    Err(Failure::new(Exit::Failed, "not there yet"))
+#[derive(Serialize)]
+struct Answer {
+    #[serde(flatten)]
+    article: Article,
+    text: String,
+}
+
+pub(super) fn execute(args: &Args) -> Outcome {
+    let body = super::read_input(&args.file, LIMIT)?;
+    let options = PageOptions { url: args.url.clone(), content_type: args.content_type.as_deref() };
+    let mut out = std::io::stdout().lock();
+    if args.explain {
+        serde_json::to_writer(&mut out, &extract::explain(&body, &options))
+    } else {
+        let article = extract::page(&body, &options);
+        let text = article.text();
+        serde_json::to_writer(&mut out, &Answer { article, text })
+    }
+    .map_err(|error| Failure::new(Exit::Failed, format!("standard output: {error}")))?;
+    writeln!(out)?;
+    Ok(Exit::Done)
 }

@@ -31,7 +31,7 @@ names!(
         Html = "html", I = "i", Iframe = "iframe", Img = "img", Input = "input", Label = "label",
         Legend = "legend", Li = "li", Link = "link", Main = "main", Meta = "meta", Nav = "nav",
         Noscript = "noscript", Object = "object", Ol = "ol", Option = "option", P = "p",
-        Picture = "picture", Pre = "pre", S = "s", Script = "script", Section = "section",
+        Picture = "picture", Pre = "pre", Rp = "rp", Rt = "rt", S = "s", Script = "script", Section = "section",
         Select = "select", Small = "small", Source = "source", Span = "span", Strong = "strong",
         Style = "style", Sub = "sub", Summary = "summary", Sup = "sup", Table = "table",
         Tbody = "tbody", Td = "td", Template = "template", Textarea = "textarea", Tfoot = "tfoot",
@@ -101,6 +101,8 @@ impl Tag {
                 | Self::Object
                 | Self::Other
                 | Self::Picture
+                | Self::Rp
+                | Self::Rt
                 | Self::S
                 | Self::Script
                 | Self::Select
@@ -133,6 +135,8 @@ impl Tag {
                 | Self::Input
                 | Self::Object
                 | Self::Option
+                | Self::Rp
+                | Self::Rt
                 | Self::Script
                 | Self::Select
                 | Self::Style

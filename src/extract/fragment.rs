@@ -4,7 +4,7 @@ use url::Url;
 
 use super::element::{Attr, Tag};
 use super::tree::{NONE, ROOT, Tree};
-use super::walk::{Piece, Pieces};
+use super::walk::{Piece, Pieces, Shown};
 use super::{Block, tokenizer, walk};
 
 /// Ancestors named with a block, the element itself included.
@@ -18,7 +18,7 @@ const MAX_HREF: usize = 2048;
 pub fn fragment(html: &str, base: Option<&Url>) -> Vec<Block> {
     let tree = tokenizer::parse(super::decode::plain(html), true);
     let pieces = walk::pieces(&tree);
-    pieces.all.iter().filter(|piece| !piece.hidden).map(|piece| block(&tree, &pieces, piece, base)).collect()
+    pieces.all.iter().filter(|piece| piece.shown == Shown::Yes).map(|piece| block(&tree, &pieces, piece, base)).collect()
 }
 
 /// A piece as a block.

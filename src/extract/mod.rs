@@ -6,16 +6,23 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use url::Url;
 
+mod content;
 mod decode;
 mod element;
 mod entities;
+mod features;
 mod fragment;
+mod head;
 mod hints;
+mod ld;
+mod model;
+mod page;
 mod tokenizer;
 mod tree;
 mod walk;
 
 pub use fragment::fragment;
+pub use page::{explain, page};
 
 /// One unit of an article's text with the features that cleaning reads.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -114,8 +121,28 @@ pub struct PageOptions<'a> {
     pub content_type: Option<&'a str>,
 }
 
-/// Takes the article out of a page.
-pub fn page(body: &[u8], options: &PageOptions<'_>) -> Article {
-    let _ = (body, options);
-    Article::default()
+/// Why each block of a page was taken or left.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Explanation {
+    /// Names of the features, in the order of [`Explained::features`].
+    pub names: Vec<String>,
+    /// All blocks of the page in order.
+    pub blocks: Vec<Explained>,
+}
+
+/// One block of a page and what was decided about it.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Explained {
+    /// Part of the article.
+    pub taken: bool,
+    /// Not shown to readers.
+    pub hidden: bool,
+    /// Probability that it belongs to the article.
+    pub score: f32,
+    /// Element.
+    pub tag: &'static str,
+    /// Its text.
+    pub text: String,
+    /// What the decision was made on.
+    pub features: Vec<f32>,
 }

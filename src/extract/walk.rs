@@ -14,6 +14,17 @@ pub(super) type Levels = u8;
 /// Nowhere above the block.
 pub(super) const FAR: Levels = 64;
 
+/// Whether readers see an element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Shown {
+    /// Yes.
+    Yes,
+    /// Not at first: `hidden`, `display:none`.
+    Later,
+    /// Only without scripts.
+    NoScript,
+}
+
 /// A piece of text between two block boundaries.
 #[derive(Clone, Debug)]
 pub(super) struct Piece {
@@ -32,8 +43,8 @@ pub(super) struct Piece {
     /// Levels up to the nearest element with a hint, by [`Hint`].
     pub(super) above: [Levels; Hint::COUNT],
     pub(super) depth: u16,
-    /// Not shown: `hidden`, `display:none`, `noscript`.
-    pub(super) hidden: bool,
+    /// Whether readers see it.
+    pub(super) shown: Shown,
     /// Images since the piece before.
     pub(super) images: u16,
 }
@@ -68,11 +79,13 @@ struct Frame {
     block: u32,
     tag: Tag,
     depth: u16,
+    /// Seen from the element itself, and from the nearest block.
     above: [Levels; Hint::COUNT],
+    block_above: [Levels; Hint::COUNT],
     link: u32,
     bold: bool,
     italic: bool,
-    hidden: bool,
+    shown: Shown,
     pre: bool,
 }
 
@@ -84,6 +97,8 @@ struct Walk<'a> {
     space: bool,
     /// Line breaks seen with nothing after them.
     breaks: u8,
+    /// First piece of the table row that is open.
+    row: usize,
 }
 
 /// Cuts the tree into pieces.
@@ -94,10 +109,11 @@ pub(super) fn pieces(tree: &Tree) -> Pieces {
         tag: Tag::Div,
         depth: 0,
         above: [FAR; Hint::COUNT],
+        block_above: [FAR; Hint::COUNT],
         link: NONE,
         bold: false,
         italic: false,
-        hidden: false,
+        shown: Shown::Yes,
         pre: false,
     };
     let mut walk = Walk {
@@ -115,11 +131,12 @@ pub(super) fn pieces(tree: &Tree) -> Pieces {
             links: (0, 0),
             above: top.above,
             depth: 0,
-            hidden: false,
+            shown: Shown::Yes,
             images: 0,
         },
         space: false,
         breaks: 0,
+        row: 0,
     };
     walk.run(top);
     walk.out
@@ -147,6 +164,9 @@ impl Walk<'_> {
                     stack.pop();
                     if self.tree.tag(at).is_block() {
                         self.flush();
+                    }
+                    if self.tree.tag(at) == Tag::Tr {
+                        self.join_row();
                     }
                 }
                 let next = self.tree.next(at);
@@ -194,8 +214,8 @@ impl Walk<'_> {
         for (attr, value) in self.tree.attrs(node) {
             match attr {
                 Attr::Class | Attr::Id | Attr::Itemprop | Attr::Role => hints::of_name(value, &mut frame.above),
-                Attr::Hidden => frame.hidden = true,
-                Attr::Style => frame.hidden |= hides(value),
+                Attr::Hidden => frame.shown = frame.shown.max(Shown::Later),
+                Attr::Style if hides(value) => frame.shown = frame.shown.max(Shown::Later),
                 Attr::AriaHidden if value.eq_ignore_ascii_case("true") => {
                     frame.above[Hint::AriaHidden as usize] = 0;
                 }
@@ -206,13 +226,17 @@ impl Walk<'_> {
             Tag::A => frame.link = node,
             Tag::B | Tag::Strong => frame.bold = true,
             Tag::I | Tag::Em => frame.italic = true,
-            Tag::Noscript => frame.hidden = true,
+            Tag::Noscript => frame.shown = Shown::NoScript,
             Tag::Pre => frame.pre = true,
             _ => {}
         }
         if tag.is_block() {
             self.flush();
+            if tag == Tag::Tr {
+                self.row = self.out.all.len();
+            }
             frame.block = node;
+            frame.block_above = frame.above;
             // What a wrapper holds is of its item, cell or quote: `<li><div>`, `<blockquote><p>` stay apart.
             frame.tag = match tag {
                 Tag::Div | Tag::Section | Tag::Center
@@ -263,7 +287,13 @@ impl Walk<'_> {
         }
         self.space = false;
         self.breaks = 0;
+        let start = self.out.text.len();
         self.out.text.push_str(word);
+        if word.contains(['\u{ad}', '\u{feff}']) {
+            // Where a line may break is the publisher's layout, not the text.
+            let plain = self.out.text.split_off(start).replace(['\u{ad}', '\u{feff}'], "");
+            self.out.text.push_str(&plain);
+        }
         let chars = word.chars().count() as u32;
         self.current.chars += chars;
         if frame.link != NONE {
@@ -290,11 +320,33 @@ impl Walk<'_> {
             start,
             end: start,
             links: (links, links),
-            above: frame.above,
+            above: frame.block_above,
             depth: frame.depth,
-            hidden: frame.hidden,
+            shown: frame.shown,
             ..self.current
         };
+    }
+
+    /// The cells of a row of facts are one piece; cells with paragraphs, and layouts, stay as they are.
+    fn join_row(&mut self) {
+        let cells = self.out.all.get(self.row..).unwrap_or(&[]);
+        let short = cells.iter().all(|cell| matches!(cell.tag, Tag::Td | Tag::Th) && cell.chars < 80);
+        if !short || !(2..=24).contains(&cells.len()) {
+            return;
+        }
+        let rest = self.out.all.split_off(self.row + 1);
+        if let Some(first) = self.out.all.last_mut() {
+            for cell in rest {
+                first.end = cell.end;
+                first.chars += cell.chars;
+                first.link_chars += cell.link_chars;
+                first.bold_chars += cell.bold_chars;
+                first.italic_chars += cell.italic_chars;
+                first.links.1 = cell.links.1;
+                first.images = first.images.saturating_add(cell.images);
+            }
+        }
+        self.row = self.out.all.len();
     }
 
     fn flush(&mut self) {
@@ -306,7 +358,9 @@ impl Walk<'_> {
         self.current.end = self.out.text.len() as u32;
         self.current.links.1 = self.out.links.len() as u32;
         self.out.all.push(self.current.clone());
-        let next = self.current.end;
+        // Pieces that become one later have a space between them.
+        self.out.text.push(' ');
+        let next = self.out.text.len() as u32;
         self.current = Piece {
             start: next,
             end: next,

@@ -1,0 +1,101 @@
+//! What a page says about itself in markup: `meta`, `link`, `title`, JSON scripts, `html lang`.
+
+use super::element::{Attr, Tag};
+use super::tree::{NONE, ROOT, Tree};
+
+/// Most `meta` elements and JSON scripts that are read.
+const MAX_METAS: usize = 500;
+const MAX_SCRIPTS: usize = 50;
+
+/// The markup that holds metadata, collected in one pass.
+#[derive(Default)]
+pub(super) struct Head<'a> {
+    /// `name`, `property`, `itemprop` or `http-equiv` in lower case, and `content`.
+    pub(super) metas: Vec<(String, &'a str)>,
+    /// `link` elements: `rel` in lower case and the node.
+    pub(super) links: Vec<(String, u32)>,
+    /// Bodies of `application/ld+json`.
+    pub(super) ld: Vec<&'a str>,
+    /// Bodies of other JSON scripts, with the element.
+    pub(super) json: Vec<(u32, &'a str)>,
+    /// `title` of the document.
+    pub(super) title: Option<&'a str>,
+    pub(super) language: Option<&'a str>,
+    pub(super) base: Option<&'a str>,
+    /// Headings of the first level.
+    pub(super) h1: Vec<u32>,
+    /// `time` elements and elements with `itemprop` or `rel=author`.
+    pub(super) times: Vec<u32>,
+    pub(super) items: Vec<u32>,
+}
+
+impl<'a> Head<'a> {
+    /// Collects from a whole tree.
+    pub(super) fn of(tree: &'a Tree) -> Self {
+        let mut head = Self::default();
+        let mut at = tree.first(ROOT);
+        while at != NONE {
+            head.element(tree, at);
+            at = tree.following(at, ROOT);
+        }
+        head
+    }
+
+    fn element(&mut self, tree: &'a Tree, node: u32) {
+        match tree.tag(node) {
+            Tag::Meta if self.metas.len() < MAX_METAS => {
+                let name = [Attr::Property, Attr::Name, Attr::Itemprop, Attr::HttpEquiv]
+                    .into_iter()
+                    .find_map(|attr| tree.attr(node, attr));
+                if let (Some(name), Some(content)) = (name, tree.attr(node, Attr::Content)) {
+                    let content = content.trim();
+                    if !content.is_empty() && name.len() <= 64 {
+                        self.metas.push((name.trim().to_ascii_lowercase(), content));
+                    }
+                }
+            }
+            Tag::Link if self.links.len() < MAX_METAS => {
+                if let Some(rel) = tree.attr(node, Attr::Rel) {
+                    self.links.push((rel.to_ascii_lowercase(), node));
+                }
+            }
+            Tag::Script => {
+                let Some(body) = tree.text(tree.first(node)) else { return };
+                let kind = tree.attr(node, Attr::Type).unwrap_or("").to_ascii_lowercase();
+                if kind.contains("ld+json") {
+                    if self.ld.len() < MAX_SCRIPTS {
+                        self.ld.push(body);
+                    }
+                } else if self.json.len() < MAX_SCRIPTS {
+                    self.json.push((node, body));
+                }
+            }
+            Tag::Title if self.title.is_none() => self.title = tree.text(tree.first(node)),
+            Tag::Html if self.language.is_none() => self.language = tree.attr(node, Attr::Lang),
+            Tag::H1 if self.h1.len() < 20 => self.h1.push(node),
+            Tag::Time if self.times.len() < 100 => self.times.push(node),
+            Tag::Other if self.base.is_none() && tree.name(node) == "base" => {
+                self.base = tree.attr(node, Attr::Href);
+            }
+            _ => {}
+        }
+        if self.items.len() < 200
+            && (tree.attr(node, Attr::Itemprop).is_some()
+                || tree.attr(node, Attr::Rel).is_some_and(|rel| rel.eq_ignore_ascii_case("author")))
+        {
+            self.items.push(node);
+        }
+    }
+
+    /// Content of the first `meta` with one of the names, in the order of the names.
+    pub(super) fn meta(&self, names: &[&str]) -> Option<&'a str> {
+        names.iter().find_map(|wanted| {
+            self.metas.iter().find(|(name, _)| name == wanted).map(|(_, content)| *content)
+        })
+    }
+
+    /// Contents of all `meta` elements with a name.
+    pub(super) fn all<'b>(&'b self, wanted: &'b str) -> impl Iterator<Item = &'a str> + 'b {
+        self.metas.iter().filter(move |(name, _)| name == wanted).map(|(_, content)| *content)
+    }
+}
