@@ -35,6 +35,17 @@ struct Answer {
     text: String,
 }
 
+/// The article as JSON; its publication time in the zone it was given in.
+fn answer(article: Article) -> serde_json::Value {
+    let published = article.published_at.zip(article.published_zone).map(|(time, zone)| time.with_timezone(&zone));
+    let text = article.text();
+    let mut answer = serde_json::json!(Answer { article, text });
+    if let Some(published) = published {
+        answer["published_at"] = published.to_rfc3339_opts(chrono::SecondsFormat::Secs, true).into();
+    }
+    answer
+}
+
 pub(super) fn execute(args: &Args) -> Outcome {
     let body = super::read_input(&args.file, LIMIT)?;
     let options = PageOptions { url: args.url.clone(), content_type: args.content_type.as_deref() };
@@ -43,8 +54,7 @@ pub(super) fn execute(args: &Args) -> Outcome {
         serde_json::to_writer(&mut out, &extract::explain(&body, &options))
     } else {
         let article = extract::page(&body, &options);
-        let text = article.text();
-        serde_json::to_writer(&mut out, &Answer { article, text })
+        serde_json::to_writer(&mut out, &answer(article))
     }
     .map_err(|error| Failure::new(Exit::Failed, format!("standard output: {error}")))?;
     writeln!(out)?;

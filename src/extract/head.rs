@@ -27,6 +27,8 @@ pub(super) struct Head<'a> {
     /// `time` elements and elements with `itemprop` or `rel=author`.
     pub(super) times: Vec<u32>,
     pub(super) items: Vec<u32>,
+    /// Elements whose class or id speaks of an author.
+    pub(super) bylines: Vec<u32>,
 }
 
 impl<'a> Head<'a> {
@@ -84,6 +86,18 @@ impl<'a> Head<'a> {
                 || tree.attr(node, Attr::Rel).is_some_and(|rel| rel.eq_ignore_ascii_case("author")))
         {
             self.items.push(node);
+        }
+        let speaks = |attr| {
+            tree.attr(node, attr).is_some_and(|name| {
+                let name = name.to_ascii_lowercase();
+                ["author", "byline", "autor", "writer", "auteur"].iter().any(|word| name.contains(word))
+            })
+        };
+        if self.bylines.len() < 80
+            && !matches!(tree.tag(node), Tag::Body | Tag::Html | Tag::Script | Tag::Meta | Tag::Link)
+            && (speaks(Attr::Class) || speaks(Attr::Id))
+        {
+            self.bylines.push(node);
         }
     }
 

@@ -2,7 +2,9 @@
 //!
 //! No I/O, no clock, no panic; any bytes give a result within a bounded CPU and stack.
 
-use chrono::{DateTime, Utc};
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, FixedOffset, Utc};
 use serde::Serialize;
 use url::Url;
 
@@ -15,6 +17,7 @@ mod fragment;
 mod head;
 mod hints;
 mod ld;
+mod metadata;
 mod model;
 mod page;
 mod tokenizer;
@@ -86,6 +89,9 @@ pub struct Article {
     pub site_name: Option<String>,
     /// Publication time.
     pub published_at: Option<DateTime<Utc>>,
+    /// The zone the publication time was given in: its date is the local one there.
+    #[serde(skip)]
+    pub published_zone: Option<FixedOffset>,
     /// Time of the last change.
     pub updated_at: Option<DateTime<Utc>>,
     /// Language as declared (BCP 47), lower case.
@@ -98,6 +104,12 @@ pub struct Article {
     pub keywords: Vec<String>,
     /// Images, lead image first.
     pub images: Vec<Image>,
+    /// The publisher says that it is not free (`isAccessibleForFree`).
+    pub paywalled: Option<bool>,
+    /// Address of the next part, where the article is spread over several pages.
+    pub next_page: Option<String>,
+    /// Where the values above came from: field to `json-ld`, `meta`, `heading`, `text`, ...
+    pub sources: BTreeMap<&'static str, &'static str>,
     /// How much of the article is there.
     pub verdict: Verdict,
     /// Main content in document order.

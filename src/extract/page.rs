@@ -3,10 +3,10 @@
 use url::Url;
 
 use super::content::{self, Selection};
-use super::features::words;
-use super::fragment::{absolute, block};
+use super::fragment::block;
 use super::head::Head;
 use super::ld::Ld;
+use super::metadata::{self, Context, title};
 use super::tree::Tree;
 use super::walk::{self, Pieces};
 use super::{Article, Explained, Explanation, PageOptions, decode, features, tokenizer};
@@ -31,37 +31,32 @@ fn read(body: &[u8], options: &PageOptions<'_>) -> Reading {
         (Some(base), None) => Url::parse(base).ok(),
         (None, url) => url.clone(),
     };
-    let titles = titles(&head, &ld);
-    let title_words: Vec<Vec<String>> = titles.iter().map(|title| words(title)).filter(|words| !words.is_empty()).collect();
+    let candidates = title::candidates(&head, &ld);
+    let title_words = title::word_lists(&candidates);
     let selection = content::select(&tree, &pieces, &title_words, &ld);
-    let article = Article {
-        url: options.url.as_ref().map(Url::to_string),
-        title: titles.first().cloned(),
-        canonical_url: head
-            .links
-            .iter()
-            .find(|(rel, _)| rel == "canonical")
-            .and_then(|(_, node)| tree.attr(*node, super::element::Attr::Href))
-            .map(|href| absolute(href, base.as_ref())),
-        ..Article::default()
+    let mut article = Article { url: options.url.as_ref().map(Url::to_string), ..Article::default() };
+    let language = head.language.unwrap_or("").to_ascii_lowercase();
+    let continental = ["de", "fr", "it", "nl", "pl", "cs", "da", "sv", "nb", "no", "hu", "sk", "sl", "hr"]
+        .iter()
+        .any(|code| language == *code || language.starts_with(&format!("{code}-")));
+    let english = {
+        language.starts_with("en") && !["en-gb", "en-au", "en-in", "en-ie", "en-nz", "en-za"].contains(&language.as_str())
     };
-    drop(head);
+    let context = Context {
+        tree: &tree,
+        pieces: &pieces,
+        head: &head,
+        ld: &ld,
+        headline: selection.survey.headline,
+        last: selection.taken.iter().rposition(|taken| *taken),
+        url: options.url.as_ref(),
+        canonical: metadata::canonical(&tree, &head, base.as_ref()),
+        site: metadata::site(&head, &ld, options.url.as_ref()),
+        month_first: english,
+        continental,
+    };
+    metadata::fill(&mut article, &context, &candidates);
     Reading { article, pieces, selection, tree, base }
-}
-
-fn titles(head: &Head<'_>, ld: &Ld) -> Vec<String> {
-    let mut out: Vec<String> = Vec::new();
-    let headline = ld.articles().into_iter().find_map(|article| super::ld::text(article.get("headline")?));
-    let found = [head.meta(&["og:title"]), headline, head.meta(&["twitter:title", "dc.title"]), head.title];
-    for title in found.into_iter().flatten() {
-        out.push(title.split_whitespace().collect::<Vec<_>>().join(" "));
-        for separator in [" | ", " - ", " – ", " — ", " » ", " :: "] {
-            if let Some((first, _)) = title.rsplit_once(separator) {
-                out.push(first.to_owned());
-            }
-        }
-    }
-    out
 }
 
 /// Takes the article out of a page.

@@ -121,15 +121,23 @@ impl Tree {
         if first == NONE { self.skip(node, top) } else { first }
     }
 
-    /// All text below `node`, as it stands.
+    /// All text below `node`, as it stands; at most some 64 KB.
     pub(super) fn all_text(&self, node: u32) -> String {
+        self.all_text_within(node, 64 << 10)
+    }
+
+    /// The text below `node` until there are `bytes` of it; texts of different elements have a space between.
+    pub(super) fn all_text_within(&self, node: u32, bytes: usize) -> String {
         let mut out = String::new();
         let mut at = node;
-        while at != NONE {
+        while at != NONE && out.len() < bytes {
             if let Some(text) = self.text(at) {
+                if !out.is_empty() {
+                    out.push(' ');
+                }
                 out.push_str(text);
             }
-            at = self.following(at, node);
+            at = if matches!(self.tag(at), Tag::Script | Tag::Style) { self.skip(at, node) } else { self.following(at, node) };
         }
         out
     }

@@ -83,7 +83,7 @@ def label_text(page, blocks):
             own = [tuple(words[i:i + 4]) for i in range(len(words) - 3)]
             labels.append(int(sum(gram in grams for gram in own) * 2 > len(own)))
         seen.add(text)
-        weights.append(0.4 + min(len(words), 120) / 40)
+        weights.append(0.8 + min(len(words), 120) / 20)
     return labels, weights
 
 

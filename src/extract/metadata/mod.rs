@@ -1,0 +1,200 @@
+//! What a page says about the article, from its markup and its visible text, each with its source.
+
+use std::collections::BTreeMap;
+
+use url::Url;
+
+use super::element::{Attr, Tag};
+use super::head::Head;
+use super::hints::{self, Hint};
+use super::ld::{self, Ld};
+use super::tree::{NONE, Tree};
+use super::walk::{FAR, Pieces};
+use super::{Article, fragment};
+
+mod authors;
+pub(super) mod dates;
+mod published;
+pub(super) mod title;
+
+/// Where each value came from: field to source.
+pub(super) type Sources = BTreeMap<&'static str, &'static str>;
+
+/// Everything the readers of metadata look at.
+pub(super) struct Context<'a> {
+    pub(super) tree: &'a Tree,
+    pub(super) pieces: &'a Pieces,
+    pub(super) head: &'a Head<'a>,
+    pub(super) ld: &'a Ld,
+    /// The piece that shows the title.
+    pub(super) headline: Option<usize>,
+    /// The last piece of the article.
+    pub(super) last: Option<usize>,
+    pub(super) url: Option<&'a Url>,
+    pub(super) canonical: Option<String>,
+    pub(super) site: Option<String>,
+    /// 3/4/2024 is the fourth of March.
+    pub(super) month_first: bool,
+    /// The page is in a language of Central or Western Europe other than English.
+    pub(super) continental: bool,
+}
+
+impl Context<'_> {
+    /// A name that is the site's own.
+    fn is_site(&self, name: &str) -> bool {
+        let squeeze = |text: &str| {
+            text.chars().filter(|char| char.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>()
+        };
+        let name = squeeze(name);
+        let canonical = self.canonical.as_deref().and_then(|url| Url::parse(url).ok());
+        let hosts = [self.url, canonical.as_ref()];
+        self.site.as_deref().is_some_and(|site| squeeze(site) == name)
+            || hosts.into_iter().flatten().filter_map(Url::host_str).any(|host| {
+                let host = host.trim_start_matches("www.");
+                let label = host.rsplit('.').nth(1).unwrap_or(host);
+                name.len() > 3 && (squeeze(host) == name || squeeze(label) == name)
+            })
+    }
+}
+
+/// Whether an element stands in something of one of the kinds.
+fn is_beside(tree: &Tree, node: u32, kinds: &[Hint]) -> bool {
+    let mut above = [FAR; Hint::COUNT];
+    let mut at = node;
+    for _ in 0..7 {
+        if at == NONE || matches!(tree.tag(at), Tag::Body | Tag::Html) {
+            break;
+        }
+        for attr in [Attr::Class, Attr::Id] {
+            hints::of_name(tree.attr(at, attr).unwrap_or(""), &mut above);
+        }
+        hints::of_tag(tree.tag(at), &mut above);
+        at = tree.parent(at);
+    }
+    kinds.iter().any(|hint| above[*hint as usize] == 0)
+}
+
+/// Fills in the metadata of an article.
+pub(super) fn fill(article: &mut Article, context: &Context<'_>, titles: &[(String, &'static str)]) {
+    let (head, ld) = (context.head, context.ld);
+    let mut sources = Sources::new();
+    let host = context.url.and_then(Url::host_str).filter(|host| *host != "example.com");
+    article.title = title::title(context.pieces, titles, context.site.as_deref(), host, &mut sources);
+    article.authors = authors::authors(context, &mut sources);
+    let (published, updated) = published::dates(context, &mut sources);
+    article.published_at = published.map(|found| found.to_utc());
+    article.published_zone = published.map(|found| *found.offset());
+    article.updated_at = updated.map(|found| found.to_utc());
+    article.canonical_url.clone_from(&context.canonical);
+    article.site_name.clone_from(&context.site);
+    article.language = language(context, &mut sources);
+    let mut take = |field: &'static str, found: Option<(String, &'static str)>| {
+        found.map(|(value, source)| {
+            sources.insert(field, source);
+            value
+        })
+    };
+    article.summary = take(
+        "summary",
+        first(&[
+            ("og:description", head.meta(&["og:description"])),
+            ("meta", head.meta(&["description", "twitter:description", "dc.description"])),
+            ("json-ld", ld.articles().into_iter().find_map(|article| ld::text(article.get("description")?))),
+        ]),
+    );
+    article.section = take(
+        "section",
+        first(&[
+            ("json-ld", ld.articles().into_iter().find_map(|article| ld::text(article.get("articleSection")?))),
+            ("meta", head.meta(&["article:section", "section", "parsely-section", "dc.subject", "category"])),
+        ]),
+    );
+    article.keywords = keywords(context, &mut sources);
+    article.paywalled = ld.articles().into_iter().find_map(|article| match article.get("isAccessibleForFree")? {
+        serde_json::Value::Bool(free) => Some(!free),
+        serde_json::Value::String(free) => Some(free.eq_ignore_ascii_case("false")),
+        _ => None,
+    });
+    article.sources = sources;
+}
+
+fn first(found: &[(&'static str, Option<&str>)]) -> Option<(String, &'static str)> {
+    found.iter().find_map(|(source, text)| {
+        let text = (*text)?.split_whitespace().collect::<Vec<_>>().join(" ");
+        (!text.is_empty()).then_some((text, *source))
+    })
+}
+
+fn language(context: &Context<'_>, sources: &mut Sources) -> Option<String> {
+    let declared = [
+        ("html", context.head.language),
+        ("json-ld", context.ld.articles().into_iter().find_map(|article| ld::text(article.get("inLanguage")?))),
+        ("meta", context.head.meta(&["og:locale", "content-language", "dc.language", "language"])),
+    ];
+    declared.into_iter().find_map(|(source, code)| {
+        let code = code?.trim().replace('_', "-").to_ascii_lowercase();
+        let is_code = (2..=12).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        is_code.then(|| {
+            sources.insert("language", source);
+            code
+        })
+    })
+}
+
+fn keywords(context: &Context<'_>, sources: &mut Sources) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    let mut add = |text: &str| {
+        for word in text.split([',', ';']) {
+            let word = word.split_whitespace().collect::<Vec<_>>().join(" ");
+            if !word.is_empty() && word.chars().count() <= 60 && out.len() < 40 && !out.contains(&word) {
+                out.push(word);
+            }
+        }
+    };
+    for article in context.ld.articles() {
+        match article.get("keywords") {
+            Some(serde_json::Value::String(text)) => add(text),
+            Some(serde_json::Value::Array(values)) => values.iter().filter_map(ld::text).take(40).for_each(&mut add),
+            _ => {}
+        }
+    }
+    for name in ["article:tag", "news_keywords", "keywords", "parsely-tags", "sailthru.tags"] {
+        context.head.all(name).take(40).for_each(&mut add);
+    }
+    if !out.is_empty() {
+        sources.insert("keywords", "meta");
+    }
+    out
+}
+
+/// The name of the site.
+pub(super) fn site(head: &Head<'_>, ld: &Ld, url: Option<&Url>) -> Option<String> {
+    let publisher = || ld.articles().into_iter().find_map(|article| ld::text(ld.resolve(article.get("publisher")?)));
+    let named = || {
+        ld.objects().into_iter().find_map(|object| {
+            let kind = object.get("@type")?.as_str()?;
+            matches!(kind, "WebSite" | "NewsMediaOrganization").then(|| ld::text(object.get("name")?)).flatten()
+        })
+    };
+    head.meta(&["og:site_name", "application-name", "apple-mobile-web-app-title", "al:ios:app_name", "dc.publisher"])
+        .or_else(publisher)
+        .or_else(named)
+        .map(|name| name.split_whitespace().collect::<Vec<_>>().join(" "))
+        .filter(|name| !name.is_empty() && name.chars().count() <= 100 && !name.contains("://"))
+        .or_else(|| {
+            let host = url?.host_str()?;
+            Some(host.trim_start_matches("www.").to_owned()).filter(|host| host != "example.com")
+        })
+}
+
+/// `link rel=canonical`, `og:url`, or JSON-LD, absolute.
+pub(super) fn canonical(tree: &Tree, head: &Head<'_>, base: Option<&Url>) -> Option<String> {
+    head.links
+        .iter()
+        .find(|(rel, _)| rel == "canonical")
+        .and_then(|(_, node)| tree.attr(*node, Attr::Href))
+        .filter(|href| !href.trim().is_empty())
+        .or_else(|| head.meta(&["og:url"]))
+        .map(|href| fragment::absolute(href, base))
+        .filter(|url| url.starts_with("http"))
+}
