@@ -1,5 +1,7 @@
 //! Which pieces are the article.
 
+use std::collections::HashSet;
+
 use super::features::{self, Survey};
 use super::ld::Ld;
 use super::model::MODEL;
@@ -37,7 +39,14 @@ pub(super) fn select(tree: &Tree, pieces: &Pieces, titles: &[Vec<String>], ld: &
         .zip(&pieces.all)
         .map(|(row, piece)| if piece.shown == Shown::NoScript { 0.0 } else { MODEL.score(row) })
         .collect();
-    let taken = scores.iter().map(|score| *score >= TAKEN).collect();
+    let mut taken: Vec<bool> = scores.iter().map(|score| *score >= TAKEN).collect();
+    // The second copy of a text (slide, widget, print version) is one too many.
+    let mut seen = HashSet::new();
+    for ((taken, shape), piece) in taken.iter_mut().zip(&survey.shapes).zip(&pieces.all) {
+        if *taken && piece.chars >= 50 && !seen.insert(shape.hash) {
+            *taken = false;
+        }
+    }
     Selection { rows, scores, taken, survey }
 }
 

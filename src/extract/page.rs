@@ -3,22 +3,24 @@
 use url::Url;
 
 use super::content::{self, Selection};
-use super::fragment::block;
+use super::fragment::{block, fragment};
 use super::head::Head;
 use super::ld::Ld;
 use super::metadata::{self, Context, title};
-use super::tree::Tree;
 use super::walk::{self, Pieces};
-use super::{Article, Explained, Explanation, PageOptions, decode, features, tokenizer};
+use super::{
+    Article, Explained, Explanation, PageOptions, decode, embedded, features, images, parts, tokenizer, verdict,
+};
 
 /// Everything that is read off a page before it is put together.
 struct Reading {
     article: Article,
     pieces: Pieces,
     selection: Selection,
-    tree: Tree,
-    base: Option<Url>,
 }
+
+/// With less text than this (bytes), the page's JSON is searched for the article.
+const FEW: usize = 1500;
 
 fn read(body: &[u8], options: &PageOptions<'_>) -> Reading {
     let text = decode::page(body, options.content_type);
@@ -56,12 +58,7 @@ fn read(body: &[u8], options: &PageOptions<'_>) -> Reading {
         continental,
     };
     metadata::fill(&mut article, &context, &candidates);
-    Reading { article, pieces, selection, tree, base }
-}
-
-/// Takes the article out of a page.
-pub fn page(body: &[u8], options: &PageOptions<'_>) -> Article {
-    let Reading { mut article, pieces, selection, tree, base } = read(body, options);
+    article.next_page = parts::next(&tree, &pieces, &head, options.url.as_ref(), base.as_ref());
     article.blocks = pieces
         .all
         .iter()
@@ -69,7 +66,27 @@ pub fn page(body: &[u8], options: &PageOptions<'_>) -> Article {
         .filter(|(_, taken)| **taken)
         .map(|(piece, _)| block(&tree, &pieces, piece, base.as_ref()))
         .collect();
-    article
+    let lead = head.meta(&["og:image", "og:image:url", "twitter:image", "twitter:image:src"]).map(str::to_owned);
+    article.images = images::images(&tree, &pieces, &selection.taken, lead.as_deref(), base.as_ref());
+    let shown: usize = article.blocks.iter().map(|block| block.text.len()).sum();
+    if shown < FEW
+        && let Some(body) = embedded::body(&ld, &head.json)
+    {
+        let blocks = fragment(&embedded::as_html(&body), base.as_ref());
+        let carried: usize = blocks.iter().map(|block| block.text.len()).sum();
+        if carried > shown * 2 && carried >= 400 {
+            article.blocks = blocks;
+            article.sources.insert("blocks", "json");
+        }
+    }
+    article.verdict = verdict::verdict(&article, &pieces, &selection, tree.cut);
+    drop(head);
+    Reading { article, pieces, selection }
+}
+
+/// Takes the article out of a page.
+pub fn page(body: &[u8], options: &PageOptions<'_>) -> Article {
+    read(body, options).article
 }
 
 /// Why each block of a page was taken or left.
