@@ -10,15 +10,29 @@ use super::hints::Hint;
 use super::tree::{NONE, Tree};
 use super::walk::{FAR, Piece, Pieces, Shown};
 
-/// Phrases furniture begins with, by kind.
-static LEXICON: LazyLock<Vec<(&'static str, Vec<&'static str>)>> = LazyLock::new(|| {
-    include_str!("lexicon.tsv")
-        .lines()
-        .filter(|line| !line.starts_with('#'))
-        .filter_map(|line| line.split_once('\t'))
-        .map(|(kind, phrases)| (kind, phrases.split('|').collect()))
-        .collect()
+/// Phrases furniture begins with, by their first character: phrase and kind.
+static LEXICON: LazyLock<HashMap<char, Vec<(&'static str, u8)>>> = LazyLock::new(|| {
+    let mut phrases: HashMap<char, Vec<(&'static str, u8)>> = HashMap::new();
+    let kinds = include_str!("lexicon.tsv").lines().filter(|line| !line.starts_with('#'));
+    for (kind, line) in (1_u8..).zip(kinds) {
+        for phrase in line.split_once('\t').map_or("", |(_, phrases)| phrases).split('|') {
+            if let Some(first) = phrase.chars().next() {
+                phrases.entry(first).or_default().push((phrase, kind));
+            }
+        }
+    }
+    phrases
 });
+
+/// The kind of furniture that begins like this: 1 + line of the lexicon, 0 for none.
+fn phrase(text: &str) -> u8 {
+    let text = text.trim_start_matches(|char: char| !char.is_alphanumeric() && char != '©' && char != '(');
+    let mut lower = text.chars().take(24).flat_map(char::to_lowercase);
+    let Some(first) = lower.next() else { return 0 };
+    let Some(phrases) = LEXICON.get(&first) else { return 0 };
+    let head = std::iter::once(first).chain(lower).collect::<String>();
+    phrases.iter().find(|(phrase, _)| head.starts_with(phrase)).map_or(0, |(_, kind)| *kind)
+}
 
 /// What a text looks like.
 #[derive(Clone, Copy, Debug, Default)]
@@ -78,6 +92,7 @@ fn shape(text: &str) -> Shape {
         if char != ' ' {
             shape.size += 1;
         }
+        shape.hash = (shape.hash.rotate_left(5) ^ u64::from(char)).wrapping_mul(0x517c_c1b7_2722_0a95);
         previous = char;
     }
     shape.begins = match text.chars().next() {
@@ -95,14 +110,7 @@ fn shape(text: &str) -> Shape {
         Some(':' | '：') => 1,
         _ => 0,
     };
-    let mut head = text.chars().take(24).flat_map(char::to_lowercase).collect::<String>();
-    let trimmed = head.trim_start_matches(|char: char| !char.is_alphanumeric() && char != '©' && char != '(').len();
-    head.drain(..head.len() - trimmed);
-    let phrase = LEXICON.iter().position(|(_, phrases)| phrases.iter().any(|phrase| head.starts_with(phrase)));
-    shape.phrase = phrase.map_or(0, |index| index as u8 + 1);
-    let mut hasher = DefaultHasher::new();
-    text.hash(&mut hasher);
-    shape.hash = hasher.finish();
+    shape.phrase = phrase(text);
     shape
 }
 

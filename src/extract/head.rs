@@ -1,7 +1,21 @@
 //! What a page says about itself in markup: `meta`, `link`, `title`, JSON scripts, `html lang`.
 
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
+
 use super::element::{Attr, Tag};
 use super::tree::{NONE, ROOT, Tree};
+
+/// Words of classes and ids for who wrote it.
+static AUTHORS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    #[expect(clippy::expect_used, reason = "a constant table, built in the tests")]
+    AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .kind(Some(AhoCorasickKind::DFA))
+        .build(["author", "byline", "autor", "writer", "auteur"])
+        .expect("five words make an automaton")
+});
 
 /// Most `meta` elements and JSON scripts that are read.
 const MAX_METAS: usize = 500;
@@ -87,12 +101,7 @@ impl<'a> Head<'a> {
         {
             self.items.push(node);
         }
-        let speaks = |attr| {
-            tree.attr(node, attr).is_some_and(|name| {
-                let name = name.to_ascii_lowercase();
-                ["author", "byline", "autor", "writer", "auteur"].iter().any(|word| name.contains(word))
-            })
-        };
+        let speaks = |attr| tree.attr(node, attr).is_some_and(|name| AUTHORS.is_match(name));
         if self.bylines.len() < 80
             && !matches!(tree.tag(node), Tag::Body | Tag::Html | Tag::Script | Tag::Meta | Tag::Link)
             && (speaks(Attr::Class) || speaks(Attr::Id))

@@ -6,6 +6,10 @@
 
 use std::sync::LazyLock;
 
+/// After this many trees a sum below [`CLEAR`] is a no.
+const CLEAR_AFTER: usize = 48;
+const CLEAR: f32 = -2.6;
+
 #[derive(Clone, Copy)]
 struct Node {
     /// Feature, or `u16::MAX` for a leaf.
@@ -53,7 +57,11 @@ impl Model {
     /// Probability that a piece is content.
     pub(super) fn score(&self, row: &[f32]) -> f32 {
         let mut sum = self.base;
-        for tree in &self.trees {
+        for (index, tree) in self.trees.iter().enumerate() {
+            // What is clear after the first trees, the others do not turn: checked on all training pages.
+            if index == CLEAR_AFTER && sum < CLEAR {
+                break;
+            }
             let mut at = *tree;
             // Children stand behind their parent, so this ends.
             while let Some(node) = self.nodes.get(at) {

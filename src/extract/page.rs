@@ -49,6 +49,7 @@ fn read(body: &[u8], options: &PageOptions<'_>) -> Reading {
         pieces: &pieces,
         head: &head,
         ld: &ld,
+        articles: ld.articles(),
         headline: selection.survey.headline,
         last: selection.taken.iter().rposition(|taken| *taken),
         url: options.url.as_ref(),

@@ -86,7 +86,7 @@ fn collect<'a>(context: &Context<'_>, texts: impl Iterator<Item = &'a str>) -> V
 }
 
 fn from_ld(context: &Context<'_>) -> Vec<String> {
-    for article in context.ld.articles() {
+    for article in context.articles.iter().copied() {
         let Some(author) = article.get("author").or_else(|| article.get("creator")) else { continue };
         let values: Vec<&Value> = match author {
             Value::Array(values) => values.iter().collect(),

@@ -26,6 +26,8 @@ pub(super) struct Context<'a> {
     pub(super) pieces: &'a Pieces,
     pub(super) head: &'a Head<'a>,
     pub(super) ld: &'a Ld,
+    /// The articles of [`Self::ld`], the page's own first.
+    pub(super) articles: Vec<&'a serde_json::Value>,
     /// The piece that shows the title.
     pub(super) headline: Option<usize>,
     /// The last piece of the article.
@@ -76,7 +78,7 @@ fn is_beside(tree: &Tree, node: u32, kinds: &[Hint]) -> bool {
 
 /// Fills in the metadata of an article.
 pub(super) fn fill(article: &mut Article, context: &Context<'_>, titles: &[(String, &'static str)]) {
-    let (head, ld) = (context.head, context.ld);
+    let head = context.head;
     let mut sources = Sources::new();
     let host = context.url.and_then(Url::host_str).filter(|host| *host != "example.com");
     article.title = title::title(context.pieces, titles, context.site.as_deref(), host, &mut sources);
@@ -99,18 +101,18 @@ pub(super) fn fill(article: &mut Article, context: &Context<'_>, titles: &[(Stri
         first(&[
             ("og:description", head.meta(&["og:description"])),
             ("meta", head.meta(&["description", "twitter:description", "dc.description"])),
-            ("json-ld", ld.articles().into_iter().find_map(|article| ld::text(article.get("description")?))),
+            ("json-ld", context.articles.iter().copied().find_map(|article| ld::text(article.get("description")?))),
         ]),
     );
     article.section = take(
         "section",
         first(&[
-            ("json-ld", ld.articles().into_iter().find_map(|article| ld::text(article.get("articleSection")?))),
+            ("json-ld", context.articles.iter().copied().find_map(|article| ld::text(article.get("articleSection")?))),
             ("meta", head.meta(&["article:section", "section", "parsely-section", "dc.subject", "category"])),
         ]),
     );
     article.keywords = keywords(context, &mut sources);
-    article.paywalled = ld.articles().into_iter().find_map(|article| match article.get("isAccessibleForFree")? {
+    article.paywalled = context.articles.iter().copied().find_map(|article| match article.get("isAccessibleForFree")? {
         serde_json::Value::Bool(free) => Some(!free),
         serde_json::Value::String(free) => Some(free.eq_ignore_ascii_case("false")),
         _ => None,
@@ -128,7 +130,7 @@ fn first(found: &[(&'static str, Option<&str>)]) -> Option<(String, &'static str
 fn language(context: &Context<'_>, sources: &mut Sources) -> Option<String> {
     let declared = [
         ("html", context.head.language),
-        ("json-ld", context.ld.articles().into_iter().find_map(|article| ld::text(article.get("inLanguage")?))),
+        ("json-ld", context.articles.iter().copied().into_iter().find_map(|article| ld::text(article.get("inLanguage")?))),
         ("meta", context.head.meta(&["og:locale", "content-language", "dc.language", "language"])),
     ];
     declared.into_iter().find_map(|(source, code)| {
@@ -151,7 +153,7 @@ fn keywords(context: &Context<'_>, sources: &mut Sources) -> Vec<String> {
             }
         }
     };
-    for article in context.ld.articles() {
+    for article in context.articles.iter().copied() {
         match article.get("keywords") {
             Some(serde_json::Value::String(text)) => add(text),
             Some(serde_json::Value::Array(values)) => values.iter().filter_map(ld::text).take(40).for_each(&mut add),

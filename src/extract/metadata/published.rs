@@ -101,7 +101,7 @@ fn as_shown(context: &Context<'_>, found: DateTime<FixedOffset>) -> DateTime<Fix
 }
 
 fn ld_date(context: &Context<'_>, keys: &[&str]) -> Option<DateTime<FixedOffset>> {
-    let articles = context.ld.articles();
+    let articles = &context.articles;
     keys.iter().find_map(|key| articles.iter().find_map(|article| machine(ld::text(article.get(*key)?)?)))
 }
 
