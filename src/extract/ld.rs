@@ -7,6 +7,9 @@ const MAX_VALUES: usize = 20_000;
 /// Longest JSON script that is parsed, in bytes.
 const MAX_SCRIPT: usize = 2 << 20;
 
+/// Most articles of a page that are looked at: its own comes first.
+const MAX_ARTICLES: usize = 12;
+
 /// Types of an article, lower case, by what they end with: `NewsArticle`, `BlogPosting`, ...
 const ARTICLES: [&str; 8] =
     ["article", "posting", "reportage", "report", "liveblogposting", "review", "recipe", "videoobject"];
@@ -36,6 +39,7 @@ impl Ld {
     pub(super) fn articles(&self) -> Vec<&Value> {
         let mut found: Vec<&Value> = self.objects().into_iter().filter(|object| rank(object) > 0).collect();
         found.sort_by_key(|object| std::cmp::Reverse(rank(object)));
+        found.truncate(MAX_ARTICLES);
         found
     }
 

@@ -162,3 +162,6 @@ pub struct Explained {
     /// What the decision was made on.
     pub features: Vec<f32>,
 }
+
+#[cfg(test)]
+mod hostile;

@@ -92,7 +92,7 @@ fn from_ld(context: &Context<'_>) -> Vec<String> {
             Value::Array(values) => values.iter().collect(),
             value => vec![value],
         };
-        let texts = values.into_iter().filter_map(|value| {
+        let texts = values.into_iter().take(MAX_AUTHORS).filter_map(|value| {
             let value = context.ld.resolve(value);
             let is_person = !value.get("@type").and_then(Value::as_str).is_some_and(|kind| kind.ends_with("Organization"));
             is_person.then(|| ld::text(value)).flatten()
