@@ -25,13 +25,15 @@ fn cpu_ms() -> f64 {
 /// A page as a news site sends it: navigation, scripts, an article, teasers, comments.
 fn generated(seed: u64) -> String {
     let mut random = fastrand::Rng::with_seed(seed);
-    let words = ["council", "harbour", "budget", "vote", "ferry", "quiet", "minister", "stone", "road", "school"];
+    let words =
+        ["council", "harbour", "budget", "vote", "ferry", "quiet", "minister", "stone", "road", "school"];
     let mut sentence = |length: usize| {
         let mut text: Vec<&str> = (0..length).map(|_| words[random.usize(..words.len())]).collect();
         text.insert(length / 2, "and,");
         format!("The {}. ", text.join(" "))
     };
-    let mut page = String::from("<!doctype html><html lang=en><head><title>A vote on the harbour | Example</title>");
+    let mut page =
+        String::from("<!doctype html><html lang=en><head><title>A vote on the harbour | Example</title>");
     page.push_str("<script>var state = [];");
     for index in 0..800 {
         page.push_str(&format!("state.push({{id: {index}, on: function () {{ return {index} < 3; }}}});\n"));
@@ -44,7 +46,12 @@ fn generated(seed: u64) -> String {
     }
     page.push_str("</ul></nav><main><article class=\"story\"><h1>A vote on the harbour</h1><div class=\"article-body\">");
     for _ in 0..30 {
-        page.push_str(&format!("<p class=\"text\">{}{}<a href=\"/x\">more</a> {}</p>", sentence(14), sentence(18), sentence(9)));
+        page.push_str(&format!(
+            "<p class=\"text\">{}{}<a href=\"/x\">more</a> {}</p>",
+            sentence(14),
+            sentence(18),
+            sentence(9)
+        ));
     }
     page.push_str("</div></article><section class=\"related\">");
     for index in 0..150 {
@@ -66,7 +73,10 @@ fn pages(dir: Option<&Path>) -> Vec<String> {
         .filter(|path| path.extension().is_some_and(|ending| ending == "html"))
         .collect();
     paths.sort();
-    paths.iter().filter_map(|path| Some(String::from_utf8_lossy(&std::fs::read(path).ok()?).into_owned())).collect()
+    paths
+        .iter()
+        .filter_map(|path| Some(String::from_utf8_lossy(&std::fs::read(path).ok()?).into_owned()))
+        .collect()
 }
 
 /// Best and middle pass, in milliseconds a page.
@@ -87,7 +97,8 @@ fn measure(pages: &[String], mut work: impl FnMut(&str)) -> (f64, f64) {
 fn main() -> ExitCode {
     // Cargo adds `--bench`.
     let argument = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
-    let dir = argument.or_else(|| std::env::vars().find(|(name, _)| name == "COPYDESK_PAGES").map(|(_, value)| value));
+    let dir = argument
+        .or_else(|| std::env::vars().find(|(name, _)| name == "COPYDESK_PAGES").map(|(_, value)| value));
     let pages = pages(dir.as_deref().map(Path::new));
     if pages.is_empty() {
         eprintln!("no .html files there");
@@ -106,7 +117,10 @@ fn main() -> ExitCode {
         sum += trafilatura::extract(page, &reference).map_or(0, |found| found.content_text.len());
     });
     println!("copydesk     {:.3} ms a page (middle pass {:.3})", own.0, own.1);
-    println!("trafilatura  {:.3} ms a page (middle pass {:.3}), precision, with fallback", theirs.0, theirs.1);
+    println!(
+        "trafilatura  {:.3} ms a page (middle pass {:.3}), precision, with fallback",
+        theirs.0, theirs.1
+    );
     let share = own.0 / theirs.0;
     println!("share        {share:.3} (checksum {sum})");
     if share <= 0.25 { ExitCode::SUCCESS } else { ExitCode::FAILURE }

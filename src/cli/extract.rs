@@ -37,7 +37,8 @@ struct Answer {
 
 /// The article as JSON; its publication time in the zone it was given in.
 fn answer(article: Article) -> serde_json::Value {
-    let published = article.published_at.zip(article.published_zone).map(|(time, zone)| time.with_timezone(&zone));
+    let published =
+        article.published_at.zip(article.published_zone).map(|(time, zone)| time.with_timezone(&zone));
     let text = article.text();
     let mut answer = serde_json::json!(Answer { article, text });
     if let Some(published) = published {

@@ -2,26 +2,29 @@
 
 use std::collections::HashSet;
 
-use super::features::{self, Survey};
+use super::features::{self, Known, Survey};
 use super::ld::Ld;
-use super::model::MODEL;
+use super::model;
 use super::tree::Tree;
 use super::walk::{Pieces, Shown};
 
 /// Score from which a piece is taken.
 const TAKEN: f32 = 0.5;
+/// First scores below this count as none.
+const CLEAR: f32 = 0.05;
 
 /// A page's pieces with what was decided about each.
 pub(super) struct Selection {
     pub(super) rows: Vec<Vec<f32>>,
+    pub(super) groups: Vec<[u32; 3]>,
     pub(super) scores: Vec<f32>,
     pub(super) taken: Vec<bool>,
     pub(super) survey: Survey,
 }
 
 /// Decides about all pieces.
-pub(super) fn select(tree: &Tree, pieces: &Pieces, titles: &[Vec<String>], ld: &Ld) -> Selection {
-    let survey = features::survey(tree, pieces, titles);
+pub(super) fn select(tree: &Tree, pieces: &Pieces, page: &Known, ld: &Ld) -> Selection {
+    let survey = features::survey(tree, pieces, &page.titles);
     let body = ld
         .articles()
         .iter()
@@ -33,11 +36,28 @@ pub(super) fn select(tree: &Tree, pieces: &Pieces, titles: &[Vec<String>], ld: &
         None => -1.0,
         Some(body) => f32::from(u8::from(text.len() >= 20 && body.contains(&squeeze(text)))),
     };
-    let rows = features::features(tree, pieces, &survey, titles, &known);
-    let scores: Vec<f32> = rows
+    let rows = features::features(tree, pieces, &survey, page, &known);
+    let first: Vec<f32> = rows
         .iter()
         .zip(&pieces.all)
-        .map(|(row, piece)| if piece.shown == Shown::NoScript { 0.0 } else { MODEL.score(row) })
+        .map(|(row, piece)| if piece.shown == Shown::NoScript { 0.0 } else { model::FIRST.score(row) })
+        .map(|score| if score < CLEAR { 0.0 } else { score })
+        .collect();
+    let sizes: Vec<f32> = survey.shapes.iter().map(|shape| shape.size as f32).collect();
+    let groups = features::groups(tree, pieces);
+    let more = features::second(&rows, &first, &sizes, &groups);
+    let mut row = Vec::new();
+    let scores: Vec<f32> = (0..rows.len())
+        .map(|index| {
+            // Nothing here or around it was taken for content.
+            if pieces.all[index].shown == Shown::NoScript || more[index][12] == 0.0 {
+                return 0.0;
+            }
+            row.clear();
+            row.extend(&rows[index]);
+            row.extend(more[index]);
+            model::SECOND.score(&row)
+        })
         .collect();
     let mut taken: Vec<bool> = scores.iter().map(|score| *score >= TAKEN).collect();
     // The second copy of a text (slide, widget, print version) is one too many.
@@ -47,7 +67,7 @@ pub(super) fn select(tree: &Tree, pieces: &Pieces, titles: &[Vec<String>], ld: &
             *taken = false;
         }
     }
-    Selection { rows, scores, taken, survey }
+    Selection { rows, groups, scores, taken, survey }
 }
 
 /// Letters and digits only, for comparison.

@@ -7,7 +7,7 @@ macro_rules! names {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         #[repr(u8)]
-        pub(super) enum $type { $($variant,)* $other, None }
+        pub(super) enum $type { $($variant,)* $other }
 
         impl $type {
             /// The value for a local name.
@@ -21,6 +21,7 @@ macro_rules! names {
 names!(
     /// An element of HTML.
     Tag, Other, {
+        None = "",
         A = "a", Abbr = "abbr", Address = "address", Article = "article", Aside = "aside",
         Audio = "audio", B = "b", Blockquote = "blockquote", Body = "body", Br = "br",
         Button = "button", Caption = "caption", Center = "center", Code = "code", Dd = "dd",

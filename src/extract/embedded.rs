@@ -12,7 +12,18 @@ const MAX_VALUES: usize = 100_000;
 const SHORTEST: usize = 600;
 /// Keys of an article's body, and of the text of one of its parts.
 const BODIES: [&str; 12] = [
-    "articleBody", "body", "bodyHtml", "body_html", "bodyText", "content", "contentHtml", "html", "text", "mainContent", "story", "fullText",
+    "articleBody",
+    "body",
+    "bodyHtml",
+    "body_html",
+    "bodyText",
+    "content",
+    "contentHtml",
+    "html",
+    "text",
+    "mainContent",
+    "story",
+    "fullText",
 ];
 const PARTS: [&str; 6] = ["content", "text", "html", "value", "data", "body"];
 
@@ -125,7 +136,10 @@ fn parts(values: &[Value]) -> Option<String> {
 /// Sentences, not code, not a list of names.
 fn is_prose(text: &str) -> bool {
     let sentences = text.matches(['.', '!', '?', '。', '！', '？', '।', '؟']).count();
-    text.len() >= SHORTEST && sentences >= 3 && !text.trim_start().starts_with(['{', '[']) && !text.contains("function(")
+    text.len() >= SHORTEST
+        && sentences >= 3
+        && !text.trim_start().starts_with(['{', '['])
+        && !text.contains("function(")
 }
 
 /// A body as HTML: plain text gets its paragraphs.

@@ -16,7 +16,8 @@ pub(super) fn decode(text: &str, attribute: bool) -> Cow<'_, str> {
     let (head, mut rest) = text.split_at(first);
     out.push_str(head);
     while let Some(tail) = rest.strip_prefix('&') {
-        let used = if tail.starts_with('#') { numeric(tail, &mut out) } else { named(tail, attribute, &mut out) };
+        let used =
+            if tail.starts_with('#') { numeric(tail, &mut out) } else { named(tail, attribute, &mut out) };
         if used == 0 {
             out.push('&');
         }

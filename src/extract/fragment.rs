@@ -18,7 +18,12 @@ const MAX_HREF: usize = 2048;
 pub fn fragment(html: &str, base: Option<&Url>) -> Vec<Block> {
     let tree = tokenizer::parse(super::decode::plain(html), true);
     let pieces = walk::pieces(&tree);
-    pieces.all.iter().filter(|piece| piece.shown == Shown::Yes).map(|piece| block(&tree, &pieces, piece, base)).collect()
+    pieces
+        .all
+        .iter()
+        .filter(|piece| piece.shown == Shown::Yes)
+        .map(|piece| block(&tree, &pieces, piece, base))
+        .collect()
 }
 
 /// A piece as a block.

@@ -7,9 +7,10 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use super::element::Tag;
 use super::walk::Levels;
 
-/// A kind of hint. The words that give it are in `hints.tsv`.
+/// A kind of hint. The words that give it are in `hints.tsv`, which speaks of the kinds by [`Hint::NAMES`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
+#[expect(dead_code, reason = "most kinds are given by number, from the table")]
 pub(super) enum Hint {
     Body,
     Article,
@@ -51,10 +52,37 @@ impl Hint {
 
     /// Names of the kinds that `hints.tsv` uses, in order.
     pub(super) const NAMES: [&'static str; Self::COUNT] = [
-        "body", "article", "comment", "related", "share", "nav", "footer", "side", "advert", "meta", "caption",
-        "letter", "consent", "bio", "lead", "hidden", "list", "embed", "heading", "tags", "aria-hidden",
-        "in-article", "in-main", "in-aside", "in-header", "in-figure", "in-quote", "in-table", "in-list",
-        "in-form", "in-link",
+        "body",
+        "article",
+        "comment",
+        "related",
+        "share",
+        "nav",
+        "footer",
+        "side",
+        "advert",
+        "meta",
+        "caption",
+        "letter",
+        "consent",
+        "bio",
+        "lead",
+        "hidden",
+        "list",
+        "embed",
+        "heading",
+        "tags",
+        "aria-hidden",
+        "in-article",
+        "in-main",
+        "in-aside",
+        "in-header",
+        "in-figure",
+        "in-quote",
+        "in-table",
+        "in-list",
+        "in-form",
+        "in-link",
     ];
 }
 

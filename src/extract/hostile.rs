@@ -33,7 +33,10 @@ fn hostile_pages_end() {
     let classes = format!("<div class=\"{}\">", "article comment related ".repeat(50_000));
     let fonts: String = (0..20_000).map(|n| format!("<font id={n}><p>")).collect();
     let json = format!("<script type=\"application/ld+json\">{}</script>", "[".repeat(100_000));
-    let ld = format!("<script type=\"application/ld+json\">[{}1]</script>", "{\"@type\":\"NewsArticle\",\"author\":{\"@id\":\"x\"}},".repeat(20_000));
+    let ld = format!(
+        "<script type=\"application/ld+json\">[{}1]</script>",
+        "{\"@type\":\"NewsArticle\",\"author\":{\"@id\":\"x\"}},".repeat(20_000)
+    );
     let pages: Vec<(&str, String)> = vec![
         ("nested div", "<div>".repeat(60_000)),
         ("nested and closed", format!("{}{article}{}", "<div>".repeat(30_000), "</div>".repeat(30_000))),

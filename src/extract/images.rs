@@ -14,7 +14,13 @@ const MAX_IMAGES: usize = 60;
 const MIN_WIDTH: u32 = 120;
 
 /// The images from the first to the last block of the article, the lead image first.
-pub(super) fn images(tree: &Tree, pieces: &Pieces, taken: &[bool], lead: Option<&str>, base: Option<&Url>) -> Vec<Image> {
+pub(super) fn images(
+    tree: &Tree,
+    pieces: &Pieces,
+    taken: &[bool],
+    lead: Option<&str>,
+    base: Option<&Url>,
+) -> Vec<Image> {
     let mut out: Vec<Image> = Vec::new();
     let first = taken.iter().position(|taken| *taken).unwrap_or(usize::MAX);
     let last = taken.iter().rposition(|taken| *taken).unwrap_or(0);
@@ -24,11 +30,13 @@ pub(super) fn images(tree: &Tree, pieces: &Pieces, taken: &[bool], lead: Option<
         if first == usize::MAX || at + 6 < first || at > last + 1 || out.len() >= MAX_IMAGES {
             continue;
         }
-        let near = |index: usize| pieces.all.get(index).is_some_and(|piece| piece.link_chars * 2 < piece.chars);
+        let near =
+            |index: usize| pieces.all.get(index).is_some_and(|piece| piece.link_chars * 2 < piece.chars);
         if at < first && figure(tree, *node) == NONE && !near(at) {
             continue;
         }
-        let width = tree.attr(*node, Attr::Width).and_then(|width| width.trim_end_matches("px").parse::<u32>().ok());
+        let width =
+            tree.attr(*node, Attr::Width).and_then(|width| width.trim_end_matches("px").parse::<u32>().ok());
         if width.is_some_and(|width| width < MIN_WIDTH) {
             continue;
         }
@@ -76,7 +84,10 @@ fn source(tree: &Tree, node: u32) -> Option<&str> {
             from += candidate.len() + 2;
             let mut words = trimmed.split_ascii_whitespace();
             let Some(url) = words.next() else { continue };
-            let size = words.next().and_then(|size| size.trim_end_matches(['w', 'x', ',']).parse::<f32>().ok()).unwrap_or(1.0);
+            let size = words
+                .next()
+                .and_then(|size| size.trim_end_matches(['w', 'x', ',']).parse::<f32>().ok())
+                .unwrap_or(1.0);
             if best.is_none_or(|(other, ..)| size > other) {
                 best = Some((size, start, start + url.trim_end_matches(',').len()));
             }
@@ -105,7 +116,8 @@ fn figure(tree: &Tree, node: u32) -> u32 {
 
 /// WordPress and others: a `div` whose class speaks of a caption.
 fn is_captioned(tree: &Tree, node: u32) -> bool {
-    tree.tag(node) == Tag::Div && tree.attr(node, Attr::Class).is_some_and(|class| class.contains("wp-caption"))
+    tree.tag(node) == Tag::Div
+        && tree.attr(node, Attr::Class).is_some_and(|class| class.contains("wp-caption"))
 }
 
 fn caption(tree: &Tree, node: u32) -> (Option<String>, Option<String>) {
@@ -120,7 +132,8 @@ fn caption(tree: &Tree, node: u32) -> (Option<String>, Option<String>) {
     while at != NONE && steps < 200 {
         steps += 1;
         let class = tree.attr(at, Attr::Class).unwrap_or("").to_ascii_lowercase();
-        let is_credit = ["credit", "copyright", "source", "photographer"].iter().any(|word| class.contains(word));
+        let is_credit =
+            ["credit", "copyright", "source", "photographer"].iter().any(|word| class.contains(word));
         if is_credit {
             credit.push_str(&tree.all_text_within(at, 300));
             at = tree.skip(at, figure);
@@ -141,7 +154,9 @@ fn caption(tree: &Tree, node: u32) -> (Option<String>, Option<String>) {
     }
     let fold = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let (mut caption, mut credit) = (fold(&caption), fold(&credit));
-    for mark in ["Credit:", "Photo:", "Foto:", "Photograph:", "Image:", "Bild:", "Crédit :", "(Photo by ", "(Foto: "] {
+    for mark in
+        ["Credit:", "Photo:", "Foto:", "Photograph:", "Image:", "Bild:", "Crédit :", "(Photo by ", "(Foto: "]
+    {
         if credit.is_empty()
             && let Some((head, tail)) = caption.split_once(mark)
         {

@@ -97,9 +97,7 @@ fn rank(object: &Value) -> u8 {
     };
     match object.get("@type") {
         Some(Value::String(kind)) => is(kind),
-        Some(Value::Array(kinds)) => {
-            kinds.iter().filter_map(Value::as_str).map(is).max().unwrap_or(0)
-        }
+        Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).map(is).max().unwrap_or(0),
         _ => 0,
     }
 }
@@ -109,7 +107,9 @@ pub(super) fn text(value: &Value) -> Option<&str> {
     let found = match value {
         Value::String(text) => text,
         Value::Array(values) => return values.first().filter(|value| !value.is_array()).and_then(text),
-        Value::Object(map) => ["name", "@value", "headline", "url"].iter().find_map(|key| map.get(*key)?.as_str())?,
+        Value::Object(map) => {
+            ["name", "@value", "headline", "url"].iter().find_map(|key| map.get(*key)?.as_str())?
+        }
         _ => return None,
     };
     let found = found.trim();
@@ -119,7 +119,8 @@ pub(super) fn text(value: &Value) -> Option<&str> {
 /// Parses a JSON script as publishers write it.
 pub(super) fn parse(script: &str) -> Option<Value> {
     let mut body = script.trim();
-    for (open, close) in [("<!--", "-->"), ("//<![CDATA[", "//]]>"), ("<![CDATA[", "]]>"), ("/*<![CDATA[*/", "/*]]>*/")]
+    for (open, close) in
+        [("<!--", "-->"), ("//<![CDATA[", "//]]>"), ("<![CDATA[", "]]>"), ("/*<![CDATA[*/", "/*]]>*/")]
     {
         if let Some(inner) = body.strip_prefix(open) {
             body = inner.trim().strip_suffix(close).unwrap_or(inner).trim();

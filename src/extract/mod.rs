@@ -161,7 +161,11 @@ pub struct Explained {
     pub text: String,
     /// What the decision was made on.
     pub features: Vec<f32>,
+    /// Its kind, its parent and the parent's parent: blocks with the same number are of the same group.
+    pub groups: [u32; 3],
 }
 
+#[cfg(test)]
+mod cases;
 #[cfg(test)]
 mod hostile;

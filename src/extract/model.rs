@@ -25,21 +25,29 @@ pub(super) struct Model {
     nodes: Vec<Node>,
     /// First nodes of the trees.
     trees: Vec<usize>,
-    base: f32,
 }
 
-/// The model that comes with the program.
-pub(super) static MODEL: LazyLock<Model> = LazyLock::new(|| Model::read(include_str!("model.tsv")));
+/// The first look at a piece, on its own.
+pub(super) static FIRST: LazyLock<Model> = LazyLock::new(|| Model::read(include_str!("model.tsv"), "first"));
+/// The second one, which knows how the pieces around were judged.
+pub(super) static SECOND: LazyLock<Model> =
+    LazyLock::new(|| Model::read(include_str!("model.tsv"), "second"));
 
 impl Model {
-    fn read(table: &str) -> Self {
-        let mut model = Self { nodes: Vec::new(), trees: Vec::new(), base: 0.0 };
+    fn read(table: &str, name: &str) -> Self {
+        let mut model = Self { nodes: Vec::new(), trees: Vec::new() };
+        let mut is_own = false;
         for line in table.lines() {
             let mut cells = line.split('\t');
             let kind = cells.next().unwrap_or("");
+            if kind == "model" {
+                is_own = cells.next() == Some(name);
+            }
+            if !is_own {
+                continue;
+            }
             let mut number = || cells.next().and_then(|cell| cell.parse::<f32>().ok()).unwrap_or(0.0);
             match kind {
-                "base" => model.base = number(),
                 "tree" => model.trees.push(model.nodes.len()),
                 "leaf" => {
                     model.nodes.push(Node { feature: u16::MAX, left: 0, right: 0, value: number() });
@@ -56,7 +64,7 @@ impl Model {
 
     /// Probability that a piece is content.
     pub(super) fn score(&self, row: &[f32]) -> f32 {
-        let mut sum = self.base;
+        let mut sum = 0.0;
         for (index, tree) in self.trees.iter().enumerate() {
             // What is clear after the first trees, the others do not turn: checked on all training pages.
             if index == CLEAR_AFTER && sum < CLEAR {

@@ -3,13 +3,15 @@
 use url::Url;
 
 use super::content::{self, Selection};
+use super::features::Known;
 use super::fragment::{block, fragment};
 use super::head::Head;
 use super::ld::Ld;
 use super::metadata::{self, Context, title};
-use super::walk::{self, Pieces};
+use super::walk::{self, Pieces, Shown};
 use super::{
-    Article, Explained, Explanation, PageOptions, decode, embedded, features, images, parts, tokenizer, verdict,
+    Article, Explained, Explanation, PageOptions, decode, embedded, features, images, parts, tokenizer,
+    verdict,
 };
 
 /// Everything that is read off a page before it is put together.
@@ -25,7 +27,8 @@ const FEW: usize = 1500;
 fn read(body: &[u8], options: &PageOptions<'_>) -> Reading {
     let text = decode::page(body, options.content_type);
     let tree = tokenizer::parse(text, false);
-    let pieces = walk::pieces(&tree);
+    let mut pieces = walk::pieces(&tree);
+    reveal(&mut pieces);
     let head = Head::of(&tree);
     let ld = Ld::of(&head.ld);
     let base = match (head.base, &options.url) {
@@ -34,15 +37,18 @@ fn read(body: &[u8], options: &PageOptions<'_>) -> Reading {
         (None, url) => url.clone(),
     };
     let candidates = title::candidates(&head, &ld);
-    let title_words = title::word_lists(&candidates);
-    let selection = content::select(&tree, &pieces, &title_words, &ld);
+    let summary =
+        head.meta(&["og:description", "description"]).map(features::words).filter(|words| !words.is_empty());
+    let known = Known { titles: title::word_lists(&candidates), summary: summary.into_iter().collect() };
+    let selection = content::select(&tree, &pieces, &known, &ld);
     let mut article = Article { url: options.url.as_ref().map(Url::to_string), ..Article::default() };
     let language = head.language.unwrap_or("").to_ascii_lowercase();
     let continental = ["de", "fr", "it", "nl", "pl", "cs", "da", "sv", "nb", "no", "hu", "sk", "sl", "hr"]
         .iter()
         .any(|code| language == *code || language.starts_with(&format!("{code}-")));
     let english = {
-        language.starts_with("en") && !["en-gb", "en-au", "en-in", "en-ie", "en-nz", "en-za"].contains(&language.as_str())
+        language.starts_with("en")
+            && !["en-gb", "en-au", "en-in", "en-ie", "en-nz", "en-za"].contains(&language.as_str())
     };
     let context = Context {
         tree: &tree,
@@ -67,7 +73,8 @@ fn read(body: &[u8], options: &PageOptions<'_>) -> Reading {
         .filter(|(_, taken)| **taken)
         .map(|(piece, _)| block(&tree, &pieces, piece, base.as_ref()))
         .collect();
-    let lead = head.meta(&["og:image", "og:image:url", "twitter:image", "twitter:image:src"]).map(str::to_owned);
+    let lead =
+        head.meta(&["og:image", "og:image:url", "twitter:image", "twitter:image:src"]).map(str::to_owned);
     article.images = images::images(&tree, &pieces, &selection.taken, lead.as_deref(), base.as_ref());
     let shown: usize = article.blocks.iter().map(|block| block.text.len()).sum();
     if shown < FEW
@@ -83,6 +90,20 @@ fn read(body: &[u8], options: &PageOptions<'_>) -> Reading {
     article.verdict = verdict::verdict(&article, &pieces, &selection, tree.cut);
     drop(head);
     Reading { article, pieces, selection }
+}
+
+/// Pages that show nothing until their scripts run hide the article meanwhile.
+fn reveal(pieces: &mut Pieces) {
+    let text = |shown: bool| -> u32 {
+        let long =
+            pieces.all.iter().filter(|piece| (piece.shown == Shown::Yes) == shown && piece.chars >= 80);
+        long.filter(|piece| piece.link_chars * 3 < piece.chars).map(|piece| piece.chars).sum()
+    };
+    if text(true) * 3 < text(false) && text(true) < 700 && text(false) > 700 {
+        for piece in &mut pieces.all {
+            piece.shown = Shown::Yes;
+        }
+    }
 }
 
 /// Takes the article out of a page.
@@ -104,6 +125,7 @@ pub fn explain(body: &[u8], options: &PageOptions<'_>) -> Explanation {
             tag: piece.tag.as_str(),
             text: pieces.text_of(piece).to_owned(),
             features: selection.rows.get(index).cloned().unwrap_or_default(),
+            groups: selection.groups.get(index).copied().unwrap_or_default(),
         })
         .collect();
     Explanation { names: features::names(), blocks }

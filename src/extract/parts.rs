@@ -8,7 +8,13 @@ use super::tree::Tree;
 use super::walk::Pieces;
 
 /// The next part of the article at `url`: an address that differs from it only in the number of the part.
-pub(super) fn next(tree: &Tree, pieces: &Pieces, head: &Head<'_>, url: Option<&Url>, base: Option<&Url>) -> Option<String> {
+pub(super) fn next(
+    tree: &Tree,
+    pieces: &Pieces,
+    head: &Head<'_>,
+    url: Option<&Url>,
+    base: Option<&Url>,
+) -> Option<String> {
     let (stem, number) = stem(url?.as_str());
     let declared = head
         .links
@@ -35,7 +41,9 @@ fn stem(url: &str) -> (String, u32) {
     let mut rest = Vec::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         match pair.split_once('=') {
-            Some(("page" | "p" | "pg" | "seite" | "pagina" | "paged", value)) if value.parse::<u32>().is_ok_and(|value| value < 100) => {
+            Some(("page" | "p" | "pg" | "seite" | "pagina" | "paged", value))
+                if value.parse::<u32>().is_ok_and(|value| value < 100) =>
+            {
                 number = value.parse().ok();
             }
             _ => rest.push(pair),

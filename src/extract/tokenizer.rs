@@ -119,7 +119,8 @@ impl Tokenizer<'_> {
     /// Whether the tree builder may do more work; where not, the page ends here.
     fn budget(&mut self, steps: usize) -> bool {
         self.work += steps;
-        let within = self.work + self.builder.sink.steps.get() < MAX_WORK && self.builder.sink.bytes() < MAX_TREE;
+        let within =
+            self.work + self.builder.sink.steps.get() < MAX_WORK && self.builder.sink.bytes() < MAX_TREE;
         if !within {
             self.at = self.page.len();
             self.builder.sink.mark_cut();
@@ -135,7 +136,9 @@ impl Tokenizer<'_> {
     fn start_or_end(&mut self, kind: TagKind, from: usize) {
         let bytes = self.page.as_bytes();
         let mut at = from;
-        while bytes.get(at).is_some_and(|byte| !matches!(byte, b'\t' | b'\n' | b'\x0c' | b'\r' | b' ' | b'/' | b'>'))
+        while bytes
+            .get(at)
+            .is_some_and(|byte| !matches!(byte, b'\t' | b'\n' | b'\x0c' | b'\r' | b' ' | b'/' | b'>'))
         {
             at += 1;
         }
@@ -175,7 +178,10 @@ impl Tokenizer<'_> {
         let bytes = self.page.as_bytes();
         let start = at;
         at += 1;
-        while bytes.get(at).is_some_and(|byte| !byte.is_ascii_whitespace() && !matches!(byte, b'/' | b'>' | b'=')) {
+        while bytes
+            .get(at)
+            .is_some_and(|byte| !byte.is_ascii_whitespace() && !matches!(byte, b'/' | b'>' | b'='))
+        {
             at += 1;
         }
         let name = bytes.get(start..at).unwrap_or(&[]);
@@ -262,7 +268,9 @@ impl Tokenizer<'_> {
                 self.text(self.at, self.page.len());
                 self.at = self.page.len();
             }
-            TokenSinkResult::Continue | TokenSinkResult::Script(_) | TokenSinkResult::EncodingIndicator(_) => {}
+            TokenSinkResult::Continue
+            | TokenSinkResult::Script(_)
+            | TokenSinkResult::EncodingIndicator(_) => {}
         }
     }
 
@@ -402,7 +410,9 @@ impl Tokenizer<'_> {
 /// The name at `at` is `name`, in any case, and ends there.
 fn named(bytes: &[u8], at: usize, name: &[u8]) -> bool {
     bytes.get(at..at + name.len()).is_some_and(|found| found.eq_ignore_ascii_case(name))
-        && bytes.get(at + name.len()).is_none_or(|byte| matches!(byte, b'>' | b'/') || byte.is_ascii_whitespace())
+        && bytes
+            .get(at + name.len())
+            .is_none_or(|byte| matches!(byte, b'>' | b'/') || byte.is_ascii_whitespace())
 }
 
 /// Start tags that the standard takes as the end of foreign content.

@@ -137,7 +137,11 @@ impl Tree {
                 }
                 out.push_str(text);
             }
-            at = if matches!(self.tag(at), Tag::Script | Tag::Style) { self.skip(at, node) } else { self.following(at, node) };
+            at = if matches!(self.tag(at), Tag::Script | Tag::Style) {
+                self.skip(at, node)
+            } else {
+                self.following(at, node)
+            };
         }
         out
     }

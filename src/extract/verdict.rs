@@ -22,24 +22,39 @@ static PHRASES: LazyLock<Vec<(&'static str, Vec<&'static str>)>> = LazyLock::new
 
 fn says(kind: &str, text: &str) -> bool {
     let lower = text.chars().take(400).flat_map(char::to_lowercase).collect::<String>();
-    PHRASES.iter().filter(|(name, _)| *name == kind).any(|(_, phrases)| phrases.iter().any(|phrase| lower.contains(phrase)))
+    PHRASES
+        .iter()
+        .filter(|(name, _)| *name == kind)
+        .any(|(_, phrases)| phrases.iter().any(|phrase| lower.contains(phrase)))
 }
 
 /// The verdict about an article whose blocks are chosen. `cut`: a limit of the parser was reached.
 pub(super) fn verdict(article: &Article, pieces: &Pieces, selection: &Selection, cut: bool) -> Verdict {
-    let size: u32 = article.blocks.iter().map(|block| u32::try_from(block.text.chars().count()).unwrap_or(u32::MAX)).sum();
+    let size: u32 = article
+        .blocks
+        .iter()
+        .map(|block| u32::try_from(block.text.chars().count()).unwrap_or(u32::MAX))
+        .sum();
     let shown = || pieces.all.iter().filter(|piece| piece.shown == Shown::Yes);
     let page_size: u32 = shown().map(|piece| piece.chars).sum();
     let title = article.title.as_deref().unwrap_or("");
     let is_wall = says("blocked", title) && title.chars().count() < 80
-        || page_size < WALL && shown().any(|piece| piece.chars < 400 && says("blocked", pieces.text_of(piece)));
+        || page_size < WALL
+            && shown().any(|piece| piece.chars < 400 && says("blocked", pieces.text_of(piece)));
     if is_wall && size < WALL {
         return Verdict::Blocked;
     }
     let last = selection.taken.iter().rposition(|taken| *taken);
     // What stands right behind the text: a wall, or a link to the rest.
     let from = last.unwrap_or(0);
-    let behind = || pieces.all.iter().skip(from).take(14).filter(|piece| piece.shown != Shown::NoScript && piece.chars < 500);
+    let behind = || {
+        pieces
+            .all
+            .iter()
+            .skip(from)
+            .take(14)
+            .filter(|piece| piece.shown != Shown::NoScript && piece.chars < 500)
+    };
     let wall_behind = behind().any(|piece| says("paywalled", pieces.text_of(piece)));
     if size < WALL && (article.paywalled == Some(true) || wall_behind) {
         return Verdict::Paywalled;
@@ -48,13 +63,12 @@ pub(super) fn verdict(article: &Article, pieces: &Pieces, selection: &Selection,
         return Verdict::SummaryOnly;
     }
     let ending = article.blocks.last().map_or("", |block| block.text.trim_end());
-    let breaks_off = ending.ends_with("[…]") || ending.ends_with("[...]") || (ending.ends_with('…') || ending.ends_with("...")) && size < WALL;
-    let more = pieces
-        .all
-        .get(from..(from + 2).min(pieces.all.len()))
-        .unwrap_or(&[])
-        .iter()
-        .any(|piece| piece.chars < 60 && piece.link_chars * 2 > piece.chars && says("truncated", pieces.text_of(piece)));
+    let breaks_off = ending.ends_with("[…]")
+        || ending.ends_with("[...]")
+        || (ending.ends_with('…') || ending.ends_with("...")) && size < WALL;
+    let more = pieces.all.get(from..(from + 2).min(pieces.all.len())).unwrap_or(&[]).iter().any(|piece| {
+        piece.chars < 60 && piece.link_chars * 2 > piece.chars && says("truncated", pieces.text_of(piece))
+    });
     if cut || breaks_off || more && size < WALL {
         return Verdict::Truncated;
     }

@@ -213,7 +213,9 @@ impl Walk<'_> {
         hints::of_tag(tag, &mut frame.above);
         for (attr, value) in self.tree.attrs(node) {
             match attr {
-                Attr::Class | Attr::Id | Attr::Itemprop | Attr::Role => hints::of_name(value, &mut frame.above),
+                Attr::Class | Attr::Id | Attr::Itemprop | Attr::Role => {
+                    hints::of_name(value, &mut frame.above)
+                }
                 Attr::Hidden => frame.shown = frame.shown.max(Shown::Later),
                 Attr::Style if hides(value) => frame.shown = frame.shown.max(Shown::Later),
                 Attr::AriaHidden if value.eq_ignore_ascii_case("true") => {
@@ -256,7 +258,8 @@ impl Walk<'_> {
     fn line_break(&mut self, frame: &Frame) {
         self.space = true;
         let text = self.out.text.get(self.current.start as usize..).unwrap_or("");
-        let ends = text.ends_with(['.', '!', '?', ':', '…', '"', '”', '»', '。', '！', '？', '」', '』', '।', '۔', '؟']);
+        let ends = text
+            .ends_with(['.', '!', '?', ':', '…', '"', '”', '»', '。', '！', '？', '」', '』', '।', '۔', '؟']);
         if self.breaks >= 2 || ends && self.current.chars >= 60 || frame.pre && self.current.chars > 4000 {
             self.flush();
         }

@@ -32,6 +32,12 @@ import numpy
 WORD = re.compile(r"\w+")
 SPACE = re.compile(r"\s+")
 FOLDS = 5
+INNER = 3
+SECOND = ["score-4", "score-3", "score-2", "score-1", "score", "score+1", "score+2", "score+3", "score+4",
+          "content_before", "content_after", "content", "scores5", "scores10", "kind_score", "parent_score",
+          "parent2_score"]
+# As in `src/extract/content.rs`: first scores below this count as none.
+CLEAR = 0.05
 SECOND_LEVEL = {"co", "com", "org", "net", "gov", "ac", "gob", "edu"}
 
 
@@ -138,12 +144,59 @@ def stack(pages):
 
 
 def train(pages, args):
+    """-> the two models: of a block by itself, and of a block among those around it."""
+    first = fit(pages, args, args.trees)
+    inner = sorted({site(p) for p in pages})
+    fold_of = {name: index * 104729 % len(inner) % INNER for index, name in enumerate(inner)}
+    # The second model has to see first scores as they are on pages the first has not seen.
+    for fold in range(INNER):
+        model = fit([p for p in pages if fold_of[site(p)] != fold], args, args.trees)
+        for page in pages:
+            if fold_of[site(page)] == fold:
+                page["second"] = second(page, look(model, page))
+    seconds = [dict(p, rows=p["second"]) for p in pages if len(p["blocks"])]
+    return first, fit(seconds, args, args.trees)
+
+
+def fit(pages, args, trees):
     rows, labels, weights = stack(pages)
     params = {"objective": "binary", "learning_rate": args.rate, "num_leaves": args.leaves,
               "min_data_in_leaf": 40, "feature_fraction": 0.4, "bagging_fraction": 0.7, "bagging_freq": 1,
               "lambda_l2": 5.0, "verbose": -1, "seed": 7, "num_threads": 2, "deterministic": True,
               "max_bin": 127}
-    return lightgbm.train(params, lightgbm.Dataset(rows, labels, weight=weights), num_boost_round=args.trees)
+    return lightgbm.train(params, lightgbm.Dataset(rows, labels, weight=weights), num_boost_round=trees)
+
+
+def look(model, page):
+    """First scores of a page."""
+    if not len(page["blocks"]):
+        return numpy.zeros(0)
+    hidden = numpy.array([b["hidden"] for b in page["blocks"]])
+    scores = numpy.where(hidden, 0.0, model.predict(page["rows"]))
+    return numpy.where(scores < CLEAR, 0.0, scores)
+
+
+def second(page, first):
+    """The features and the first scores around: as `second` in `src/extract/features.rs`."""
+    count = len(first)
+    if not count:
+        return page["rows"]
+    sizes = page["rows"][:, 0]
+    padded = numpy.concatenate([numpy.full(4, -1.0), first, numpy.full(4, -1.0)])
+    columns = [padded[4 + o:4 + o + count] for o in range(-4, 5)]
+    content = numpy.concatenate([[0], numpy.cumsum(first * numpy.minimum(sizes, 400))])
+    total = content[-1]
+    columns += [content[:-1] / (total + 1), (total - content[1:]) / (total + 1), numpy.full(count, total)]
+    scores = numpy.concatenate([[0], numpy.cumsum(first)])
+    for reach in (5, 10):
+        low = numpy.maximum(0, numpy.arange(count) - reach)
+        high = numpy.minimum(count, numpy.arange(count) + reach + 1)
+        columns.append((scores[high] - scores[low]) / (high - low))
+    for place in range(3):
+        _, group = numpy.unique([b["groups"][place] for b in page["blocks"]], return_inverse=True)
+        weight = numpy.bincount(group, sizes + 5)
+        columns.append((numpy.bincount(group, first * (sizes + 5)) / weight)[group])
+    return numpy.concatenate([page["rows"], numpy.stack(columns, 1)], 1).astype(numpy.float32)
 
 
 def judge(pages, scores, threshold):
@@ -187,16 +240,32 @@ def cross_validate(pages, args):
     return scores
 
 
-def predict(model, page):
+def predict(models, page):
     if not len(page["blocks"]):
         return numpy.zeros(0)
     hidden = numpy.array([b["hidden"] for b in page["blocks"]])
-    return numpy.where(hidden, 0.0, model.predict(page["rows"]))
+    rows = second(page, look(models[0], page))
+    near = rows[:, page["rows"].shape[1] + 12] > 0
+    scores = numpy.where(hidden | ~near, 0.0, models[1].predict(rows))
+    seen = set()
+    for index, block in enumerate(page["blocks"]):
+        # The second copy of a text is one too many.
+        if scores[index] >= 0.4 and len(block["text"]) >= 60:
+            scores[index] *= block["text"] not in seen
+            seen.add(block["text"])
+    return scores
 
 
-def export(model, path):
+def export(models, path):
     """Write the trees as a table: see `src/extract/model.rs`."""
-    lines = ["base\t0"]
+    lines = []
+    for name, model in zip(("first", "second"), models):
+        lines += ["model\t" + name] + table(model)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def table(model):
+    lines = []
     for tree in model.dump_model()["tree_info"]:
         nodes = []
 
@@ -211,7 +280,7 @@ def export(model, path):
             return index
         walk(tree["tree_structure"])
         lines += ["tree"] + nodes
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return lines
 
 
 def main():
@@ -224,23 +293,27 @@ def main():
     parser.add_argument("--rate", type=float, default=0.06)
     parser.add_argument("--write", type=pathlib.Path, help="train on everything and write the table")
     parser.add_argument("--keep", type=pathlib.Path, help="keep the scored pages here (pickle)")
+    parser.add_argument("--quick", action="store_true", help="no cross-validation")
     args = parser.parse_args()
     names, pages = load(args)
     label(pages)
-    scores = cross_validate(pages, args)
-    for threshold in (0.3, 0.4, 0.5, 0.6):
-        print(threshold, judge(pages, scores, threshold))
-    judge(pages, scores, 0.5)
-    model = train(pages, args)
-    order = sorted(zip(model.feature_importance("gain"), names), reverse=True)
-    print("most used:", ", ".join(name for _, name in order[:40]))
-    print("least used:", ", ".join(name for _, name in order[-30:]))
-    if args.keep:
+    if args.write:
+        models = train(pages, args)
+        export(models, args.write)
+        for model, more in zip(models, ([], SECOND)):
+            order = sorted(zip(model.feature_importance("gain"), names + more), reverse=True)
+            print("most used:", ", ".join(name for _, name in order[:30]))
+            print("least used:", ", ".join(name for _, name in order[-20:]), flush=True)
+    if not args.quick:
+        scores = cross_validate(pages, args)
+        for threshold in (0.3, 0.4, 0.45, 0.5, 0.55, 0.6):
+            print(threshold, judge(pages, scores, threshold))
+        judge(pages, scores, 0.5)
+    if args.keep and not args.quick:
         for page, score in zip(pages, scores):
             page["scores"] = score
+            page.pop("second", None)
         args.keep.write_bytes(pickle.dumps((names, pages)))
-    if args.write:
-        export(model, args.write)
 
 
 if __name__ == "__main__":

@@ -127,21 +127,32 @@ fn date(parts: &[Part<'_>], month_first: bool) -> Option<(NaiveDate, usize)> {
     };
     match parts {
         // 20240304
-        [Number(all, 8), ..] => {
-            build(year(all / 10000, 4), all / 100 % 100, all % 100, 1)
-        }
+        [Number(all, 8), ..] => build(year(all / 10000, 4), all / 100 % 100, all % 100, 1),
         // 2024-03-04, 2024/3/4, 2024.3.4
-        [Number(y, 4), Mark('-' | '/' | '.'), Number(m, 1 | 2), Mark('-' | '/' | '.'), Number(d, 1 | 2), ..] => {
-            build(year(*y, 4), *m, *d, 5)
-        }
+        [
+            Number(y, 4),
+            Mark('-' | '/' | '.'),
+            Number(m, 1 | 2),
+            Mark('-' | '/' | '.'),
+            Number(d, 1 | 2),
+            ..,
+        ] => build(year(*y, 4), *m, *d, 5),
         // 2024年3月4日, 2024년 3월 4일
         [Number(y, 4), Word("年" | "년"), Number(m, 1 | 2), Word("月" | "월"), Number(d, 1 | 2), ..] => {
             build(year(*y, 4), *m, *d, 5)
         }
         // 4.3.2024, 04/03/2024, 4-3-2024
-        [Number(a, 1 | 2), Mark(mark @ ('-' | '/' | '.')), Number(b, 1 | 2), Mark('-' | '/' | '.'), Number(y, digits), ..] => {
+        [
+            Number(a, 1 | 2),
+            Mark(mark @ ('-' | '/' | '.')),
+            Number(b, 1 | 2),
+            Mark('-' | '/' | '.'),
+            Number(y, digits),
+            ..,
+        ] => {
             let year = if *digits == 2 { year(2000 + y, 4) } else { year(*y, *digits) };
-            let (day, month) = if *b > 12 || *mark == '/' && month_first && *a <= 12 { (*b, *a) } else { (*a, *b) };
+            let (day, month) =
+                if *b > 12 || *mark == '/' && month_first && *a <= 12 { (*b, *a) } else { (*a, *b) };
             build(year, month, day, 5)
         }
         [Number(d, 1 | 2), rest @ ..] => {
@@ -176,7 +187,19 @@ fn filler(parts: &[Part<'_>], most: usize) -> usize {
                 part,
                 Part::Mark('.' | ',' | 'º' | 'ª' | '°' | '/' | '-' | '،' | '\'' | '’')
                     | Part::Word(
-                        "st" | "nd" | "rd" | "th" | "de" | "of" | "del" | "er" | "d" | "den" | "e" | "di" | "г" | "º"
+                        "st" | "nd"
+                            | "rd"
+                            | "th"
+                            | "de"
+                            | "of"
+                            | "del"
+                            | "er"
+                            | "d"
+                            | "den"
+                            | "e"
+                            | "di"
+                            | "г"
+                            | "º"
                     )
             )
         })

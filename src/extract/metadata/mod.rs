@@ -14,6 +14,7 @@ use super::{Article, fragment};
 
 mod authors;
 pub(super) mod dates;
+mod names;
 mod published;
 pub(super) mod title;
 
@@ -45,7 +46,10 @@ impl Context<'_> {
     /// A name that is the site's own.
     fn is_site(&self, name: &str) -> bool {
         let squeeze = |text: &str| {
-            text.chars().filter(|char| char.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>()
+            text.chars()
+                .filter(|char| char.is_alphanumeric())
+                .flat_map(char::to_lowercase)
+                .collect::<String>()
         };
         let name = squeeze(name);
         let canonical = self.canonical.as_deref().and_then(|url| Url::parse(url).ok());
@@ -101,22 +105,29 @@ pub(super) fn fill(article: &mut Article, context: &Context<'_>, titles: &[(Stri
         first(&[
             ("og:description", head.meta(&["og:description"])),
             ("meta", head.meta(&["description", "twitter:description", "dc.description"])),
-            ("json-ld", context.articles.iter().copied().find_map(|article| ld::text(article.get("description")?))),
+            (
+                "json-ld",
+                context.articles.iter().copied().find_map(|article| ld::text(article.get("description")?)),
+            ),
         ]),
     );
     article.section = take(
         "section",
         first(&[
-            ("json-ld", context.articles.iter().copied().find_map(|article| ld::text(article.get("articleSection")?))),
+            (
+                "json-ld",
+                context.articles.iter().copied().find_map(|article| ld::text(article.get("articleSection")?)),
+            ),
             ("meta", head.meta(&["article:section", "section", "parsely-section", "dc.subject", "category"])),
         ]),
     );
     article.keywords = keywords(context, &mut sources);
-    article.paywalled = context.articles.iter().copied().find_map(|article| match article.get("isAccessibleForFree")? {
-        serde_json::Value::Bool(free) => Some(!free),
-        serde_json::Value::String(free) => Some(free.eq_ignore_ascii_case("false")),
-        _ => None,
-    });
+    article.paywalled =
+        context.articles.iter().copied().find_map(|article| match article.get("isAccessibleForFree")? {
+            serde_json::Value::Bool(free) => Some(!free),
+            serde_json::Value::String(free) => Some(free.eq_ignore_ascii_case("false")),
+            _ => None,
+        });
     article.sources = sources;
 }
 
@@ -130,12 +141,21 @@ fn first(found: &[(&'static str, Option<&str>)]) -> Option<(String, &'static str
 fn language(context: &Context<'_>, sources: &mut Sources) -> Option<String> {
     let declared = [
         ("html", context.head.language),
-        ("json-ld", context.articles.iter().copied().into_iter().find_map(|article| ld::text(article.get("inLanguage")?))),
+        (
+            "json-ld",
+            context
+                .articles
+                .iter()
+                .copied()
+                .into_iter()
+                .find_map(|article| ld::text(article.get("inLanguage")?)),
+        ),
         ("meta", context.head.meta(&["og:locale", "content-language", "dc.language", "language"])),
     ];
     declared.into_iter().find_map(|(source, code)| {
         let code = code?.trim().replace('_', "-").to_ascii_lowercase();
-        let is_code = (2..=12).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        let is_code = (2..=12).contains(&code.len())
+            && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
         is_code.then(|| {
             sources.insert("language", source);
             code
@@ -153,10 +173,12 @@ fn keywords(context: &Context<'_>, sources: &mut Sources) -> Vec<String> {
             }
         }
     };
-    for article in context.articles.iter().copied() {
+    for article in &context.articles {
         match article.get("keywords") {
             Some(serde_json::Value::String(text)) => add(text),
-            Some(serde_json::Value::Array(values)) => values.iter().filter_map(ld::text).take(40).for_each(&mut add),
+            Some(serde_json::Value::Array(values)) => {
+                values.iter().filter_map(ld::text).take(40).for_each(&mut add)
+            }
             _ => {}
         }
     }
@@ -171,22 +193,31 @@ fn keywords(context: &Context<'_>, sources: &mut Sources) -> Vec<String> {
 
 /// The name of the site.
 pub(super) fn site(head: &Head<'_>, ld: &Ld, url: Option<&Url>) -> Option<String> {
-    let publisher = || ld.articles().into_iter().find_map(|article| ld::text(ld.resolve(article.get("publisher")?)));
+    let publisher =
+        || ld.articles().into_iter().find_map(|article| ld::text(ld.resolve(article.get("publisher")?)));
     let named = || {
         ld.objects().into_iter().find_map(|object| {
             let kind = object.get("@type")?.as_str()?;
-            matches!(kind, "WebSite" | "NewsMediaOrganization").then(|| ld::text(object.get("name")?)).flatten()
+            matches!(kind, "WebSite" | "NewsMediaOrganization")
+                .then(|| ld::text(object.get("name")?))
+                .flatten()
         })
     };
-    head.meta(&["og:site_name", "application-name", "apple-mobile-web-app-title", "al:ios:app_name", "dc.publisher"])
-        .or_else(publisher)
-        .or_else(named)
-        .map(|name| name.split_whitespace().collect::<Vec<_>>().join(" "))
-        .filter(|name| !name.is_empty() && name.chars().count() <= 100 && !name.contains("://"))
-        .or_else(|| {
-            let host = url?.host_str()?;
-            Some(host.trim_start_matches("www.").to_owned()).filter(|host| host != "example.com")
-        })
+    head.meta(&[
+        "og:site_name",
+        "application-name",
+        "apple-mobile-web-app-title",
+        "al:ios:app_name",
+        "dc.publisher",
+    ])
+    .or_else(publisher)
+    .or_else(named)
+    .map(|name| name.split_whitespace().collect::<Vec<_>>().join(" "))
+    .filter(|name| !name.is_empty() && name.chars().count() <= 100 && !name.contains("://"))
+    .or_else(|| {
+        let host = url?.host_str()?;
+        Some(host.trim_start_matches("www.").to_owned()).filter(|host| host != "example.com")
+    })
 }
 
 /// `link rel=canonical`, `og:url`, or JSON-LD, absolute.

@@ -11,46 +11,118 @@ use crate::extract::walk::Shown;
 
 /// `meta` names of the publication date, best first.
 const PUBLISHED: [&str; 26] = [
-    "article:published_time", "article:published", "og:article:published_time", "og:published_time", "datepublished", "pubdate",
-    "publishdate", "publish_date", "publish-date", "published_date", "published-date", "publication_date", "publication-date",
-    "publicationdate", "date_published", "sailthru.date", "parsely-pub-date", "article.published", "dc.date.issued", "dcterms.issued",
-    "dc.issued", "displaydate", "article_date_original", "citation_publication_date", "cxenseparse:recs:publishtime", "rnews:datepublished",
+    "article:published_time",
+    "article:published",
+    "og:article:published_time",
+    "og:published_time",
+    "datepublished",
+    "pubdate",
+    "publishdate",
+    "publish_date",
+    "publish-date",
+    "published_date",
+    "published-date",
+    "publication_date",
+    "publication-date",
+    "publicationdate",
+    "date_published",
+    "sailthru.date",
+    "parsely-pub-date",
+    "article.published",
+    "dc.date.issued",
+    "dcterms.issued",
+    "dc.issued",
+    "displaydate",
+    "article_date_original",
+    "citation_publication_date",
+    "cxenseparse:recs:publishtime",
+    "rnews:datepublished",
 ];
 /// Names that some systems also use for the date of the last change or of the file.
 const WEAK: [&str; 9] = [
-    "dc.date.created", "dcterms.created", "dcterms.date", "dc.date", "date", "citation_date", "bt:pubdate", "datecreated", "created",
+    "dc.date.created",
+    "dcterms.created",
+    "dcterms.date",
+    "dc.date",
+    "date",
+    "citation_date",
+    "bt:pubdate",
+    "datecreated",
+    "created",
 ];
 /// Words before a publication date, in lower case.
 const PROMISES: [&str; 20] = [
-    "published", "posted", "veröffentlicht", "erschienen", "erstellt", "publié", "publicado", "pubblicato", "gepubliceerd", "opublikowano",
-    "опубликовано", "publicerad", "publisert", "udgivet", "julkaistu", "vom ", "date:", "datum:", "fecha:", "data:",
+    "published",
+    "posted",
+    "veröffentlicht",
+    "erschienen",
+    "erstellt",
+    "publié",
+    "publicado",
+    "pubblicato",
+    "gepubliceerd",
+    "opublikowano",
+    "опубликовано",
+    "publicerad",
+    "publisert",
+    "udgivet",
+    "julkaistu",
+    "vom ",
+    "date:",
+    "datum:",
+    "fecha:",
+    "data:",
 ];
 /// `meta` names of the date of the last change.
 const UPDATED: [&str; 16] = [
-    "article:modified_time", "article:modified", "og:updated_time", "og:modified_time", "datemodified", "lastmod", "last-modified",
-    "dcterms.modified", "dc.date.modified", "dc.modified", "modified", "revised", "date_modified", "last_updated", "modificationdate", "updated",
+    "article:modified_time",
+    "article:modified",
+    "og:updated_time",
+    "og:modified_time",
+    "datemodified",
+    "lastmod",
+    "last-modified",
+    "dcterms.modified",
+    "dc.date.modified",
+    "dc.modified",
+    "modified",
+    "revised",
+    "date_modified",
+    "last_updated",
+    "modificationdate",
+    "updated",
 ];
 
 /// Publication and change times.
-pub(super) fn dates(context: &Context<'_>, sources: &mut Sources) -> (Option<DateTime<FixedOffset>>, Option<DateTime<FixedOffset>>) {
+pub(super) fn dates(
+    context: &Context<'_>,
+    sources: &mut Sources,
+) -> (Option<DateTime<FixedOffset>>, Option<DateTime<FixedOffset>>) {
     let mut note = |field: &'static str, source: &'static str, found: Option<DateTime<FixedOffset>>| {
         if found.is_some() {
             sources.insert(field, source);
         }
         found
     };
-    let published = note("published_at", "json-ld", ld_date(context, &["datePublished", "dateCreated", "uploadDate"]))
-        .or_else(|| note("published_at", "meta", meta_date(context, &PUBLISHED)))
-        .or_else(|| note("published_at", "microdata", item_date(context, &["datepublished", "datecreated", "uploaddate"])))
-        .or_else(|| note("published_at", "time", time_date(context)))
-        .or_else(|| note("published_at", "url", url_date(context)))
-        .or_else(|| note("published_at", "text", text_date(context, true)))
-        .or_else(|| note("published_at", "meta", meta_date(context, &WEAK)))
-        .or_else(|| note("published_at", "text", text_date(context, false)))
-        .or_else(|| note("published_at", "json-ld", any_ld(context)))
-        .or_else(|| note("published_at", "json", json_date(context)))
-        .or_else(|| note("published_at", "text", any_time(context)))
-        .or_else(|| note("published_at", "meta", described(context)));
+    let published =
+        note("published_at", "json-ld", ld_date(context, &["datePublished", "dateCreated", "uploadDate"]))
+            .or_else(|| note("published_at", "meta", meta_date(context, &PUBLISHED)))
+            .or_else(|| {
+                note(
+                    "published_at",
+                    "microdata",
+                    item_date(context, &["datepublished", "datecreated", "uploaddate"]),
+                )
+            })
+            .or_else(|| note("published_at", "time", time_date(context)))
+            .or_else(|| note("published_at", "url", url_date(context)))
+            .or_else(|| note("published_at", "text", text_date(context, true)))
+            .or_else(|| note("published_at", "meta", meta_date(context, &WEAK)))
+            .or_else(|| note("published_at", "text", text_date(context, false)))
+            .or_else(|| note("published_at", "json-ld", any_ld(context)))
+            .or_else(|| note("published_at", "json", json_date(context)))
+            .or_else(|| note("published_at", "text", any_time(context)))
+            .or_else(|| note("published_at", "meta", described(context)));
     let updated = note("updated_at", "json-ld", ld_date(context, &["dateModified"]))
         .or_else(|| note("updated_at", "meta", meta_date(context, &UPDATED)))
         .or_else(|| note("updated_at", "microdata", item_date(context, &["datemodified"])))
@@ -72,7 +144,11 @@ fn shows_only(context: &Context<'_>, first: DateTime<FixedOffset>, last: DateTim
         return false;
     }
     let Some(headline) = context.headline else { return false };
-    let near = context.pieces.all.get(headline.saturating_sub(4)..(headline + 8).min(context.pieces.all.len())).unwrap_or(&[]);
+    let near = context
+        .pieces
+        .all
+        .get(headline.saturating_sub(4)..(headline + 8).min(context.pieces.all.len()))
+        .unwrap_or(&[]);
     let dates: Vec<_> = near
         .iter()
         .filter(|piece| piece.chars < 120 && piece.shown == Shown::Yes)
@@ -94,7 +170,9 @@ fn as_shown(context: &Context<'_>, found: DateTime<FixedOffset>) -> DateTime<Fix
         Some(shown) if Some(shown) == found.date_naive().pred_opt() && hour < 12 => -(hour + 1),
         Some(shown) if Some(shown) == found.date_naive().succ_opt() && hour >= 10 => 24 - hour,
         // A day without a time, stored as midnight in Central Europe.
-        _ if matches!(hour, 22 | 23) && found.minute() == 0 && found.second() == 0 && context.continental => 24 - hour,
+        _ if matches!(hour, 22 | 23) && found.minute() == 0 && found.second() == 0 && context.continental => {
+            24 - hour
+        }
         _ => return found,
     };
     FixedOffset::east_opt(hours * 3600).map_or(found, |zone| found.with_timezone(&zone))
@@ -112,7 +190,14 @@ fn any_ld(context: &Context<'_>) -> Option<DateTime<FixedOffset>> {
 
 /// A publication date in the state a page's scripts start from.
 fn json_date(context: &Context<'_>) -> Option<DateTime<FixedOffset>> {
-    let keys = ["\"datePublished\":\"", "\"publishedDate\":\"", "\"publishedAt\":\"", "\"published_at\":\"", "\"publishDate\":\"", "\"createdAt\":\""];
+    let keys = [
+        "\"datePublished\":\"",
+        "\"publishedDate\":\"",
+        "\"publishedAt\":\"",
+        "\"published_at\":\"",
+        "\"publishDate\":\"",
+        "\"createdAt\":\"",
+    ];
     context.head.json.iter().find_map(|(_, body)| {
         keys.iter().find_map(|key| {
             let (_, rest) = body.split_once(*key)?;
@@ -124,14 +209,30 @@ fn json_date(context: &Context<'_>) -> Option<DateTime<FixedOffset>> {
 /// "Last updated on ...", anywhere on the page.
 fn changed(context: &Context<'_>) -> Option<DateTime<FixedOffset>> {
     const WORDS: [&str; 16] = [
-        "last edited", "last modified", "last updated", "updated on", "updated:", "zuletzt", "aktualisiert", "letzte änderung", "stand:", "mis à jour",
-        "actualizado", "aggiornato", "atualizado", "bijgewerkt", "aktualizacja", "обновлено",
+        "last edited",
+        "last modified",
+        "last updated",
+        "updated on",
+        "updated:",
+        "zuletzt",
+        "aktualisiert",
+        "letzte änderung",
+        "stand:",
+        "mis à jour",
+        "actualizado",
+        "aggiornato",
+        "atualizado",
+        "bijgewerkt",
+        "aktualizacja",
+        "обновлено",
     ];
-    context.pieces.all.iter().filter(|piece| piece.chars < 200 && piece.shown == Shown::Yes).find_map(|piece| {
-        let lower = context.pieces.text_of(piece).to_lowercase();
-        let (_, rest) = WORDS.iter().find_map(|word| lower.split_once(word))?;
-        visible(rest, context.month_first)
-    })
+    context.pieces.all.iter().filter(|piece| piece.chars < 200 && piece.shown == Shown::Yes).find_map(
+        |piece| {
+            let lower = context.pieces.text_of(piece).to_lowercase();
+            let (_, rest) = WORDS.iter().find_map(|word| lower.split_once(word))?;
+            visible(rest, context.month_first)
+        },
+    )
 }
 
 /// A date in the description.
@@ -161,7 +262,8 @@ fn item_date(context: &Context<'_>, names: &[&str]) -> Option<DateTime<FixedOffs
 /// The `time` element nearest to the headline; one for a comment or a teaser says nothing.
 fn time_date(context: &Context<'_>) -> Option<DateTime<FixedOffset>> {
     let tree = context.tree;
-    let headline = context.headline.and_then(|index| context.pieces.all.get(index)).map_or(0, |piece| piece.node);
+    let headline =
+        context.headline.and_then(|index| context.pieces.all.get(index)).map_or(0, |piece| piece.node);
     let usable = |node: u32| {
         let mut above = [crate::extract::walk::FAR; Hint::COUNT];
         let mut at = node;
@@ -175,7 +277,9 @@ fn time_date(context: &Context<'_>) -> Option<DateTime<FixedOffset>> {
             crate::extract::hints::of_tag(tree.tag(at), &mut above);
             at = tree.parent(at);
         }
-        [Hint::Comment, Hint::Related, Hint::Side, Hint::Nav, Hint::InAside].into_iter().all(|hint| above[hint as usize] > 0)
+        [Hint::Comment, Hint::Related, Hint::Side, Hint::Nav, Hint::InAside]
+            .into_iter()
+            .all(|hint| above[hint as usize] > 0)
     };
     context
         .head
@@ -188,7 +292,8 @@ fn time_date(context: &Context<'_>) -> Option<DateTime<FixedOffset>> {
                 .and_then(machine)
                 .or_else(|| visible(&tree.all_text(*node), context.month_first))?;
             let is_update = ["updated", "modified"].iter().any(|word| {
-                tree.attr(*node, Attr::Class).is_some_and(|class| class.contains(word) && !class.contains("published"))
+                tree.attr(*node, Attr::Class)
+                    .is_some_and(|class| class.contains(word) && !class.contains("published"))
             });
             // A little behind the headline is best, then before it.
             let distance = if *node >= headline { *node - headline } else { (headline - *node) * 3 };
@@ -216,12 +321,15 @@ fn text_date(context: &Context<'_>, certain: bool) -> Option<DateTime<FixedOffse
             || piece.above[Hint::Nav as usize] < 3
             || piece.above[Hint::Footer as usize] < 4
             || piece.above[Hint::Side as usize] < 4;
-        if !(near || promised && !beside) || !context.pieces.text_of(piece).contains(|char: char| char.is_numeric()) {
+        if !(near || promised && !beside)
+            || !context.pieces.text_of(piece).contains(|char: char| char.is_numeric())
+        {
             continue;
         }
         let text = context.pieces.text_of(piece);
         // Of a long text only the beginning counts: the dateline.
-        let head = if piece.chars > 260 { text.get(..text.floor_char_boundary(48)).unwrap_or("") } else { text };
+        let head =
+            if piece.chars > 260 { text.get(..text.floor_char_boundary(48)).unwrap_or("") } else { text };
         let Some(found) = visible(head, context.month_first) else { continue };
         let length = i64::from(piece.chars.min(300) / 20);
         let mut cost = if distance >= 0 { distance * 2 } else { -distance * 3 } + length * 2;
@@ -248,7 +356,8 @@ fn url_date(context: &Context<'_>) -> Option<DateTime<FixedOffset>> {
         let path = url.split_once("://").map_or(url, |(_, rest)| rest);
         let (_, path) = path.split_once('/')?;
         let starts = path.char_indices().filter(|(at, char)| {
-            char.is_ascii_digit() && !path.get(..*at).is_some_and(|head| head.ends_with(|char: char| char.is_ascii_digit()))
+            char.is_ascii_digit()
+                && !path.get(..*at).is_some_and(|head| head.ends_with(|char: char| char.is_ascii_digit()))
         });
         starts.take(20).find_map(|(at, _)| date_in_path(path.get(at..)?))
     })
@@ -261,7 +370,9 @@ fn date_in_path(path: &str) -> Option<DateTime<FixedOffset>> {
     let close = separators.iter().all(|char| matches!(char, '/' | '-' | '_' | '.'));
     match numbers.as_slice() {
         [all, ..] if all.len() == 8 => visible(all, false),
-        [year, month, day] if close && year.len() == 4 && month.len() <= 2 && (1..=2).contains(&day.len()) => {
+        [year, month, day]
+            if close && year.len() == 4 && month.len() <= 2 && (1..=2).contains(&day.len()) =>
+        {
             visible(&format!("{year}-{month}-{day}"), false)
         }
         [day, month, year] if close && year.len() == 4 && month.len() == 2 && day.len() == 2 => {
@@ -274,19 +385,16 @@ fn date_in_path(path: &str) -> Option<DateTime<FixedOffset>> {
 /// Any `time` element, then any short piece with a date, in reading order.
 fn any_time(context: &Context<'_>) -> Option<DateTime<FixedOffset>> {
     let tree = context.tree;
-    context
-        .head
-        .times
-        .iter()
-        .find_map(|node| machine(tree.attr(*node, Attr::Datetime)?))
-        .or_else(|| {
-            context
-                .pieces
-                .all
-                .iter()
-                .skip(context.headline.unwrap_or(0))
-                .filter(|piece| piece.chars < 100 && piece.shown == Shown::Yes && !matches!(piece.tag, Tag::H2 | Tag::H3))
-                .filter(|piece| piece.above[Hint::Footer as usize] > 3)
-                .find_map(|piece| visible(context.pieces.text_of(piece), context.month_first))
-        })
+    context.head.times.iter().find_map(|node| machine(tree.attr(*node, Attr::Datetime)?)).or_else(|| {
+        context
+            .pieces
+            .all
+            .iter()
+            .skip(context.headline.unwrap_or(0))
+            .filter(|piece| {
+                piece.chars < 100 && piece.shown == Shown::Yes && !matches!(piece.tag, Tag::H2 | Tag::H3)
+            })
+            .filter(|piece| piece.above[Hint::Footer as usize] > 3)
+            .find_map(|piece| visible(context.pieces.text_of(piece), context.month_first))
+    })
 }

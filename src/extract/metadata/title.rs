@@ -8,7 +8,8 @@ use crate::extract::ld::{self, Ld};
 use crate::extract::walk::{Pieces, Shown};
 
 /// Signs that stand between a headline and a site's name.
-const SEPARATORS: [&str; 12] = [" | ", " - ", " – ", " — ", " » ", " :: ", " · ", " • ", " « ", " / ", " > ", " ~ "];
+const SEPARATORS: [&str; 12] =
+    [" | ", " - ", " – ", " — ", " » ", " :: ", " · ", " • ", " « ", " / ", " > ", " ~ "];
 
 /// What the markup gives as the title, best first, each with its source.
 pub(in crate::extract) fn candidates(head: &Head<'_>, ld: &Ld) -> Vec<(String, &'static str)> {
@@ -16,7 +17,10 @@ pub(in crate::extract) fn candidates(head: &Head<'_>, ld: &Ld) -> Vec<(String, &
     let found = [
         (headline, "json-ld"),
         (head.meta(&["og:title"]), "og:title"),
-        (head.meta(&["twitter:title", "dc.title", "dcterms.title", "parsely-title", "sailthru.title"]), "meta"),
+        (
+            head.meta(&["twitter:title", "dc.title", "dcterms.title", "parsely-title", "sailthru.title"]),
+            "meta",
+        ),
         (head.title, "title"),
     ];
     found
@@ -58,11 +62,12 @@ pub(in crate::extract) fn without_site(title: &str, site: Option<&str>, host: Op
     for _ in 0..3 {
         let mut cut = None;
         for separator in SEPARATORS {
-            if let Some((first, last)) = title.rsplit_once(separator) {
-                if is_site(last, site, host) && first.chars().count() >= 4 {
-                    cut = Some(first.trim().to_owned());
-                    break;
-                }
+            if let Some((first, last)) = title.rsplit_once(separator)
+                && is_site(last, site, host)
+                && first.chars().count() >= 4
+            {
+                cut = Some(first.trim().to_owned());
+                break;
             }
             if let Some((first, last)) = title.split_once(separator)
                 && is_site(first, site, host)
@@ -82,14 +87,17 @@ pub(in crate::extract) fn without_site(title: &str, site: Option<&str>, host: Op
 
 /// Whether a part of a title is the site's name: the words of it, or the host's name.
 fn is_site(part: &str, site: Option<&str>, host: Option<&str>) -> bool {
-    let squeeze = |text: &str| text.chars().filter(|char| char.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
+    let squeeze = |text: &str| {
+        text.chars().filter(|char| char.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>()
+    };
     let own = squeeze(part);
     if own.is_empty() {
         return true;
     }
     if let Some(site) = site {
         let site = squeeze(site);
-        if !site.is_empty() && (own == site || own.len() > 3 && site.contains(&own) || site.len() > 3 && own.contains(&site))
+        if !site.is_empty()
+            && (own == site || own.len() > 3 && site.contains(&own) || site.len() > 3 && own.contains(&site))
         {
             return part.chars().count() <= 60;
         }
@@ -98,7 +106,10 @@ fn is_site(part: &str, site: Option<&str>, host: Option<&str>) -> bool {
         let name = host.trim_start_matches("www.");
         let squeezed = squeeze(name);
         let label = squeeze(name.split('.').next().unwrap_or(""));
-        own == label || own == squeezed || own.len() > 4 && squeezed.contains(&own) || label.len() > 4 && own.contains(&label)
+        own == label
+            || own == squeezed
+            || own.len() > 4 && squeezed.contains(&own)
+            || label.len() > 4 && own.contains(&label)
     }) && part.chars().count() <= 60
 }
 
@@ -139,7 +150,10 @@ pub(super) fn title(
     }
     let site_words = site.map(words).unwrap_or_default();
     let only_h1 = match h1s.as_slice() {
-        [only] if clean.is_empty() || words(only).len() >= 2 && words(only) != site_words && !is_site(only, site, host) => {
+        [only]
+            if clean.is_empty()
+                || words(only).len() >= 2 && words(only) != site_words && !is_site(only, site, host) =>
+        {
             Some(*only)
         }
         _ => None,

@@ -1,0 +1,135 @@
+//! Pieces and elements that belong together: of one kind, side by side, close to running text.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use super::survey::{Survey, ancestors};
+use crate::extract::element::{Attr, Tag};
+use crate::extract::tree::Tree;
+use crate::extract::walk::{Piece, Pieces};
+
+/// A part of a whole, 0 where there is no whole.
+pub(super) fn share(part: u32, whole: u32) -> f32 {
+    if whole == 0 { 0.0 } else { part as f32 / whole as f32 }
+}
+
+/// Pieces of one kind: same element and classes, same parent's element and classes.
+pub(super) fn kind(tree: &Tree, piece: &Piece) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    let parent = tree.parent(piece.node);
+    (tree.tag(piece.node) as u8, tree.attr(piece.node, Attr::Class)).hash(&mut hasher);
+    (tree.tag(parent) as u8, tree.attr(parent, Attr::Class)).hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Pieces below elements of one kind: same element and classes of the two above.
+pub(super) fn parent_kind(tree: &Tree, piece: &Piece) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    let parent = tree.parent(piece.node);
+    let above = tree.parent(parent);
+    (tree.tag(parent) as u8, tree.attr(parent, Attr::Class), "parent").hash(&mut hasher);
+    (tree.tag(above) as u8, tree.attr(above, Attr::Class)).hash(&mut hasher);
+    hasher.finish()
+}
+
+#[derive(Clone, Copy, Default)]
+pub(super) struct KindSums {
+    pub(super) count: u32,
+    pub(super) size: u32,
+    pub(super) chars: u32,
+    pub(super) links: u32,
+    pub(super) good: u32,
+}
+
+/// Elements that stand beside others of the same name and class: comments, teasers, entries.
+pub(super) struct Twins {
+    /// By element: its group, and its place in it.
+    places: HashMap<u32, (u32, u32)>,
+    groups: Vec<Group>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Group {
+    pub(super) count: u32,
+    pub(super) good: u32,
+}
+
+impl Twins {
+    pub(super) fn of_page(tree: &Tree, survey: &Survey) -> Self {
+        let mut twins = Self { places: HashMap::new(), groups: Vec::new() };
+        let mut keys: HashMap<(u32, u8, Option<&str>), u32> = HashMap::new();
+        for (node, sums) in survey.sums.iter().enumerate() {
+            let node = node as u32;
+            let tag = tree.tag(node);
+            if sums.good == 0 || matches!(tag, Tag::P | Tag::None | Tag::Body | Tag::Html) {
+                continue;
+            }
+            let next = twins.groups.len() as u32;
+            let group =
+                *keys.entry((tree.parent(node), tag as u8, tree.attr(node, Attr::Class))).or_insert(next);
+            if group == next {
+                twins.groups.push(Group::default());
+            }
+            if let Some(sums_of) = twins.groups.get_mut(group as usize) {
+                twins.places.insert(node, (group, sums_of.count));
+                sums_of.count += 1;
+                sums_of.good += sums.good;
+            }
+        }
+        twins
+    }
+
+    /// Of the elements around a piece the one with the most twins: their number, its level, its place, their text.
+    pub(super) fn of(&self, tree: &Tree, survey: &Survey, node: u32) -> [f32; 4] {
+        let mut found = [1.0, 60.0, 0.0, 0.0];
+        for (level, node) in ancestors(tree, node).enumerate().take(10) {
+            let Some((group, place)) = self.places.get(&node) else { continue };
+            let group = self.groups.get(*group as usize).copied().unwrap_or_default();
+            if group.count as f32 > found[0] {
+                found =
+                    [group.count as f32, level as f32, *place as f32, share(group.good, survey.total.good)];
+            }
+        }
+        found
+    }
+}
+
+/// Numbers of the groups a piece is in: its kind, its parent, the parent's parent.
+pub(in crate::extract) fn groups(tree: &Tree, pieces: &Pieces) -> Vec<[u32; 3]> {
+    let mut numbers: HashMap<u64, u32> = HashMap::new();
+    pieces
+        .all
+        .iter()
+        .map(|piece| {
+            let next = numbers.len() as u32;
+            let kind = *numbers.entry(kind(tree, piece)).or_insert(next);
+            let parent = tree.parent(piece.node);
+            [kind, parent, tree.parent(parent)]
+        })
+        .collect()
+}
+
+/// Pieces to the nearest good one on either side.
+pub(super) struct Gaps {
+    pub(super) before: Vec<f32>,
+    pub(super) after: Vec<f32>,
+}
+
+impl Gaps {
+    pub(super) fn of(good: &[bool]) -> Self {
+        let run = |flags: &mut dyn Iterator<Item = bool>| {
+            let mut gap = 999.0_f32;
+            flags
+                .map(|good| {
+                    let here = gap;
+                    gap = if good { 0.0 } else { (gap + 1.0).min(999.0) };
+                    here
+                })
+                .collect::<Vec<f32>>()
+        };
+        let before = run(&mut good.iter().copied());
+        let mut after = run(&mut good.iter().rev().copied());
+        after.reverse();
+        Self { before, after }
+    }
+}

@@ -1,0 +1,54 @@
+//! The second look: how the pieces around were judged at first.
+
+use std::collections::HashMap;
+
+/// For the second look at a page: its features, and how the pieces around were judged at first.
+pub(in crate::extract) fn second(
+    rows: &[Vec<f32>],
+    first: &[f32],
+    sizes: &[f32],
+    groups: &[[u32; 3]],
+) -> Vec<[f32; 17]> {
+    let count = rows.len();
+    let mut means: [HashMap<u32, (f32, f32)>; 3] = Default::default();
+    for index in 0..count {
+        for (means, group) in means.iter_mut().zip(groups[index]) {
+            let sums = means.entry(group).or_default();
+            sums.0 += first[index] * (sizes[index] + 5.0);
+            sums.1 += sizes[index] + 5.0;
+        }
+    }
+    let running = |weigh: &dyn Fn(usize) -> f32| {
+        let mut sums = Vec::with_capacity(count + 1);
+        sums.push(0.0_f32);
+        for index in 0..count {
+            sums.push(sums[index] + weigh(index));
+        }
+        sums
+    };
+    let content = running(&|index| first[index] * sizes[index].min(400.0));
+    let scores = running(&|index| first[index]);
+    let total = content[count];
+    (0..count)
+        .map(|index| {
+            let mut out = [-1.0_f32; 17];
+            for (place, offset) in (-4_isize..=4).enumerate() {
+                if let Some(score) = index.checked_add_signed(offset).and_then(|other| first.get(other)) {
+                    out[place] = *score;
+                }
+            }
+            out[9] = content[index] / (total + 1.0);
+            out[10] = (total - content[index + 1]) / (total + 1.0);
+            out[11] = total;
+            for (place, reach) in [(12, 5), (13, 10)] {
+                let (from, to) = (index.saturating_sub(reach), (index + reach + 1).min(count));
+                out[place] = (scores[to] - scores[from]) / (to - from) as f32;
+            }
+            for (place, (means, group)) in (14..).zip(means.iter().zip(groups[index])) {
+                let (sum, weight) = means.get(&group).copied().unwrap_or((0.0, 1.0));
+                out[place] = sum / weight;
+            }
+            out
+        })
+        .collect()
+}
