@@ -60,6 +60,17 @@ pub(super) fn select(tree: &Tree, pieces: &Pieces, page: &Known, ld: &Ld) -> Sel
         })
         .collect();
     let mut taken: Vec<bool> = scores.iter().map(|score| *score >= TAKEN).collect();
+    // The headline has a field of its own.
+    if let Some(headline) = survey.headline
+        && pieces.all.get(headline).is_some_and(|piece| piece.tag.is_heading())
+        && rows
+            .get(headline)
+            .is_some_and(|row| row.get(features::LIKENESS).is_some_and(|likeness| *likeness >= 0.9))
+        && !taken.iter().take(headline).any(|taken| *taken)
+        && let Some(taken) = taken.get_mut(headline)
+    {
+        *taken = false;
+    }
     // The second copy of a text (slide, widget, print version) is one too many.
     let mut seen = HashSet::new();
     for ((taken, shape), piece) in taken.iter_mut().zip(&survey.shapes).zip(&pieces.all) {

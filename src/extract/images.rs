@@ -164,5 +164,10 @@ fn caption(tree: &Tree, node: u32) -> (Option<String>, Option<String>) {
             (caption, credit) = (head, tail);
         }
     }
+    for mark in ["Credit:", "Photo:", "Foto:", "Photograph:", "Image:", "Bild:", "Crédit :"] {
+        if let Some(name) = credit.strip_prefix(mark) {
+            credit = name.trim().to_owned();
+        }
+    }
     (Some(caption).filter(|text| !text.is_empty()), Some(credit).filter(|text| !text.is_empty()))
 }

@@ -28,13 +28,16 @@ fn says(kind: &str, text: &str) -> bool {
         .any(|(_, phrases)| phrases.iter().any(|phrase| lower.contains(phrase)))
 }
 
+/// Characters, those of scripts that need a third of them threefold.
+fn size(text: &str) -> u32 {
+    text.chars()
+        .map(|char| if matches!(char, '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}') { 3 } else { 1 })
+        .sum()
+}
+
 /// The verdict about an article whose blocks are chosen. `cut`: a limit of the parser was reached.
 pub(super) fn verdict(article: &Article, pieces: &Pieces, selection: &Selection, cut: bool) -> Verdict {
-    let size: u32 = article
-        .blocks
-        .iter()
-        .map(|block| u32::try_from(block.text.chars().count()).unwrap_or(u32::MAX))
-        .sum();
+    let size: u32 = article.blocks.iter().map(|block| size(&block.text)).sum();
     let shown = || pieces.all.iter().filter(|piece| piece.shown == Shown::Yes);
     let page_size: u32 = shown().map(|piece| piece.chars).sum();
     let title = article.title.as_deref().unwrap_or("");

@@ -33,6 +33,9 @@ pub(super) fn names() -> Vec<String> {
     names
 }
 
+/// Place of `likeness`, how much of a title a text is, among the features.
+pub(super) const LIKENESS: usize = 19;
+
 const LOCAL: [&str; 30] = [
     "size",
     "words",
