@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
@@ -103,5 +104,36 @@ fn dates_are_read_in_many_languages() {
     assert_eq!(american.as_deref(), Some("2024-03-06T00:00:00+00:00"));
     for text in ["", "12", "1 2 3", "may 2024", "99.99.2024", "version 1.2.2024.7"] {
         assert!(metadata::dates::machine(text).is_none() || text.starts_with("version"), "{text}");
+    }
+}
+
+/// Pages of pieces that the readers of metadata and content look for.
+fn soup() -> impl Strategy<Value = String> {
+    let token = prop_oneof![
+        "<(p|div|li|h1|h2|td|tr|table|figure|figcaption|time|span|a|article|aside) (class|id|datetime|itemprop|href|rel)=\"(author|byline|date|comment|2024-0[0-9]-1[0-9]T1[0-9]:00|/page/[0-9]|next)\">",
+        "</(p|div|li|h1|table|figure|time|span|a|article)>",
+        "(By |Von |Posted on )?[A-ZÄé漢]{0,2}[a-zß ]{0,20}[.,;:–-]? ?[0-9]{0,4}[./-]?[0-9]{0,2}",
+        "<meta (name|property)=(author|date|og:title|og:url) content='\\PC{0,20}'>",
+        "<script type='application/ld.json'>[{\\[\"a@type:,0-9}\\]]{0,30}</script>",
+        "<script type=\"application/ld\\+json\">\\{\"@type\":\"NewsArticle\",\"author\":[\\[{\"a}\\],:]{0,8}\\}</script>",
+        "\\PC{0,12}",
+    ];
+    proptest::collection::vec(token, 0..40).prop_map(|tokens| tokens.concat())
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_give_a_result(body in proptest::collection::vec(any::<u8>(), 0..2000)) {
+        page(&body, &PageOptions::default());
+        fragment(&String::from_utf8_lossy(&body), None);
+    }
+
+    #[test]
+    fn any_soup_gives_a_result(body in soup(), url in "https://[a-z]{1,8}\\.org/[a-z0-9/?=-]{0,20}") {
+        let options = PageOptions { url: Url::parse(&url).ok(), content_type: None };
+        let article = page(body.as_bytes(), &options);
+        let explained = explain(body.as_bytes(), &options);
+        prop_assert!(explained.blocks.iter().all(|block| block.features.len() == explained.names.len()));
+        prop_assert!(article.blocks.iter().all(|block| (0.0..=1.0).contains(&block.link_share)));
     }
 }

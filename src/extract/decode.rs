@@ -16,16 +16,17 @@ pub(super) fn page(body: &[u8], content_type: Option<&str>) -> String {
     let body = body.get(..MAX_INPUT).unwrap_or(body);
     let (encoding, skip) = encoding(body, content_type);
     let (text, _) = encoding.decode_without_bom_handling(body.get(skip..).unwrap_or(&[]));
-    clean(text.into_owned())
+    // Decoding may make three bytes of one.
+    clean(within(&text).to_owned())
 }
 
 /// A text of unknown origin, within the limit and without what a parser stumbles over.
 pub(super) fn plain(text: &str) -> String {
-    let mut end = MAX_INPUT.min(text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    clean(text.get(..end).unwrap_or("").to_owned())
+    clean(within(text).to_owned())
+}
+
+fn within(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(MAX_INPUT)).unwrap_or(text)
 }
 
 /// The standard's line ends (13.2.3.5). NUL has no meaning in a page and several in the standard: gone.

@@ -87,7 +87,8 @@ fn read(body: &[u8], options: &PageOptions<'_>) -> Reading {
             article.sources.insert("blocks", "json");
         }
     }
-    article.verdict = verdict::verdict(&article, &pieces, &selection, tree.cut);
+    article.verdict =
+        verdict::verdict(&article, &pieces, &selection, tree.cut || body.len() > decode::MAX_INPUT);
     drop(head);
     Reading { article, pieces, selection }
 }

@@ -58,8 +58,8 @@ pub(super) fn verdict(article: &Article, pieces: &Pieces, selection: &Selection,
             .take(14)
             .filter(|piece| piece.shown != Shown::NoScript && piece.chars < 500)
     };
-    let wall_behind = behind().any(|piece| says("paywalled", pieces.text_of(piece)));
-    if size < WALL && (article.paywalled == Some(true) || wall_behind) {
+    let has_wall = || behind().any(|piece| says("paywalled", pieces.text_of(piece)));
+    if size < WALL && (article.paywalled == Some(true) || has_wall()) {
         return Verdict::Paywalled;
     }
     if size < SHORT {

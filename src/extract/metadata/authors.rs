@@ -14,31 +14,31 @@ const MAX_AUTHORS: usize = 12;
 
 /// The names of the authors.
 pub(super) fn authors(context: &Context<'_>, sources: &mut Sources) -> Vec<String> {
-    let found = [
-        ("json-ld", from_ld(context)),
-        ("byline", from_elements(context, true)),
-        ("byline", personal(from_elements(context, false))),
-        ("meta", from_meta(context)),
-        ("meta", from_weak_meta(context)),
-        ("byline", from_elements(context, false)),
-        ("text", from_text(context)),
-        ("link", from_links(context)),
-        ("signature", from_signature(context)),
+    type Reader = fn(&Context<'_>) -> Vec<String>;
+    let readers: [(&'static str, Reader); 9] = [
+        ("json-ld", from_ld),
+        ("byline", |context| from_elements(context, true)),
+        ("byline", |context| personal(from_elements(context, false))),
+        ("meta", from_meta),
+        ("meta", from_weak_meta),
+        ("byline", |context| from_elements(context, false)),
+        ("text", from_text),
+        ("link", from_links),
+        ("signature", from_signature),
     ];
-    let Some((source, mut names)) = found.iter().find(|(_, names)| !names.is_empty()).cloned() else {
-        return Vec::new();
-    };
+    let mut left = readers.iter();
+    let found =
+        left.find_map(|(source, read)| Some((*source, read(context))).filter(|(_, names)| !names.is_empty()));
+    let Some((source, mut names)) = found else { return Vec::new() };
     sources.insert("authors", source);
     // A first name in the markup, the whole one in the byline.
     if let [name] = names.as_mut_slice()
         && !name.contains(' ')
     {
-        let longer = found
-            .iter()
-            .flat_map(|(_, names)| names)
-            .find(|other| other.strip_prefix(&format!("{name} ")).is_some());
+        let first = format!("{name} ");
+        let longer = left.flat_map(|(_, read)| read(context)).find(|other| other.starts_with(&first));
         if let Some(longer) = longer {
-            name.clone_from(longer);
+            *name = longer;
         }
     }
     names

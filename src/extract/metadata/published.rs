@@ -228,7 +228,11 @@ fn changed(context: &Context<'_>) -> Option<DateTime<FixedOffset>> {
     ];
     context.pieces.all.iter().filter(|piece| piece.chars < 200 && piece.shown == Shown::Yes).find_map(
         |piece| {
-            let lower = context.pieces.text_of(piece).to_lowercase();
+            let text = context.pieces.text_of(piece);
+            if !text.bytes().any(|byte| byte.is_ascii_digit()) {
+                return None;
+            }
+            let lower = text.to_lowercase();
             let (_, rest) = WORDS.iter().find_map(|word| lower.split_once(word))?;
             visible(rest, context.month_first)
         },
