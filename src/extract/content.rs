@@ -3,13 +3,16 @@
 use std::collections::HashSet;
 
 use super::features::{self, Known, Survey};
+use super::hints::Hint;
 use super::ld::Ld;
 use super::model;
 use super::tree::Tree;
-use super::walk::{Pieces, Shown};
+use super::walk::{Piece, Pieces, Shown};
 
 /// Score from which a piece is taken.
 const TAKEN: f32 = 0.5;
+/// A page without this much text has no article beside its comments.
+const LEFT: u32 = 250;
 /// First scores below this count as none.
 const CLEAR: f32 = 0.05;
 
@@ -71,6 +74,7 @@ pub(super) fn select(tree: &Tree, pieces: &Pieces, page: &Known, ld: &Ld) -> Sel
     {
         *taken = false;
     }
+    leave_out_comments(&mut taken, pieces, &survey);
     // The second copy of a text (slide, widget, print version) is one too many.
     let mut seen = HashSet::new();
     for ((taken, shape), piece) in taken.iter_mut().zip(&survey.shapes).zip(&pieces.all) {
@@ -79,6 +83,24 @@ pub(super) fn select(tree: &Tree, pieces: &Pieces, page: &Known, ld: &Ld) -> Sel
         }
     }
     Selection { rows, groups, scores, taken, survey }
+}
+
+/// Leaves out comments, unless hardly anything would be left: a forum's thread is all comments.
+fn leave_out_comments(taken: &mut [bool], pieces: &Pieces, survey: &Survey) {
+    let rest = taken.iter().zip(&pieces.all).zip(&survey.shapes);
+    let left: u32 =
+        rest.filter(|((taken, piece), _)| **taken && !is_comment(piece)).map(|(_, shape)| shape.size).sum();
+    if left >= LEFT {
+        for (taken, piece) in taken.iter_mut().zip(&pieces.all) {
+            *taken &= !is_comment(piece);
+        }
+    }
+}
+
+/// In an element that says it is a comment, and in none below it that says it is the text.
+fn is_comment(piece: &Piece) -> bool {
+    let level = |hint: Hint| piece.above[hint as usize];
+    level(Hint::Comment) <= 5 && level(Hint::Comment) < level(Hint::Body)
 }
 
 /// Letters and digits only, for comparison.
