@@ -16,11 +16,11 @@ mod text;
 pub(super) use groups::groups;
 pub(super) use second::second;
 pub(super) use survey::{Survey, survey};
-pub(super) use text::{likeness, words};
+pub(super) use text::words;
 
 use groups::{Gaps, KindSums, Twins, kind, parent_kind, share};
 use survey::ancestors;
-use text::furniture;
+use text::{furniture, likeness_of, short_words};
 
 /// Names of the features, in order.
 pub(super) fn names() -> Vec<String> {
@@ -145,12 +145,6 @@ pub(super) struct Known {
     pub(super) summary: Vec<Vec<String>>,
 }
 
-impl Known {
-    fn likeness_to_summary(&self, text: &str) -> f32 {
-        likeness(text, &self.summary)
-    }
-}
-
 /// Features of all pieces, [`names`] long each. `known` tells whether a text is in what the publisher gave as
 /// the article's text in JSON-LD.
 pub(super) fn features(
@@ -216,6 +210,7 @@ pub(super) fn features(
             let text = pieces.text_of(piece);
             let links = pieces.links_of(piece);
             let furniture = furniture(text);
+            let own = short_words(text);
             let mut row = Vec::with_capacity(192);
             let outside = links
                 .iter()
@@ -241,7 +236,7 @@ pub(super) fn features(
                 tag_number(piece.tag),
                 f32::from(piece.depth),
                 f32::from(piece.images),
-                likeness(text, &page.titles),
+                likeness_of(&own, &page.titles),
                 repeats.get(&shape.hash).copied().unwrap_or(1) as f32,
                 f32::from(u8::from(survey.good[index])),
                 outside as f32,
@@ -249,7 +244,7 @@ pub(super) fn features(
                 f32::from(u8::from(text.contains('@'))),
                 known(text),
                 f32::from(piece.shown as u8),
-                page.likeness_to_summary(text),
+                likeness_of(&own, &page.summary),
                 furniture,
                 furniture * 100.0 / (piece.chars + 20) as f32,
             ]);

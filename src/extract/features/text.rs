@@ -124,10 +124,16 @@ pub(in crate::extract) fn words(text: &str) -> Vec<String> {
 
 /// How much of the text is in a title and how much of the title is in the text, 0 to 1.
 pub(in crate::extract) fn likeness(text: &str, titles: &[Vec<String>]) -> f32 {
-    if text.len() > 600 || titles.is_empty() {
-        return 0.0;
-    }
-    let own = words(text);
+    if titles.is_empty() { 0.0 } else { likeness_of(&short_words(text), titles) }
+}
+
+/// The words of a text that is short enough to be a title.
+pub(super) fn short_words(text: &str) -> Vec<String> {
+    if text.len() > 600 { Vec::new() } else { words(text) }
+}
+
+/// [`likeness`] of a text whose words are known.
+pub(super) fn likeness_of(own: &[String], titles: &[Vec<String>]) -> f32 {
     if own.is_empty() {
         return 0.0;
     }
