@@ -12,4 +12,5 @@ mod bad_input;
 mod contract;
 mod delivery;
 mod restart;
+mod simulation;
 mod tidy;
