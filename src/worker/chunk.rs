@@ -204,6 +204,7 @@ impl Run<'_> {
         );
         let mut entry = self.seen(&taken);
         entry.attempts = attempts;
+        entry.missing = known.map_or(0, |known| known.missing);
         // Not looked at: the hash of before stays.
         entry.entry_hash = known.map(|known| known.entry_hash.clone()).unwrap_or_default();
         self.next.entries.insert(taken.identity.key.clone(), entry);

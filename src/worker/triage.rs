@@ -66,7 +66,10 @@ pub(super) fn triage(
         };
         let back = known.missing >= DELETED_AFTER;
         known.listed_at = now;
-        known.missing = 0;
+        if !back {
+            // Else it stays deleted until it is published again.
+            known.missing = 0;
+        }
         if known.entry_hash == entry_hash && !back && known.attempts == 0 || is_resting(known, now) {
             triage.seen += 1;
         } else {
@@ -196,6 +199,24 @@ mod tests {
         let churned = Entry { id: Some("other".into()), ..entry(1) };
         assert_eq!(round(&mut state, &[churned], at(11)).0, [0usize; 0]);
         assert_eq!(state.entries.len(), 1);
+    }
+
+    #[test]
+    fn an_entry_that_comes_back_is_known_to_have_been_deleted() {
+        let mut state = state();
+        round(&mut state, &[entry(3), entry(2), entry(1)], at(10));
+        for minute in 11..13 {
+            round(&mut state, &[entry(3), entry(1)], at(minute));
+        }
+        let entries = [entry(3), entry(2), entry(1)];
+        let identities = identify(&state.url.clone(), &entries);
+        for minute in 13..15 {
+            // Also the second time: the first may have been cut off.
+            let triage = triage(&mut state, &entries, &identities, ContentSource::Feed, at(minute));
+            let jobs: Vec<_> = triage.jobs.iter().map(|job| (job.index, job.known.clone())).collect();
+            assert_eq!(jobs.len(), 1);
+            assert!(jobs[0].0 == 1 && jobs[0].1.as_ref().is_some_and(|known| known.missing >= DELETED_AFTER));
+        }
     }
 
     #[test]

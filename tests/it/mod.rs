@@ -13,4 +13,5 @@ mod contract;
 mod delivery;
 mod readme;
 mod restart;
+mod simulation;
 mod tidy;

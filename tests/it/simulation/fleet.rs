@@ -1,0 +1,346 @@
+//! Instances of the daemon and the group that gives out shards, with everything that befalls them.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+        mpsc as blocking,
+    },
+    time::Duration,
+};
+
+use chrono::TimeDelta;
+use copydesk::{
+    ledger::{GroupEvent, ShardEvent},
+    observe::{Health, Metrics},
+    publish::Commit,
+    schedule::{self, Claims, Heartbeat, Lease, PollReport, SchedulerOptions, Stopped},
+    worker::{self, Cpu, Desk, DeskOptions, Editor},
+};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::{JoinHandle, JoinSet},
+    time::{Instant, sleep},
+};
+
+use super::{
+    bugs::Bug,
+    judge::Judge,
+    kafka::{Kafka, SHARDS, Writer, WriterState},
+    web::{Sight, Web},
+    world::{World, lock},
+};
+
+/// How long the group waits for a revocation.
+const REVOCATION_MAX: Duration = Duration::from_secs(15);
+
+pub struct Fleet {
+    pub world: Arc<World>,
+    pub kafka: Arc<Kafka>,
+    pub web: Arc<Web>,
+    pub judge: Arc<Judge>,
+    pub metrics: Metrics,
+    pub editor: Arc<Editor>,
+    /// Who is to hold which shard.
+    pub assigned: Mutex<BTreeMap<i32, usize>>,
+    pub instances: Mutex<BTreeMap<usize, Instance>>,
+    pub started: Mutex<usize>,
+}
+
+/// A running instance.
+pub struct Instance {
+    group: mpsc::Sender<GroupEvent>,
+    shutdown: oneshot::Sender<()>,
+    scheduler: JoinHandle<Stopped>,
+    holder: JoinHandle<()>,
+    alive: Arc<AtomicBool>,
+}
+
+impl Fleet {
+    pub fn start(self: &Arc<Self>) {
+        let id = {
+            let mut started = lock(&self.started);
+            *started += 1;
+            *started
+        };
+        self.world.note(format_args!("i{id} starts"));
+        let alive = Arc::new(AtomicBool::new(true));
+        let (group, told) = mpsc::channel(64);
+        let (shards, events) = mpsc::channel(64);
+        let (again, asked) = mpsc::channel(64);
+        let (shutdown, stop) = oneshot::channel::<()>();
+        // Nothing is reloaded here; the sender's end is of no use.
+        let (_, reloads) = mpsc::channel(1);
+        let options = SchedulerOptions {
+            workers: 1 + self.world.below(6),
+            per_site: 1 + self.world.below(2),
+            shards: SHARDS,
+            grace: Duration::from_secs(10),
+            clock: self.world.clock(),
+            metrics: self.metrics.clone(),
+            health: Health::default(),
+            heartbeat: Heartbeat::default(),
+            poll: self.poll(id, &alive),
+            again,
+        };
+        let feeds = self.web.configured();
+        let scheduler = tokio::spawn(schedule::run(options, feeds, events, reloads, async {
+            stop.await.ok();
+        }));
+        let holder = tokio::spawn(self.clone().hold(id, alive.clone(), told, asked, shards));
+        lock(&self.instances).insert(id, Instance { group, shutdown, scheduler, holder, alive });
+    }
+
+    fn poll(self: &Arc<Self>, id: usize, alive: &Arc<AtomicBool>) -> schedule::Poll {
+        let desk = Arc::new(Desk {
+            origin: Arc::new(Sight { web: self.web.clone(), instance: id }),
+            editor: self.editor.clone(),
+            cpu: Cpu::inline(),
+            clock: self.world.clock(),
+            metrics: self.metrics.clone(),
+            options: DeskOptions {
+                articles: "articles".into(),
+                tombstones: self.world.tombstones,
+                ..DeskOptions::default()
+            },
+        });
+        let (fleet, alive) = (self.clone(), alive.clone());
+        let forgetful = Claims::default();
+        Arc::new(move |mut lease: Lease| {
+            let (fleet, desk, alive, forgetful) =
+                (fleet.clone(), desk.clone(), alive.clone(), forgetful.clone());
+            Box::pin(async move {
+                let world = &fleet.world;
+                if world.has(Bug::ClaimsForgotten) {
+                    lease.claims = forgetful;
+                }
+                let polled = fleet.judge.begin(id, &alive, &lease);
+                if world.has(Bug::LeaseKept) && world.chance(4) {
+                    std::future::pending::<()>().await;
+                }
+                let report = if world.has(Bug::LeaseTwice) && world.chance(20) {
+                    let polls =
+                        (worker::poll(desk.clone(), lease.clone()), worker::poll(desk, lease.clone()));
+                    tokio::join!(polls.0, polls.1).0
+                } else {
+                    worker::poll(desk, lease.clone()).await
+                };
+                fleet.judge.end(&polled, id, &lease, &report);
+                match report {
+                    PollReport::Polled(mut state) => {
+                        if world.has(Bug::ForgetListed) {
+                            let old = world.now() - TimeDelta::minutes(5);
+                            state.entries.retain(|_, entry| entry.first_seen_at > old);
+                        }
+                        if world.has(Bug::DueAtOnce) && world.chance(10) {
+                            state.due_at = world.now();
+                        }
+                        PollReport::Polled(state)
+                    }
+                    PollReport::Lost if world.has(Bug::LostIgnored) => {
+                        let mut state = (*lease.state).clone();
+                        state.due_at = world.now() + TimeDelta::seconds(30);
+                        PollReport::Polled(Box::new(state))
+                    }
+                    PollReport::Lost => PollReport::Lost,
+                }
+            })
+        })
+    }
+
+    /// As `ledger::hold`: acquires what the group assigns, and again what was lost.
+    async fn hold(
+        self: Arc<Self>,
+        id: usize,
+        alive: Arc<AtomicBool>,
+        mut group: mpsc::Receiver<GroupEvent>,
+        mut again: mpsc::Receiver<i32>,
+        scheduler: mpsc::Sender<ShardEvent>,
+    ) {
+        let mut acquiring = JoinSet::new();
+        let mut assigned: BTreeMap<i32, Arc<AtomicBool>> = BTreeMap::new();
+        loop {
+            let shards = tokio::select! {
+                biased;
+                event = group.recv() => match event {
+                    None => return,
+                    Some(GroupEvent::Assigned(shards)) => shards,
+                    Some(GroupEvent::Revoked(shards, done)) => {
+                        for shard in shards {
+                            if let Some(cancelled) = assigned.remove(&shard) {
+                                cancelled.store(true, Ordering::Relaxed);
+                            }
+                            scheduler.send(ShardEvent::Revoked { shard, done: done.clone() }).await.ok();
+                        }
+                        continue;
+                    }
+                },
+                Some(shard) = again.recv() => match assigned.contains_key(&shard) {
+                    true => vec![shard],
+                    false => continue,
+                },
+                Some(_) = acquiring.join_next() => continue,
+            };
+            for shard in shards {
+                let cancelled = Arc::new(AtomicBool::new(false));
+                assigned.insert(shard, cancelled.clone());
+                let (fleet, alive, scheduler) = (self.clone(), alive.clone(), scheduler.clone());
+                acquiring.spawn(async move {
+                    if let Some(ready) = fleet.acquire(id, alive, shard).await
+                        && !cancelled.load(Ordering::Relaxed)
+                    {
+                        scheduler.send(ready).await.ok();
+                    }
+                });
+            }
+        }
+    }
+
+    async fn acquire(&self, id: usize, alive: Arc<AtomicBool>, shard: i32) -> Option<ShardEvent> {
+        let (world, kafka) = (&self.world, &self.kafka);
+        world.pause(50..1_500).await;
+        let (epoch, restored) = if world.has(Bug::RestoreBeforeFence) {
+            let restored = kafka.restore(shard);
+            world.pause(100..20_000).await;
+            (kafka.fence(shard), restored)
+        } else {
+            let epoch = kafka.fence(shard);
+            world.pause(10..500).await;
+            (epoch, kafka.restore(shard))
+        };
+        world.pause(10..500).await;
+        world.note(format_args!("i{id} has shard {shard}, epoch {epoch}, {} states", restored.states.len()));
+        let writer: Arc<dyn Commit> = Arc::new(Writer {
+            world: world.clone(),
+            kafka: kafka.clone(),
+            web: self.web.clone(),
+            instance: id,
+            shard,
+            epoch,
+            alive,
+            state: WriterState::default(),
+        });
+        self.judge.knows(&writer, shard, epoch);
+        Some(ShardEvent::Ready { shard, writer, restored })
+    }
+
+    fn alive(&self) -> Vec<usize> {
+        lock(&self.instances).keys().copied().collect()
+    }
+
+    async fn tell(&self, id: usize, event: GroupEvent) {
+        let group = lock(&self.instances).get(&id).map(|instance| instance.group.clone());
+        if let Some(group) = group {
+            group.send(event).await.ok();
+        }
+    }
+
+    /// Gives every shard that nobody is to hold to somebody.
+    async fn balance(&self) {
+        for shard in 0..SHARDS {
+            let alive = self.alive();
+            let owner = lock(&self.assigned).get(&shard).copied();
+            if alive.is_empty() || owner.is_some_and(|owner| alive.contains(&owner)) {
+                continue;
+            }
+            let id = alive[self.world.below(alive.len())];
+            lock(&self.assigned).insert(shard, id);
+            self.world.note(format_args!("shard {shard} assigned to i{id}"));
+            self.tell(id, GroupEvent::Assigned(vec![shard])).await;
+        }
+    }
+
+    fn kill(&self, id: usize) {
+        let Some(instance) = lock(&self.instances).remove(&id) else { return };
+        self.world.note(format_args!("i{id} killed"));
+        instance.alive.store(false, Ordering::Relaxed);
+        instance.scheduler.abort();
+        instance.holder.abort();
+    }
+
+    async fn stop(&self, id: usize) {
+        let Some(instance) = lock(&self.instances).remove(&id) else { return };
+        self.world.note(format_args!("i{id} stops"));
+        instance.shutdown.send(()).ok();
+        let stopped = instance.scheduler.await;
+        self.world.note(format_args!("i{id} stopped: {stopped:?}"));
+        instance.holder.abort();
+    }
+
+    /// Moves a shard to another instance: told and waited for, or only found out later.
+    async fn hand_over(self: &Arc<Self>, wait: bool) {
+        let shard = i32::try_from(self.world.below(usize::try_from(SHARDS).expect("some"))).expect("a shard");
+        let Some(from) = lock(&self.assigned).get(&shard).copied() else { return };
+        let others: Vec<usize> = self.alive().into_iter().filter(|id| *id != from).collect();
+        if others.is_empty() {
+            return;
+        }
+        let to = others[self.world.below(others.len())];
+        self.world.note(format_args!("shard {shard} moves from i{from} to i{to}, waiting: {wait}"));
+        if wait {
+            let (done, finished) = blocking::channel();
+            self.tell(from, GroupEvent::Revoked(vec![shard], done)).await;
+            let limit = Instant::now() + REVOCATION_MAX;
+            while finished.try_recv() != Err(blocking::TryRecvError::Disconnected) && Instant::now() < limit {
+                sleep(Duration::from_millis(50)).await;
+            }
+        }
+        lock(&self.assigned).insert(shard, to);
+        self.tell(to, GroupEvent::Assigned(vec![shard])).await;
+        if !wait {
+            let fleet = self.clone();
+            tokio::spawn(async move {
+                fleet.world.pause(100..40_000).await;
+                if lock(&fleet.assigned).get(&shard) != Some(&from) {
+                    let (done, _) = blocking::channel();
+                    fleet.tell(from, GroupEvent::Revoked(vec![shard], done)).await;
+                }
+            });
+        }
+    }
+
+    /// Everything that can go wrong does, for a while.
+    pub async fn suffer(self: &Arc<Self>, duration: Duration) {
+        let end = Instant::now() + duration;
+        for _ in 0..1 + self.world.below(3) {
+            self.start();
+        }
+        self.balance().await;
+        let mut jumped = false;
+        while Instant::now() < end {
+            self.world.pause(1_000..45_000).await;
+            let alive = self.alive();
+            let one = alive.get(self.world.below(alive.len())).copied().unwrap_or_default();
+            match self.world.below(100) {
+                0..25 => self.kill(one),
+                25..35 => self.stop(one).await,
+                35..55 => self.hand_over(true).await,
+                55..75 => self.hand_over(false).await,
+                75..85 => {
+                    let shard = i32::try_from(self.world.below(usize::try_from(SHARDS).expect("some")));
+                    let seconds = self.world.dice(|rng| rng.u64(5..60));
+                    self.kafka.block(shard.expect("a shard"), Duration::from_secs(seconds));
+                }
+                85..92 => {
+                    self.world.step_clock(TimeDelta::seconds(self.world.dice(|rng| rng.i64(-300..7_200))))
+                }
+                92..94 if !jumped => {
+                    // Long away: what the feeds still list must not be forgotten.
+                    jumped = true;
+                    self.web.forget_unlisted();
+                    self.world.step_clock(TimeDelta::days(31));
+                }
+                _ => {}
+            }
+            // The group notices after a while, and somebody starts what has stopped.
+            if self.world.chance(70) {
+                self.world.pause(100..9_000).await;
+            }
+            if self.alive().is_empty() || (self.alive().len() < 3 && self.world.chance(40)) {
+                self.start();
+            }
+            self.balance().await;
+        }
+    }
+}

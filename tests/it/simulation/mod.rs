@@ -1,0 +1,151 @@
+//! Deterministic simulation: the real scheduler, the real polls and the real editing, around them
+//! a simulated clock, web, broker and group, and every fault we can think of, by seed.
+//!
+//! `SIMULATION_SEEDS=n` runs that many seeds, `SIMULATION_SEED=n` replays one and prints its trace.
+
+mod bugs;
+mod fleet;
+mod judge;
+mod kafka;
+mod web;
+mod world;
+
+use std::{
+    sync::{Arc, Mutex, OnceLock},
+    time::Duration,
+};
+
+use chrono::TimeDelta;
+use copydesk::{clean::Cleaner, observe::Metrics, tag::Tagger, worker::Editor};
+use tokio::time::{Instant, sleep};
+
+use bugs::Bug;
+use fleet::Fleet;
+use judge::Judge;
+use kafka::Kafka;
+use web::Web;
+use world::World;
+
+/// Seeds of a run, unless told otherwise.
+const SEEDS: u64 = 200;
+
+/// A planted bug is found within so many seeds.
+const FOUND_WITHIN: u64 = 40;
+
+/// How long the faults go on, and how long the rest may take.
+const FAULTS: Duration = Duration::from_secs(12 * 60);
+const REST: Duration = Duration::from_secs(45 * 60);
+
+struct Outcome {
+    violations: Vec<String>,
+    trace: u64,
+    last: String,
+}
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var_os(name).and_then(|value| value.to_str()?.parse().ok())
+}
+
+fn editor() -> Arc<Editor> {
+    static EDITOR: OnceLock<Arc<Editor>> = OnceLock::new();
+    EDITOR.get_or_init(|| Arc::new(Editor::new(Cleaner::builtin(), Tagger::builtin()))).clone()
+}
+
+fn simulate(seed: u64, bug: Option<Bug>, aloud: bool) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("a runtime");
+    runtime.block_on(async {
+        let world = World::new(seed, bug, aloud);
+        let (metrics, _) = Metrics::new();
+        let web = Web::new(&world);
+        let kafka = Kafka::new(&world);
+        let judge = Judge::new(&world, &kafka, &web);
+        let fleet = Arc::new(Fleet {
+            world: world.clone(),
+            kafka,
+            web: web.clone(),
+            judge: judge.clone(),
+            metrics: metrics.clone(),
+            editor: editor(),
+            assigned: Mutex::default(),
+            instances: Mutex::default(),
+            started: Mutex::default(),
+        });
+        let newsroom = {
+            let web = web.clone();
+            tokio::spawn(async move { web.make_news().await })
+        };
+        fleet.suffer(FAULTS).await;
+        world.calm_down();
+        newsroom.await.expect("the newsroom closes");
+
+        world.note("the faults are over");
+        world.step_clock(TimeDelta::hours(25));
+        settle(&judge).await;
+        // Whatever happened, what comes now comes through.
+        for site in 0..web.len() {
+            web.add(site, 1 + web.newest(site) % 2);
+        }
+        world.step_clock(TimeDelta::hours(25));
+        settle(&judge).await;
+        // The last states are flushed.
+        sleep(Duration::from_secs(2)).await;
+        judge.sum_up(&metrics);
+        judge.close();
+        Outcome { violations: world.violations(), trace: world.trace_hash(), last: world.last_lines() }
+    })
+}
+
+/// Waits until the reader has everything, or for [`REST`].
+async fn settle(judge: &Judge) {
+    let limit = Instant::now() + REST;
+    while !judge.missing().is_empty() && Instant::now() < limit {
+        sleep(Duration::from_secs(10)).await;
+    }
+}
+
+#[test]
+fn nothing_is_lost_or_told_twice_whatever_happens() {
+    if let Some(seed) = number("SIMULATION_SEED") {
+        let outcome = simulate(seed, None, true);
+        assert!(outcome.violations.is_empty(), "{:#?}", outcome.violations);
+        return;
+    }
+    for seed in 0..number("SIMULATION_SEEDS").unwrap_or(SEEDS) {
+        let outcome = simulate(seed, None, false);
+        assert!(
+            outcome.violations.is_empty(),
+            "seed {seed}: {:#?}\n{}\nreplay with its trace: SIMULATION_SEED={seed} cargo test --test tests \
+             nothing_is_lost -- --nocapture",
+            outcome.violations,
+            outcome.last
+        );
+    }
+}
+
+#[test]
+fn a_seed_tells_the_same_story_each_time() {
+    for seed in [1, 2, 3, 1_000, 1_001] {
+        assert_eq!(simulate(seed, None, false).trace, simulate(seed, None, false).trace, "seed {seed}");
+    }
+    assert_ne!(simulate(1, None, false).trace, simulate(2, None, false).trace);
+}
+
+#[test]
+fn every_planted_bug_is_found() {
+    let mut missed = Vec::new();
+    for bug in Bug::ALL {
+        let found = (0..FOUND_WITHIN).find_map(|seed| {
+            let violations = simulate(seed, Some(bug), false).violations;
+            violations.first().map(|first| (seed, first.clone()))
+        });
+        match found {
+            Some((seed, how)) => println!("{bug:?}: seed {seed}: {how}"),
+            None => missed.push(bug),
+        }
+    }
+    assert!(missed.is_empty(), "not found within {FOUND_WITHIN} seeds: {missed:?}");
+}
