@@ -209,7 +209,7 @@ mod tests {
             round(&mut state, &[entry(3), entry(1)], at(minute));
         }
         let entries = [entry(3), entry(2), entry(1)];
-        let identities = identify(&state.url.clone(), &entries);
+        let identities = identify(CanonicalRules::builtin(), &state.url.clone(), &entries);
         for minute in 13..15 {
             // Also the second time: the first may have been cut off.
             let triage = triage(&mut state, &entries, &identities, ContentSource::Feed, at(minute));

@@ -54,6 +54,24 @@ impl Setup {
         self.directory.path().join("copydesk.yaml")
     }
 
+    /// Replaces a part of the configuration, which has to be there.
+    pub fn change(&self, from: &str, to: &str) {
+        let text = std::fs::read_to_string(self.config()).expect("readable");
+        assert!(text.contains(from), "no {from} in\n{text}");
+        std::fs::write(self.config(), text.replace(from, to)).expect("written");
+    }
+
+    /// Puts more below the configuration.
+    pub fn append(&self, more: &str) {
+        let text = std::fs::read_to_string(self.config()).expect("readable");
+        std::fs::write(self.config(), text + more).expect("written");
+    }
+
+    /// A file beside the configuration.
+    pub fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.directory.path().join(name), text).expect("written");
+    }
+
     pub fn articles(&self) -> String {
         format!("{}.articles", self.prefix)
     }

@@ -11,6 +11,8 @@ mod acceptance;
 mod bad_input;
 mod contract;
 mod delivery;
+mod fleet;
+mod replay;
 mod readme;
 mod restart;
 mod simulation;

@@ -68,6 +68,7 @@ pub enum Answer {
 #[derive(Clone, Debug)]
 pub struct Request {
     pub path: String,
+    pub at: tokio::time::Instant,
     pub headers: HeaderMap,
     /// What was answered.
     pub status: u16,
@@ -141,6 +142,7 @@ async fn answer(State((address, script)): State<Shared>, request: HttpRequest) -
     let response = respond(&answer, address, request.headers());
     lock(&script).log.push(Request {
         path,
+        at: tokio::time::Instant::now(),
         headers: request.headers().clone(),
         status: response.status().as_u16(),
     });
