@@ -11,6 +11,7 @@ mod acceptance;
 mod bad_input;
 mod contract;
 mod delivery;
+mod produce_errors;
 mod restart;
 mod simulation;
 mod tidy;
