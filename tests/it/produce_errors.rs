@@ -315,6 +315,11 @@ fn what_ends_a_producer_costs_the_shard() {
         Answer::Lost("fenced"),
     );
     check(ExactlyOnce, Api::Produce, &[RD_KAFKA_RESP_ERR_UNKNOWN_PRODUCER_ID], Answer::Lost("fenced"));
+    for code in [RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH] {
+        check(AtLeastOnce, Api::Produce, &[code], Answer::Lost("fenced"));
+    }
+    // Here the client takes a new id, and goes on.
+    check(AtLeastOnce, Api::Produce, &[RD_KAFKA_RESP_ERR_UNKNOWN_PRODUCER_ID], Answer::Resent);
     check(
         ExactlyOnce,
         Api::AddPartitionsToTxn,

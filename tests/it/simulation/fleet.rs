@@ -124,7 +124,7 @@ impl Fleet {
                         (worker::poll(desk.clone(), lease.clone()), worker::poll(desk, lease.clone()));
                     tokio::join!(polls.0, polls.1).0
                 } else {
-                    worker::poll(desk, lease.clone()).await
+                    Box::pin(worker::poll(desk, lease.clone())).await
                 };
                 fleet.judge.end(&polled, id, &lease, &report);
                 match report {
