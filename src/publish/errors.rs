@@ -7,9 +7,14 @@
 //! | not enough replicas, leader moved, coordinator busy, timeouts, no broker, throttled | tried again with growing pauses (100 ms to 10 s) until it works; polling waits, readiness says why |
 //! | topic or cluster authorisation, unknown topic, disk full, read-only | the same: an operator can mend it while the daemon waits, and nothing is lost |
 //! | fenced, invalid epoch, unknown producer, out of order, any fatal error | the shard's producer and state are dropped; the shard is taken anew if it is still ours, and restored from the ledger |
-//! | an abortable error within a transaction | purge, drain, abort, then the same batch again |
+//! | an abortable error within a transaction | purge, drain, abort, then the same batch again; where the client itself has purged the records (reason `purged`), its own log line says why |
+//! | no broker while a transaction is to be aborted | waited for for 30 s, then the shard is taken anew as above: the abort is done by whoever takes it |
+//! | the transactional id is not authorised | the shard is taken anew, again and again, until an operator has mended it |
+//! | a record that is neither article nor ledger is refused (dead letter, archive, tombstone) | left out with an error in the log: there is no further place for it |
 //!
-//! Nothing is answered by silence: each is counted by its reason.
+//! What the client itself sends again within its `message.timeout.ms` (15 s) is not seen here.
+//! Nothing else is answered by silence: each error is counted by its reason.
+//! `tests/it/produce_errors.rs` gives the codes one by one.
 
 use rdkafka::{error::KafkaError, types::RDKafkaErrorCode as Code};
 
@@ -81,6 +86,7 @@ pub fn reason(error: &KafkaError) -> &'static str {
         ) => "not_authorised",
         Some(Code::UnknownTopicOrPartition | Code::UnknownTopic | Code::UnknownPartition) => "unknown_topic",
         Some(Code::KafkaStorageError) => "storage",
+        Some(Code::PurgeQueue | Code::PurgeInflight) => "purged",
         Some(Code::PolicyViolation | Code::InvalidRecord | Code::InvalidMessage) => "refused_record",
         Some(_) => match answer(error) {
             Answer::Reacquire => "fenced",

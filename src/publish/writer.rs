@@ -214,6 +214,10 @@ impl ShardWriter {
             Ok(()) => self.commit_transaction().await,
             Err(failed @ Failed::Lost(_)) => Err(failed),
             Err(failed) => {
+                if let Failed::Retry(error) = &failed {
+                    // Told at once: with no broker the abort takes its time, too.
+                    self.block(error);
+                }
                 self.abort().await?;
                 Err(failed)
             }
@@ -394,6 +398,7 @@ fn to_dead_letters(batch: &mut Batch, key: &str, reason: &str, detail: &str) {
     batch.articles = kept;
     let refused: Vec<super::batch::Outgoing> = refused;
     if refused.is_empty() {
+        tracing::error!(key, reason, detail, "kafka refused a record that is no article, leaving it out");
         batch.dead_letters.retain(|letter| letter.key() != key);
         batch.archive.retain(|original| original.article != key);
         batch.tombstones.retain(|article| article != key);

@@ -63,6 +63,9 @@ impl Commit for Writer {
     }
 }
 
+/// A poll: its feed, when it was begun, and the state that was lent.
+type Begun = (String, Duration, Arc<FeedState>);
+
 /// A running scheduler, and what it did.
 struct Rig {
     shards: mpsc::Sender<ShardEvent>,
@@ -70,7 +73,7 @@ struct Rig {
     again: mpsc::Receiver<i32>,
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<Stopped>,
-    log: Arc<Mutex<Vec<(String, Duration, Arc<FeedState>)>>>,
+    log: Arc<Mutex<Vec<Begun>>>,
     /// Seconds the clock was stepped by.
     stepped: Arc<Mutex<TimeDelta>>,
     started: Instant,
@@ -262,8 +265,7 @@ async fn a_shard_that_kafka_does_not_take_waits_alone() {
 #[tokio::test(start_paused = true)]
 async fn a_revoked_shard_is_let_go_when_its_polls_have_ended() {
     let feeds = vec![feed("a", 10), feed("b", 10)];
-    let mut rig =
-        Rig::start(feeds, 2, 1, |lease, clock| takes(Duration::from_secs(5), &lease, &clock));
+    let mut rig = Rig::start(feeds, 2, 1, |lease, clock| takes(Duration::from_secs(5), &lease, &clock));
     let writer = rig.give(0, Vec::new()).await;
     while rig.log.lock().unwrap().is_empty() {
         sleep(Duration::from_millis(10)).await;
@@ -340,9 +342,8 @@ async fn a_stop_waits_for_the_polls_under_way() {
 
 #[tokio::test(start_paused = true)]
 async fn a_revocation_during_the_drain_is_answered() {
-    let rig = Rig::start(vec![feed("a", 1)], 1, 1, |lease, clock| {
-        takes(Duration::from_secs(6), &lease, &clock)
-    });
+    let rig =
+        Rig::start(vec![feed("a", 1)], 1, 1, |lease, clock| takes(Duration::from_secs(6), &lease, &clock));
     rig.give(0, Vec::new()).await;
     sleep(Duration::from_secs(2)).await;
     let shards = rig.shards.clone();
@@ -372,8 +373,10 @@ async fn many_feeds_are_spread_and_not_bursted() {
     assert!(most_a_second(&rig, Duration::ZERO) < 30, "600 new feeds over a minute");
 
     // Overdue ones, as after a night: 50 a second.
-    let overdue =
-        feeds.iter().map(|feed| FeedState::new(&feed.name, &feed.url, base() - TimeDelta::hours(9))).collect();
+    let overdue = feeds
+        .iter()
+        .map(|feed| FeedState::new(&feed.name, &feed.url, base() - TimeDelta::hours(9)))
+        .collect();
     let rig = Rig::start(feeds, 1_000, 1, quick);
     rig.give(0, overdue).await;
     sleep(Duration::from_secs(14)).await;

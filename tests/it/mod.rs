@@ -14,6 +14,7 @@ mod delivery;
 mod fleet;
 mod replay;
 mod readme;
+mod produce_errors;
 mod restart;
 mod simulation;
 mod tidy;

@@ -124,7 +124,7 @@ impl Fleet {
                         (worker::poll(desk.clone(), lease.clone()), worker::poll(desk, lease.clone()));
                     tokio::join!(polls.0, polls.1).0
                 } else {
-                    worker::poll(desk, lease.clone()).await
+                    Box::pin(worker::poll(desk, lease.clone())).await
                 };
                 fleet.judge.end(&polled, id, &lease, &report);
                 match report {
@@ -137,11 +137,6 @@ impl Fleet {
                             state.due_at = world.now();
                         }
                         PollReport::Polled(state)
-                    }
-                    PollReport::Lost if world.has(Bug::LostIgnored) => {
-                        let mut state = (*lease.state).clone();
-                        state.due_at = world.now() + TimeDelta::seconds(30);
-                        PollReport::Polled(Box::new(state))
                     }
                     PollReport::Lost => PollReport::Lost,
                 }
@@ -176,7 +171,9 @@ impl Fleet {
                         continue;
                     }
                 },
-                Some(shard) = again.recv() => match assigned.contains_key(&shard) {
+                Some(shard) = again.recv() => match assigned.contains_key(&shard)
+                    && !self.world.has(Bug::LostIgnored)
+                {
                     true => vec![shard],
                     false => continue,
                 },
@@ -307,7 +304,6 @@ impl Fleet {
             self.start();
         }
         self.balance().await;
-        let mut jumped = false;
         while Instant::now() < end {
             self.world.pause(1_000..45_000).await;
             let alive = self.alive();
@@ -325,12 +321,6 @@ impl Fleet {
                 85..92 => {
                     self.world.step_clock(TimeDelta::seconds(self.world.dice(|rng| rng.i64(-300..7_200))))
                 }
-                92..94 if !jumped => {
-                    // Long away: what the feeds still list must not be forgotten.
-                    jumped = true;
-                    self.web.forget_unlisted();
-                    self.world.step_clock(TimeDelta::days(31));
-                }
                 _ => {}
             }
             // The group notices after a while, and somebody starts what has stopped.
@@ -340,6 +330,18 @@ impl Fleet {
             if self.alive().is_empty() || (self.alive().len() < 3 && self.world.chance(40)) {
                 self.start();
             }
+            self.balance().await;
+        }
+        if self.world.chance(50) {
+            // The last blow: in the middle of much news everybody is killed.
+            for site in 0..self.web.len() {
+                self.web.add(site, 30);
+            }
+            self.world.pause(10_000..60_000).await;
+            for id in self.alive() {
+                self.kill(id);
+            }
+            self.start();
             self.balance().await;
         }
     }

@@ -30,8 +30,8 @@ pub struct Judge {
     pub world: Arc<World>,
     pub kafka: Arc<Kafka>,
     pub web: Arc<Web>,
-    /// Shard and epoch of every writer there was.
-    writers: Mutex<Vec<(Arc<dyn Commit>, i32, u64)>>,
+    /// Every writer there was.
+    writers: Mutex<Vec<Known>>,
     polling: Mutex<BTreeMap<u64, Polling>>,
     polls: Mutex<u64>,
     /// The last poll of each feed that ended well, and the epoch of who polled.
@@ -40,6 +40,12 @@ pub struct Judge {
     promised: Mutex<BTreeSet<Item>>,
     /// Their number, once for each document.
     entries: Mutex<u64>,
+}
+
+struct Known {
+    writer: Arc<dyn Commit>,
+    shard: i32,
+    epoch: u64,
 }
 
 struct Polling {
@@ -77,7 +83,7 @@ impl Judge {
     }
 
     pub fn knows(&self, writer: &Arc<dyn Commit>, shard: i32, epoch: u64) {
-        lock(&self.writers).push((writer.clone(), shard, epoch));
+        lock(&self.writers).push(Known { writer: writer.clone(), shard, epoch });
     }
 
     /// Lets go of the writers, which know everybody.
@@ -89,8 +95,8 @@ impl Judge {
         let world = &self.world;
         let name = &lease.feed.name;
         let writers = lock(&self.writers);
-        let known = writers.iter().rev().find(|(writer, ..)| Arc::ptr_eq(writer, &lease.writer));
-        let (shard, epoch) = known.map(|(_, shard, epoch)| (*shard, *epoch)).expect("a writer of ours");
+        let known = writers.iter().rev().find(|known| Arc::ptr_eq(&known.writer, &lease.writer));
+        let (shard, epoch) = known.map(|known| (known.shard, known.epoch)).expect("a writer of ours");
         drop(writers);
         // A former owner may go on for a while; nothing of what it does counts.
         let is_owner = self.kafka.epoch(shard) == epoch;
@@ -146,7 +152,8 @@ impl Judge {
             self.world.note(format_args!("i{instance} polled {name}: lost"));
             return;
         };
-        if let Some(at) = state.polled_at {
+        // A resting site is not asked: that is no poll.
+        if let Some(at) = state.polled_at.filter(|at| lease.state.polled_at != Some(*at)) {
             lock(&self.finished).insert(name.clone(), (at, poll.epoch));
         }
         self.world.note(format_args!(

@@ -83,8 +83,17 @@ fn simulate(seed: u64, bug: Option<Bug>, aloud: bool) -> Outcome {
         newsroom.await.expect("the newsroom closes");
 
         world.note("the faults are over");
-        world.step_clock(TimeDelta::hours(25));
+        if world.chance(20) {
+            // Long away: what the feeds still list must not be forgotten.
+            web.forget_unlisted();
+            world.step_clock(TimeDelta::days(31));
+        } else {
+            world.step_clock(TimeDelta::hours(25));
+        }
         settle(&judge).await;
+        for what in judge.missing() {
+            world.wrong(what);
+        }
         // Whatever happened, what comes now comes through.
         for site in 0..web.len() {
             web.add(site, 1 + web.newest(site) % 2);
