@@ -3,7 +3,8 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use super::{
-    Admin, Config, Daemon, Delivery, Http, Kafka, Protocol, Route, Rules, Secret, Security, Tags, Topics, Urls,
+    Admin, Config, Daemon, Delivery, Http, Kafka, Protocol, Route, Rules, Secret, Security, Tags, Topics,
+    Urls,
     load::Reader,
     properties::properties,
     reference::known,

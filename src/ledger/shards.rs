@@ -14,7 +14,7 @@ use rdkafka::producer::{FutureProducer, Producer};
 use tokio::{
     sync::{
         Semaphore,
-        mpsc::{Receiver, Sender},
+        mpsc::{self, Receiver, Sender},
     },
     time::{Instant, sleep},
 };
@@ -106,11 +106,14 @@ pub async fn hold(
     scheduler: Sender<ShardEvent>,
 ) {
     let slots = Arc::new(Semaphore::new(ACQUIRED_AT_ONCE));
+    // Acquisitions report here and not to the scheduler, so that none is handed over behind the
+    // revocation of its shard.
+    let (acquired, mut ready) = mpsc::channel(ACQUIRED_AT_ONCE);
     let mut assigned: HashMap<i32, Cancel> = HashMap::new();
     let start = |shard: i32, assigned: &mut HashMap<i32, Cancel>| {
         let cancel = Cancel::default();
         assigned.insert(shard, cancel.clone());
-        tokio::spawn(acquire(options.clone(), shard, cancel, slots.clone(), scheduler.clone()));
+        tokio::spawn(acquire(options.clone(), shard, cancel, slots.clone(), acquired.clone()));
     };
     loop {
         tokio::select! {
@@ -134,6 +137,12 @@ pub async fn hold(
                     }
                 }
             },
+            Some((cancel, event)) = ready.recv() => {
+                let cancel: Cancel = cancel;
+                if !cancel.is_cancelled() {
+                    scheduler.send(event).await.ok();
+                }
+            }
             Some(shard) = again.recv() => {
                 if assigned.contains_key(&shard) {
                     start(shard, &mut assigned);
@@ -162,7 +171,7 @@ async fn acquire(
     shard: i32,
     cancel: Cancel,
     slots: Arc<Semaphore>,
-    scheduler: Sender<ShardEvent>,
+    acquired: Sender<(Cancel, ShardEvent)>,
 ) {
     // The semaphore is never closed.
     let Ok(_slot) = slots.acquire().await else { return };
@@ -191,12 +200,12 @@ async fn acquire(
                 (options.on_restored.0)(&restored);
                 let writer = writer(&options, shard, producer);
                 options.health.broker(None);
-                scheduler.send(ShardEvent::Ready { shard, writer, restored }).await.ok();
+                acquired.send((cancel, ShardEvent::Ready { shard, writer, restored })).await.ok();
                 return;
             }
             Err(Unheld::Cancelled) => return,
             Err(Unheld::Fatal(message)) => {
-                scheduler.send(ShardEvent::Fatal(message)).await.ok();
+                acquired.send((cancel, ShardEvent::Fatal(message))).await.ok();
                 return;
             }
             Err(Unheld::Later(why)) => {

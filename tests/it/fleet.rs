@@ -42,7 +42,10 @@ fn assert_spaced(origins: &[Origin], interval: Duration) {
         let requests = origin.requests("/feed");
         for pair in requests.windows(2) {
             let apart = pair[1].at - pair[0].at;
-            assert!(apart + TOLERANCE >= interval, "polled again after {apart:?}, the interval is {interval:?}");
+            assert!(
+                apart + TOLERANCE >= interval,
+                "polled again after {apart:?}, the interval is {interval:?}"
+            );
         }
     }
 }
@@ -58,7 +61,9 @@ fn a_killed_instance_is_taken_over_and_nothing_is_polled_twice() {
     reader::first(&setup.articles(), origins.len(), Duration::from_secs(90));
     // Both have work: the shards were shared out.
     wait::until("both instances to hold shards", Duration::from_secs(60), || {
-        [&first, &second].iter().all(|daemon| daemon.log().iter().any(|line| line.contains("shards assigned")))
+        [&first, &second]
+            .iter()
+            .all(|daemon| daemon.log().iter().any(|line| line.contains("shards assigned")))
             .then_some(())
     });
 

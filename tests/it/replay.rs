@@ -34,7 +34,10 @@ fn marked(number: u64, whose: &str) -> Item {
 #[test]
 fn a_replay_publishes_what_new_rules_change_while_the_daemon_runs() {
     let origin = Origin::start();
-    origin.set("/feed", Answer::Feed(vec![marked(1, "night shift"), Item::numbered(2), marked(3, "early boats")]));
+    origin.set(
+        "/feed",
+        Answer::Feed(vec![marked(1, "night shift"), Item::numbered(2), marked(3, "early boats")]),
+    );
     let prefix = broker::prefix("replay");
     let setup = Setup::new(&prefix, &[feed("courier", &origin.url("/feed"), "1s")], "");
     setup.change("ledger_partitions: 4", &format!("ledger_partitions: 4, archive: {prefix}.archive"));
