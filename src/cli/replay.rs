@@ -10,7 +10,7 @@ use super::{Exit, Failure, Outcome};
 use crate::{
     config::Config,
     observe::{LogFormat, init_logs},
-    publish::{ArticleRecord, scan},
+    publish::{ArticleRecord, errors, scan},
     replay::{Change, Replay, Report, Selection, compare, replay_letters},
 };
 
@@ -92,8 +92,7 @@ pub(super) fn execute(config: &Path, args: Args) -> Outcome {
 }
 
 fn unavailable(error: anyhow::Error) -> Failure {
-    let kafka = error.downcast_ref::<rdkafka::error::KafkaError>().is_some();
-    Failure::new(if kafka { Exit::Unavailable } else { Exit::Failed }, format!("{error:#}"))
+    Failure::new(if errors::is_kafka(&error) { Exit::Unavailable } else { Exit::Failed }, format!("{error:#}"))
 }
 
 fn bar() -> ProgressBar {

@@ -34,7 +34,7 @@ pub struct Archived {
     pub article: String,
     /// Name of the feed, a header.
     pub feed: String,
-    /// The original as zstd-compressed JSON, see [`super::archive`].
+    /// The original as zstd-compressed JSON, see [`crate::archive`].
     pub value: Vec<u8>,
     /// When it was fetched: the record's timestamp.
     pub fetched_at: DateTime<Utc>,
@@ -119,7 +119,7 @@ pub struct Rendered {
 }
 
 /// Renders a batch. `max_record` (bytes) gives the largest value of a topic; larger articles and
-/// dead letters are cut by [`fit`], larger archive records are left out.
+/// dead letters are cut by [`fit()`], larger archive records are left out.
 pub fn render(batch: &Batch, names: &Names, shard: i32, max_record: &dyn Fn(&str) -> usize) -> Rendered {
     let mut rendered = Rendered::default();
     for outgoing in &batch.articles {

@@ -64,6 +64,11 @@ pub fn answer(error: &KafkaError) -> Answer {
     }
 }
 
+/// Whether an error came from Kafka or its client.
+pub fn is_kafka(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<KafkaError>().is_some()
+}
+
 /// A bounded label for metrics and logs.
 pub fn reason(error: &KafkaError) -> &'static str {
     match code(error) {
