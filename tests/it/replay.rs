@@ -18,7 +18,8 @@ rules:
   - id: own/marker
     kind: ui
     start: [\"harbour desk marker line\"]
-    max: 80
+    max: 140
+    weight: 1.0
     removes: [\"Harbour desk marker line for the night shift\"]
     keeps: [\"The night shift at the harbour desk drew a line under the affair on Monday.\"]
 ";
