@@ -32,11 +32,12 @@ const TAGS_MAX: usize = 12;
 
 /// Adds what the order of the lines says; only for text without any markup.
 pub(super) fn apply(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
-    if !layout.plain || layout.lines.len() < BLOCKS_MIN || !layout.lines.iter().any(Line::prose) {
+    let Some(first) = layout.lines.iter().position(Line::prose) else { return };
+    if !layout.plain || layout.lines.len() < BLOCKS_MIN {
         return;
     }
     let gone: Vec<bool> = signals.iter().map(|signals| score(signals) >= SURE).collect();
-    let page = Page { layout, gone };
+    let page = Page { layout, gone, first };
     for index in 0..layout.lines.len() {
         if page.gone(index) {
             continue;
@@ -74,6 +75,8 @@ pub(super) fn is_open(line: &Line<'_>) -> bool {
 struct Page<'l, 'd> {
     layout: &'l Layout<'d>,
     gone: Vec<bool>,
+    /// The first paragraph.
+    first: usize,
 }
 
 impl<'l, 'd> Page<'l, 'd> {
@@ -92,13 +95,13 @@ impl<'l, 'd> Page<'l, 'd> {
 
     /// Sections and the like above the title or the first paragraph.
     fn label(&self, index: usize) -> Option<Signal<'static>> {
-        let first = self.layout.lines.iter().position(Line::prose).filter(|first| *first <= HEAD_MAX)?;
         let line = self.line(index)?;
         let next = self.line(index + 1)?;
         // A label above short sentences is the head of a summary.
         let heads = next.stopped && !next.prose() && !self.gone(index + 1);
         let label = is_open(line) && line.words <= LABEL_WORDS && !line.text.ends_with([':', '?']);
-        (index < first && label && !line.quoted && !heads).then(|| sign("plain/label", "nav"))
+        (index < self.first && self.first <= HEAD_MAX && label && !line.quoted && !heads)
+            .then(|| sign("plain/label", "nav"))
     }
 
     /// A short line with furniture above and below. What stands between the title and the
@@ -143,7 +146,7 @@ impl<'l, 'd> Page<'l, 'd> {
             && signals
                 .get(index + 1)
                 .is_some_and(|signals| matches!(kind(signals), "byline" | "ui" | "related"));
-        let amid = self.layout.lines.iter().take(index).any(Line::prose);
+        let amid = index > self.first;
         (aged && amid && is_open(line) && HEADLINE.contains(&line.weight) && line.words >= 4)
             .then(|| sign("plain/card", "related"))
     }
