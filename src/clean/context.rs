@@ -3,10 +3,11 @@
 use super::{
     evidence::{Signal, Source, score},
     layout::{Layout, Line},
+    plain,
 };
 
 /// Score from which a block speaks for its neighbours.
-const SURE: f32 = 0.75;
+pub(super) const SURE: f32 = 0.75;
 /// Length from which a block is prose that the end matter cannot hold.
 const END_PROSE: usize = 240;
 /// Own evidence a block needs before its neighbours can tip it.
@@ -18,6 +19,7 @@ pub(super) fn apply(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
     ends(layout, signals);
     boxes(layout, signals);
     runs(layout, signals);
+    plain::apply(layout, signals);
 }
 
 fn scores(signals: &[Vec<Signal<'_>>]) -> Vec<f32> {
@@ -38,6 +40,8 @@ pub(super) fn kind<'a>(signals: &[Signal<'a>]) -> &'a str {
 fn sections(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
     let before = scores(signals);
     let mut open = false;
+    // Headlines since the head.
+    let mut taken = 0;
     // Several headlines follow a head that has run into the first of them.
     let mut listed = false;
     for (index, line) in layout.lines.iter().enumerate() {
@@ -45,7 +49,11 @@ fn sections(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
         let Some(mine) = signals.get_mut(index) else { continue };
         if own >= SURE {
             listed = mine.iter().any(|signal| signal.rule.ends_with("/related-run-on"));
-            let head = line.weight <= 60 && mine.iter().any(|signal| opens(signal, layout.plain)) || listed;
+            // Above the first paragraph "Live" is a label, and the title follows it.
+            let label = layout.plain && index < 2;
+            let head = !label && line.weight <= 60 && mine.iter().any(|signal| opens(signal, layout.plain))
+                || listed;
+            taken = 0;
             open = head || (open && matches!(kind(mine), "related" | "teaser"));
             continue;
         }
@@ -56,16 +64,23 @@ fn sections(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
         let asks = line.text.ends_with('?');
         let headline = (!line.stopped || asks) && line.weight < 200 && !line.heading;
         let apart = is_apart(layout, line);
-        // In plain text a head is followed by one headline, rarely by more.
+        // In plain text the last line above a paragraph is its sub-head, unless it is the only one.
+        let next = layout.lines.get(index + 1);
+        let followed = next.is_some_and(|next| plain::is_open(next) && next.weight >= 30)
+            && before.get(index + 1).is_some_and(|score| *score < SURE);
         if linked && line.weight < 260 {
             mine.push(Signal::new("context/section", "related", Source::Context, 0.75));
         } else if headline && apart {
             mine.push(Signal::new("context/section", "related", Source::Context, 0.6));
-        } else if headline && layout.plain && line.words >= 4 {
+        } else if headline && layout.plain && line.words >= 4 && (taken == 0 || followed || listed) {
             mine.push(Signal::new("context/section", "related", Source::Context, 0.82));
-            open = listed
-                && layout.lines.get(index + 1).is_some_and(|next| !next.stopped || next.text.ends_with('?'));
+            taken += 1;
+            let next_open = next.is_some_and(|next| !next.stopped || next.text.ends_with('?'));
+            open = followed || (listed && next_open);
             continue;
+        } else if headline && layout.plain && taken == 0 && followed && line.words <= 3 {
+            // The topic of the headline below.
+            mine.push(Signal::new("context/section", "related", Source::Context, 0.82));
         } else {
             open = false;
             continue;
@@ -86,7 +101,13 @@ fn ends(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
     let head = (from..count).find(|index| {
         before.get(*index).is_some_and(|score| *score >= SURE)
             && layout.lines.get(*index).is_some_and(|line| line.weight <= 60)
-            && signals.get(*index).is_some_and(|mine| mine.iter().any(|signal| opens(signal, true)))
+            && layout.lines.get(*index).zip(signals.get(*index)).is_some_and(|(line, mine)| {
+                // "More from" and a name is a head too where names and headlines follow.
+                let below = layout.lines.get(*index + 1..).unwrap_or_default();
+                let listed = below.iter().filter(|line| !line.stopped).count() * 5 >= below.len() * 2;
+                let short = layout.plain && listed && !line.stopped && line.weight <= 40;
+                mine.iter().any(|signal| opens(signal, true) || short && opens(signal, false))
+            })
     });
     let Some(head) = head.filter(|head| count - head > 2) else { return };
     for (line, mine) in layout.lines.iter().zip(signals.iter_mut()).skip(head + 1) {
@@ -148,6 +169,19 @@ fn boxes(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
                     0.0
                 };
                 let sentence = line.stopped && line.weight >= 80;
+                // A list of the article may hold items that are links, and others.
+                let item = line.block.tag == "li" && line.block.link_share < 0.1;
+                let linked = |other: &Line<'_>| other.block.link_share > 0.5;
+                let mixed = item
+                    && index.checked_sub(1).and_then(|above| layout.lines.get(above)).is_some_and(linked);
+                // A heading belongs to what it stands above.
+                let stays = before.get(index + 1).is_some_and(|below| *below < 0.5);
+                let heads = line.heading && line.block.link_share < 0.5 && stays;
+                let weight = match (mixed, heads) {
+                    (true, _) => weight * 0.6,
+                    (false, true) => weight * 0.8,
+                    (false, false) => weight,
+                };
                 best = best.max(match (line.prose(), sentence) {
                     (true, _) => weight * 0.6,
                     (false, true) => weight * 0.8,

@@ -141,6 +141,10 @@ pub(super) fn rules<'a>(
         if line.prose() && line.weight > 300 {
             factor *= 0.8;
         }
+        // A class further out names the box, and boxes hold articles too.
+        if line.prose() && depth >= 2 {
+            factor *= 0.75;
+        }
         // A lead is called a teaser where it stands in the text as well.
         if line.prose() && depth == 0 && in_main(layout, line) {
             factor *= 0.6;

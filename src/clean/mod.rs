@@ -31,6 +31,7 @@ mod layout;
 mod matcher;
 mod memory;
 mod normal;
+mod plain;
 mod rules;
 mod suggest;
 
