@@ -240,7 +240,7 @@ fn repetition(
     repeats: &Repeats,
     out: &mut Vec<Signal<'_>>,
 ) {
-    let others = repeats.of(&line.text);
+    let others = repeats.of(&line.text, &line.block.text);
     if others == 0 {
         return;
     }

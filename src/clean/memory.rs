@@ -19,6 +19,8 @@ pub const ARTICLES_MAX: usize = 50;
 const PARAGRAPHS_MAX: usize = 24;
 /// Longest paragraph that is remembered, in bytes.
 const PARAGRAPH_BYTES_MAX: usize = 1200;
+/// Longer lines count with their digits, in bytes.
+const PROSE_BYTES_MIN: usize = 80;
 /// Characters a paragraph's hash is written with, six bits each.
 const HASH_CHARS: usize = 5;
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -69,7 +71,7 @@ impl SiteMemory {
             .filter(|block| block.text.len() <= PARAGRAPH_BYTES_MAX)
             .filter_map(|block| {
                 let text = normalise(&block.text);
-                key(&text).map(|key| (text.len(), key))
+                key(&text, &block.text).map(|key| (text.len(), key))
             })
             .collect();
         hashes.sort_unstable();
@@ -127,18 +129,32 @@ impl SiteMemory {
 }
 
 impl Repeats {
-    /// Articles that hold a line, by its comparable form.
-    pub(super) fn of(&self, line: &str) -> usize {
+    /// Articles that hold a line, by its comparable form and the line as it stands.
+    pub(super) fn of(&self, line: &str, written: &str) -> usize {
         if self.counts.is_empty() {
             return 0;
         }
-        key(line).and_then(|key| self.counts.get(&key)).map_or(0, |count| usize::from(*count))
+        key(line, written).and_then(|key| self.counts.get(&key)).map_or(0, |count| usize::from(*count))
     }
 }
 
 /// The hash of a line; none for lines without a word.
-fn key(line: &str) -> Option<u32> {
-    line.chars().any(char::is_alphabetic).then(|| fold(hash(line)))
+///
+/// The comparable form has lost its digits, since furniture counts and dates. A paragraph with
+/// other numbers is another paragraph: reports on the weather, on results and on prices are
+/// written from one template.
+fn key(line: &str, written: &str) -> Option<u32> {
+    if !line.chars().any(char::is_alphabetic) {
+        return None;
+    }
+    let mut key = hash(line);
+    if written.len() > PROSE_BYTES_MIN {
+        let digits: String = written.chars().filter(|c| c.is_numeric()).collect();
+        if !digits.is_empty() {
+            key ^= hash(&digits).rotate_left(17);
+        }
+    }
+    Some(fold(key))
 }
 
 fn fold(hash: u64) -> u32 {
@@ -188,9 +204,14 @@ mod tests {
         memory.observe("a199", &article(199));
         assert_eq!(memory.len(), ARTICLES_MAX);
         let line = normalise("Support our work.");
-        assert_eq!(memory.repeats(None).of(&line), 50);
-        assert_eq!(memory.repeats(Some("a199")).of(&line), 49);
-        assert_eq!(memory.repeats(Some("a199")).of(&normalise("A longer line of prose, a of bjj.")), 0);
+        assert_eq!(memory.repeats(None).of(&line, ""), 50);
+        assert_eq!(memory.repeats(Some("a199")).of(&line, ""), 49);
+        assert_eq!(
+            memory
+                .repeats(Some("a199"))
+                .of(&normalise("A longer line of prose, a of bjj."), "A longer line of prose, a of bjj."),
+            0
+        );
         let json = serde_json::to_string(&memory).unwrap();
         assert!(json.len() < 7000, "{}", json.len());
         assert_eq!(serde_json::from_str::<SiteMemory>(&json).unwrap(), memory);
@@ -199,6 +220,6 @@ mod tests {
     #[test]
     fn any_text_is_a_memory() {
         let odd: SiteMemory = serde_json::from_str(r#"{"articles":["", "ä", "abc", "ABCDEé€x"]}"#).unwrap();
-        assert_eq!(odd.repeats(Some("x")).of("y"), 0);
+        assert_eq!(odd.repeats(Some("x")).of("y", ""), 0);
     }
 }

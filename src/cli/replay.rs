@@ -92,7 +92,10 @@ pub(super) fn execute(config: &Path, args: Args) -> Outcome {
 }
 
 fn unavailable(error: anyhow::Error) -> Failure {
-    Failure::new(if errors::is_kafka(&error) { Exit::Unavailable } else { Exit::Failed }, format!("{error:#}"))
+    Failure::new(
+        if errors::is_kafka(&error) { Exit::Unavailable } else { Exit::Failed },
+        format!("{error:#}"),
+    )
 }
 
 fn bar() -> ProgressBar {
