@@ -10,6 +10,7 @@ mod desk;
 mod edit;
 mod note;
 mod outcome;
+mod parts;
 mod take;
 mod triage;
 
@@ -20,6 +21,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 pub use desk::{Cpu, Desk, DeskOptions, Panicked};
 pub use edit::{Copy, Edited, Editor, edit};
 pub use outcome::{Outcome, Tally};
+pub use parts::Parts;
 pub use take::Taken;
 
 use crate::{
