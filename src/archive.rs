@@ -140,12 +140,8 @@ mod tests {
     }
 
     fn packed(further: Vec<Page>) -> Vec<u8> {
-        let identity = Identity {
-            key: "k".into(),
-            article: "a".into(),
-            canonical_url: None,
-            entry_hash: String::new(),
-        };
+        let identity =
+            Identity { key: "k".into(), article: "a".into(), canonical_url: None, entry_hash: String::new() };
         let first = page("pier", "<p>One</p>");
         let taken = Taken::alone(Entry::default(), identity, Some(first), DateTime::UNIX_EPOCH);
         let feed = FeedReference::default();

@@ -68,7 +68,8 @@ pub async fn poll(desk: Arc<Desk>, lease: Lease) -> PollReport {
             follow(&mut next, &redirects, started_at);
             work.unchanged(next, &freshness, "not_modified")
         }
-        Ok(FeedResponse::Document(document)) => work.document(next, document, conditional).await,
+        // Boxed for its size: it holds the entries under way.
+        Ok(FeedResponse::Document(document)) => Box::pin(work.document(next, document, conditional)).await,
     };
     desk.metrics.poll_duration.observe(started.elapsed().as_secs_f64());
     report
