@@ -1,13 +1,15 @@
-//! Cost of extraction beside the `trafilatura` crate, in CPU time of the thread, on the same pages in one run.
+//! Cost of extraction and of cleaning beside the `trafilatura` crate, in CPU time of the thread, on the same pages
+//! in one run.
 //!
 //! `cargo bench --bench extract -- [DIR]`, or `COPYDESK_PAGES=DIR`: all `.html` files of a directory; without
 //! one, generated pages. Prints milliseconds a page, the best and the middle of the passes, and exits with 1
-//! where extraction takes more than a quarter of the reference.
+//! where parsing, metadata, extraction and cleaning together take more than a quarter of the reference.
 
 use std::path::Path;
 use std::process::ExitCode;
 
-use copydesk::extract::{self, PageOptions};
+use copydesk::clean::{Cleaner, Document, RuleSet, SiteMemory};
+use copydesk::extract::{self, Article, PageOptions};
 use mimalloc::MiMalloc;
 use rustix::time::{ClockId, clock_gettime};
 
@@ -94,6 +96,18 @@ fn measure(pages: &[String], mut work: impl FnMut(&str)) -> (f64, f64) {
     (passes[0], passes[PASSES / 2])
 }
 
+/// An article as it goes to cleaning.
+fn document(article: Article) -> Document {
+    Document {
+        site: article.site_name.unwrap_or_default(),
+        language: article.language,
+        title: article.title,
+        url: article.url,
+        blocks: article.blocks,
+        ..Document::default()
+    }
+}
+
 fn main() -> ExitCode {
     // Cargo adds `--bench`.
     let argument = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
@@ -108,7 +122,19 @@ fn main() -> ExitCode {
     println!("{} pages, {:.1} KB each", pages.len(), bytes as f64 / 1e3 / pages.len() as f64);
     let options = PageOptions { content_type: Some("text/html; charset=utf-8"), ..PageOptions::default() };
     let mut sum = 0;
-    let own = measure(&pages, |page| sum += extract::page(page.as_bytes(), &options).blocks.len());
+    let cleaner = match RuleSet::builtin(&[]) {
+        Ok(rules) => Cleaner::new(&rules),
+        Err(error) => {
+            eprintln!("the built-in rules: {error:?}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let memory = SiteMemory::default();
+    let alone = measure(&pages, |page| sum += extract::page(page.as_bytes(), &options).blocks.len());
+    let own = measure(&pages, |page| {
+        let document = document(extract::page(page.as_bytes(), &options));
+        sum += cleaner.clean(&document, &memory).blocks.len();
+    });
     let reference = trafilatura::Options::default()
         .with_focus(trafilatura::ExtractionFocus::FavorPrecision)
         .with_fallback(true)
@@ -116,7 +142,8 @@ fn main() -> ExitCode {
     let theirs = measure(&pages, |page| {
         sum += trafilatura::extract(page, &reference).map_or(0, |found| found.content_text.len());
     });
-    println!("copydesk     {:.3} ms a page (middle pass {:.3})", own.0, own.1);
+    println!("extraction   {:.3} ms a page (middle pass {:.3})", alone.0, alone.1);
+    println!("and cleaning {:.3} ms a page (middle pass {:.3})", own.0, own.1);
     println!(
         "trafilatura  {:.3} ms a page (middle pass {:.3}), precision, with fallback",
         theirs.0, theirs.1

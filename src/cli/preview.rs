@@ -16,12 +16,12 @@ use crate::{
     clean::{Decision, SiteMemory},
     clock::Clock,
     config::{Config, Http},
-    extract::Block,
+    extract::{self, Block, Explained, PageOptions},
     feed::{self, Entry, ParseOptions},
     fetch::{FeedRequest, FeedResponse, FetchError, Fetcher, Page, Validators},
     identity::identify,
     publish::record::{ArticleRecord, FeedReference},
-    worker::{Copy, Taken, edit},
+    worker::{Copy, Cpu, Parts, Taken, edit},
 };
 
 /// Stands for the address of a file that was taken from nowhere.
@@ -52,6 +52,10 @@ pub struct Args {
     /// Address a file was taken from, for its links and the rules of its site.
     #[arg(long, value_name = "URL")]
     pub url: Option<Url>,
+    /// Show besides why each block of the page was taken for the article or left: its score, and the features
+    /// that weighed most.
+    #[arg(long, conflicts_with = "feed")]
+    pub explain: bool,
     /// Reach loopback and private addresses.
     #[arg(long)]
     pub allow_private_networks: bool,
@@ -64,6 +68,8 @@ struct Input {
     status: u16,
     body: Bytes,
     fetched_at: DateTime<Utc>,
+    /// Further parts of the article.
+    further: Vec<Page>,
 }
 
 /// What `--json` prints.
@@ -72,6 +78,8 @@ struct Preview<'a> {
     record: &'a ArticleRecord,
     blocks: &'a [Block],
     decisions: &'a [Decision],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explanation: Option<&'a [Explained]>,
 }
 
 pub(super) fn execute(_config: &Path, args: Args) -> Outcome {
@@ -79,6 +87,7 @@ pub(super) fn execute(_config: &Path, args: Args) -> Outcome {
     config.rules.files.clone_from(&args.rules);
     let editor = super::editor(&config)?;
     let input = read(&args)?;
+    let explained = if args.explain { Some(explain(&input)) } else { None };
     let copies = if args.feed { entries(&input)? } else { page(&input)? };
 
     let mut pages = Vec::new();
@@ -89,18 +98,41 @@ pub(super) fn execute(_config: &Path, args: Args) -> Outcome {
         if args.html {
             pages.push((record, rows));
         } else if args.json {
-            let preview = Preview { record: &record, blocks: copy.blocks(), decisions: &edited.decisions };
+            let preview = Preview {
+                record: &record,
+                blocks: copy.blocks(),
+                decisions: &edited.decisions,
+                explanation: explained.as_deref(),
+            };
             let line = serde_json::to_string(&preview).map_err(anyhow::Error::from)? + "\n";
             show(line.as_bytes())?;
         } else {
-            show(terminal::article_rows(&record, &rows, terminal::Style::of_stdout()).as_bytes())?;
+            let style = terminal::Style::of_stdout();
+            show(terminal::article_rows(&record, &rows, style).as_bytes())?;
+            if let Some(explained) = &explained {
+                show(terminal::explained(explained, style).as_bytes())?;
+            }
         }
     }
     if args.html {
-        let page = html::page(pages.iter().map(|(record, rows)| (record, rows.as_slice())));
+        let articles = pages.iter().map(|(record, rows)| (record, rows.as_slice()));
+        let page = html::page(articles, explained.as_deref().unwrap_or_default());
         show(page.as_bytes())?;
     }
     Ok(Exit::Done)
+}
+
+/// The blocks of all pages of the article, in order.
+fn explain(input: &Input) -> Vec<Explained> {
+    let first = extract::explain(
+        &input.body,
+        &PageOptions { url: Some(input.url.clone()), content_type: input.content_type.as_deref() },
+    );
+    let further = input.further.iter().flat_map(|page| {
+        let options = PageOptions { url: Some(page.url.clone()), content_type: page.content_type.as_deref() };
+        extract::explain(&page.body, &options).blocks
+    });
+    first.blocks.into_iter().chain(further).collect()
 }
 
 fn read(args: &Args) -> Result<Input, Failure> {
@@ -116,6 +148,7 @@ fn read(args: &Args) -> Result<Input, Failure> {
         status: 200,
         body: read_input(Path::new(&args.source), http.max_body as u64)?.into(),
         fetched_at: Clock::system().now(),
+        further: Vec::new(),
     })
 }
 
@@ -123,9 +156,10 @@ async fn fetch(http: &Http, url: Url, feed: bool) -> Result<Input, Failure> {
     let unavailable = |error: FetchError| Failure::new(Exit::Unavailable, error.to_string());
     let fetcher = Fetcher::new(http, Clock::system())?;
     if !feed {
-        let Page { url, content_type, status, body, fetched_at } =
-            fetcher.page(&url).await.map_err(unavailable)?;
-        return Ok(Input { url, content_type, status, body, fetched_at });
+        let page = fetcher.page(&url).await.map_err(unavailable)?;
+        let further = Parts::fetch(&fetcher, &Cpu::inline(), &page, |_| ()).await.further;
+        let Page { url, content_type, status, body, fetched_at } = page;
+        return Ok(Input { url, content_type, status, body, fetched_at, further });
     }
     let request = FeedRequest { url, validators: Validators::default(), headers: Vec::new() };
     match fetcher.feed(&request).await.map_err(unavailable)? {
@@ -135,6 +169,7 @@ async fn fetch(http: &Http, url: Url, feed: bool) -> Result<Input, Failure> {
             status: 200,
             body: document.body,
             fetched_at: document.fetched_at,
+            further: Vec::new(),
         }),
         FeedResponse::NotModified { .. } => {
             Err(Failure::new(Exit::Unavailable, "the server answered 304 to a request without validators"))
@@ -185,7 +220,7 @@ fn copies(
     let now = input.fetched_at;
     let identities = identify(crate::identity::CanonicalRules::builtin(), &input.url, &entries);
     entries.into_iter().zip(identities).map(move |(entry, identity)| {
-        let taken = Taken::alone(entry, identity, page.clone(), now);
+        let taken = Taken::alone(entry, identity, page.clone(), now).with_further(input.further.clone());
         Copy::new(taken, feed.clone(), language.clone(), Vec::new(), now)
     })
 }

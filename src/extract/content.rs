@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::Leading;
 use super::features::{self, Known, Survey};
 use super::hints::Hint;
 use super::ld::Ld;
@@ -13,16 +14,39 @@ use super::walk::{Piece, Pieces, Shown};
 const TAKEN: f32 = 0.5;
 /// A page without this much text has no article beside its comments.
 const LEFT: u32 = 250;
+/// Features named as the reasons of a decision.
+const LEADING: usize = 5;
 /// First scores below this count as none.
 const CLEAR: f32 = 0.05;
 
 /// A page's pieces with what was decided about each.
 pub(super) struct Selection {
     pub(super) rows: Vec<Vec<f32>>,
+    /// What the second look knows beside the features.
+    pub(super) more: Vec<[f32; 17]>,
     pub(super) groups: Vec<[u32; 3]>,
     pub(super) scores: Vec<f32>,
     pub(super) taken: Vec<bool>,
+    /// The rules that left out what the score would have taken.
+    pub(super) rules: Vec<Option<&'static str>>,
     pub(super) survey: Survey,
+}
+
+impl Selection {
+    /// What weighed most in the decision about a piece; nothing where it was not looked at twice.
+    pub(super) fn leading(&self, index: usize, names: &[String]) -> Vec<Leading> {
+        let (Some(row), Some(more)) = (self.rows.get(index), self.more.get(index)) else { return Vec::new() };
+        if self.scores.get(index).is_none_or(|score| *score == 0.0) {
+            return Vec::new();
+        }
+        let row: Vec<f32> = row.iter().chain(more).copied().collect();
+        let parts = model::SECOND.parts(&row).into_iter().take(LEADING);
+        parts
+            .filter_map(|(feature, weight)| {
+                Some(Leading { name: names.get(feature)?.clone(), value: *row.get(feature)?, weight })
+            })
+            .collect()
+    }
 }
 
 /// Decides about all pieces.
@@ -63,6 +87,14 @@ pub(super) fn select(tree: &Tree, pieces: &Pieces, page: &Known, ld: &Ld) -> Sel
         })
         .collect();
     let mut taken: Vec<bool> = scores.iter().map(|score| *score >= TAKEN).collect();
+    let mut rules = vec![None; taken.len()];
+    let mut leave = |taken: &mut [bool], rule: &'static str, which: &mut dyn FnMut(usize) -> bool| {
+        for (index, (taken, named)) in taken.iter_mut().zip(&mut rules).enumerate() {
+            if *taken && which(index) {
+                (*taken, *named) = (false, Some(rule));
+            }
+        }
+    };
     // The headline has a field of its own.
     if let Some(headline) = survey.headline
         && pieces.all.get(headline).is_some_and(|piece| piece.tag.is_heading())
@@ -70,31 +102,27 @@ pub(super) fn select(tree: &Tree, pieces: &Pieces, page: &Known, ld: &Ld) -> Sel
             .get(headline)
             .is_some_and(|row| row.get(features::LIKENESS).is_some_and(|likeness| *likeness >= 0.9))
         && !taken.iter().take(headline).any(|taken| *taken)
-        && let Some(taken) = taken.get_mut(headline)
     {
-        *taken = false;
+        leave(&mut taken, "headline", &mut |index| index == headline);
     }
-    leave_out_comments(&mut taken, pieces, &survey);
+    if has_article_beside_comments(&taken, pieces, &survey) {
+        leave(&mut taken, "comment", &mut |index| pieces.all.get(index).is_some_and(is_comment));
+    }
     // The second copy of a text (slide, widget, print version) is one too many.
     let mut seen = HashSet::new();
-    for ((taken, shape), piece) in taken.iter_mut().zip(&survey.shapes).zip(&pieces.all) {
-        if *taken && piece.chars >= 50 && !seen.insert(shape.hash) {
-            *taken = false;
-        }
-    }
-    Selection { rows, groups, scores, taken, survey }
+    leave(&mut taken, "copy", &mut |index| {
+        let (piece, shape) = (&pieces.all[index], &survey.shapes[index]);
+        piece.chars >= 50 && !seen.insert(shape.hash)
+    });
+    Selection { rows, more, groups, scores, taken, rules, survey }
 }
 
-/// Leaves out comments, unless hardly anything would be left: a forum's thread is all comments.
-fn leave_out_comments(taken: &mut [bool], pieces: &Pieces, survey: &Survey) {
+/// A forum's thread is all comments: they are left out only where something else is there.
+fn has_article_beside_comments(taken: &[bool], pieces: &Pieces, survey: &Survey) -> bool {
     let rest = taken.iter().zip(&pieces.all).zip(&survey.shapes);
     let left: u32 =
         rest.filter(|((taken, piece), _)| **taken && !is_comment(piece)).map(|(_, shape)| shape.size).sum();
-    if left >= LEFT {
-        for (taken, piece) in taken.iter_mut().zip(&pieces.all) {
-            *taken &= !is_comment(piece);
-        }
-    }
+    left >= LEFT
 }
 
 /// In an element that says it is a comment, and in none below it that says it is the text.

@@ -146,6 +146,16 @@ fn ends_word(bytes: &[u8], at: usize) -> bool {
         || after.is_ascii_uppercase() && bytes.get(at - 1).is_some_and(u8::is_ascii_lowercase)
 }
 
+/// Whether a class name speaks of a card that shows over the text: what explains a word stands inside the
+/// sentence then, and is no part of it.
+pub(super) fn is_hover_card(class: &str) -> bool {
+    let over = ["tooltip", "popover", "popup", "rollover", "hovercard", "hover-card"];
+    let card = ["block", "content", "text", "inner", "body", "box", "card"];
+    class.get(..256).unwrap_or(class).split_ascii_whitespace().any(|name| {
+        over.iter().any(|word| name.contains(word)) && card.iter().any(|word| name.ends_with(word))
+    })
+}
+
 /// Marks the hints of an element.
 pub(super) fn of_tag(tag: Tag, above: &mut [Levels; Hint::COUNT]) {
     let hint = match tag {

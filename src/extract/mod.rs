@@ -5,7 +5,8 @@
 //! The way of a page: `decode` (bytes to text) - `tokenizer` and `tree` (one parse) - `walk` (one pass into
 //! pieces, each with the class names above it) - `head`, `ld` (what the markup says) - `features`, `model`,
 //! `content` (which pieces are the article) - `metadata`, `images`, `embedded`, `parts`, `verdict` - `page`.
-//! [`fragment()`] is the same for a feed's own HTML, with every piece kept.
+//! [`fragment()`] is the same for a feed's own HTML, with every piece kept; [`join()`] makes one article of the
+//! parts that [`Article::next_page`] leads to; [`explain()`] tells why each piece was taken or left.
 //!
 //! # Choices, measured on 181 news pages of 174 KB
 //! - The tree builder is html5ever's, the tokenizer in front of it our own: html5ever's takes two thirds of a
@@ -39,6 +40,7 @@ mod fragment;
 mod head;
 mod hints;
 mod images;
+mod join;
 mod ld;
 mod metadata;
 mod model;
@@ -50,6 +52,7 @@ mod verdict;
 mod walk;
 
 pub use fragment::fragment;
+pub use join::join;
 pub use page::{explain, page};
 
 /// One unit of an article's text with the features that cleaning reads.
@@ -176,14 +179,29 @@ pub struct Explained {
     pub hidden: bool,
     /// Probability that it belongs to the article.
     pub score: f32,
+    /// The rule that left it out in spite of its score: `headline`, `comment`, `copy`.
+    pub rule: Option<&'static str>,
     /// Element.
     pub tag: &'static str,
     /// Its text.
     pub text: String,
     /// What the decision was made on.
     pub features: Vec<f32>,
+    /// What weighed most in it, heaviest first; empty where nothing around looked like an article.
+    pub leading: Vec<Leading>,
     /// Its kind, its parent and the parent's parent: blocks with the same number are of the same group.
     pub groups: [u32; 3],
+}
+
+/// A feature and its part in a decision.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Leading {
+    /// Name of the feature.
+    pub name: String,
+    /// Its value.
+    pub value: f32,
+    /// What it adds to the log-odds of the score: for (positive) or against (negative) the block.
+    pub weight: f32,
 }
 
 #[cfg(test)]

@@ -115,6 +115,7 @@ pub fn page(body: &[u8], options: &PageOptions<'_>) -> Article {
 /// Why each block of a page was taken or left.
 pub fn explain(body: &[u8], options: &PageOptions<'_>) -> Explanation {
     let Reading { pieces, selection, .. } = read(body, options);
+    let names = features::second_names();
     let blocks = pieces
         .all
         .iter()
@@ -123,9 +124,11 @@ pub fn explain(body: &[u8], options: &PageOptions<'_>) -> Explanation {
             taken: selection.taken.get(index).copied().unwrap_or(false),
             hidden: piece.shown == walk::Shown::NoScript,
             score: selection.scores.get(index).copied().unwrap_or(0.0),
+            rule: selection.rules.get(index).copied().flatten(),
             tag: piece.tag.as_str(),
             text: pieces.text_of(piece).to_owned(),
             features: selection.rows.get(index).cloned().unwrap_or_default(),
+            leading: selection.leading(index, &names),
             groups: selection.groups.get(index).copied().unwrap_or_default(),
         })
         .collect();

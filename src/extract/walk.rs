@@ -204,6 +204,13 @@ impl Walk<'_> {
                 return false;
             }
             _ if tag.is_silent() => return false,
+            // Inside a sentence only: a list of such cards may be what the page is about.
+            _ if self.current.chars > 0
+                && !tag.is_block()
+                && self.tree.attr(node, Attr::Class).is_some_and(hints::is_hover_card) =>
+            {
+                return false;
+            }
             _ => {}
         }
         let mut frame = Frame { node, depth: outer.depth.saturating_add(1), ..*outer };

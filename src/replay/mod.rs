@@ -211,7 +211,9 @@ fn copy_of(original: Original) -> Result<Copy, String> {
     let identity =
         Identity { key: String::new(), article: original.article, canonical_url, entry_hash: String::new() };
     let page = original.page.as_ref().map(crate::archive::OriginalPage::page).transpose()?;
-    let taken = Taken::alone(original.entry, identity, page, original.fetched_at);
+    let further =
+        original.further.iter().map(crate::archive::OriginalPage::page).collect::<Result<_, _>>()?;
+    let taken = Taken::alone(original.entry, identity, page, original.fetched_at).with_further(further);
     Ok(Copy::new(taken, original.feed, original.feed_language, original.feed_tags, original.first_seen_at))
 }
 

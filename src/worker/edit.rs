@@ -10,6 +10,7 @@ use crate::{
     clean::{Cleaned, Cleaner, Decision, Document, SiteMemory},
     extract::{self, Article, Block, PageOptions, Verdict},
     feed::Entry,
+    fetch::Page,
     identity::{CanonicalRules, text_hash},
     ledger::{FeedState, SeenEntry},
     publish::record::{self, ArticleRecord, FeedReference, PublishedAtSource, Source},
@@ -129,6 +130,29 @@ impl Copy {
     }
 }
 
+/// The article of one page.
+pub(super) fn read(page: &Page) -> Article {
+    let options = PageOptions { url: Some(page.url.clone()), content_type: page.content_type.as_deref() };
+    let mut article = extract::page(&page.body, &options);
+    if page.status >= 400 {
+        article.verdict = Verdict::Blocked;
+    }
+    article
+}
+
+/// The article of a page and its further parts.
+fn whole(page: &Page, further: &[Page]) -> Article {
+    ended(further.iter().fold(read(page), |article, part| extract::join(article, read(part))))
+}
+
+/// An article of which a part is still to come breaks off.
+pub(super) fn ended(mut article: Article) -> Article {
+    if article.next_page.is_some() && article.verdict == Verdict::Full {
+        article.verdict = Verdict::Truncated;
+    }
+    article
+}
+
 /// The feed's own text or the page's, whichever is the article.
 fn choose(taken: &Taken) -> (Article, record::Origin) {
     let entry = &taken.entry;
@@ -139,12 +163,10 @@ fn choose(taken: &Taken) -> (Article, record::Origin) {
     let own_chars = chars(&own);
     let mut article = match &taken.page {
         Some(page) => {
-            let options =
-                PageOptions { url: Some(page.url.clone()), content_type: page.content_type.as_deref() };
-            let mut article = extract::page(&page.body, &options);
-            if page.status >= 400 {
-                article.verdict = Verdict::Blocked;
-            }
+            let article = match &taken.read {
+                Some(article) => Article::clone(article),
+                None => whole(page, &taken.further),
+            };
             let enough = chars(&article.blocks) as f64 >= own_chars as f64 * PAGE_SHARE;
             if !article.blocks.is_empty()
                 && (article.verdict == Verdict::Full && enough

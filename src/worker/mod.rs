@@ -10,6 +10,7 @@ mod desk;
 mod edit;
 mod note;
 mod outcome;
+mod parts;
 mod take;
 mod triage;
 
@@ -20,6 +21,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 pub use desk::{Cpu, Desk, DeskOptions, Panicked};
 pub use edit::{Copy, Edited, Editor, edit};
 pub use outcome::{Outcome, Tally};
+pub use parts::Parts;
 pub use take::Taken;
 
 use crate::{
@@ -66,6 +68,7 @@ pub async fn poll(desk: Arc<Desk>, lease: Lease) -> PollReport {
             follow(&mut next, &redirects, started_at);
             work.unchanged(next, &freshness, "not_modified")
         }
+        // Boxed for its size: it holds the entries under way.
         Ok(FeedResponse::Document(document)) => Box::pin(work.document(next, document, conditional)).await,
     };
     desk.metrics.poll_duration.observe(started.elapsed().as_secs_f64());

@@ -1,11 +1,14 @@
 //! Taking an article whole: from the feed itself, or from its page where the feed only sums it up.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use url::Url;
 
-use super::{desk::Desk, triage::Job};
+use super::{desk::Desk, parts::Parts, triage::Job};
 use crate::{
     config::ContentSource,
+    extract::Article,
     feed::Entry,
     fetch::{FetchError, Page},
     identity::Identity,
@@ -27,11 +30,15 @@ pub struct Taken {
     pub identity: Identity,
     /// Its page.
     pub page: Option<Page>,
+    /// The further parts of an article that is spread over several pages.
+    pub further: Vec<Page>,
     /// Why there is no page although one was wanted.
     pub missing: Option<FetchError>,
     /// When the entry's text was fetched.
     pub fetched_at: DateTime<Utc>,
     pub(super) job: Job,
+    /// The article of the page and its further parts, where it was read already to find them.
+    pub(super) read: Option<Arc<Article>>,
 }
 
 impl Taken {
@@ -39,7 +46,13 @@ impl Taken {
     /// letter, or a file.
     pub fn alone(entry: Entry, identity: Identity, page: Option<Page>, fetched_at: DateTime<Utc>) -> Self {
         let job = Job { index: 0, entry_hash: identity.entry_hash.clone(), known: None };
-        Self { entry, identity, page, missing: None, fetched_at, job }
+        Self { entry, identity, page, further: Vec::new(), missing: None, fetched_at, job, read: None }
+    }
+
+    /// The same with the further parts of its article.
+    pub fn with_further(mut self, further: Vec<Page>) -> Self {
+        self.further = further;
+        self
     }
 }
 
@@ -52,17 +65,32 @@ pub(super) async fn take(
     content: ContentSource,
     fetched_at: DateTime<Utc>,
 ) -> Taken {
-    let mut taken = Taken { entry, identity, page: None, missing: None, fetched_at, job };
+    let mut taken = Taken {
+        entry,
+        identity,
+        page: None,
+        further: Vec::new(),
+        missing: None,
+        fetched_at,
+        job,
+        read: None,
+    };
     if !wants_page(&taken.entry, content) {
         return taken;
     }
     let Some(url) = page_url(&taken.entry) else { return taken };
+    let count = |answer: &Result<Page, FetchError>| {
+        let result = if answer.is_ok() { "page" } else { "failed" };
+        desk.metrics.pages.get_or_create(&ResultLabel { result }).inc();
+    };
     let answer = desk.origin.page(url).await;
-    let result = if answer.is_ok() { "page" } else { "failed" };
-    desk.metrics.pages.get_or_create(&ResultLabel { result }).inc();
+    count(&answer);
     match answer {
         Ok(page) => {
             taken.fetched_at = page.fetched_at;
+            let parts = Parts::fetch(desk.origin.as_ref(), &desk.cpu, &page, count).await;
+            taken.further = parts.further;
+            taken.read = parts.article.map(Arc::new);
             taken.page = Some(page);
         }
         Err(error) => taken.missing = Some(error),

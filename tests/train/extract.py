@@ -38,6 +38,7 @@ SECOND = ["score-4", "score-3", "score-2", "score-1", "score", "score+1", "score
           "parent2_score"]
 # As in `src/extract/content.rs`: first scores below this count as none.
 CLEAR = 0.05
+HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 SECOND_LEVEL = {"co", "com", "org", "net", "gov", "ac", "gob", "edu"}
 
 
@@ -162,7 +163,7 @@ def fit(pages, args, trees):
     rows, labels, weights = stack(pages)
     params = {"objective": "binary", "learning_rate": args.rate, "num_leaves": args.leaves,
               "min_data_in_leaf": 40, "feature_fraction": 0.4, "bagging_fraction": 0.7, "bagging_freq": 1,
-              "lambda_l2": 5.0, "verbose": -1, "seed": 7, "num_threads": 2, "deterministic": True,
+              "lambda_l2": 5.0, "verbose": -1, "seed": 7, "num_threads": args.threads, "deterministic": True,
               "max_bin": 127}
     return lightgbm.train(params, lightgbm.Dataset(rows, labels, weight=weights), num_boost_round=trees)
 
@@ -256,6 +257,23 @@ def predict(models, page):
     return scores
 
 
+def rules(names, page, scores, threshold):
+    """The scores after the rules for headline and comments: as in `src/extract/content.rs`."""
+    if not len(page["blocks"]):
+        return scores
+    scores = scores.copy()
+    column = {name: page["rows"][:, index] for index, name in enumerate(names)}
+    taken = scores >= threshold
+    is_headline = (column["since_headline"] == 0) & (column["has_headline"] == 1) & (column["likeness"] >= 0.9)
+    for index in numpy.flatnonzero(is_headline):
+        if page["blocks"][index]["tag"] in HEADINGS and not taken[:index].any():
+            scores[index], taken[index] = 0, False
+    comment = (column["above.comment"] <= 5) & (column["above.comment"] < column["above.body"])
+    if column["size"][taken & ~comment].sum() >= 250:
+        scores[comment] = 0
+    return scores
+
+
 def export(models, path):
     """Write the trees as a table: see `src/extract/model.rs`."""
     lines = []
@@ -291,6 +309,7 @@ def main():
     parser.add_argument("--trees", type=int, default=120)
     parser.add_argument("--leaves", type=int, default=12)
     parser.add_argument("--rate", type=float, default=0.07)
+    parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--write", type=pathlib.Path, help="train on everything and write the table")
     parser.add_argument("--keep", type=pathlib.Path, help="keep the scored pages here (pickle)")
     parser.add_argument("--quick", action="store_true", help="no cross-validation")
@@ -307,8 +326,8 @@ def main():
     if not args.quick:
         scores = cross_validate(pages, args)
         for threshold in (0.3, 0.4, 0.45, 0.5, 0.55, 0.6):
-            print(threshold, judge(pages, scores, threshold))
-        judge(pages, scores, 0.5)
+            ruled = [rules(names, page, score, threshold) for page, score in zip(pages, scores)]
+            print(threshold, judge(pages, ruled, threshold))
     if args.keep and not args.quick:
         for page, score in zip(pages, scores):
             page["scores"] = score

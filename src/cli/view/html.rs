@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{Row, terminal};
-use crate::publish::record::ArticleRecord;
+use crate::{extract::Explained, publish::record::ArticleRecord};
 
 const STYLE: &str = "body{font:1rem/1.5 Georgia,serif;max-width:44rem;margin:2rem auto;padding:0 1rem;\
 color:#1a1a1a;background:#fff}h1{line-height:1.2}.facts,.why,.tags{font:.8rem/1.4 system-ui,sans-serif;\
@@ -13,8 +13,11 @@ display:inline-block}.removed{color:#a22;border-left:3px solid #d99;padding-left
 hr{margin:3rem 0}@media(prefers-color-scheme:dark){body{color:#ddd;background:#151515}.removed{color:#e88}\
 .facts,.why,.tags{color:#aaa}.note{background:#332d18}}";
 
-/// One page with these articles.
-pub fn page<'a>(articles: impl IntoIterator<Item = (&'a ArticleRecord, &'a [Row])>) -> String {
+/// One page with these articles and, where there are any, the blocks of their page with why each was taken.
+pub fn page<'a>(
+    articles: impl IntoIterator<Item = (&'a ArticleRecord, &'a [Row])>,
+    blocks: &[Explained],
+) -> String {
     let mut body = String::new();
     let mut title = String::new();
     for (record, rows) in articles {
@@ -25,6 +28,7 @@ pub fn page<'a>(articles: impl IntoIterator<Item = (&'a ArticleRecord, &'a [Row]
         }
         article(&mut body, record, rows);
     }
+    explained(&mut body, blocks);
     // The policy is a second lock: everything below is escaped already.
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
@@ -32,6 +36,19 @@ pub fn page<'a>(articles: impl IntoIterator<Item = (&'a ArticleRecord, &'a [Row]
          <meta name=\"viewport\" content=\"width=device-width\">\n<title>{}</title>\n<style>{STYLE}</style>\n{body}",
         escape(&title)
     )
+}
+
+fn explained(out: &mut String, blocks: &[Explained]) {
+    if blocks.is_empty() {
+        return;
+    }
+    out.push_str("<hr>\n<section>\n<h2>Blocks of the page</h2>\n");
+    for block in blocks {
+        let (class, mark) = if block.taken { ("kept", "✓") } else { ("removed", "✗") };
+        let (text, why) = (escape(&block.text), escape(&super::why(block)));
+        writeln!(out, "<p class=\"{class}\">{mark} {text}<br><span class=\"why\">{why}</span></p>").ok();
+    }
+    out.push_str("</section>\n");
 }
 
 fn article(out: &mut String, record: &ArticleRecord, rows: &[Row]) {
@@ -114,7 +131,8 @@ mod tests {
         record.notes[0].kind = hostile.into();
         record.canonical_url = Some(hostile.into());
         let rows = rows(&record);
-        let page = page([(&record, rows.as_slice())]);
+        let block = Explained { text: hostile.into(), ..Explained::default() };
+        let page = page([(&record, rows.as_slice())], &[block]);
         for forbidden in ["<script", "<img", "<a ", "<link", "src=\"", "url(", "@import"] {
             assert!(!page.contains(forbidden), "{forbidden}");
         }

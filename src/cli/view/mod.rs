@@ -6,6 +6,8 @@ pub mod html;
 pub mod terminal;
 pub mod text;
 
+use std::fmt::Write;
+
 use crate::{
     clean::{Decision, Evidence},
     extract,
@@ -73,6 +75,24 @@ impl Reason {
             evidence: decision.evidence.clone(),
         }
     }
+}
+
+/// Why a block of a page was taken for the article or left, on one line.
+pub fn why(block: &extract::Explained) -> String {
+    let mut line = format!("{} · {:.2}", block.tag, block.score);
+    if block.hidden {
+        line.push_str(" · shown only without scripts");
+    } else if block.leading.is_empty() {
+        line.push_str(" · nothing around it looks like an article");
+    }
+    if let Some(rule) = block.rule {
+        write!(line, " · left: {rule}").ok();
+    }
+    for leading in &block.leading {
+        let value = (leading.value * 100.0).round() / 100.0;
+        write!(line, " · {} = {value} {:+.2}", leading.name, leading.weight).ok();
+    }
+    line
 }
 
 /// The rows of a record: its blocks, and what was removed at the place where it stood.
@@ -212,6 +232,21 @@ mod tests {
             let record = record(&blocks, &removed);
             assert_eq!(picture(&rows(&record)), expected, "{blocks:?} {removed:?}");
         }
+    }
+
+    #[test]
+    fn a_block_is_explained() {
+        let leading = extract::Leading { name: "size".into(), value: 120.0, weight: 1.5 };
+        let block = extract::Explained {
+            tag: "p",
+            score: 0.97,
+            rule: Some("copy"),
+            leading: vec![leading],
+            ..extract::Explained::default()
+        };
+        assert_eq!(why(&block), "p · 0.97 · left: copy · size = 120 +1.50");
+        let far = extract::Explained { leading: Vec::new(), rule: None, score: 0.0, ..block };
+        assert_eq!(why(&far), "p · 0.00 · nothing around it looks like an article");
     }
 
     #[test]

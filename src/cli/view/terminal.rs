@@ -6,7 +6,10 @@ use super::{
     Reason, Row,
     text::{clean, wrap},
 };
-use crate::publish::record::{ArticleRecord, DeadLetter, Note};
+use crate::{
+    extract::Explained,
+    publish::record::{ArticleRecord, DeadLetter, Note},
+};
 
 /// Columns used where the terminal does not tell its width.
 const WIDTH: usize = 80;
@@ -77,6 +80,20 @@ pub fn article_rows(record: &ArticleRecord, rows: &[Row], style: Style) -> Strin
         }
     }
     notes(&mut out, &record.notes);
+    out.out.push('\n');
+    out.out
+}
+
+/// Draws the blocks of a page with why each was taken for the article or left.
+pub fn explained(blocks: &[Explained], style: Style) -> String {
+    let mut out = Drawing { style, out: String::new() };
+    out.lines("", BOLD, "Blocks of the page");
+    for block in blocks {
+        out.gap();
+        let (mark, attributes) = if block.taken { ("✓ ", "") } else { ("✗ ", DIM) };
+        out.lines(mark, attributes, &block.text);
+        out.lines("  ", CYAN, &super::why(block));
+    }
     out.out.push('\n');
     out.out
 }
@@ -208,7 +225,8 @@ mod tests {
         record.notes[0].kind = hostile.into();
         record.language.code = hostile.into();
         record.canonical_url = Some(hostile.into());
-        let drawn = article(&record, PLAIN);
+        let block = Explained { text: hostile.into(), ..Explained::default() };
+        let drawn = article(&record, PLAIN) + &explained(&[block], PLAIN);
         assert!(!drawn.chars().any(|c| c.is_control() && c != '\n'), "{drawn:?}");
     }
 }

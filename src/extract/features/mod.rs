@@ -16,9 +16,10 @@ mod text;
 pub(super) use groups::groups;
 pub(super) use second::second;
 pub(super) use survey::{Survey, survey};
-pub(super) use text::words;
+pub(super) use text::{likeness, words};
 
 use groups::{Gaps, KindSums, Twins, kind, parent_kind, share};
+use second::SECOND;
 use survey::ancestors;
 use text::{furniture, likeness_of, short_words};
 
@@ -30,6 +31,13 @@ pub(super) fn names() -> Vec<String> {
         names.extend(AROUND.iter().map(|name| format!("{place}.{name}")));
     }
     names.extend(PLACE.iter().map(|name| (*name).to_owned()));
+    names
+}
+
+/// Names of all that the second look decides on, in order.
+pub(super) fn second_names() -> Vec<String> {
+    let mut names = names();
+    names.extend(SECOND.iter().map(|name| (*name).to_owned()));
     names
 }
 

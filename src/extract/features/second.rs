@@ -2,6 +2,27 @@
 
 use std::collections::HashMap;
 
+/// Names of what the second look knows beside the features, in order.
+pub(super) const SECOND: [&str; 17] = [
+    "score-4",
+    "score-3",
+    "score-2",
+    "score-1",
+    "score",
+    "score+1",
+    "score+2",
+    "score+3",
+    "score+4",
+    "content_before",
+    "content_after",
+    "content",
+    "scores5",
+    "scores10",
+    "kind_score",
+    "parent_score",
+    "parent2_score",
+];
+
 /// For the second look at a page: its features, and how the pieces around were judged at first.
 pub(in crate::extract) fn second(
     rows: &[Vec<f32>],

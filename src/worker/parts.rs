@@ -1,0 +1,181 @@
+//! The further parts of an article that is spread over several pages.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+use url::Url;
+
+use super::{
+    desk::Cpu,
+    edit::{ended, read},
+};
+use crate::{
+    extract::{self, Article},
+    fetch::{FetchError, Origin, Page, site},
+};
+
+/// Parts fetched beside the first, at most.
+const FURTHER_MAX: usize = 9;
+
+/// No further part is asked for after this time ...
+const FURTHER_TIME: Duration = Duration::from_secs(30);
+
+/// ... or once the parts have this many bytes: an article is kept in memory, and archived, as a whole.
+const FURTHER_BYTES: usize = 8 << 20;
+
+/// What follows the first page of an article.
+#[derive(Clone, Debug, Default)]
+pub struct Parts {
+    /// The further pages, in order.
+    pub further: Vec<Page>,
+    /// The article of all pages; none where reading one panicked.
+    pub article: Option<Article>,
+}
+
+impl Parts {
+    /// Reads `first` and fetches what it says comes next on its site: at most 9 further pages, none twice.
+    /// `count` is called with every answer. An article of which a part does not come is truncated.
+    pub async fn fetch(
+        origin: &dyn Origin,
+        cpu: &Cpu,
+        first: &Page,
+        count: impl Fn(&Result<Page, FetchError>),
+    ) -> Self {
+        let started = Instant::now();
+        let mut parts = Self::default();
+        let Some(mut article) = reading(cpu, first).await else { return parts };
+        let mut seen = vec![first.url.clone()];
+        let mut bytes = 0;
+        while let Some(next) = next(&article, first, &seen)
+            && first.status < 400
+            && parts.further.len() < FURTHER_MAX
+            && bytes < FURTHER_BYTES
+            && started.elapsed() < FURTHER_TIME
+        {
+            let answer = origin.page(next.clone()).await;
+            count(&answer);
+            let Ok(page) = answer else { break };
+            // A redirect may lead back, or away.
+            if page.status >= 400 || seen.contains(&page.url) || site(&page.url) != site(&first.url) {
+                break;
+            }
+            bytes += page.body.len();
+            seen.extend([next, page.url.clone()]);
+            let Some(part) = reading(cpu, &page).await else { break };
+            article = extract::join(article, part);
+            parts.further.push(page);
+        }
+        parts.article = Some(ended(article));
+        parts
+    }
+}
+
+/// Where the article goes on, if that is on the same site and new.
+fn next(article: &Article, first: &Page, seen: &[Url]) -> Option<Url> {
+    let next = Url::parse(article.next_page.as_deref()?).ok()?;
+    (site(&next) == site(&first.url) && !seen.contains(&next)).then_some(next)
+}
+
+async fn reading(cpu: &Cpu, page: &Page) -> Option<Article> {
+    let page = page.clone();
+    cpu.run("extract", move || read(&page)).await.ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{cell::Cell, collections::HashMap, sync::Mutex};
+
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::{
+        extract::Verdict,
+        fetch::{FeedRequest, FeedResponse},
+        publish::Sending,
+    };
+
+    /// Pages by address; what is not there is a 404. Keeps what was asked for.
+    struct Web(HashMap<String, String>, Mutex<Vec<String>>);
+
+    impl Origin for Web {
+        fn feed(&self, _: FeedRequest) -> Sending<'_, Result<FeedResponse, FetchError>> {
+            unreachable!("no feed is asked for")
+        }
+
+        fn page(&self, url: Url) -> Sending<'_, Result<Page, FetchError>> {
+            self.1.lock().unwrap().push(url.to_string());
+            let body = self.0.get(url.as_str());
+            let page = page(&url, body.map_or("", String::as_str), if body.is_some() { 200 } else { 404 });
+            Box::pin(async move { Ok(page) })
+        }
+    }
+
+    fn page(url: &Url, body: &str, status: u16) -> Page {
+        Page {
+            url: url.clone(),
+            content_type: Some("text/html; charset=utf-8".into()),
+            status,
+            body: body.to_owned().into(),
+            fetched_at: DateTime::UNIX_EPOCH,
+        }
+    }
+
+    fn address(number: usize) -> String {
+        let base = "https://courier.example.org/pier-vote";
+        if number == 1 { base.to_owned() } else { format!("{base}/{number}") }
+    }
+
+    /// Part `number` of an article, with a link to `next`.
+    fn html(number: usize, next: Option<usize>) -> String {
+        let paragraphs: String = (1..=5)
+            .map(|paragraph| {
+                format!(
+                    "<p>In year {number}{paragraph} the council of Brackwater, which had refused twice before, \
+                     voted to set aside money for the old stone pier and its wider walkway.</p>"
+                )
+            })
+            .collect();
+        let link = next.map_or_else(String::new, |next| format!("<a href='{}'>Next</a>", address(next)));
+        format!(
+            "<title>The pier</title><article><h1>The pier of Brackwater</h1><div class='article-body'>\
+             {paragraphs}</div><div class='pagination'>{link}</div></article>"
+        )
+    }
+
+    fn fetch(pages: &[(usize, Option<usize>)]) -> (Parts, Vec<String>, usize) {
+        let web = Web(
+            pages.iter().map(|(number, next)| (address(*number), html(*number, *next))).collect(),
+            Mutex::default(),
+        );
+        let first = Url::parse(&address(1)).unwrap();
+        let first = page(&first, &html(1, pages[0].1), 200);
+        let counted = Cell::new(0);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let parts = runtime.block_on(Parts::fetch(&web, &Cpu::inline(), &first, |_| {
+            counted.set(counted.get() + 1);
+        }));
+        (parts, web.1.into_inner().unwrap(), counted.get())
+    }
+
+    #[test]
+    fn an_article_of_several_pages_is_whole() {
+        let (parts, asked, counted) = fetch(&[(1, Some(2)), (2, Some(3)), (3, None)]);
+        let article = parts.article.unwrap();
+        assert_eq!(asked, [address(2), address(3)]);
+        assert_eq!((counted, parts.further.len()), (2, 2));
+        assert_eq!((article.blocks.len(), article.verdict), (15, Verdict::Full));
+        assert!(article.blocks[10].text.starts_with("In year 31"));
+    }
+
+    #[test]
+    fn parts_are_bounded_and_none_is_fetched_twice() {
+        let endless: Vec<(usize, Option<usize>)> = (1..40).map(|part| (part, Some(part + 1))).collect();
+        let (parts, asked, _) = fetch(&endless);
+        assert_eq!((asked.len(), parts.article.unwrap().verdict), (FURTHER_MAX, Verdict::Truncated));
+        let (parts, asked, _) = fetch(&[(1, Some(2)), (2, Some(2))]);
+        assert_eq!((asked.len(), parts.further.len()), (1, 1));
+        let (parts, asked, counted) = fetch(&[(1, Some(2))]);
+        assert_eq!((asked.len(), counted, parts.further.len()), (1, 1, 0));
+        assert_eq!(parts.article.unwrap().verdict, Verdict::Truncated);
+    }
+}
