@@ -289,16 +289,11 @@ fn iso_date(text: &str) -> Option<NaiveDate> {
     }
 }
 
-/// A day of the calendar; one that its month does not have is the month's last.
+/// A day of the calendar; a 29th to 31st that its month does not have is the month's last.
 fn calendar(year: i32, month: u32, day: u32) -> Option<NaiveDate> {
-    NaiveDate::from_ymd_opt(year, month, day).or_else(|| {
-        let late = (29..=31).contains(&day);
-        (28..day)
-            .rev()
-            .find_map(|day| NaiveDate::from_ymd_opt(year, month, day))
-            .filter(|_| late)
-            .or_else(|| NaiveDate::from_ymd_opt(year, month, 28).filter(|_| late))
-    })
+    let shorter = if (29..=31).contains(&day) { 28..day } else { 0..0 };
+    NaiveDate::from_ymd_opt(year, month, day)
+        .or_else(|| shorter.rev().find_map(|day| NaiveDate::from_ymd_opt(year, month, day)))
 }
 
 #[cfg(test)]
