@@ -163,7 +163,7 @@ static KEYS: &[KeyDoc] = &[
         "admin.listen",
         "address:port",
         "127.0.0.1:9464",
-        "Health, metrics and the status page; port 0 is any free one, named in the log.",
+        "Health and metrics; port 0 is any free one, named in the log.",
     ),
     key("daemon.workers", "1 to 1024", "16", "Polls under way at once."),
     key("daemon.shutdown_grace", "duration, to 1h", "25s", "How long a stop may take."),
