@@ -82,7 +82,8 @@ impl Tokenizer<'_> {
                 (Some(b'a'..=b'z' | b'A'..=b'Z'), _) => self.start_or_end(TagKind::StartTag, open + 1),
                 (Some(b'/'), Some(b'a'..=b'z' | b'A'..=b'Z')) => self.start_or_end(TagKind::EndTag, open + 2),
                 (Some(b'/'), Some(b'>')) => self.at = open + 3,
-                (Some(b'/'), None) => self.at = open + 2,
+                // The page ends here: text (WHATWG 13.2.5.7, end of file).
+                (Some(b'/'), None) => break,
                 (Some(b'!'), _) => self.declaration(),
                 (Some(b'/' | b'?'), _) => self.bogus_comment(),
                 _ => self.at = open + 1,
