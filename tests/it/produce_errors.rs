@@ -338,7 +338,13 @@ fn a_broker_that_goes_away_is_waited_for() {
             rig.cluster.broker_down(-1).expect("down");
             let writer = rig.writer.clone();
             let waiting = tokio::spawn(async move { writer.commit(batch("struck")).await });
-            tokio::time::sleep(Duration::from_secs(3)).await;
+            // The delivery times out first, and a busy machine takes its time.
+            for _ in 0..300 {
+                if rig.writer.is_blocked() {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
             assert!(!waiting.is_finished(), "{delivery:?}: nothing is given up");
             assert!(rig.writer.is_blocked(), "{delivery:?}: no new work is begun");
             let reasons = rig.health.reasons();
