@@ -43,10 +43,11 @@ pub(super) fn status(config: &Path, as_json: bool) -> Outcome {
 
 fn row(config: &Config, state: &FeedState) -> serde_json::Value {
     let configured = config.feeds.iter().any(|feed| feed.name == state.name);
-    let status = match (configured, state.failures) {
-        (false, _) => "not configured",
-        (true, 0) => "ok",
-        (true, _) => "failing",
+    let status = match (configured, state.polled_at, state.failures) {
+        (false, ..) => "not configured",
+        (true, None, _) => "never polled",
+        (true, Some(_), 0) => "ok",
+        (true, Some(_), _) => "failing",
     };
     let time = |time: Option<DateTime<Utc>>| time.map(|time| time.to_rfc3339_opts(SecondsFormat::Secs, true));
     json!({
