@@ -351,12 +351,8 @@ impl Scheduler {
             Interval::Adaptive => longest,
         };
         let start = spread(&feed.name, now, over);
-        let mut state = held.spare.remove(&feed.name).unwrap_or_else(|| {
-            let new = FeedState::new(&feed.name, &feed.url, start);
-            // Its due time is kept, or restarts in quick succession would put it off for ever.
-            held.writer.stage(LedgerEntry { feed: feed.name.clone(), state: Some(new.to_json()) });
-            new
-        });
+        let mut state =
+            held.spare.remove(&feed.name).unwrap_or_else(|| FeedState::new(&feed.name, &feed.url, start));
         state.adopt_url(&feed.url);
         set_right(&mut state, now);
         if let (Interval::Every(every), 0, Some(polled)) = (feed.interval, state.failures, state.polled_at) {
