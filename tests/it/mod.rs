@@ -12,6 +12,7 @@ mod bad_input;
 mod contract;
 mod delivery;
 mod fleet;
+mod fuzz;
 mod replay;
 mod readme;
 mod produce_errors;
