@@ -10,7 +10,7 @@ use copydesk::{
 };
 
 /// Changed inputs per seed file.
-const ROUNDS: usize = 150;
+const ROUNDS: usize = 20_000;
 
 /// Gives every seed of a target and its changed forms to `run`.
 fn short_run(target: &str, run: impl Fn(&[u8])) {
