@@ -4,6 +4,8 @@ set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
+# shellcheck source=tests/apt.sh
+. "$root/tests/apt.sh"
 version=${KAFKA_VERSION:-$(sed -n 's:.*<kafka.version>\(.*\)</kafka.version>.*:\1:p' "$here/pom.xml")}
 cache=$(realpath -m "${COPYDESK_CACHE:-$root/.cache}")/kafka
 jars=$cache/$version
@@ -45,19 +47,6 @@ java_binary() {
     fi
   done
   return 1
-}
-
-# apt_install WHAT PACKAGE...: as root, on a system with apt; else one line that says what to do.
-apt_install() {
-  local what=$1
-  shift
-  if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
-    die "$what is missing: install it (Debian: apt-get install $*)"
-  fi
-  say "installing $*"
-  { DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" ||
-    { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@"; }; } \
-    >&2 </dev/null || die "$what is missing and apt-get could not install it: install $*"
 }
 
 install() {

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import struct
 import subprocess
 import time
 
@@ -12,7 +13,7 @@ TERM_LIMIT_S = 35
 class Fleet:
     """One to several daemons with the same configuration."""
 
-    def __init__(self, program, directory, config, instances):
+    def __init__(self, program, directory, config, instances, clock_steps):
         self.directory = directory
         self.config = os.path.join(directory, "copydesk.yaml")
         with open(self.config, "w", encoding="utf-8") as file:
@@ -23,9 +24,27 @@ class Fleet:
         self.stopped = set()
         self.problems = []
         self.slowest_term_s = 0.0
+        # clock.c as a library, between the daemon and the C library.
+        self.clocks = os.path.join(os.path.dirname(directory), "clock.so") if clock_steps else None
+        for index in range(instances):
+            self.step_clock(index, 0)
 
     def log(self, index):
         return os.path.join(self.directory, f"daemon-{index}.log")
+
+    def clock(self, index):
+        return os.path.join(self.directory, f"clock-{index}")
+
+    def step_clock(self, index, offset_s):
+        """Puts the wall clock of a daemon off by so much, now and after its next start; monotonic time goes on."""
+        file = os.open(self.clock(index), os.O_WRONLY | os.O_CREAT, 0o644)
+        os.write(file, struct.pack("=q", offset_s))
+        os.close(file)
+
+    def environment(self, index):
+        if self.clocks is None:
+            return None
+        return {**os.environ, "LD_PRELOAD": self.clocks, "STEPPED_CLOCK": self.clock(index)}
 
     def start(self, index):
         log = open(self.log(index), "ab")
@@ -33,6 +52,7 @@ class Fleet:
         self.processes[index] = subprocess.Popen(
             [*self.program, "--config", self.config, "run"],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+            env=self.environment(index),
         )
         log.close()
 

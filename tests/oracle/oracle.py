@@ -29,6 +29,8 @@ RECOVERY_LIMIT_S = 240
 FRESH_LIMIT_S = 60
 ENTRIES_PER_S = 5
 REVISED = 0.15
+# A leap second, a minute, an hour, a day.
+CLOCK_STEPS_S = [-86400, -3600, -60, -1, 1, 60, 3600, 86400]
 # A fault among daemons mostly waits until they have worked since the one before it, but not for ever.
 WORK_LIMIT_S = 8
 BLIND = 0.2
@@ -45,6 +47,7 @@ def arguments():
     parser.add_argument("--stop-seconds", type=float, default=12, help="longer than the group session (default 12)")
     parser.add_argument("--broker-restarts", type=int, default=2, help="kill -9 of the broker, back after 1 to 4 s")
     parser.add_argument("--origin-troubles", type=int, default=4, help="5 to 10 s of errors or slow answers")
+    parser.add_argument("--clock-steps", type=int, default=4, help="a daemon's wall clock is put off by up to a day")
     parser.add_argument("--cluster", action="store_true", help="three brokers instead of one")
     parser.add_argument("--feeds", type=int, default=24)
     parser.add_argument("--program", help="the daemon (default target/debug/copydesk)")
@@ -73,7 +76,8 @@ class Run:
         self.prefix = f"oracle-{options.seed}-{os.getpid()}"
         self.book = Book(options.feeds, options.seed)
         self.origin = Origin(self.book, min(options.feeds, 12), options.seed)
-        self.fleet = Fleet(self.program(), self.directory, self.config(), options.instances)
+        self.fleet = Fleet(self.program(), self.directory, self.config(), options.instances,
+                           options.clock_steps)
         self.articles = f"{self.prefix}.articles"
         self.create_topics()
         self.follower = Follower(self.broker.bootstrap, self.articles, self.book)
@@ -134,6 +138,7 @@ class Run:
         schedule = Schedule(options.seed, seconds, {
             "kill": options.kills, "term": options.terms, "stop": options.stops,
             "broker": options.broker_restarts, "origin": options.origin_troubles,
+            "clock": options.clock_steps,
         })
         start, report = time.monotonic(), 0.0
         while schedule.heap or time.monotonic() - start < seconds:
@@ -177,6 +182,9 @@ class Run:
         elif kind == "origin":
             self.origin.trouble = "errors" if fault.dice < 0.5 else "slow"
             schedule.put(now + 5 + fault.dice * 5, "calm")
+        elif kind == "clock":
+            index = int(fault.dice * self.options.instances)
+            self.fleet.step_clock(index, CLOCK_STEPS_S[int(fault.dice * 97) % len(CLOCK_STEPS_S)])
         elif kind == "broker":
             self.background = [thread for thread in self.background if thread.is_alive()]
             if self.background:
@@ -236,6 +244,9 @@ class Run:
             self.issuing.clear()
             issuer.join()
         self.origin.trouble = None
+        # A broker takes no record from more than an hour ahead, so the last step is to the right time.
+        for index in range(options.instances):
+            self.fleet.step_clock(index, 0)
         self.say("no more faults: waiting for what is owed")
         recovered_s = self.wait("recovery", RECOVERY_LIMIT_S)
         for feed in range(options.feeds):
