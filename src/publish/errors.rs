@@ -3,7 +3,8 @@
 //! | Kafka says | what is done |
 //! |---|---|
 //! | the record is too large | its topic's limit is lowered, the record is cut to it (`removed`, then `blocks`, then text) and sent again |
-//! | the record itself is refused (policy, validation) | the article goes to the dead letters instead |
+//! | a record is refused (policy, validation) | once more, each record alone; if it is refused then, the article goes to the dead letters instead |
+//! | a time more than an hour ahead of the broker's (`message.timestamp.after.max.ms`) | tried again without it, with growing pauses, until the clock is right |
 //! | not enough replicas, leader moved, coordinator busy, timeouts, no broker, throttled | tried again with growing pauses (100 ms to 10 s) until it works; polling waits, readiness says why |
 //! | topic or cluster authorisation, unknown topic, disk full, read-only | the same: an operator can mend it while the daemon waits, and nothing is lost |
 //! | fenced, invalid epoch, unknown producer, out of order, any fatal error | the shard's producer and state are dropped; the shard is taken anew if it is still ours, and restored from the ledger |
@@ -73,6 +74,7 @@ pub fn is_kafka(error: &anyhow::Error) -> bool {
 pub fn reason(error: &KafkaError) -> &'static str {
     match code(error) {
         None => "client",
+        Some(Code::InvalidTimestamp) => "clock_ahead",
         Some(Code::MessageSizeTooLarge | Code::InvalidMessageSize) => "record_too_large",
         Some(Code::MessageTimedOut | Code::RequestTimedOut | Code::OperationTimedOut) => "timed_out",
         Some(Code::AllBrokersDown | Code::BrokerTransportFailure | Code::Resolve) => "no_broker",

@@ -20,7 +20,7 @@ use tokio::time::{Instant, sleep};
 use super::{
     batch::{Batch, LedgerEntry, Message, Names, Rendered, render},
     commit::{Commit, Lost, Sending},
-    errors::{Answer, answer, reason},
+    errors::{Answer, answer, code, reason},
     queue::Queue,
 };
 use crate::{
@@ -143,6 +143,7 @@ impl ShardWriter {
         }
         let started = Instant::now();
         let mut pause = BACKOFF.0;
+        let mut careful = false;
         loop {
             if self.is_closed() {
                 return Err(Lost);
@@ -161,7 +162,7 @@ impl ShardWriter {
             if !rendered.unfit.is_empty() {
                 continue;
             }
-            match self.attempt(&rendered).await {
+            match self.attempt(&rendered, careful).await {
                 Ok(()) => break,
                 Err(Failed::Lost(error)) => {
                     self.count(&error);
@@ -169,6 +170,10 @@ impl ShardWriter {
                     return Err(Lost);
                 }
                 Err(Failed::Cut(topic)) => self.lower_limit(&topic),
+                Err(Failed::Refused { error, .. }) if !careful => {
+                    self.count(&error);
+                    careful = true;
+                }
                 Err(Failed::Refused { key, error }) => {
                     self.count(&error);
                     to_dead_letters(&mut batch, &key, reason(&error), &error.to_string());
@@ -176,6 +181,7 @@ impl ShardWriter {
                 Err(Failed::Retry(error)) => {
                     self.count(&error);
                     self.block(&error);
+                    careful |= code(&error) == Some(Code::InvalidTimestamp);
                     sleep(pause).await;
                     pause = (pause * 2).min(BACKOFF.1);
                 }
@@ -191,24 +197,28 @@ impl ShardWriter {
         Ok(())
     }
 
-    async fn attempt(&self, rendered: &Rendered) -> Result<(), Failed> {
+    /// Once. Careful is one record at a time and with the client's own time: in one request a refused
+    /// record takes others with it, two are `INVALID_RECORD` to the client whatever the broker had
+    /// against them, and a broker takes no time that is an hour ahead of its own, as a fetch may have
+    /// that was made before the clock was set right.
+    async fn attempt(&self, rendered: &Rendered, careful: bool) -> Result<(), Failed> {
         match self.options.delivery {
-            Delivery::ExactlyOnce => self.transaction(rendered).await,
+            Delivery::ExactlyOnce => self.transaction(rendered, careful).await,
             Delivery::AtLeastOnce => {
-                self.send(&rendered.messages).await?;
-                self.send(&rendered.ledger).await
+                self.send(&rendered.messages, careful).await?;
+                self.send(&rendered.ledger, careful).await
             }
         }
     }
 
-    async fn transaction(&self, rendered: &Rendered) -> Result<(), Failed> {
+    async fn transaction(&self, rendered: &Rendered, careful: bool) -> Result<(), Failed> {
         self.producer.begin_transaction().map_err(|error| match answer(&error) {
             Answer::Retry => Failed::Retry(error),
             _ => Failed::Lost(error),
         })?;
-        let mut sent = self.send(&rendered.messages).await;
+        let mut sent = self.send(&rendered.messages, careful).await;
         if sent.is_ok() {
-            sent = self.send(&rendered.ledger).await;
+            sent = self.send(&rendered.ledger, careful).await;
         }
         match sent {
             Ok(()) => self.commit_transaction().await,
@@ -282,11 +292,18 @@ impl ShardWriter {
     }
 
     /// Sends messages in order and waits for every delivery.
-    async fn send(&self, messages: &[Message]) -> Result<(), Failed> {
+    async fn send(&self, messages: &[Message], careful: bool) -> Result<(), Failed> {
+        for one in messages.chunks(if careful { 1 } else { messages.len().max(1) }) {
+            self.send_together(one, careful).await?;
+        }
+        Ok(())
+    }
+
+    async fn send_together(&self, messages: &[Message], careful: bool) -> Result<(), Failed> {
         let mut deliveries = Vec::with_capacity(messages.len());
         let mut failed = None;
         for message in messages {
-            match self.enqueue(message).await {
+            match self.enqueue(message, careful).await {
                 Ok(delivery) => deliveries.push((message, delivery)),
                 Err(error) => {
                     failed = Some((message, error));
@@ -337,7 +354,11 @@ impl ShardWriter {
         }
     }
 
-    async fn enqueue(&self, message: &Message) -> Result<rdkafka::producer::DeliveryFuture, KafkaError> {
+    async fn enqueue(
+        &self,
+        message: &Message,
+        careful: bool,
+    ) -> Result<rdkafka::producer::DeliveryFuture, KafkaError> {
         let mut headers = OwnedHeaders::new_with_capacity(message.headers.len());
         for (name, value) in &message.headers {
             headers = headers.insert(Header { key: name, value: Some(value) });
@@ -350,7 +371,7 @@ impl ShardWriter {
             if let Some(partition) = message.partition {
                 record = record.partition(partition);
             }
-            if let Some(timestamp) = message.timestamp_ms {
+            if let Some(timestamp) = message.timestamp_ms.filter(|_| !careful) {
                 record = record.timestamp(timestamp);
             }
             match self.producer.send_result(record) {
