@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use rdkafka::producer::{FutureProducer, Producer};
+use rdkafka::producer::Producer;
 use tokio::{
     sync::{
         Semaphore,
@@ -26,7 +26,7 @@ use super::{
 use crate::{
     config::{Delivery, Kafka},
     observe::{Health, Metrics, Reason},
-    publish::{Commit, Names, ShardWriter, WriterOptions, errors, producer},
+    publish::{Commit, Names, ShardProducer, ShardWriter, WriterOptions, errors, producer},
 };
 
 /// Shards acquired at once: each takes a producer with four threads and a restore.
@@ -217,7 +217,7 @@ async fn acquire(
     }
 }
 
-fn writer(options: &ShardOptions, shard: i32, producer: FutureProducer) -> Arc<ShardWriter> {
+fn writer(options: &ShardOptions, shard: i32, producer: ShardProducer) -> Arc<ShardWriter> {
     let writer = WriterOptions {
         shard,
         names: options.names.clone(),
@@ -250,7 +250,7 @@ async fn attempt(
     options: &ShardOptions,
     shard: i32,
     cancel: &Cancel,
-) -> Result<(FutureProducer, Restored), Unheld> {
+) -> Result<(ShardProducer, Restored), Unheld> {
     let id = format!("{}-{shard}", options.names.ledger);
     let producer = producer(&options.kafka, options.delivery, &id)
         .map_err(|error| Unheld::Fatal(format!("kafka settings: {error}")))?;
@@ -273,7 +273,7 @@ async fn attempt(
 }
 
 /// Aborts whatever the shard's former owner left, and locks it out.
-async fn fence(options: &ShardOptions, producer: &FutureProducer, cancel: &Cancel) -> Result<(), Unheld> {
+async fn fence(options: &ShardOptions, producer: &ShardProducer, cancel: &Cancel) -> Result<(), Unheld> {
     loop {
         if cancel.is_cancelled() {
             return Err(Unheld::Cancelled);

@@ -8,7 +8,7 @@
 //! | not enough replicas, leader moved, coordinator busy, timeouts, no broker, throttled | tried again with growing pauses (100 ms to 10 s) until it works; polling waits, readiness says why |
 //! | topic or cluster authorisation, unknown topic, disk full, read-only | the same: an operator can mend it while the daemon waits, and nothing is lost |
 //! | fenced, invalid epoch, unknown producer, out of order, any fatal error | the shard's producer and state are dropped; the shard is taken anew if it is still ours, and restored from the ledger |
-//! | an abortable error within a transaction | purge, drain, abort, then the same batch again; where the client itself has purged the records (reason `purged`), its own log line says why |
+//! | an abortable error within a transaction | purge, drain, abort, then the same batch again; the client purges the records of a transaction that has failed, so the reason given is the one of the transaction |
 //! | no broker while a transaction is to be aborted | waited for for 30 s, then the shard is taken anew as above: the abort is done by whoever takes it |
 //! | the transactional id is not authorised | the shard is taken anew, again and again, until an operator has mended it |
 //! | a record that is neither article nor ledger is refused (dead letter, archive, tombstone) | left out with an error in the log: there is no further place for it |
@@ -65,6 +65,34 @@ pub fn answer(error: &KafkaError) -> Answer {
     }
 }
 
+/// Whether the client took the record back, because of something else.
+pub fn is_purged(error: &KafkaError) -> bool {
+    matches!(code(error), Some(Code::PurgeQueue | Code::PurgeInflight))
+}
+
+/// The code that a message of the client names, as far as transactions fail of it.
+pub fn named(message: &str) -> Option<Code> {
+    const NAMES: [(&str, Code); 13] = [
+        ("TOPIC_AUTHORIZATION_FAILED", Code::TopicAuthorizationFailed),
+        ("TRANSACTIONAL_ID_AUTHORIZATION_FAILED", Code::TransactionalIdAuthorizationFailed),
+        ("CLUSTER_AUTHORIZATION_FAILED", Code::ClusterAuthorizationFailed),
+        ("UNKNOWN_TOPIC_OR_PART", Code::UnknownTopicOrPartition),
+        ("NOT_ENOUGH_REPLICAS", Code::NotEnoughReplicas),
+        ("MSG_SIZE_TOO_LARGE", Code::MessageSizeTooLarge),
+        ("KAFKA_STORAGE_ERROR", Code::KafkaStorageError),
+        ("_TIMED_OUT", Code::OperationTimedOut),
+        ("_MSG_TIMED_OUT", Code::MessageTimedOut),
+        ("_TRANSPORT", Code::BrokerTransportFailure),
+        ("UNKNOWN_PRODUCER_ID", Code::UnknownProducerId),
+        ("INVALID_PRODUCER_ID_MAPPING", Code::InvalidProducerIdMapping),
+        ("OUT_OF_ORDER_SEQUENCE_NUMBER", Code::OutOfOrderSequenceNumber),
+    ];
+    // `Current transaction failed in state BeginCommit: .. (TOPIC_AUTHORIZATION_FAILED, requires epoch bump)`.
+    let (_, parenthesis) = message.rsplit_once('(')?;
+    let name = parenthesis.split([',', ')']).next()?;
+    NAMES.iter().find(|(known, _)| *known == name).map(|(_, code)| *code)
+}
+
 /// Whether an error came from Kafka or its client.
 pub fn is_kafka(error: &anyhow::Error) -> bool {
     error.downcast_ref::<KafkaError>().is_some()
@@ -99,5 +127,19 @@ pub fn reason(error: &KafkaError) -> &'static str {
             Answer::Reacquire => "fenced",
             _ => "other",
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cause_of_a_failed_transaction_is_read_from_the_clients_message() {
+        let message = "Current transaction failed in state InTransaction: ProduceRequest for articles [0] \
+                       failed: Broker: Not enough in-sync replicas (NOT_ENOUGH_REPLICAS, requires epoch bump)";
+        assert_eq!(named(message), Some(Code::NotEnoughReplicas));
+        assert_eq!(named("Failed to add (TOPIC_AUTHORIZATION_FAILED)"), Some(Code::TopicAuthorizationFailed));
+        assert_eq!(named("no name"), None);
     }
 }

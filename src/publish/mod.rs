@@ -25,7 +25,7 @@ pub use embedded::Embedded;
 pub use fit::{Cut, TooLarge, fit, fit_dead_letter};
 pub use headers::{EventType, dead_letter_headers, headers};
 pub use letterbox::LetterBox;
-pub use producer::{LEDGER_RECORD_MAX, producer};
+pub use producer::{LEDGER_RECORD_MAX, ShardProducer, Told, producer};
 pub use queue::Queue;
 pub use reader::{ReadError, Reader, Start};
 pub use record::{ArticleRecord, DeadLetter};

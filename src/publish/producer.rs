@@ -1,8 +1,12 @@
 //! The producer of one shard.
 
-use std::time::Duration;
+use std::{
+    ops::Deref,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
-use rdkafka::{error::KafkaResult, producer::FutureProducer};
+use rdkafka::{ClientContext, config::RDKafkaLogLevel, error::KafkaResult, producer::FutureProducer};
 
 use crate::config::{Delivery, Kafka};
 
@@ -20,7 +24,7 @@ pub const LEDGER_RECORD_MAX: usize = 8 << 20;
 ///
 /// # Errors
 /// A raw property that librdkafka does not know, or a file that cannot be read.
-pub fn producer(kafka: &Kafka, delivery: Delivery, transactional_id: &str) -> KafkaResult<FutureProducer> {
+pub fn producer(kafka: &Kafka, delivery: Delivery, transactional_id: &str) -> KafkaResult<ShardProducer> {
     let millis = |duration: Duration| duration.as_millis().to_string();
     let exactly_once = delivery == Delivery::ExactlyOnce;
     let (delivery_timeout, transaction_timeout) = (millis(DELIVERY_TIMEOUT), millis(TRANSACTION_TIMEOUT));
@@ -44,5 +48,54 @@ pub fn producer(kafka: &Kafka, delivery: Delivery, transactional_id: &str) -> Ka
         own.push(("transactional.id", transactional_id));
         own.push(("transaction.timeout.ms", &transaction_timeout));
     }
-    super::client_config_with(kafka, &own).create()
+    let told = Told::default();
+    let client = super::client_config_with(kafka, &own).create_with_context(told.clone())?;
+    Ok(ShardProducer { client, told })
+}
+
+/// The producer of one shard, and why its transaction failed. A cheap clone.
+#[derive(Clone)]
+pub struct ShardProducer {
+    client: FutureProducer<Told>,
+    told: Told,
+}
+
+impl ShardProducer {
+    /// What the client said when the transaction under way failed, once.
+    ///
+    /// It purges the records of such a transaction, so that their own errors say nothing.
+    pub fn cause(&self) -> Option<String> {
+        self.told.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl Deref for ShardProducer {
+    type Target = FutureProducer<Told>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.client
+    }
+}
+
+/// Listens to the client, which tells the cause of a failed transaction to its log only.
+#[derive(Clone, Debug, Default)]
+pub struct Told(Arc<Mutex<Option<String>>>);
+
+impl ClientContext for Told {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        match level {
+            _ if facility == "TXNERR" => {
+                // `[thrd:main]: ` goes before the message.
+                let cause = message.split_once("]: ").map_or(message, |(_, cause)| cause);
+                self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| cause.to_owned());
+                tracing::warn!(cause, "the transaction failed");
+            }
+            RDKafkaLogLevel::Emerg
+            | RDKafkaLogLevel::Alert
+            | RDKafkaLogLevel::Critical
+            | RDKafkaLogLevel::Error
+            | RDKafkaLogLevel::Warning => tracing::warn!(facility, message, "kafka client"),
+            _ => tracing::debug!(facility, message, "kafka client"),
+        }
+    }
 }

@@ -12,7 +12,7 @@ use std::{
 use rdkafka::{
     error::KafkaError,
     message::{Header, OwnedHeaders},
-    producer::{FutureProducer, FutureRecord, Producer, PurgeConfig},
+    producer::{FutureRecord, Producer, PurgeConfig},
     types::RDKafkaErrorCode as Code,
 };
 use tokio::time::{Instant, sleep};
@@ -20,7 +20,8 @@ use tokio::time::{Instant, sleep};
 use super::{
     batch::{Batch, LedgerEntry, Message, Names, Rendered, render},
     commit::{Commit, Lost, Sending},
-    errors::{Answer, answer, code, reason},
+    errors::{Answer, answer, code, is_purged, named, reason},
+    producer::ShardProducer,
     queue::Queue,
 };
 use crate::{
@@ -59,7 +60,7 @@ pub struct WriterOptions {
 /// Commits the batches of one shard.
 pub struct ShardWriter {
     options: WriterOptions,
-    producer: FutureProducer,
+    producer: ShardProducer,
     queue: Queue,
     busy: tokio::sync::Mutex<()>,
     closed: AtomicBool,
@@ -91,7 +92,7 @@ impl ShardWriter {
     /// A writer over a producer that is ready: with `exactly_once` its `init_transactions` is done.
     pub fn new(
         options: WriterOptions,
-        producer: FutureProducer,
+        producer: ShardProducer,
         metrics: Metrics,
         health: Health,
     ) -> Arc<Self> {
@@ -212,6 +213,7 @@ impl ShardWriter {
     }
 
     async fn transaction(&self, rendered: &Rendered, careful: bool) -> Result<(), Failed> {
+        self.producer.cause();
         self.producer.begin_transaction().map_err(|error| match answer(&error) {
             Answer::Retry => Failed::Retry(error),
             _ => Failed::Lost(error),
@@ -223,8 +225,13 @@ impl ShardWriter {
         match sent {
             Ok(()) => self.commit_transaction().await,
             Err(failed @ Failed::Lost(_)) => Err(failed),
-            Err(failed) => {
-                if let Failed::Retry(error) = &failed {
+            Err(mut failed) => {
+                if let Failed::Retry(error) = &mut failed {
+                    if is_purged(error)
+                        && let Some(code) = self.producer.cause().and_then(|cause| named(&cause))
+                    {
+                        *error = KafkaError::MessageProduction(code);
+                    }
                     // Told at once: with no broker the abort takes its time, too.
                     self.block(error);
                 }
@@ -282,7 +289,7 @@ impl ShardWriter {
 
     async fn blocking(
         &self,
-        call: impl FnOnce(&FutureProducer) -> Result<(), KafkaError> + Send + 'static,
+        call: impl FnOnce(&ShardProducer) -> Result<(), KafkaError> + Send + 'static,
     ) -> Result<(), KafkaError> {
         let producer = self.producer.clone();
         match tokio::task::spawn_blocking(move || call(&producer)).await {
@@ -317,9 +324,7 @@ impl ShardWriter {
                 Ok(Err((error, _))) => error,
                 Err(_) => KafkaError::Canceled,
             };
-            // Of many failures the first that needs more than waiting decides.
-            let keep = matches!(&failed, Some((_, known)) if answer(known) != Answer::Retry);
-            if !keep {
+            if failed.as_ref().is_none_or(|(_, known)| weight(&error) > weight(known)) {
                 failed = Some((message, error));
             }
         }
@@ -432,6 +437,15 @@ fn to_dead_letters(batch: &mut Batch, key: &str, reason: &str, detail: &str) {
             "kafka refused the article, sending it to the dead letters"
         );
         batch.dead_letters.push(super::record::DeadLetter::refused(&article.record, reason, detail));
+    }
+}
+
+/// Of many failures the first that needs more than waiting decides; what was purged says the least.
+fn weight(error: &KafkaError) -> u8 {
+    match answer(error) {
+        Answer::Retry if is_purged(error) => 0,
+        Answer::Retry => 1,
+        _ => 2,
     }
 }
 
