@@ -1,9 +1,13 @@
 //! Dead letters, tried again.
 //!
 //! What succeeds is published and remembered by the offsets of a consumer group of its own, so
-//! that the next run goes on behind it; what fails again becomes a new dead letter.
+//! that the next run goes on behind it. A run that ends between the two leaves letters behind
+//! whose articles are out: the ledger tells, and where it cannot, the articles topic does.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
 
 use tokio::runtime::Builder;
 
@@ -12,9 +16,12 @@ use crate::{
     config::{Config, Delivery},
     feed::Entry,
     identity::Identity,
-    ledger::{FeedState, OnRestored, ShardOptions, partition::shard_of, take_shard},
+    ledger::{FeedState, OnRestored, Restored, ShardOptions, partition::shard_of, restore, take_shard},
     observe::{Health, Metrics},
-    publish::{ArticleRecord, Batch, DeadLetter, EventType, LedgerEntry, LetterBox, Outgoing, record::Stage},
+    publish::{
+        ArticleRecord, Batch, Commit, DeadLetter, EventType, LedgerEntry, LetterBox, Outgoing, record::Stage,
+        scan,
+    },
     worker::{Copy, DeskOptions, Editor, Taken, edit},
 };
 
@@ -86,7 +93,15 @@ pub fn replay_letters(
         ..DeskOptions::default()
     };
     for (shard, letters) in by_shard {
-        let (writer, mut restored) = runtime.block_on(take_shard(&shard_options, shard))?;
+        let (writer, mut restored): (Option<Arc<dyn Commit>>, Restored) = if dry_run {
+            // A look takes the shard from nobody.
+            let topic = &config.topics.ledger;
+            (None, restore(&config.kafka, topic, shard, &|| false, &|_| ())?)
+        } else {
+            let (writer, restored) = runtime.block_on(take_shard(&shard_options, shard))?;
+            (Some(writer), restored)
+        };
+        let out = published(config, &letters)?;
         let mut batch = Batch::default();
         for letter in letters {
             let Some(state) = restored.states.get_mut(&letter.feed.name) else {
@@ -94,7 +109,7 @@ pub fn replay_letters(
                 told(&letter, "hopeless: the ledger does not know the feed");
                 continue;
             };
-            match retry(&letter, state, editor) {
+            match retry(&letter, state, editor, &out) {
                 Ok(Some(record)) => {
                     report.published += 1;
                     told(&letter, "published");
@@ -116,7 +131,9 @@ pub fn replay_letters(
                 }
             }
         }
-        if !dry_run && !batch.is_empty() && runtime.block_on(writer.commit(batch)).is_err() {
+        if let Some(writer) = writer.filter(|_| !batch.is_empty())
+            && runtime.block_on(writer.commit(batch)).is_err()
+        {
             anyhow::bail!("shard {shard} was taken back by a daemon; run the command again");
         }
     }
@@ -126,11 +143,35 @@ pub fn replay_letters(
     Ok(report)
 }
 
+/// Ids and revisions of what Kafka refused at first and is in the articles topic all the same.
+fn published(config: &Config, letters: &[DeadLetter]) -> anyhow::Result<HashSet<(String, u32)>> {
+    let refused: HashSet<&str> = letters
+        .iter()
+        .filter(|letter| letter.stage == Stage::Publish)
+        .filter_map(|letter| letter.article_id.as_deref())
+        .collect();
+    let mut out = HashSet::new();
+    let first = letters.iter().map(|letter| letter.first_failed_at).min();
+    let (Some(first), false) = (first, refused.is_empty()) else { return Ok(out) };
+    scan(&config.kafka, &config.topics.articles, Some(first.timestamp_millis()), &mut |received| {
+        let key = String::from_utf8_lossy(&received.key);
+        if refused.contains(&*key)
+            && let Some(value) = &received.value
+            && let Ok(record) = serde_json::from_slice::<ArticleRecord>(value)
+        {
+            out.insert((record.id, record.revision));
+        }
+        true
+    })?;
+    Ok(out)
+}
+
 /// The record that the letter should have been.
 fn retry(
     letter: &DeadLetter,
     state: &mut FeedState,
     editor: &Editor,
+    out: &HashSet<(String, u32)>,
 ) -> Result<Option<ArticleRecord>, &'static str> {
     let bytes = letter.original.bytes().ok_or("hopeless: the original was left out for size")?;
     let article = letter.article_id.as_deref().ok_or("hopeless: the letter names no article")?;
@@ -141,7 +182,9 @@ fn retry(
         // The ledger counts it as published, since it was committed together with the letter.
         let record: ArticleRecord =
             serde_json::from_slice(&bytes).map_err(|_| "hopeless: the original is no record")?;
-        return Ok((record.revision == known.revision).then_some(record));
+        let is_last = record.revision == known.revision;
+        let is_out = out.contains(&(record.id.clone(), record.revision));
+        return Ok((is_last && !is_out).then_some(record));
     }
     if known.revision > 0 {
         return Ok(None);

@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
+use rdkafka::{
+    ClientConfig,
+    admin::{AdminClient, AdminOptions, AlterConfig, NewTopic, ResourceSpecifier, TopicReplication},
+    client::DefaultClientContext,
+};
+use serde_json::{Value, json};
 
 use super::{
     broker,
@@ -83,6 +88,74 @@ fn a_replay_publishes_what_new_rules_change_while_the_daemon_runs() {
     let report: Value = serde_json::from_slice(&output.stdout).expect("a report");
     assert_eq!((&report["changed"], &report["unchanged"]), (&0.into(), &4.into()), "{report}");
     daemon.stop();
+}
+
+/// A topic whose largest record is so many bytes.
+async fn small_topic(admin: &AdminClient<DefaultClientContext>, topic: &str, bytes: &str) {
+    let new = NewTopic::new(topic, 1, TopicReplication::Fixed(1)).set("max.message.bytes", bytes);
+    let made = admin.create_topics([&new], &AdminOptions::new()).await.expect("an answer");
+    assert!(made.iter().all(Result::is_ok), "{made:?}");
+}
+
+#[test]
+fn dead_letters_are_published_once_when_their_reason_is_gone() {
+    let origin = Origin::start();
+    origin.set("/feed", Answer::Feed(vec![Item::numbered(1), Item::numbered(2)]));
+    let prefix = broker::prefix("letters");
+    let setup = Setup::new(&prefix, &[feed("courier", &origin.url("/feed"), "1s")], "");
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let admin: AdminClient<DefaultClientContext> =
+        ClientConfig::new().set("bootstrap.servers", broker::servers()).create().expect("a client");
+    // So small that no article can be cut to it.
+    runtime.block_on(small_topic(&admin, &setup.articles(), "300"));
+
+    let daemon = setup.run();
+    let letters = reader::first(&format!("{prefix}.dead-letters"), 2, Duration::from_secs(90));
+    assert!(letters.iter().all(|letter| letter.text("/reason") == "record_too_large"), "{letters:?}");
+    assert_eq!(reader::committed(&setup.articles()).len(), 0);
+
+    let articles = setup.articles();
+    let raised = AlterConfig::new(ResourceSpecifier::Topic(&articles)).set("max.message.bytes", "1000000");
+    runtime.block_on(admin.alter_configs([&raised], &AdminOptions::new())).expect("an answer");
+
+    let replay = |dry: bool| {
+        let arguments: &[&str] = if dry { &["--dry-run"] } else { &[] };
+        let output = command(&[&["replay", "--dead-letters", "--json"], arguments].concat(), &setup.config());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+        let (report, told) = lines.split_last().expect("a report");
+        (report.clone(), told.to_vec())
+    };
+    let (report, told) = replay(true);
+    assert_eq!(report, json!({"letters": 2, "published": 2, "settled": 0, "hopeless": 0}));
+    assert_eq!(told.len(), 2);
+    assert_eq!(reader::committed(&setup.articles()).len(), 0, "a dry run publishes nothing");
+    let held = daemon.log().iter().filter(|line| line.contains("shard restored")).count();
+    assert_eq!(held, 4, "and takes no shard from the daemon");
+
+    let (report, _) = replay(false);
+    assert_eq!(report["published"], 2, "{report}");
+    let records = reader::committed(&setup.articles());
+    assert_eq!(records.len(), 2);
+    for record in &records {
+        assert_eq!((record.revision(), record.text("/id")), (1, record.key.as_str()));
+        assert!(letters.iter().any(|letter| letter.key == record.key), "the letter's article");
+    }
+    let (report, _) = replay(false);
+    assert_eq!(report["letters"], 0, "they are settled: {report}");
+    // Also for a run that forgot how far it was: what is out is not published again.
+    let forgotten = [format!("{prefix}.dead-letters.replay")];
+    let groups: Vec<&str> = forgotten.iter().map(String::as_str).collect();
+    runtime.block_on(admin.delete_groups(&groups, &AdminOptions::new())).expect("an answer");
+    let (report, _) = replay(false);
+    assert_eq!(report, json!({"letters": 2, "published": 0, "settled": 2, "hopeless": 0}));
+
+    // The daemon goes on behind it.
+    origin.edit("/feed", |items| items.insert(0, Item::numbered(3)));
+    reader::first(&setup.articles(), 3, Duration::from_secs(60));
+    daemon.stop();
+    assert_eq!(reader::committed(&setup.articles()).len(), 3);
 }
 
 #[test]
