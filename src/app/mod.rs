@@ -3,9 +3,12 @@
 mod reload;
 mod systemd;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::Instant};
 
 pub use reload::{ReloadError, reload_feeds};
 
@@ -15,7 +18,7 @@ use crate::{
     config::Config,
     fetch::{Fetcher, Origin},
     ledger::{Group, OnRestored, ShardOptions, hold},
-    observe::{Health, Metrics, admin},
+    observe::{Health, Metrics, Requests, admin},
     publish::{
         Names,
         topics::{TopicAdmin, TopicError},
@@ -29,6 +32,9 @@ const RECORD_MAX: usize = 1_000_000;
 
 /// First and longest pause between attempts to reach Kafka at start.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(10));
+
+/// Leaving the group takes no longer than this.
+const LEAVE: Duration = Duration::from_secs(5);
 
 /// Events of the group and of shards that may wait for their reader.
 const EVENTS: usize = 256;
@@ -55,7 +61,9 @@ impl App {
     /// # Errors
     /// What an operator has to mend before a start can succeed, with its exit code.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<Exit, Failure> {
-        let (metrics, registry) = self.metrics;
+        let (metrics, mut registry) = self.metrics;
+        let fetcher = Fetcher::new(&self.config.http, self.clock.clone())?;
+        registry.register_collector(Box::new(Requests(fetcher.clone())));
         let (health, heartbeat) = (Health::default(), Heartbeat::default());
         let (listener, address) = admin::bind(self.config.admin.listen).await.map_err(|error| {
             let listen = self.config.admin.listen;
@@ -77,6 +85,7 @@ impl App {
         let parts = Parts {
             config: self.config,
             editor: self.editor,
+            fetcher,
             clock: self.clock,
             metrics,
             health,
@@ -93,6 +102,7 @@ impl App {
 struct Parts {
     config: Config,
     editor: Editor,
+    fetcher: Fetcher,
     clock: Clock,
     metrics: Metrics,
     health: Health,
@@ -107,8 +117,11 @@ impl Parts {
         if config.kafka.embedded {
             tracing::warn!("embedded kafka: in memory and without transactions, for trying out only");
         } else {
+            // A task of its own: its calls block, and a stop must not wait for them.
+            let (config, health, beat) = (config.clone(), self.health.clone(), self.heartbeat.clone());
+            let preparing = tokio::spawn(async move { prepare(&config, &health, &beat).await });
             tokio::select! {
-                prepared = prepare(config, &self.health, &self.heartbeat) => prepared?,
+                prepared = preparing => prepared.map_err(anyhow::Error::from)??,
                 () = &mut shutdown => return Ok(Exit::Done),
             }
         }
@@ -123,8 +136,7 @@ impl Parts {
             "started"
         );
 
-        let fetcher = Fetcher::new(&config.http, self.clock.clone())?;
-        let origin: Arc<dyn Origin> = Arc::new(fetcher);
+        let origin: Arc<dyn Origin> = Arc::new(self.fetcher);
         let editor = Arc::new(self.editor);
         let remembering = editor.clone();
         let desk = Arc::new(Desk {
@@ -167,11 +179,18 @@ impl Parts {
             poll: Arc::new(move |lease: Lease| Box::pin(worker::poll(desk.clone(), lease))),
             again,
         };
+        let stop_at = OnceLock::new();
+        let shutdown = async {
+            shutdown.await;
+            stop_at.set(Instant::now()).ok();
+        };
         let stopped = schedule::run(scheduler, config.feeds.clone(), shards, self.reloads, shutdown).await;
         systemd::stopping();
         // Leaving tells the others at once; without it they wait for the session to time out.
         let left = tokio::task::spawn_blocking(move || group.leave());
-        if tokio::time::timeout(Duration::from_secs(5), left).await.is_err() {
+        let deadline = stop_at.get().map_or_else(Instant::now, |at| *at + config.daemon.shutdown_grace);
+        let deadline = deadline.min(Instant::now() + LEAVE).max(Instant::now() + LEAVE / 5);
+        if tokio::time::timeout_at(deadline, left).await.is_err() {
             tracing::warn!("the group was not left in time; the others take over when the session times out");
         }
         holding.abort();

@@ -33,7 +33,8 @@ pub struct Args {
 
 pub(super) fn execute(config: &Path, args: Args) -> Outcome {
     init_logs(args.log_format, &args.log);
-    super::runtime()?.block_on(async move {
+    let runtime = super::runtime()?;
+    let outcome = runtime.block_on(async move {
         // First of all, so that a stop is graceful from the first line on.
         let stop = stop_signal()?;
         let loaded = super::check::load(config)?;
@@ -52,7 +53,10 @@ pub(super) fn execute(config: &Path, args: Args) -> Outcome {
             stop.await.ok();
         })
         .await
-    })
+    });
+    // Calls to a broker that does not answer would hold up the end.
+    runtime.shutdown_background();
+    outcome
 }
 
 /// Ends with the first SIGTERM or SIGINT; a second one ends the process.

@@ -8,7 +8,10 @@ use rdkafka::{
     error::KafkaError,
 };
 
-use super::state::{BadState, FeedState};
+use super::{
+    begun::{BEGUN_KEY, Begun, read_begun},
+    state::{BadState, FeedState},
+};
 use crate::config::Kafka;
 
 /// A restore that reads nothing for this long is given up and started anew.
@@ -22,6 +25,8 @@ pub struct Restored {
     /// Records that could not be read, by feed: where, and what is wrong. Their feeds are left
     /// alone until `copydesk feeds reset` drops the record.
     pub corrupt: BTreeMap<String, String>,
+    /// Polls that were begun; the states tell which have ended since.
+    pub begun: Begun,
     /// Records read, superseded ones included.
     pub records: u64,
 }
@@ -120,7 +125,11 @@ fn is_passing(error: &KafkaError) -> bool {
 }
 
 impl Restored {
-    fn take(
+    /// Takes the next record of a partition.
+    ///
+    /// # Errors
+    /// [`RestoreError::Newer`].
+    pub fn take(
         &mut self,
         topic: &str,
         partition: i32,
@@ -128,6 +137,14 @@ impl Restored {
         feed: String,
         value: Option<&[u8]>,
     ) -> Result<(), RestoreError> {
+        if feed == BEGUN_KEY {
+            // What cannot be read costs nothing but the pause after a poll that was cut off.
+            self.begun = value.map(read_begun).transpose().unwrap_or_else(|what| {
+                tracing::warn!(topic, partition, offset, %what, "ledger record of begun polls unreadable");
+                None
+            }).unwrap_or_default();
+            return Ok(());
+        }
         self.corrupt.remove(&feed);
         let Some(value) = value else {
             self.states.remove(&feed);
@@ -178,6 +195,15 @@ mod tests {
         assert!(restored.corrupt["a"].starts_with("topic ledger partition 0 offset 4: "));
         take(&mut restored, "a", Some(&good)).unwrap();
         assert!(restored.corrupt.is_empty());
+        take(
+            &mut restored,
+            BEGUN_KEY,
+            Some(br#"{"version":1,"begun":{"c":{"at":"2026-01-02T03:04:05Z","times":1}}}"#),
+        )
+        .unwrap();
+        assert_eq!(restored.begun.keys().collect::<Vec<_>>(), ["c"]);
+        take(&mut restored, BEGUN_KEY, Some(b"?")).unwrap();
+        assert!(restored.begun.is_empty() && restored.corrupt.is_empty() && restored.states.len() == 2);
         let newer = take(&mut restored, "c", Some(br#"{"version":99}"#));
         assert!(matches!(newer, Err(RestoreError::Newer { .. })));
     }

@@ -222,17 +222,15 @@ impl TopicAdmin {
 
     /// A topic just created may not be known to another client yet.
     async fn await_metadata(&self, config: &Config) -> Result<(), TopicError> {
-        let mut missing = None;
         for _ in 0..50 {
             let there = self.partitions()?;
-            missing = wanted(config).into_iter().find(|topic| !there.contains_key(&topic.name));
-            if missing.is_none() {
+            if wanted(config).iter().all(|topic| there.contains_key(&topic.name)) {
                 return Ok(());
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        let name = missing.map(|topic| topic.name).unwrap_or_default();
-        Err(TopicError::Wrong(format!("topic {name} was created and is still unknown after 5 s")))
+        // A busy cluster takes its time.
+        Err(self.unreachable(KafkaError::MetadataFetch(Code::UnknownTopicOrPartition)))
     }
 }
 

@@ -141,11 +141,31 @@ fn skip(due: DateTime<Utc>, cadence: &Cadence) -> DateTime<Utc> {
     due
 }
 
-/// The first due time of a feed, spread by a hash of its name over `spread` from `now` on, so
-/// that a start or a restore does not poll everything at once.
-pub fn spread(name: &str, now: DateTime<Utc>, spread: Duration) -> DateTime<Utc> {
-    let millis = u32::try_from(spread.as_millis()).unwrap_or(u32::MAX).max(1);
-    now + TimeDelta::milliseconds(i64::from(murmur2(name.as_bytes()) % millis))
+/// The shortest time between two polls of a feed: a fixed interval, or [`FLOOR`].
+pub fn least(interval: Interval) -> TimeDelta {
+    let least = match interval {
+        Interval::Every(every) => every,
+        Interval::Adaptive => FLOOR,
+    };
+    TimeDelta::from_std(least.min(HINT_MAX)).unwrap_or_default()
+}
+
+/// The next turn of a feed that could be polled at any time: a new one, or one that is overdue.
+///
+/// Wall time is cut into windows; in each of them every feed has one turn, by a hash of its name
+/// and the window. A start or a restore so does not poll everything at once, and since nothing but
+/// the name and the time counts, a restart does not put a feed off: restarts in quick succession
+/// cannot starve it, not even when they come at a beat of their own, because its place in the
+/// window changes. The wait is shorter than two windows.
+pub fn turn(name: &str, now: DateTime<Utc>, window: Duration) -> DateTime<Utc> {
+    let millis = i64::try_from(window.as_millis()).unwrap_or(i64::MAX).clamp(1, i64::from(u32::MAX));
+    let present = now.timestamp_millis().div_euclid(millis);
+    let turn_in = |window: i64| {
+        let place = i64::from(murmur2(format!("{name}/{window}").as_bytes())) % millis;
+        DateTime::from_timestamp_millis(window * millis + place).unwrap_or(now)
+    };
+    let turn = turn_in(present);
+    if turn >= now { turn } else { turn_in(present + 1) }
 }
 
 #[cfg(test)]
@@ -218,6 +238,21 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_turn_comes_within_two_windows_whenever_it_is_asked_for(
+            name in "[a-z]{1,8}", at in 0i64..4_000_000_000_000, window in 0u64..3_600_000, later in 0.0..1.0f64,
+        ) {
+            let now = DateTime::from_timestamp_millis(at).unwrap();
+            let window = Duration::from_millis(window);
+            let due = turn(&name, now, window);
+            let wait = due - now;
+            prop_assert!(wait >= TimeDelta::zero());
+            prop_assert!(wait <= TimeDelta::from_std(window * 2).unwrap().max(TimeDelta::milliseconds(1)));
+            // A restart on the way does not move it.
+            let restart = now + TimeDelta::milliseconds((wait.num_milliseconds() as f64 * later) as i64);
+            prop_assert_eq!(turn(&name, restart, window), due);
+        }
+
         #[test]
         fn never_sooner_than_the_floor(
             interval_s in 0u64..10_000_000, advertised_s in 0u64..u64::MAX, failures in 0u32..100,

@@ -14,7 +14,7 @@ use tokio::{
 };
 
 use super::{
-    cadence::spread,
+    cadence::{least, turn},
     heartbeat::Heartbeat,
     lease::{Claims, Lease, Poll, PollReport},
     sites::Sites,
@@ -24,7 +24,7 @@ use crate::{
     clock::Clock,
     config::{Feed, Interval},
     fetch::site,
-    ledger::{FeedState, Restored, ShardEvent, partition::shard_of},
+    ledger::{BegunPolls, FeedState, Restored, ShardEvent, partition::shard_of},
     observe::{Health, Metrics, Reason},
     publish::{Commit, LedgerEntry, Lost},
 };
@@ -35,11 +35,17 @@ const FLUSH: Duration = Duration::from_millis(500);
 /// Wall time may be stepped: no wait for a due time is longer than this.
 const NAP_MAX: Duration = Duration::from_secs(5);
 
-/// New feeds are spread over their interval, yet over no more than this.
-const SPREAD_MAX: Duration = Duration::from_secs(60);
+/// A new feed is polled within two of these, or within its interval where that is shorter.
+const WINDOW: Duration = Duration::from_secs(30);
 
-/// Feeds started per second at the most when many are new or overdue.
+/// Feeds of a shard started per second when many are new or overdue: their windows are so long.
 const STARTS_PER_SECOND: u32 = 50;
+
+/// After SIGTERM polls have this long to come to their end, while Kafka takes records.
+const POLLS: Duration = Duration::from_secs(7);
+
+/// What of the grace is kept for the last commits and for leaving, at most.
+const LAST: Duration = Duration::from_secs(5);
 
 /// What the scheduler needs.
 pub struct SchedulerOptions {
@@ -49,7 +55,7 @@ pub struct SchedulerOptions {
     pub per_site: usize,
     /// Partitions of the ledger.
     pub shards: i32,
-    /// How long a stop may take.
+    /// How long a stop may take, all in all. Polls that wait for their site get 7 s of it.
     pub grace: Duration,
     /// Wall time.
     pub clock: Clock,
@@ -157,6 +163,27 @@ fn set_right(state: &mut FeedState, now: DateTime<Utc>) {
     }
 }
 
+/// A commit that took longer than this is told again: the poll begins only now.
+const BEGUN_LATELY: Duration = Duration::from_secs(1);
+
+/// What a lease does before its poll.
+struct Begin {
+    begun: BegunPolls,
+    writer: Arc<dyn Commit>,
+    clock: Clock,
+}
+
+impl Begin {
+    async fn commit(self, feed: &str) -> Result<(), Lost> {
+        let started = Instant::now();
+        self.begun.begin(&*self.writer, feed, self.clock.now()).await?;
+        if started.elapsed() > BEGUN_LATELY {
+            self.begun.begin(&*self.writer, feed, self.clock.now()).await?;
+        }
+        Ok(())
+    }
+}
+
 impl Scheduler {
     /// Moves due feeds to their sites and leases as many as there are workers.
     fn turn(&mut self) {
@@ -215,7 +242,18 @@ impl Scheduler {
             claims: shard.claims.clone(),
             due_at,
         };
-        let handle = self.running.spawn((self.options.poll)(lease));
+        let begin = Begin {
+            begun: shard.begun.clone(),
+            writer: shard.writer.clone(),
+            clock: self.options.clock.clone(),
+        };
+        let (poll, feed) = (self.options.poll.clone(), name.to_owned());
+        let handle = self.running.spawn(async move {
+            match begin.commit(&feed).await {
+                Ok(()) => poll(lease).await,
+                Err(Lost) => PollReport::Lost,
+            }
+        });
         self.leases.insert(handle.id(), (name.to_owned(), slot.shard, shard.epoch, site.to_owned()));
         true
     }
@@ -242,12 +280,22 @@ impl Scheduler {
                 if let Some(until) = state.site_paused_until {
                     self.sites.pause(&site, until);
                 }
+                self.poll_ended(shard, &name);
                 self.returned(&name, Arc::new(*state));
             }
             Some(PollReport::Lost) => self.lose(shard),
-            None => self.panicked(&name),
+            None => {
+                self.panicked(&name);
+                self.poll_ended(shard, &name);
+            }
         }
         self.release_if_idle(shard);
+    }
+
+    fn poll_ended(&self, shard: i32, name: &str) {
+        if let Some(held) = self.shards.get(&shard) {
+            held.begun.end(name);
+        }
     }
 
     fn returned(&mut self, name: &str, state: Arc<FeedState>) {
@@ -317,6 +365,7 @@ impl Scheduler {
             Shard {
                 writer,
                 claims,
+                begun: BegunPolls::of(restored.begun, &restored.states),
                 leases: 0,
                 epoch: self.epochs,
                 spare: restored.states,
@@ -345,24 +394,29 @@ impl Scheduler {
             return;
         }
         let now = self.options.clock.now();
-        let longest = SPREAD_MAX.max(Duration::from_secs(1) * (crowd / STARTS_PER_SECOND));
-        let over = match feed.interval {
-            Interval::Every(every) => every.min(longest),
+        let crowd_window = Duration::from_secs(1) * crowd / STARTS_PER_SECOND;
+        let longest = WINDOW.max(crowd_window);
+        let window = match feed.interval {
+            Interval::Every(every) => longest.min(every / 2),
             Interval::Adaptive => longest,
         };
-        let start = spread(&feed.name, now, over);
-        let mut state =
-            held.spare.remove(&feed.name).unwrap_or_else(|| FeedState::new(&feed.name, &feed.url, start));
+        let mut state = held
+            .spare
+            .remove(&feed.name)
+            .unwrap_or_else(|| FeedState::new(&feed.name, &feed.url, turn(&feed.name, now, window)));
         state.adopt_url(&feed.url);
         set_right(&mut state, now);
         if let (Interval::Every(every), 0, Some(polled)) = (feed.interval, state.failures, state.polled_at) {
             // The interval may have been shortened since.
             state.due_at = state.due_at.min(polled + chrono::TimeDelta::from_std(every).unwrap_or_default());
         }
+        if let Some(begun) = held.begun.of_feed(&feed.name) {
+            // Whoever polled it did not come to the end, yet may have asked.
+            state.due_at = state.due_at.max(begun.again_at(least(feed.interval), now));
+        }
         if state.due_at < now {
             // Overdue: spread, not bursted.
-            let crowd_over = Duration::from_millis(u64::from(crowd) * 1000 / u64::from(STARTS_PER_SECOND));
-            state.due_at = spread(&feed.name, now, over.min(crowd_over));
+            state.due_at = turn(&feed.name, now, window.min(crowd_window));
         }
         if let Some(until) = state.site_paused_until.filter(|until| *until > now) {
             self.sites.pause(&site(&feed.url), until);
@@ -511,9 +565,12 @@ impl Scheduler {
         true
     }
 
+    /// Lets the polls under way end, commits what is staged, and lets go of the shards; the whole
+    /// of it within the grace.
     async fn drain(mut self, shards: &mut mpsc::Receiver<ShardEvent>) -> Stopped {
         self.options.health.draining();
-        let deadline = Instant::now() + self.options.grace;
+        let grace = self.options.grace;
+        let stop = Stop::begun(Instant::now(), grace);
         while !self.running.is_empty() {
             tokio::select! {
                 biased;
@@ -528,19 +585,48 @@ impl Scheduler {
                         self.shard(event);
                     }
                 }
-                () = sleep_until(deadline) => break,
+                () = sleep_until(stop.polls), if Instant::now() < stop.polls => {}
+                () = sleep_until(stop.commits) => break,
+            }
+            // A site that is slow is asked again another time; Kafka is waited for.
+            let blocked = self.shards.values().any(|held| held.writer.is_blocked());
+            if Instant::now() >= stop.polls && !blocked {
+                break;
             }
         }
         let cut_off = self.running.len();
         self.running.shutdown().await;
         let flushes = self.shards.values().map(|held| held.writer.flush());
-        tokio::time::timeout_at(deadline, futures_util::future::join_all(flushes)).await.ok();
+        tokio::time::timeout_at(stop.flushes, futures_util::future::join_all(flushes)).await.ok();
         for held in self.shards.values() {
             held.writer.close();
         }
+        // Producers end in their own time where no broker answers.
+        let closed = tokio::task::spawn_blocking(move || drop(self));
+        tokio::time::timeout_at(stop.end, closed).await.ok();
         match cut_off {
             0 => Stopped::Drained,
             cut_off => Stopped::CutOff(cut_off),
         }
+    }
+}
+
+/// When each part of a stop has to be over.
+struct Stop {
+    /// Polls, as long as Kafka takes their records.
+    polls: Instant,
+    /// Polls that wait for Kafka.
+    commits: Instant,
+    /// The last commits.
+    flushes: Instant,
+    /// Everything.
+    end: Instant,
+}
+
+impl Stop {
+    fn begun(now: Instant, grace: Duration) -> Self {
+        let last = LAST.min(grace / 2);
+        let commits = now + grace - last;
+        Self { polls: commits.min(now + POLLS), commits, flushes: commits + last / 2, end: now + grace }
     }
 }

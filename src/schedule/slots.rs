@@ -9,7 +9,11 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::lease::Claims;
-use crate::{config::Feed, ledger::FeedState, publish::Commit};
+use crate::{
+    config::Feed,
+    ledger::{BegunPolls, FeedState},
+    publish::Commit,
+};
 
 /// What a feed is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +38,8 @@ pub(super) struct Slot {
 pub(super) struct Shard {
     pub(super) writer: Arc<dyn Commit>,
     pub(super) claims: Claims,
+    /// Polls under way, as the ledger knows them.
+    pub(super) begun: BegunPolls,
     /// Leases out.
     pub(super) leases: usize,
     /// Told to a lease that comes back to a shard which was dropped and taken anew meanwhile.

@@ -25,7 +25,6 @@ pub use parts::Parts;
 pub use take::Taken;
 
 use crate::{
-    config::Interval,
     feed::{self, ParseOptions, ParsedFeed},
     fetch::{
         FeedDocument, FeedRequest, FeedResponse, FetchError, FetchFailure, Freshness, Redirect, Validators,
@@ -34,7 +33,7 @@ use crate::{
     publish::LedgerEntry,
     schedule::{
         Lease, PollReport,
-        cadence::{Ending, FLOOR, next_due},
+        cadence::{Ending, least, next_due},
     },
 };
 
@@ -233,10 +232,7 @@ impl Poll<'_> {
 
     /// A feed is never polled sooner than its interval.
     fn least(&self) -> TimeDelta {
-        match self.lease.feed.interval {
-            Interval::Every(every) => TimeDelta::from_std(every).unwrap_or_default(),
-            Interval::Adaptive => TimeDelta::from_std(FLOOR).unwrap_or_default(),
-        }
+        least(self.lease.feed.interval)
     }
 
     /// A state that publishes nothing goes out with whatever the shard commits next.

@@ -34,6 +34,51 @@ pub fn servers() -> &'static str {
     })
 }
 
+/// A broker of one test's own, to be killed; stopped with its value.
+pub struct Own {
+    name: String,
+    servers: String,
+}
+
+impl Own {
+    pub fn start(test: &str) -> Self {
+        let id = std::process::id().to_string();
+        let name = format!("it-{test}-{id}");
+        let output = Command::new(script("kafka.sh"))
+            .env_remove("KAFKA_BOOTSTRAP_SERVERS")
+            .args(["start", "--name", &name, "--with", &id])
+            .output()
+            .expect("tests/kafka/kafka.sh runs");
+        assert!(output.status.success(), "no broker: {}", String::from_utf8_lossy(&output.stderr));
+        let servers = String::from_utf8(output.stdout).expect("an address").trim().to_owned();
+        Self { name, servers }
+    }
+
+    /// Its address.
+    pub fn servers(&self) -> &str {
+        &self.servers
+    }
+
+    /// kill -9.
+    pub fn kill(&self) {
+        assert!(self.tell("kill"), "the broker is killed");
+    }
+
+    fn tell(&self, command: &str) -> bool {
+        Command::new(script("kafka.sh"))
+            .env_remove("KAFKA_BOOTSTRAP_SERVERS")
+            .args([command, "--name", &self.name])
+            .output()
+            .is_ok_and(|output| output.status.success())
+    }
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        self.tell("stop");
+    }
+}
+
 /// A prefix for the names of one test's topics, so that tests share nothing.
 pub fn prefix(test: &str) -> String {
     static COUNT: AtomicUsize = AtomicUsize::new(0);

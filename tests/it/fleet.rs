@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use rustix::process::Signal;
+
 use super::{
     broker,
-    daemon::{Setup, feed},
+    daemon::{Daemon, Setup, feed},
     origin::{Answer, Item, Origin},
     reader, wait,
 };
@@ -82,16 +84,115 @@ fn a_killed_instance_is_taken_over_and_nothing_is_polled_twice() {
     assert_eq!(reader::committed(&setup.articles()).len(), origins.len() * 2, "each once");
 }
 
+/// Quicker to find that an instance is gone than by default.
+const SESSION: &str = "kafka: {properties: {session.timeout.ms: 6000, heartbeat.interval.ms: 1000}, ";
+
+/// Instances that all hold shards.
+fn instances(setup: &Setup, count: usize) -> Vec<Daemon> {
+    let daemons: Vec<Daemon> = (0..count)
+        .map(|_| {
+            let daemon = setup.run();
+            daemon.ready();
+            daemon
+        })
+        .collect();
+    wait::until("every instance to hold shards", Duration::from_secs(60), || {
+        let holds = |daemon: &Daemon| daemon.log().iter().any(|line| line.contains("shard restored"));
+        daemons.iter().all(holds).then_some(())
+    });
+    daemons
+}
+
+/// Waits for two polls more of every feed.
+fn everything_polled(origins: &[Origin], limit: Duration) {
+    let before: Vec<usize> = origins.iter().map(polls).collect();
+    wait::until("every feed to be polled", limit, || {
+        origins.iter().zip(&before).all(|(origin, before)| polls(origin) >= before + 2).then_some(())
+    });
+}
+
+/// A new entry in every feed comes through, and all of them once.
+fn news_comes_through(setup: &Setup, origins: &[Origin]) {
+    for (number, origin) in (100..).zip(origins) {
+        origin.edit("/feed", |items| items.insert(0, Item::numbered(number)));
+    }
+    reader::first(&setup.articles(), origins.len() * 2, Duration::from_secs(60));
+}
+
 #[test]
-fn many_restarts_do_not_poll_more_often() {
+fn of_three_instances_one_dies_and_the_others_go_on() {
+    let origins = origins(12);
+    let setup = Setup::new(&broker::prefix("three"), &feeds(&origins, "2s"), "");
+    setup.change("kafka: {", SESSION);
+    setup.change("ledger_partitions: 4", "ledger_partitions: 6");
+    let mut daemons = instances(&setup, 3);
+    everything_polled(&origins, Duration::from_secs(60));
+
+    let before: Vec<usize> = origins.iter().map(polls).collect();
+    daemons.remove(0).kill();
+    // Within the session of the dead one.
+    std::thread::sleep(Duration::from_millis(5_500));
+    let went_on = origins.iter().zip(&before).filter(|(origin, before)| polls(origin) > *before + 1).count();
+    assert!(went_on >= 4, "{went_on} of 12 feeds went on at once");
+    assert!(went_on < 12, "the dead one held some");
+    // The session's rest, the rebalance, the restore.
+    everything_polled(&origins, Duration::from_secs(30));
+    news_comes_through(&setup, &origins);
+    daemons.into_iter().for_each(Daemon::stop);
+    assert_spaced(&origins, Duration::from_secs(2));
+    assert_eq!(reader::committed(&setup.articles()).len(), origins.len() * 2, "each once");
+}
+
+#[test]
+fn a_frozen_instance_comes_back_and_changes_nothing() {
+    let origins = origins(8);
+    let setup = Setup::new(&broker::prefix("frozen"), &feeds(&origins, "2s"), "");
+    setup.change("kafka: {", SESSION);
+    let daemons = instances(&setup, 2);
+    everything_polled(&origins, Duration::from_secs(60));
+    // Longer than its session: the other one takes over.
+    daemons[0].signal(Signal::STOP);
+    std::thread::sleep(Duration::from_secs(9));
+    everything_polled(&origins, Duration::from_secs(60));
+    daemons[0].signal(Signal::CONT);
+    // It believes that it holds its shards still, and everything there is overdue.
+    everything_polled(&origins, Duration::from_secs(60));
+    news_comes_through(&setup, &origins);
+    daemons.into_iter().for_each(Daemon::stop);
+    assert_spaced(&origins, Duration::from_secs(2));
+    assert_eq!(reader::committed(&setup.articles()).len(), origins.len() * 2, "each once");
+}
+
+#[test]
+fn the_new_group_protocol_shares_the_shards_out_as_well() {
+    let origins = origins(8);
+    let setup = Setup::new(&broker::prefix("protocol"), &feeds(&origins, "2s"), "");
+    setup.change("kafka: {", "kafka: {properties: {group.protocol: consumer}, ");
+    let mut daemons = instances(&setup, 2);
+    everything_polled(&origins, Duration::from_secs(60));
+    // One leaves in order, and one comes.
+    daemons.remove(0).stop();
+    everything_polled(&origins, Duration::from_secs(60));
+    daemons.extend(instances(&setup, 1));
+    everything_polled(&origins, Duration::from_secs(60));
+    news_comes_through(&setup, &origins);
+    daemons.into_iter().for_each(Daemon::stop);
+    assert_spaced(&origins, Duration::from_secs(2));
+    assert_eq!(reader::committed(&setup.articles()).len(), origins.len() * 2, "each once");
+}
+
+#[test]
+fn many_restarts_neither_poll_more_often_nor_put_a_feed_off() {
     let origins = origins(3);
     let setup = Setup::new(&broker::prefix("restarts"), &feeds(&origins, "6s"), "");
-    for round in 0..6 {
+    for round in 0..24 {
         let daemon = setup.run();
         daemon.ready();
-        // The first time long enough for every feed's turn.
-        std::thread::sleep(Duration::from_secs(if round == 0 { 8 } else { 2 }));
+        std::thread::sleep(Duration::from_secs(1));
         daemon.stop();
+        if round >= 6 && origins.iter().all(|origin| polls(origin) >= 1) {
+            break;
+        }
     }
     assert!(origins.iter().all(|origin| polls(origin) >= 1));
     assert_spaced(&origins, Duration::from_secs(6));

@@ -78,6 +78,8 @@ pub struct Request {
 struct Script {
     answers: HashMap<String, Answer>,
     log: Vec<Request>,
+    /// When requests came, answered or not.
+    arrivals: Vec<(String, tokio::time::Instant)>,
 }
 
 /// The server; it ends with its value.
@@ -120,7 +122,13 @@ impl Origin {
         }
     }
 
-    /// The requests for a path so far.
+    /// When a path was asked for, also where nobody waited for the answer.
+    pub fn arrivals(&self, path: &str) -> Vec<tokio::time::Instant> {
+        let script = lock(&self.script);
+        script.arrivals.iter().filter(|(asked, _)| asked == path).map(|(_, at)| *at).collect()
+    }
+
+    /// The requests for a path that were answered so far.
     pub fn requests(&self, path: &str) -> Vec<Request> {
         lock(&self.script).log.iter().filter(|request| request.path == path).cloned().collect()
     }
@@ -134,7 +142,11 @@ type Shared = (SocketAddr, Arc<Mutex<Script>>);
 
 async fn answer(State((address, script)): State<Shared>, request: HttpRequest) -> Response {
     let path = request.uri().path().to_owned();
-    let mut answer = lock(&script).answers.get(&path).cloned().unwrap_or(Answer::Status(404));
+    let mut answer = {
+        let mut script = lock(&script);
+        script.arrivals.push((path.clone(), tokio::time::Instant::now()));
+        script.answers.get(&path).cloned().unwrap_or(Answer::Status(404))
+    };
     if let Answer::Slow(wait, then) = answer {
         tokio::time::sleep(wait).await;
         answer = *then;

@@ -58,6 +58,82 @@ fn a_killed_daemon_keeps_what_it_had_committed() {
 }
 
 #[test]
+fn polls_cut_off_by_kills_are_not_repeated_at_once() {
+    const INTERVAL: Duration = Duration::from_secs(8);
+    let origin = Origin::start();
+    let paths = ["/one", "/two", "/three"];
+    let feeds = paths.map(|path| {
+        let items = vec![Item::numbered(path.len() as u64)];
+        origin.set(path, Answer::Slow(Duration::from_millis(700), Box::new(Answer::Feed(items))));
+        feed(path.trim_start_matches('/'), &origin.url(path), "8s")
+    });
+    let setup = Setup::new(&broker::prefix("cut-off"), &feeds, "");
+    setup.change("kafka: {", "kafka: {properties: {session.timeout.ms: 6000, heartbeat.interval.ms: 1000}, ");
+    let asked = || paths.map(|path| origin.arrivals(path).len()).iter().sum::<usize>();
+    for round in 0..6 {
+        let before = asked();
+        let mut daemon = setup.run();
+        wait::until("a poll under way", Duration::from_secs(60), || (asked() > before).then_some(()));
+        if round % 3 == 2 {
+            daemon.signal(Signal::TERM);
+            assert_eq!(daemon.ended(Duration::from_secs(10)).code(), Some(0), "{}", daemon.tail());
+        } else {
+            daemon.kill();
+        }
+    }
+    // What was cut off comes all the same.
+    let daemon = setup.run();
+    reader::first(&setup.articles(), paths.len(), Duration::from_secs(60));
+    daemon.stop();
+    assert_eq!(reader::committed(&setup.articles()).len(), paths.len(), "each once");
+    for path in paths {
+        let polls = origin.arrivals(path);
+        for pair in polls.windows(2) {
+            let apart = pair[1] - pair[0];
+            assert!(apart + Duration::from_millis(150) >= INTERVAL, "{path} again after {apart:?}");
+        }
+    }
+}
+
+#[test]
+fn a_stop_without_a_broker_takes_no_longer_than_the_grace() {
+    let origin = Origin::start();
+    origin.set("/feed", Answer::Feed(vec![Item::numbered(1)]));
+    let feeds = [feed("courier", &origin.url("/feed"), "1s")];
+
+    // From the start on.
+    let setup = Setup::with_brokers(&broker::nobody(), "nobody", &feeds, "daemon: {shutdown_grace: 12s}");
+    let mut daemon = setup.run();
+    wait::until("an error", Duration::from_secs(60), || {
+        daemon.log().iter().any(|line| line.contains("cannot be reached")).then_some(())
+    });
+    daemon.signal(Signal::TERM);
+    assert_eq!(daemon.ended(Duration::from_secs(3)).code(), Some(0), "{}", daemon.tail());
+
+    // In the middle, with records that nobody takes.
+    let own = broker::Own::start("stop");
+    let setup = Setup::with_brokers(own.servers(), "stop", &feeds, "daemon: {shutdown_grace: 12s}");
+    let mut daemon = setup.run();
+    daemon.ready();
+    wait::until("polls", Duration::from_secs(60), || (origin.requests("/feed").len() >= 3).then_some(()));
+    own.kill();
+    std::thread::sleep(Duration::from_secs(2));
+    daemon.signal(Signal::TERM);
+    assert_eq!(daemon.ended(Duration::from_secs(13)).code(), Some(0), "{}", daemon.tail());
+}
+
+#[test]
+fn a_slow_site_does_not_hold_up_a_stop() {
+    let origin = Origin::start();
+    origin.set("/slow", Answer::Slow(Duration::from_secs(60), Box::new(Answer::Status(500))));
+    let setup = Setup::new(&broker::prefix("slow-stop"), &[feed("slow", &origin.url("/slow"), "1s")], "");
+    setup.change("timeout: 5s", "timeout: 60s");
+    let daemon = setup.run();
+    wait::until("a poll under way", Duration::from_secs(90), || origin.arrivals("/slow").first().copied());
+    daemon.stop();
+}
+
+#[test]
 fn sigterm_ends_it_from_the_first_line_on() {
     let origin = Origin::start();
     origin.set("/feed", Answer::Feed(vec![Item::numbered(1)]));

@@ -15,6 +15,8 @@ pub enum Bug {
     RestoreUncommitted,
     /// A restore stops before the end.
     RestoreShort,
+    /// A restore does not know which polls were begun.
+    BegunForgotten,
     /// The shard is read before its former owner is fenced.
     RestoreBeforeFence,
     /// One lease, two polls.
@@ -36,13 +38,14 @@ pub enum Bug {
 }
 
 impl Bug {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::LedgerBeforeArticles,
         Self::ValidatorsEarly,
         Self::OkWithoutWriting,
         Self::NoFence,
         Self::RestoreUncommitted,
         Self::RestoreShort,
+        Self::BegunForgotten,
         Self::RestoreBeforeFence,
         Self::LeaseTwice,
         Self::StaleStage,

@@ -11,7 +11,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use copydesk::{
-    ledger::{FeedState, Restored},
+    ledger::{BEGUN_KEY, FeedState, Restored},
     publish::{Batch, Commit, LedgerEntry, Lost, Queue, Sending},
 };
 use serde::Deserialize;
@@ -112,15 +112,17 @@ impl Kafka {
         let mut restored = Restored::default();
         let short = self.world.has(Bug::RestoreShort) && log.ledger.len() > 10;
         let end = if short { log.ledger.len() - 4 } else { log.ledger.len() };
-        for (entry, committed) in log.ledger.iter().take(end) {
+        for (offset, (entry, committed)) in (0..).zip(log.ledger.iter().take(end)) {
             if !committed && !self.world.has(Bug::RestoreUncommitted) {
                 continue;
             }
+            if entry.feed == BEGUN_KEY && self.world.has(Bug::BegunForgotten) {
+                continue;
+            }
             restored.records += 1;
-            let value = entry.state.as_deref().expect("no feed is deleted");
-            match FeedState::from_json(value) {
-                Ok(state) => drop(restored.states.insert(entry.feed.clone(), state)),
-                Err(error) => self.world.wrong(format_args!("unreadable state of {}: {error}", entry.feed)),
+            let taken = restored.take("ledger", shard, offset, entry.feed.clone(), entry.state.as_deref());
+            if taken.is_err() || !restored.corrupt.is_empty() {
+                self.world.wrong(format_args!("unreadable state of {}: {taken:?}", entry.feed));
             }
         }
         restored
@@ -166,7 +168,7 @@ impl Kafka {
         let mut log = self.log(shard);
         for entry in &batch.ledger {
             world.note(format_args!("{what} state of {}", entry.feed));
-            if committed {
+            if committed && entry.feed != BEGUN_KEY {
                 let latest = serde_json::from_slice(entry.state.as_deref().unwrap_or_default());
                 log.latest.insert(entry.feed.clone(), latest.expect("a state"));
             }

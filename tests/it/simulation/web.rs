@@ -8,7 +8,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use copydesk::{
     config::{ContentSource, Feed, Interval},
     fetch::{
@@ -16,11 +16,15 @@ use copydesk::{
         Validators,
     },
     publish::Sending,
+    schedule::cadence::least,
 };
 use tokio::time::sleep;
 use url::Url;
 
 use super::world::{World, lock};
+
+/// A request may come this much sooner than the interval says: a poll is begun in the ledger first.
+const LATELY: TimeDelta = TimeDelta::seconds(3);
 
 /// A site and the number of an entry there.
 pub type Item = (usize, usize);
@@ -31,6 +35,8 @@ pub struct Web {
     sites: Mutex<Vec<Site>>,
     /// Documents on their way to a poll, by instance and feed.
     served: Mutex<BTreeMap<(usize, String), Served>>,
+    /// The last request for each feed.
+    asked: Mutex<BTreeMap<String, DateTime<Utc>>>,
 }
 
 /// A feed and what it lists.
@@ -141,6 +147,7 @@ impl Web {
             feeds,
             sites: Mutex::new(sites),
             served: Mutex::default(),
+            asked: Mutex::default(),
         });
         for site in 0..web.len() {
             web.add(site, 3 + world.below(35));
@@ -300,12 +307,30 @@ pub struct Sight {
 }
 
 impl Sight {
+    /// A request for a feed: none comes sooner than the interval or, where the poll before was cut
+    /// off, than a minute, whoever sends it. Gives the time of the last one.
+    fn ask(&self, listing: &Listing) -> Option<DateTime<Utc>> {
+        let (world, name) = (&self.web.world, &listing.feed.name);
+        let now = world.now();
+        let before = lock(&self.web.asked).insert(name.clone(), now);
+        if let Some(at) = before
+            // Without fences a former owner may go on for a while.
+            && world.exactly_once
+            && !world.was_set_back()
+            && now - at + LATELY < least(listing.feed.interval).min(TimeDelta::seconds(60))
+        {
+            world.wrong(format_args!("{name} is asked again after {} s", (now - at).num_seconds()));
+        }
+        before
+    }
+
     async fn answer(&self, request: FeedRequest) -> Result<FeedResponse, FetchError> {
         let (web, world) = (&self.web, &self.web.world);
         let index = web.feeds.iter().position(|listing| listing.feed.url == request.url).expect("a feed");
         let listing = &web.feeds[index];
         let name = &listing.feed.name;
         web.take_served(self.instance, name);
+        let asked_before = self.ask(listing);
         let fail = |kind, retry_after: Option<u64>| {
             let retry_after = retry_after.map(Duration::from_secs);
             Err(FetchError { url: request.url.to_string(), kind, retry_after })
@@ -326,7 +351,14 @@ impl Sight {
                 2 => return fail(FetchFailure::Status(503), Some(40)),
                 3 => return fail(FetchFailure::Status(429), Some(70)),
                 4 => return fail(FetchFailure::Status(404), None),
-                5 => return fail(FetchFailure::SitePaused(Duration::from_secs(15)), Some(15)),
+                5 => {
+                    // Nothing was sent.
+                    match asked_before {
+                        Some(at) => drop(lock(&web.asked).insert(name.clone(), at)),
+                        None => drop(lock(&web.asked).remove(name)),
+                    }
+                    return fail(FetchFailure::SitePaused(Duration::from_secs(15)), Some(15));
+                }
                 _ => is_feed = false,
             }
         }

@@ -1,0 +1,128 @@
+//! The polls that the holder of a shard has begun: one small record of the ledger for each shard.
+//!
+//! It is committed before the request of a poll goes out. Whoever takes the shard after a crash so
+//! knows which feeds may just have been asked, although the end of their poll was never committed.
+//! It tries them again after a while and not at once ([`BegunPoll::again_at`]): restarts do not
+//! become requests, and a feed at which the daemon dies does not keep it from all others. An owner
+//! that has been fenced begins no poll any more.
+//!
+//! The end of a poll needs no record of its own: the feed's state is due again later than the poll
+//! was begun.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::FeedState;
+use crate::publish::{Batch, Commit, LedgerEntry, Lost};
+
+/// Key of the record. Names of feeds do not begin with a space.
+pub const BEGUN_KEY: &str = " begun";
+
+/// Version of the record this program writes.
+const VERSION: u32 = 1;
+
+/// A poll that was cut off is tried again after its feed's interval or, where that is longer,
+/// after this: what it left undone is wanted. Cut off again, after twice as long, and so on.
+const CUT_OFF: TimeDelta = TimeDelta::seconds(60);
+
+/// Polls that were begun, by feed.
+pub type Begun = BTreeMap<String, BegunPoll>;
+
+/// A poll that was begun.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BegunPoll {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Polls in a row that were begun and not brought to an end, this one included.
+    pub times: u32,
+}
+
+impl BegunPoll {
+    /// When the poll can be tried again where it was cut off; `least` is the shortest time between
+    /// two polls of the feed.
+    pub fn again_at(&self, least: TimeDelta, now: DateTime<Utc>) -> DateTime<Utc> {
+        let pause = CUT_OFF * 2i32.pow(self.times.clamp(1, 16) - 1);
+        // A time that lies ahead was noted by a clock that has been set back since.
+        self.at.min(now) + least.min(pause)
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Record {
+    version: u32,
+    begun: Begun,
+}
+
+/// Reads the record's value.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn read_begun(value: &[u8]) -> Result<Begun, serde_json::Error> {
+    serde_json::from_slice(value).map(|record: Record| record.begun)
+}
+
+/// The polls begun in a shard. A cheap clone.
+#[derive(Clone, Debug, Default)]
+pub struct BegunPolls(Arc<Mutex<Begun>>);
+
+impl BegunPolls {
+    /// Those of a shard just taken, without what `states` show to have ended.
+    pub fn of(mut begun: Begun, states: &BTreeMap<String, FeedState>) -> Self {
+        begun.retain(|feed, poll| states.get(feed).is_none_or(|state| state.due_at <= poll.at));
+        Self(Arc::new(Mutex::new(begun)))
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&mut Begun) -> T) -> T {
+        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The poll of `feed` whose end is not known.
+    pub fn of_feed(&self, feed: &str) -> Option<BegunPoll> {
+        self.with(|begun| begun.get(feed).cloned())
+    }
+
+    /// Commits that the poll of `feed` begins.
+    ///
+    /// # Errors
+    /// [`Lost`]: it must not begin.
+    pub async fn begin(&self, writer: &dyn Commit, feed: &str, now: DateTime<Utc>) -> Result<(), Lost> {
+        // Queued under the lock: of two records the later one names more.
+        let committed = self.with(|begun| {
+            let poll = begun.entry(feed.to_owned()).or_insert(BegunPoll { at: now, times: 0 });
+            (poll.at, poll.times) = (now, poll.times.saturating_add(1));
+            let record = Record { version: VERSION, begun: begun.clone() };
+            // A map of strings has no value that serialising could refuse.
+            let state = serde_json::to_vec(&record).unwrap_or_default();
+            let ledger = vec![LedgerEntry { feed: BEGUN_KEY.to_owned(), state: Some(state) }];
+            writer.commit(Batch { ledger, ..Batch::default() })
+        });
+        committed.await
+    }
+
+    /// The poll of `feed` has ended, and its state is committed or staged.
+    pub fn end(&self, feed: &str) {
+        self.with(|begun| begun.remove(feed));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_poll_cut_off_again_and_again_waits_for_its_interval() {
+        let at = DateTime::UNIX_EPOCH;
+        let wait = |times, least| {
+            let poll = BegunPoll { at, times };
+            (poll.again_at(TimeDelta::seconds(least), at + TimeDelta::days(1)) - at).num_seconds()
+        };
+        assert_eq!((wait(1, 30), wait(1, 3600), wait(3, 3600), wait(999, 3600)), (30, 60, 240, 3600));
+        let ahead = BegunPoll { at: at + TimeDelta::days(9), times: 1 };
+        assert_eq!((ahead.again_at(TimeDelta::seconds(5), at) - at).num_seconds(), 5);
+    }
+}
