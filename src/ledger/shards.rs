@@ -35,6 +35,10 @@ const ACQUIRED_AT_ONCE: usize = 8;
 /// First and longest pause between attempts.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(10));
 
+/// A shard that was lost is left alone for so long: where a command has taken it to write
+/// something (`copydesk replay`, `feeds reset`), it comes to its end meanwhile.
+const COURTESY: Duration = Duration::from_secs(3);
+
 /// How long `init_transactions` may block; it resumes when called again.
 const INIT: Duration = Duration::from_secs(5);
 
@@ -110,10 +114,14 @@ pub async fn hold(
     // revocation of its shard.
     let (acquired, mut ready) = mpsc::channel(ACQUIRED_AT_ONCE);
     let mut assigned: HashMap<i32, Cancel> = HashMap::new();
-    let start = |shard: i32, assigned: &mut HashMap<i32, Cancel>| {
+    let start = |shard: i32, wait: Duration, assigned: &mut HashMap<i32, Cancel>| {
         let cancel = Cancel::default();
         assigned.insert(shard, cancel.clone());
-        tokio::spawn(acquire(options.clone(), shard, cancel, slots.clone(), acquired.clone()));
+        let acquiring = acquire(options.clone(), shard, cancel, slots.clone(), acquired.clone());
+        tokio::spawn(async move {
+            sleep(wait).await;
+            acquiring.await;
+        });
     };
     loop {
         tokio::select! {
@@ -123,7 +131,7 @@ pub async fn hold(
                     tracing::info!(?shards, "shards assigned");
                     for shard in shards {
                         options.health.assigned(shard);
-                        start(shard, &mut assigned);
+                        start(shard, Duration::ZERO, &mut assigned);
                     }
                     options.health.joined();
                 }
@@ -145,7 +153,7 @@ pub async fn hold(
             }
             Some(shard) = again.recv() => {
                 if assigned.contains_key(&shard) {
-                    start(shard, &mut assigned);
+                    start(shard, COURTESY, &mut assigned);
                 }
             }
         }

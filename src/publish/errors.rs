@@ -72,7 +72,7 @@ pub fn is_purged(error: &KafkaError) -> bool {
 
 /// The code that a message of the client names, as far as transactions fail of it.
 pub fn named(message: &str) -> Option<Code> {
-    const NAMES: [(&str, Code); 13] = [
+    const NAMES: [(&str, Code); 11] = [
         ("TOPIC_AUTHORIZATION_FAILED", Code::TopicAuthorizationFailed),
         ("TRANSACTIONAL_ID_AUTHORIZATION_FAILED", Code::TransactionalIdAuthorizationFailed),
         ("CLUSTER_AUTHORIZATION_FAILED", Code::ClusterAuthorizationFailed),
@@ -83,9 +83,7 @@ pub fn named(message: &str) -> Option<Code> {
         ("_TIMED_OUT", Code::OperationTimedOut),
         ("_MSG_TIMED_OUT", Code::MessageTimedOut),
         ("_TRANSPORT", Code::BrokerTransportFailure),
-        ("UNKNOWN_PRODUCER_ID", Code::UnknownProducerId),
-        ("INVALID_PRODUCER_ID_MAPPING", Code::InvalidProducerIdMapping),
-        ("OUT_OF_ORDER_SEQUENCE_NUMBER", Code::OutOfOrderSequenceNumber),
+        ("_FENCED", Code::Fenced),
     ];
     // `Current transaction failed in state BeginCommit: .. (TOPIC_AUTHORIZATION_FAILED, requires epoch bump)`.
     let (_, parenthesis) = message.rsplit_once('(')?;

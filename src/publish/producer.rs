@@ -90,6 +90,8 @@ impl ClientContext for Told {
                 self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| cause.to_owned());
                 tracing::warn!(cause, "the transaction failed");
             }
+            // A setting of consumers among `kafka.properties`.
+            _ if facility == "CONFWARN" => tracing::debug!(message, "kafka client"),
             RDKafkaLogLevel::Emerg
             | RDKafkaLogLevel::Alert
             | RDKafkaLogLevel::Critical

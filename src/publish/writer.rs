@@ -232,6 +232,9 @@ impl ShardWriter {
                     {
                         *error = KafkaError::MessageProduction(code);
                     }
+                    if answer(error) == Answer::Reacquire {
+                        return Err(Failed::Lost(error.clone()));
+                    }
                     // Told at once: with no broker the abort takes its time, too.
                     self.block(error);
                 }

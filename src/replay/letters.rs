@@ -4,12 +4,9 @@
 //! that the next run goes on behind it. A run that ends between the two leaves letters behind
 //! whose articles are out: the ledger tells, and where it cannot, the articles topic does.
 
-use std::{
-    collections::{BTreeMap, HashSet},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, HashSet};
 
-use tokio::runtime::Builder;
+use tokio::runtime::{Builder, Runtime};
 
 use super::Report;
 use crate::{
@@ -19,11 +16,13 @@ use crate::{
     ledger::{FeedState, OnRestored, Restored, ShardOptions, partition::shard_of, restore, take_shard},
     observe::{Health, Metrics},
     publish::{
-        ArticleRecord, Batch, Commit, DeadLetter, EventType, LedgerEntry, LetterBox, Outgoing, record::Stage,
-        scan,
+        ArticleRecord, Batch, DeadLetter, EventType, LedgerEntry, LetterBox, Outgoing, record::Stage, scan,
     },
     worker::{Copy, DeskOptions, Editor, Taken, edit},
 };
+
+/// A shard is taken so often; a daemon that polls takes it back with its next commit.
+const TRIES: u32 = 8;
 
 /// What became of the dead letters.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -92,55 +91,97 @@ pub fn replay_letters(
         routes: config.routes.clone(),
         ..DeskOptions::default()
     };
+    let shards = Shards { config, editor, options, shard_options, runtime };
     for (shard, letters) in by_shard {
-        let (writer, mut restored): (Option<Arc<dyn Commit>>, Restored) = if dry_run {
+        let ends = if dry_run {
             // A look takes the shard from nobody.
             let topic = &config.topics.ledger;
-            (None, restore(&config.kafka, topic, shard, &|| false, &|_| ())?)
+            let mut restored = restore(&config.kafka, topic, shard, &|| false, &|_| ())?;
+            shards.judge(&letters, &mut restored)?.0
         } else {
-            let (writer, restored) = runtime.block_on(take_shard(&shard_options, shard))?;
-            (Some(writer), restored)
+            shards.publish(shard, &letters)?
         };
-        let out = published(config, &letters)?;
-        let mut batch = Batch::default();
-        for letter in letters {
-            let Some(state) = restored.states.get_mut(&letter.feed.name) else {
-                report.hopeless += 1;
-                told(&letter, "hopeless: the ledger does not know the feed");
-                continue;
-            };
-            match retry(&letter, state, editor, &out) {
-                Ok(Some(record)) => {
-                    report.published += 1;
-                    told(&letter, "published");
-                    batch.articles.push(Outgoing {
-                        topics: options.topics_of(&record),
-                        record,
-                        event: EventType::Replayed,
-                    });
-                    batch.ledger.retain(|entry| entry.feed != state.name);
-                    batch.ledger.push(LedgerEntry { feed: state.name.clone(), state: Some(state.to_json()) });
-                }
-                Ok(None) => {
-                    report.settled += 1;
-                    told(&letter, "settled: the article is out");
-                }
-                Err(why) => {
-                    report.hopeless += 1;
-                    told(&letter, why);
-                }
+        for (letter, end) in letters.iter().zip(ends) {
+            match end {
+                End::Published => report.published += 1,
+                End::Settled => report.settled += 1,
+                End::Hopeless(_) => report.hopeless += 1,
             }
-        }
-        if let Some(writer) = writer.filter(|_| !batch.is_empty())
-            && runtime.block_on(writer.commit(batch)).is_err()
-        {
-            anyhow::bail!("shard {shard} was taken back by a daemon; run the command again");
+            told(letter, end.text());
         }
     }
     if !dry_run {
         letterbox.settle()?;
     }
     Ok(report)
+}
+
+/// What becomes of a letter.
+#[derive(Clone, Copy)]
+enum End {
+    Published,
+    Settled,
+    Hopeless(&'static str),
+}
+
+impl End {
+    fn text(self) -> &'static str {
+        match self {
+            Self::Published => "published",
+            Self::Settled => "settled: the article is out",
+            Self::Hopeless(why) => why,
+        }
+    }
+}
+
+/// Where letters are tried again, one shard after the other.
+struct Shards<'a> {
+    config: &'a Config,
+    editor: &'a Editor,
+    options: DeskOptions,
+    shard_options: ShardOptions,
+    runtime: Runtime,
+}
+
+impl Shards<'_> {
+    fn publish(&self, shard: i32, letters: &[DeadLetter]) -> anyhow::Result<Vec<End>> {
+        for _ in 0..TRIES {
+            let (writer, mut restored) = self.runtime.block_on(take_shard(&self.shard_options, shard))?;
+            let (ends, batch) = self.judge(letters, &mut restored)?;
+            if batch.is_empty() || self.runtime.block_on(writer.commit(batch)).is_ok() {
+                return Ok(ends);
+            }
+            tracing::info!(shard, "the shard was taken back by a daemon, taking it again");
+        }
+        anyhow::bail!("shard {shard} was taken back {TRIES} times; stop the daemons or try again later")
+    }
+
+    /// What becomes of each letter, and the batch that makes it so.
+    fn judge(&self, letters: &[DeadLetter], restored: &mut Restored) -> anyhow::Result<(Vec<End>, Batch)> {
+        let out = published(self.config, letters)?;
+        let (mut ends, mut batch) = (Vec::with_capacity(letters.len()), Batch::default());
+        for letter in letters {
+            let Some(state) = restored.states.get_mut(&letter.feed.name) else {
+                ends.push(End::Hopeless("hopeless: the ledger does not know the feed"));
+                continue;
+            };
+            ends.push(match retry(letter, state, self.editor, &out) {
+                Ok(Some(record)) => {
+                    batch.articles.push(Outgoing {
+                        topics: self.options.topics_of(&record),
+                        record,
+                        event: EventType::Replayed,
+                    });
+                    batch.ledger.retain(|entry| entry.feed != state.name);
+                    batch.ledger.push(LedgerEntry { feed: state.name.clone(), state: Some(state.to_json()) });
+                    End::Published
+                }
+                Ok(None) => End::Settled,
+                Err(why) => End::Hopeless(why),
+            });
+        }
+        Ok((ends, batch))
+    }
 }
 
 /// Ids and revisions of what Kafka refused at first and is in the articles topic all the same.

@@ -62,8 +62,9 @@ fn polls_cut_off_by_kills_are_not_repeated_at_once() {
     const INTERVAL: Duration = Duration::from_secs(8);
     let origin = Origin::start();
     let paths = ["/one", "/two", "/three"];
+    let mut numbers = 1..;
     let feeds = paths.map(|path| {
-        let items = vec![Item::numbered(path.len() as u64)];
+        let items = numbers.next().map(Item::numbered).into_iter().collect();
         origin.set(path, Answer::Slow(Duration::from_millis(700), Box::new(Answer::Feed(items))));
         feed(path.trim_start_matches('/'), &origin.url(path), "8s")
     });
