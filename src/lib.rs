@@ -23,7 +23,8 @@
 //! # Invariants
 //!
 //! * At most one poll of a feed is in flight: a lease lends the state and takes the next one back.
-//!   Across instances the shard's fence sees to it.
+//!   Across instances the shard's fence sees to it: a poll is begun in the ledger before its
+//!   request goes out ([`ledger::BegunPolls`]).
 //! * Validators, seen entries and due times advance only in the transaction that publishes the
 //!   poll's articles; a poll that published nothing stages its state for the next one.
 //! * Every entry ends in exactly one [`worker::Outcome`].

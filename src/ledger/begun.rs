@@ -91,12 +91,25 @@ impl BegunPolls {
     /// # Errors
     /// [`Lost`]: it must not begin.
     pub async fn begin(&self, writer: &dyn Commit, feed: &str, now: DateTime<Utc>) -> Result<(), Lost> {
+        let times = self.of_feed(feed).map_or(0, |poll| poll.times);
+        self.commit(writer, feed, BegunPoll { at: now, times: times.saturating_add(1) }).await
+    }
+
+    /// Commits that the poll of `feed` begins later than was said.
+    ///
+    /// # Errors
+    /// As [`Self::begin`].
+    pub async fn later(&self, writer: &dyn Commit, feed: &str, now: DateTime<Utc>) -> Result<(), Lost> {
+        let times = self.of_feed(feed).map_or(1, |poll| poll.times);
+        self.commit(writer, feed, BegunPoll { at: now, times }).await
+    }
+
+    async fn commit(&self, writer: &dyn Commit, feed: &str, poll: BegunPoll) -> Result<(), Lost> {
         // Queued under the lock: of two records the later one names more.
         let committed = self.with(|begun| {
-            let poll = begun.entry(feed.to_owned()).or_insert(BegunPoll { at: now, times: 0 });
-            (poll.at, poll.times) = (now, poll.times.saturating_add(1));
+            begun.insert(feed.to_owned(), poll);
             let record = Record { version: VERSION, begun: begun.clone() };
-            // A map of strings has no value that serialising could refuse.
+            // A map of strings and numbers has no value that serialising could refuse.
             let state = serde_json::to_vec(&record).unwrap_or_default();
             let ledger = vec![LedgerEntry { feed: BEGUN_KEY.to_owned(), state: Some(state) }];
             writer.commit(Batch { ledger, ..Batch::default() })

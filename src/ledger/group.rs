@@ -103,7 +103,8 @@ impl Group {
             kafka.properties.iter().any(|(name, value)| name == "group.protocol" && value == "consumer");
         if !new_protocol {
             // Measured: moves a partition in 2.3 s; the KIP-848 protocol took 15 s with the
-            // broker's default heartbeat. `kafka.properties: {group.protocol: consumer}` has it.
+            // broker's default heartbeat. `kafka.properties: {group.protocol: consumer}` has it, and
+            // these settings are refused with it.
             own.push(("partition.assignment.strategy", "cooperative-sticky"));
             own.push(("session.timeout.ms", "10000"));
             own.push(("heartbeat.interval.ms", "3000"));

@@ -178,7 +178,7 @@ impl Begin {
         let started = Instant::now();
         self.begun.begin(&*self.writer, feed, self.clock.now()).await?;
         if started.elapsed() > BEGUN_LATELY {
-            self.begun.begin(&*self.writer, feed, self.clock.now()).await?;
+            self.begun.later(&*self.writer, feed, self.clock.now()).await?;
         }
         Ok(())
     }
