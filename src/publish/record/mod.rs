@@ -4,11 +4,14 @@
 //! changed or taken away; a reader ignores fields it does not know. Times are UTC in RFC 3339,
 //! scores run from 0 to 1. Absent values are `null`, absent lists are empty.
 
+mod dead_letter;
+mod from;
+
 use chrono::{DateTime, Utc};
 use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
 use serde::{Deserialize, Serialize};
 
-use crate::{clean, extract, story, tag};
+pub use dead_letter::{DeadLetter, Original, Stage};
 
 /// Version of both records, in `schema_version`.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -253,146 +256,6 @@ pub struct Note {
     pub text: String,
 }
 
-/// What could not be published: the value of a record in the topic `dead_letters`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct DeadLetter {
-    /// Version of this schema: 1.
-    pub schema_version: u32,
-    /// Why, one of a closed list of words: `status_5xx`, `too_large`, `panic`, ...
-    pub reason: String,
-    /// Why, in a sentence. Holds no secrets.
-    pub detail: String,
-    /// The step that failed.
-    pub stage: Stage,
-    /// The feed the entry was found in.
-    pub feed: FeedReference,
-    /// Address of the article.
-    pub url: Option<String>,
-    /// The entry's id as the feed gave it.
-    pub entry_id: Option<String>,
-    /// Id the article would have had.
-    pub article_id: Option<String>,
-    /// Headline.
-    pub title: Option<String>,
-    /// First of the failed attempts.
-    pub first_failed_at: DateTime<Utc>,
-    /// Last of the failed attempts.
-    pub last_failed_at: DateTime<Utc>,
-    /// How often it was tried, from 1.
-    pub attempts: u32,
-    /// What there was to work on.
-    pub original: Original,
-    /// The command that tries again.
-    pub retry: String,
-}
-
-/// A step of the pipeline.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Stage {
-    /// Getting the page.
-    Fetch,
-    /// Reading the feed's entry.
-    Feed,
-    /// Taking the article out of the page.
-    Extract,
-    /// Removing boilerplate.
-    Clean,
-    /// Finding tags.
-    Tag,
-    /// Sending to Kafka.
-    Publish,
-}
-
-impl Stage {
-    /// The word on the wire.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Fetch => "fetch",
-            Self::Feed => "feed",
-            Self::Extract => "extract",
-            Self::Clean => "clean",
-            Self::Tag => "tag",
-            Self::Publish => "publish",
-        }
-    }
-}
-
-/// What a dead letter was made of.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Original {
-    /// The bytes themselves.
-    Inline {
-        /// Media type as the server gave it.
-        content_type: Option<String>,
-        /// Number of bytes before encoding.
-        length: u64,
-        /// The bytes in base64 (RFC 4648 section 4, padded).
-        base64: String,
-    },
-    /// A record of the archive topic.
-    Archive {
-        /// Topic.
-        topic: String,
-        /// Partition.
-        partition: i32,
-        /// Offset.
-        offset: i64,
-    },
-    /// Nothing came, or it was left out for size: `url` has to be asked again.
-    Absent,
-}
-
-impl Original {
-    /// The bytes themselves, encoded.
-    pub fn inline(content_type: Option<String>, bytes: &[u8]) -> Self {
-        use base64::Engine;
-        let base64 = base64::engine::general_purpose::STANDARD.encode(bytes);
-        Self::Inline { content_type, length: bytes.len() as u64, base64 }
-    }
-
-    /// The bytes of an inline original; none where they are elsewhere or not base64.
-    pub fn bytes(&self) -> Option<Vec<u8>> {
-        use base64::Engine;
-        match self {
-            Self::Inline { base64, .. } => base64::engine::general_purpose::STANDARD.decode(base64).ok(),
-            Self::Archive { .. } | Self::Absent => None,
-        }
-    }
-}
-
-impl DeadLetter {
-    /// An article that Kafka does not take, with the record itself as the original.
-    pub fn refused(record: &ArticleRecord, reason: &str, detail: &str) -> Self {
-        let json = serde_json::to_vec(record).unwrap_or_default();
-        Self {
-            schema_version: SCHEMA_VERSION,
-            reason: reason.to_owned(),
-            detail: detail.to_owned(),
-            stage: Stage::Publish,
-            feed: record.feed.clone(),
-            url: record.url.clone(),
-            entry_id: None,
-            article_id: Some(record.id.clone()),
-            title: Some(record.title.clone()),
-            first_failed_at: record.fetched_at,
-            last_failed_at: record.fetched_at,
-            attempts: 1,
-            original: Original::inline(Some("application/json".to_owned()), &json),
-            retry: Self::RETRY.to_owned(),
-        }
-    }
-
-    /// The command that tries again.
-    pub const RETRY: &'static str = "copydesk replay --dead-letters";
-
-    /// The record's key: the article's id, or the feed's name where there is none. Never empty.
-    pub fn key(&self) -> &str {
-        self.article_id.as_deref().unwrap_or(&self.feed.name)
-    }
-}
-
 /// JSON Schema (2020-12) of [`ArticleRecord`].
 pub fn article_schema() -> Schema {
     schema::<ArticleRecord>(ARTICLE_SCHEMA)
@@ -409,70 +272,4 @@ fn schema<T: JsonSchema>(id: &str) -> Schema {
     let mut schema = SchemaGenerator::new(settings).into_root_schema_for::<T>();
     schema.insert("$id".into(), id.into());
     schema
-}
-
-/// JSON has no NaN, and the wire promises 0 to 1. Three digits are more than any score is good for.
-fn unit(score: f32) -> f32 {
-    if score.is_finite() { (score.clamp(0.0, 1.0) * 1000.0).round() / 1000.0 } else { 0.0 }
-}
-
-impl From<extract::Verdict> for Verdict {
-    fn from(verdict: extract::Verdict) -> Self {
-        match verdict {
-            extract::Verdict::Full => Self::Full,
-            extract::Verdict::Truncated => Self::Truncated,
-            extract::Verdict::Paywalled => Self::Paywalled,
-            extract::Verdict::Blocked => Self::Blocked,
-            extract::Verdict::SummaryOnly => Self::SummaryOnly,
-        }
-    }
-}
-
-impl From<extract::Block> for Block {
-    fn from(block: extract::Block) -> Self {
-        Self { tag: block.tag, text: block.text }
-    }
-}
-
-impl From<extract::Image> for Image {
-    fn from(image: extract::Image) -> Self {
-        Self { url: image.url, caption: image.caption, credit: image.credit }
-    }
-}
-
-impl From<tag::Language> for Language {
-    fn from(language: tag::Language) -> Self {
-        Self { code: language.code, confidence: unit(language.confidence) }
-    }
-}
-
-impl From<tag::Tag> for Tag {
-    fn from(tag: tag::Tag) -> Self {
-        Self { id: tag.id, label: tag.label, kind: tag.kind, score: unit(tag.score), evidence: tag.evidence }
-    }
-}
-
-impl From<story::Story> for Story {
-    fn from(story: story::Story) -> Self {
-        Self { id: story.id, first: story.first, similarity: unit(story.similarity) }
-    }
-}
-
-impl From<clean::Removed> for Removed {
-    fn from(removed: clean::Removed) -> Self {
-        Self {
-            kind: removed.kind,
-            rule: removed.rule,
-            score: unit(removed.score),
-            text: removed.text,
-            position: removed.position as u64,
-            span: removed.span.map(|(from, to)| (from as u64, to as u64)),
-        }
-    }
-}
-
-impl From<clean::Note> for Note {
-    fn from(note: clean::Note) -> Self {
-        Self { kind: note.kind, text: note.text }
-    }
 }

@@ -1,0 +1,200 @@
+//! Shards come and go, and their feeds with them.
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::{DateTime, Utc};
+
+use super::{
+    super::{
+        cadence::{least, turn},
+        lease::Claims,
+        slots::{Phase, Shard, Slot},
+    },
+    Scheduler,
+};
+use crate::{
+    config::{Feed, Interval},
+    fetch::site,
+    ledger::{BegunPolls, FeedState, Restored, ShardEvent, partition::shard_of},
+    publish::{Commit, Lost},
+};
+
+/// A new feed is polled within two of these, or within its interval where that is shorter.
+const WINDOW: Duration = Duration::from_secs(30);
+
+/// Feeds of a shard started per second when many are new or overdue: their windows are so long.
+const STARTS_PER_SECOND: u32 = 50;
+
+impl Scheduler {
+    pub(super) fn shard(&mut self, event: ShardEvent) {
+        match event {
+            ShardEvent::Ready { shard, writer, restored } => self.ready(shard, writer, restored),
+            ShardEvent::Revoked { shard, done } => match self.shards.get_mut(&shard) {
+                Some(held) => {
+                    held.leaving.get_or_insert_default().push(done);
+                    self.drop_feeds(shard);
+                    self.release_if_idle(shard);
+                }
+                None => self.options.health.revoked(shard),
+            },
+            ShardEvent::Fatal(_) => {}
+        }
+    }
+
+    pub(super) fn ready(&mut self, shard: i32, writer: Arc<dyn Commit>, restored: Restored) {
+        self.drop_feeds(shard);
+        self.epochs += 1;
+        let claims = Claims::of(restored.states.values());
+        for (feed, what) in &restored.corrupt {
+            tracing::error!(
+                feed.name = feed,
+                what,
+                "ledger record unreadable, the feed is not polled; `copydesk feeds reset` drops the record"
+            );
+        }
+        self.shards.insert(
+            shard,
+            Shard {
+                writer,
+                claims,
+                begun: BegunPolls::of(restored.begun, &restored.states),
+                leases: 0,
+                epoch: self.epochs,
+                spare: restored.states,
+                quarantined: restored.corrupt,
+                leaving: None,
+            },
+        );
+        let feeds: Vec<Feed> = self
+            .configured
+            .values()
+            .filter(|feed| shard_of(&feed.url, self.options.shards) == shard)
+            .cloned()
+            .collect();
+        let crowd = u32::try_from(feeds.len()).unwrap_or(u32::MAX);
+        for feed in feeds {
+            self.add(feed, shard, crowd);
+        }
+        self.options.health.held(shard);
+        self.options.metrics.shards_held.set(i64::try_from(self.shards.len()).unwrap_or(i64::MAX));
+    }
+
+    /// Adds a feed of a held shard; `crowd` is how many are added at once.
+    pub(super) fn add(&mut self, feed: Feed, shard: i32, crowd: u32) {
+        let Some(held) = self.shards.get_mut(&shard) else { return };
+        if held.quarantined.contains_key(&feed.name) {
+            return;
+        }
+        let now = self.options.clock.now();
+        let crowd_window = Duration::from_secs(1) * crowd / STARTS_PER_SECOND;
+        let longest = WINDOW.max(crowd_window);
+        let window = match feed.interval {
+            Interval::Every(every) => longest.min(every / 2),
+            Interval::Adaptive => longest,
+        };
+        let mut state = held
+            .spare
+            .remove(&feed.name)
+            .unwrap_or_else(|| FeedState::new(&feed.name, &feed.url, turn(&feed.name, now, window)));
+        state.adopt_url(&feed.url);
+        set_right(&mut state, now);
+        if let (Interval::Every(every), 0, Some(polled)) = (feed.interval, state.failures, state.polled_at) {
+            // The interval may have been shortened since.
+            state.due_at = state.due_at.min(polled + chrono::TimeDelta::from_std(every).unwrap_or_default());
+        }
+        if let Some(begun) = held.begun.of_feed(&feed.name) {
+            // Whoever polled it did not come to the end, yet may have asked.
+            state.due_at = state.due_at.max(begun.again_at(least(feed.interval), now));
+        }
+        if state.due_at < now {
+            // Overdue: spread, not bursted.
+            state.due_at = turn(&feed.name, now, window.min(crowd_window));
+        }
+        if let Some(until) = state.site_paused_until.filter(|until| *until > now) {
+            self.sites.pause(&site(&feed.url), until);
+        }
+        let site = site(&feed.url);
+        self.slots.insert(Slot {
+            feed,
+            shard,
+            site,
+            phase: Phase::Waiting,
+            state: Arc::new(state),
+            removed: false,
+        });
+    }
+
+    pub(super) fn drop_feeds(&mut self, shard: i32) {
+        self.slots.drop_shard(shard);
+        let slots = &self.slots;
+        self.sites.retain(|feed| slots.by_name.contains_key(feed));
+    }
+
+    /// An error cost us the shard: forget it, and ask for it anew.
+    pub(super) fn lose(&mut self, shard: i32) {
+        if let Some(held) = self.shards.remove(&shard) {
+            held.writer.close();
+            self.drop_feeds(shard);
+            self.options.health.dropped(shard);
+            self.options.metrics.shards_held.set(i64::try_from(self.shards.len()).unwrap_or(i64::MAX));
+            match held.leaving {
+                Some(done) => {
+                    self.options.health.revoked(shard);
+                    drop(done);
+                }
+                None => {
+                    if self.options.again.try_send(shard).is_err() {
+                        tracing::error!(shard, "the shard could not be asked for anew");
+                    }
+                }
+            }
+        }
+    }
+
+    /// Lets go of a shard that is leaving once nothing of it is under way.
+    pub(super) fn release_if_idle(&mut self, shard: i32) {
+        let idle = self.shards.get(&shard).is_some_and(|held| held.leaving.is_some() && held.leases == 0);
+        if !idle {
+            return;
+        }
+        let Some(held) = self.shards.remove(&shard) else { return };
+        self.options.health.revoked(shard);
+        self.options.metrics.shards_held.set(i64::try_from(self.shards.len()).unwrap_or(i64::MAX));
+        tokio::spawn(async move {
+            // What is lost here is a due time, and the next owner polls a little early.
+            held.writer.flush().await.ok();
+            held.writer.close();
+            drop(held.leaving);
+        });
+    }
+
+    pub(super) fn flush(&mut self) {
+        for (site, feed) in std::mem::take(&mut self.parked) {
+            if self.slots.by_name.get(&feed).is_some_and(|slot| slot.phase == Phase::Due) {
+                self.sites.push(&site, feed);
+            }
+        }
+        for (shard, held) in &self.shards {
+            if self.flushing.insert(*shard) {
+                let (shard, writer, epoch) = (*shard, held.writer.clone(), held.epoch);
+                self.flushes.spawn(async move { (shard, epoch, writer.flush().await) });
+            }
+        }
+    }
+
+    pub(super) fn flushed(&mut self, (shard, epoch, result): (i32, u64, Result<(), Lost>)) {
+        self.flushing.remove(&shard);
+        if result.is_err() && self.shards.get(&shard).is_some_and(|held| held.epoch == epoch) {
+            self.lose(shard);
+        }
+    }
+}
+
+/// A poll that lies ahead was noted by a clock that has been set back since: it counts as of now.
+pub(super) fn set_right(state: &mut FeedState, now: DateTime<Utc>) {
+    if let Some(at) = state.polled_at.filter(|at| *at > now) {
+        state.polled_at = Some(now);
+        state.due_at -= at - now;
+        state.site_paused_until = state.site_paused_until.map(|until| until - (at - now));
+    }
+}

@@ -1,0 +1,280 @@
+//! The scheduler's loop.
+
+mod begin;
+mod holding;
+mod reload;
+mod stop;
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use chrono::{DateTime, Utc};
+use tokio::{
+    sync::mpsc,
+    task::{Id, JoinSet},
+    time::{Instant, MissedTickBehavior, interval, sleep_until},
+};
+
+use self::{begin::Begin, holding::set_right};
+pub use self::{reload::Reload, stop::Stopped};
+use super::{
+    heartbeat::Heartbeat,
+    lease::{Lease, Poll, PollReport},
+    sites::Sites,
+    slots::{Phase, Shard, Slots},
+};
+use crate::{
+    clock::Clock,
+    config::Feed,
+    ledger::{FeedState, ShardEvent},
+    observe::{Health, Metrics, Reason},
+    publish::{LedgerEntry, Lost},
+};
+
+/// States that only say a new due time are written within this time.
+const FLUSH: Duration = Duration::from_millis(500);
+
+/// Wall time may be stepped: no wait for a due time is longer than this.
+const NAP_MAX: Duration = Duration::from_secs(5);
+
+/// What the scheduler needs.
+pub struct SchedulerOptions {
+    /// Polls under way at once.
+    pub workers: usize,
+    /// Polls of one site under way at once.
+    pub per_site: usize,
+    /// Partitions of the ledger.
+    pub shards: i32,
+    /// How long a stop may take, all in all. Polls that wait for their site get 7 s of it.
+    pub grace: Duration,
+    /// Wall time.
+    pub clock: Clock,
+    /// Metrics.
+    pub metrics: Metrics,
+    /// Health.
+    pub health: Health,
+    /// Told on every turn.
+    pub heartbeat: Heartbeat,
+    /// Polls a feed.
+    pub poll: Poll,
+    /// Shards to be taken anew.
+    pub again: mpsc::Sender<i32>,
+}
+
+struct Scheduler {
+    options: SchedulerOptions,
+    configured: BTreeMap<String, Feed>,
+    shards: BTreeMap<i32, Shard>,
+    slots: Slots,
+    sites: Sites,
+    running: JoinSet<PollReport>,
+    leases: HashMap<Id, (String, i32, u64, String)>,
+    /// Writes of staged states: shard, its epoch, and whether it is still ours.
+    flushes: JoinSet<(i32, u64, Result<(), Lost>)>,
+    flushing: HashSet<i32>,
+    /// Due feeds of shards whose records Kafka does not take at the moment.
+    parked: Vec<(String, String)>,
+    epochs: u64,
+    /// Wall time of the last turn.
+    turned_at: DateTime<Utc>,
+}
+
+/// Runs until `shutdown` ends, then drains.
+pub async fn run(
+    options: SchedulerOptions,
+    feeds: Vec<Feed>,
+    mut shards: mpsc::Receiver<ShardEvent>,
+    mut reloads: mpsc::Receiver<Reload>,
+    shutdown: impl Future<Output = ()>,
+) -> Stopped {
+    let mut shutdown = std::pin::pin!(shutdown);
+    let mut flush = interval(FLUSH);
+    flush.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut scheduler = Scheduler {
+        configured: feeds.into_iter().map(|feed| (feed.name.clone(), feed)).collect(),
+        shards: BTreeMap::new(),
+        slots: Slots::default(),
+        sites: Sites::new(options.per_site),
+        running: JoinSet::new(),
+        leases: HashMap::new(),
+        flushes: JoinSet::new(),
+        flushing: HashSet::new(),
+        parked: Vec::new(),
+        epochs: 0,
+        turned_at: options.clock.now(),
+        options,
+    };
+    loop {
+        scheduler.turn();
+        let nap = scheduler.nap();
+        tokio::select! {
+            biased;
+            () = &mut shutdown => break,
+            event = shards.recv() => match event {
+                Some(ShardEvent::Fatal(why)) => return Stopped::Fatal(why),
+                Some(event) => scheduler.shard(event),
+                None => return Stopped::Fatal("the ledger's group ended".to_owned()),
+            },
+            Some(reload) = reloads.recv() => scheduler.reload(reload),
+            Some(ended) = scheduler.running.join_next_with_id() => scheduler.ended(ended),
+            Some(Ok(flushed)) = scheduler.flushes.join_next() => scheduler.flushed(flushed),
+            _ = flush.tick() => scheduler.flush(),
+            () = sleep_until(nap) => {}
+        }
+    }
+    scheduler.drain(&mut shards).await
+}
+
+impl Scheduler {
+    /// Moves due feeds to their sites and leases as many as there are workers.
+    fn turn(&mut self) {
+        self.options.heartbeat.beat();
+        let now = self.options.clock.now();
+        if now < self.turned_at {
+            // The clock was set back: what was to come in a minute still does.
+            let by = self.turned_at - now;
+            self.slots.set_back(by);
+            self.sites.set_back(by);
+        }
+        self.turned_at = now;
+        for (site, feed) in self.slots.pop_due(now) {
+            self.sites.push(&site, feed);
+        }
+        self.sites.resume(now);
+        while self.running.len() < self.options.workers.max(1) {
+            let Some((site, feed)) = self.sites.pop() else { break };
+            if self.is_blocked(&feed) {
+                // Back-pressure: a poll whose result cannot be committed is not begun.
+                self.sites.finished(&site);
+                self.parked.push((site, feed));
+            } else if !self.lease(&feed, &site, now) {
+                self.sites.finished(&site);
+            }
+        }
+        let metrics = &self.options.metrics;
+        metrics.feeds_ready.set(i64::try_from(self.sites.due()).unwrap_or(i64::MAX));
+        metrics.feeds_leased.set(i64::try_from(self.running.len()).unwrap_or(i64::MAX));
+        let busy = self.sites.due() + self.parked.len() + self.running.len();
+        let waiting = self.slots.by_name.len().saturating_sub(busy);
+        metrics.feeds_waiting.set(i64::try_from(waiting).unwrap_or(i64::MAX));
+    }
+
+    fn is_blocked(&self, feed: &str) -> bool {
+        let shard = self.slots.by_name.get(feed).and_then(|slot| self.shards.get(&slot.shard));
+        shard.is_some_and(|shard| shard.writer.is_blocked())
+    }
+
+    fn lease(&mut self, name: &str, site: &str, now: DateTime<Utc>) -> bool {
+        let Some(slot) = self.slots.by_name.get_mut(name).filter(|slot| slot.phase == Phase::Due) else {
+            return false;
+        };
+        let Some(shard) = self.shards.get_mut(&slot.shard).filter(|shard| shard.leaving.is_none()) else {
+            return false;
+        };
+        slot.phase = Phase::Leased;
+        shard.leases += 1;
+        let due_at = slot.state.due_at;
+        let lag = (now - due_at).to_std().unwrap_or_default();
+        self.options.metrics.poll_lag.observe(lag.as_secs_f64());
+        let lease = Lease {
+            feed: slot.feed.clone(),
+            state: slot.state.clone(),
+            writer: shard.writer.clone(),
+            claims: shard.claims.clone(),
+            due_at,
+        };
+        let begin = Begin {
+            begun: shard.begun.clone(),
+            writer: shard.writer.clone(),
+            clock: self.options.clock.clone(),
+        };
+        let (poll, feed) = (self.options.poll.clone(), name.to_owned());
+        let handle = self.running.spawn(async move {
+            match begin.commit(&feed).await {
+                Ok(()) => poll(lease).await,
+                Err(Lost) => PollReport::Lost,
+            }
+        });
+        self.leases.insert(handle.id(), (name.to_owned(), slot.shard, shard.epoch, site.to_owned()));
+        true
+    }
+
+    fn nap(&self) -> Instant {
+        let now = self.options.clock.now();
+        let until_due = self.slots.next_due().map(|due| (due - now).to_std().unwrap_or_default());
+        // A due feed without a worker wakes no timer: the end of a poll does.
+        Instant::now() + until_due.unwrap_or(NAP_MAX).clamp(Duration::from_millis(1), NAP_MAX)
+    }
+
+    fn ended(&mut self, ended: Result<(Id, PollReport), tokio::task::JoinError>) {
+        let (id, report) = match ended {
+            Ok((id, report)) => (id, Some(report)),
+            Err(error) => (error.id(), None),
+        };
+        let Some((name, shard, epoch, site)) = self.leases.remove(&id) else { return };
+        self.sites.finished(&site);
+        let Some(held) = self.shards.get_mut(&shard).filter(|held| held.epoch == epoch) else { return };
+        held.leases -= 1;
+        match report {
+            Some(PollReport::Polled(mut state)) => {
+                set_right(&mut state, self.options.clock.now());
+                if let Some(until) = state.site_paused_until {
+                    self.sites.pause(&site, until);
+                }
+                self.poll_ended(shard, &name);
+                self.returned(&name, Arc::new(*state));
+            }
+            Some(PollReport::Lost) => self.lose(shard),
+            None => {
+                self.panicked(&name);
+                self.poll_ended(shard, &name);
+            }
+        }
+        self.release_if_idle(shard);
+    }
+
+    fn poll_ended(&self, shard: i32, name: &str) {
+        if let Some(held) = self.shards.get(&shard) {
+            held.begun.end(name);
+        }
+    }
+
+    fn returned(&mut self, name: &str, state: Arc<FeedState>) {
+        let Some(slot) = self.slots.by_name.get_mut(name) else { return };
+        if slot.removed {
+            let shard = slot.shard;
+            self.slots.by_name.remove(name);
+            if let Some(shard) = self.shards.get_mut(&shard) {
+                shard.spare.insert(name.to_owned(), Arc::unwrap_or_clone(state));
+            }
+            return;
+        }
+        let state = if state.url == slot.feed.url {
+            state
+        } else {
+            let mut moved = Arc::unwrap_or_clone(state);
+            moved.adopt_url(&slot.feed.url);
+            Arc::new(moved)
+        };
+        self.slots.wait(name, state);
+    }
+
+    /// The worker itself panicked (a step's panic is caught further in): back off, keep the state.
+    fn panicked(&mut self, name: &str) {
+        self.options.metrics.panics.get_or_create(&Reason { reason: "worker" }).inc();
+        tracing::error!(feed.name = name, "a poll panicked; the feed is polled again in a while");
+        let Some(slot) = self.slots.by_name.get(name) else { return };
+        let mut state = FeedState::clone(&slot.state);
+        state.failures += 1;
+        state.last_error = Some("panic".to_owned());
+        state.due_at =
+            self.options.clock.now() + chrono::TimeDelta::minutes(i64::from(state.failures.min(60)));
+        if let Some(shard) = self.shards.get(&slot.shard) {
+            shard.writer.stage(LedgerEntry { feed: name.to_owned(), state: Some(state.to_json()) });
+        }
+        self.returned(name, Arc::new(state));
+    }
+}

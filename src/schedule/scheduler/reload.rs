@@ -1,0 +1,86 @@
+//! A new list of feeds.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use tokio::sync::oneshot;
+
+use super::{super::slots::Phase, Scheduler};
+use crate::{config::Feed, fetch::site, ledger::partition::shard_of};
+
+/// A new list of feeds; the answer says what changed.
+pub struct Reload {
+    /// All feeds.
+    pub feeds: Vec<Feed>,
+    /// Numbers of feeds added, changed and removed, as far as their shards are held.
+    pub done: oneshot::Sender<(usize, usize, usize)>,
+}
+
+impl Scheduler {
+    pub(super) fn reload(&mut self, reload: Reload) {
+        let new: BTreeMap<String, Feed> =
+            reload.feeds.into_iter().map(|feed| (feed.name.clone(), feed)).collect();
+        let (mut added, mut changed, mut removed) = (0, 0, 0);
+        let gone: Vec<String> =
+            self.configured.keys().filter(|name| !new.contains_key(*name)).cloned().collect();
+        for name in gone {
+            removed += usize::from(self.remove(&name));
+        }
+        let mut fresh = Vec::new();
+        for (name, feed) in &new {
+            match self.configured.get(name) {
+                Some(old) if old == feed => {}
+                Some(old) => {
+                    let shard = |feed: &Feed| shard_of(&feed.url, self.options.shards);
+                    if shard(old) == shard(feed) {
+                        changed += usize::from(self.change(feed));
+                    } else {
+                        self.remove(name);
+                        fresh.push(feed.clone());
+                        changed += 1;
+                    }
+                }
+                None => fresh.push(feed.clone()),
+            }
+        }
+        let crowd = u32::try_from(fresh.len()).unwrap_or(u32::MAX);
+        for feed in fresh {
+            let shard = shard_of(&feed.url, self.options.shards);
+            if self.shards.get(&shard).is_some_and(|held| held.leaving.is_none()) {
+                added += 1;
+                self.add(feed, shard, crowd);
+            }
+        }
+        self.configured = new;
+        reload.done.send((added, changed, removed)).ok();
+    }
+
+    pub(super) fn remove(&mut self, name: &str) -> bool {
+        let Some(slot) = self.slots.by_name.get_mut(name) else { return false };
+        if slot.phase == Phase::Leased {
+            slot.removed = true;
+            return true;
+        }
+        if let Some(slot) = self.slots.by_name.remove(name)
+            && let Some(held) = self.shards.get_mut(&slot.shard)
+        {
+            held.spare.insert(name.to_owned(), Arc::unwrap_or_clone(slot.state));
+        }
+        let slots = &self.slots;
+        self.sites.retain(|feed| slots.by_name.contains_key(feed));
+        true
+    }
+
+    pub(super) fn change(&mut self, feed: &Feed) -> bool {
+        let Some(slot) = self.slots.by_name.get_mut(&feed.name) else { return false };
+        let shard = slot.shard;
+        if slot.phase == Phase::Leased {
+            slot.removed = false;
+            slot.site = site(&feed.url);
+            slot.feed = feed.clone();
+        } else {
+            self.remove(&feed.name);
+            self.add(feed.clone(), shard, 1);
+        }
+        true
+    }
+}
