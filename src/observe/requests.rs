@@ -31,7 +31,7 @@ impl Collector for Requests {
             let metric = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
             counter.encode(metric)?;
         }
-        let help = "Fetches that failed by reason";
+        let help = "Fetches that failed by reason.";
         let mut failures = encoder.encode_descriptor("fetch_failures", help, None, MetricType::Counter)?;
         for (reason, count) in counters.failures() {
             ConstCounter::new(count).encode(failures.encode_family(&[("reason", reason)])?)?;
@@ -42,13 +42,13 @@ impl Collector for Requests {
 
 fn plain(counters: &Counters) -> [(&'static str, &'static str, &AtomicU64); 7] {
     [
-        ("fetch_requests", "Requests sent, redirects included", &counters.requests),
-        ("fetch_redirects", "Redirects followed", &counters.redirects),
-        ("fetch_documents", "Feed documents received", &counters.documents),
-        ("fetch_not_modified", "Feeds answered with 304", &counters.not_modified),
-        ("fetch_pages", "Pages received", &counters.pages),
-        ("fetch_body_bytes", "Bytes of bodies after decompression", &counters.body_bytes),
-        ("fetch_mislabelled", "Bodies that were not encoded as they said", &counters.mislabelled),
+        ("fetch_requests", "Requests sent, redirects included.", &counters.requests),
+        ("fetch_redirects", "Redirects followed.", &counters.redirects),
+        ("fetch_documents", "Feed documents received.", &counters.documents),
+        ("fetch_not_modified", "Feeds answered with 304.", &counters.not_modified),
+        ("fetch_pages", "Pages received.", &counters.pages),
+        ("fetch_body_bytes", "Bytes of bodies after decompression.", &counters.body_bytes),
+        ("fetch_mislabelled", "Bodies that were not encoded as they said.", &counters.mislabelled),
     ]
 }
 
