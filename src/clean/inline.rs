@@ -126,7 +126,7 @@ fn judge<'a>(
         Source::Inside => KINDS.contains(&signal.kind) && single,
         _ => false,
     });
-    if line.quoted || compiled.reporting.is_match(&line.block.text, &line.text) && line.weight > 60 {
+    if line.quoted || line.weight > 60 && compiled.prose.reports(&line) {
         signals.push(Signal::new("counter/reporting", "", Source::Counter, -0.35));
     }
     (score(&signals) >= THRESHOLD).then_some(signals)

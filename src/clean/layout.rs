@@ -118,6 +118,12 @@ impl<'a> Layout<'a> {
         (filling.prose >= 3 && filling.prose * 5 > filling.blocks) || filling.weight * 5 > self.weight * 2
     }
 
+    /// Stands where most of the prose stands.
+    pub(super) fn in_main(&self, line: &Line<'_>) -> bool {
+        let parent = line.block.classes.get(1).map(String::as_str);
+        parent.is_some() && parent == self.main
+    }
+
     /// How many blocks stand in a class chain entry.
     pub(super) fn blocks_in(&self, entry: &str) -> usize {
         self.filling.get(entry).map_or(0, |filling| filling.blocks)
