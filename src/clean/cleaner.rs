@@ -23,6 +23,9 @@ const THRESHOLD: f32 = 0.75;
 const LONG_SHARE_MAX: f32 = 0.6;
 /// A long paragraph, in characters (of scripts without spaces a third).
 const LONG: usize = 120;
+/// Paragraphs of another article, and their share, from which this is that article again.
+const REPRINT_MIN: usize = 3;
+const REPRINT_SHARE: f32 = 0.4;
 /// Fewest blocks that have to stay.
 const KEPT_MIN: usize = 2;
 /// Characters the language is told from.
@@ -124,6 +127,8 @@ impl Cleaner {
             seen,
         };
         let mut signals: Vec<Vec<Signal<'_>>> = Vec::with_capacity(layout.lines.len());
+        let nothing = Repeats::default();
+        let repeats = if is_reprint(&layout, repeats) { &nothing } else { repeats };
         for (index, line) in layout.lines.iter().enumerate() {
             signals.push(self.signals(&layout, index, line, &scope, repeats));
         }
@@ -235,6 +240,18 @@ fn repetition(
         0.85
     };
     out.push(Signal::new("memory/repeat", "", Source::Repeat, weight));
+}
+
+/// Most of the paragraphs stand in another article: it is that article once more, under a new
+/// address, and nothing of it is furniture for that.
+fn is_reprint(layout: &Layout<'_>, repeats: &Repeats) -> bool {
+    let prose = layout.lines.iter().filter(|line| line.prose() && layout.times(line) < 3);
+    let (mut all, mut again) = (0, 0);
+    for line in prose {
+        all += 1;
+        again += usize::from(repeats.of(&line.text, &line.block.text) > 0);
+    }
+    again >= REPRINT_MIN && again as f32 >= REPRINT_SHARE * all as f32
 }
 
 /// The safety floor: most of the long paragraphs gone, or hardly a block left.

@@ -81,6 +81,9 @@ impl<'a> Signal<'a> {
 /// Weights of class names by their distance from the block.
 const DEPTH: [f32; CHAIN_MAX] = [1.0, 0.97, 0.88, 0.7];
 
+/// What is left of a class name that is given to parts of the article as well.
+const DOUBTFUL: f32 = 0.55;
+
 /// Rules of another language than the article's hold this much.
 const OTHER_LANGUAGE: f32 = 0.7;
 
@@ -139,6 +142,10 @@ pub(super) fn rules<'a>(
         };
         out.push(scope.signal(rule, source, default));
     }
+    let quoted = line.block.classes.iter().take(3).any(|entry| {
+        let entry = entry.to_lowercase();
+        entry.contains("quote") || entry.contains("zitat")
+    });
     for (depth, entry) in line.block.classes.iter().take(CHAIN_MAX).enumerate() {
         let mut factor = DEPTH.get(depth).copied().unwrap_or(0.0);
         if layout.is_container(entry) {
@@ -151,6 +158,8 @@ pub(super) fn rules<'a>(
         if line.prose() && depth >= 2 {
             factor *= 0.75;
         }
+        // The lead of an article is called its teaser as well.
+        let lead = layout.is_lead(index) && layout.blocks_in(entry) <= 3;
         // A lead is called a teaser where it stands in the text as well.
         if line.prose() && depth == 0 && layout.in_main(line) {
             factor *= 0.6;
@@ -162,6 +171,17 @@ pub(super) fn rules<'a>(
                 let mut signal = scope.signal(rule, Source::Class, CLASS);
                 if signal.source == Source::Class {
                     signal.weight *= factor;
+                    let doubtful = match rule.kind.as_str() {
+                        "related" | "teaser" => lead,
+                        // Who is quoted is named by the text.
+                        "credit" | "byline" => quoted,
+                        // Heads of sections are called so, and so are the kickers above heads.
+                        "ui" => line.heading && line.block.link_share < 0.5,
+                        _ => false,
+                    };
+                    if doubtful {
+                        signal.weight *= DOUBTFUL;
+                    }
                 }
                 out.push(signal);
             }

@@ -110,6 +110,27 @@ fn targets(line: &Line<'_>) -> Option<(&'static str, f32)> {
     Some((*kind, weight))
 }
 
+/// Marks that point at something else.
+const POINTERS: &[char] =
+    &['»', '›', '→', '➡', '►', '▶', '▸', '⇒', '➜', '➤', '➔', '☞', '👉', '📲', '📩', '📰', '🔗', '🔔', '≫'];
+
+/// "» All results", "👉 Our live blog": a line without an end that opens with a mark that points.
+/// Lines of one kind below each other are a list of the article more often.
+fn pointer(layout: &Layout<'_>, index: usize, line: &Line<'_>) -> Option<f32> {
+    let points = |line: &Line<'_>| {
+        let text = line.block.text.trim_start();
+        let quote = text.starts_with(['»', '›']) && text.contains(['«', '‹']);
+        (text.starts_with(POINTERS) || text.starts_with(">>") && !text.starts_with(">>>")) && !quote
+    };
+    let open = !line.stopped || line.text.ends_with('?');
+    if !open || line.block.tag == "pre" || !(2..=20).contains(&line.words) || line.weight > 160 || !points(line) {
+        return None;
+    }
+    let near = [index.checked_sub(1), Some(index + 1)];
+    let listed = near.into_iter().flatten().filter_map(|at| layout.lines.get(at)).any(points);
+    Some(if listed && line.block.link_share < 0.3 { 0.4 } else { 0.8 })
+}
+
 /// First words of sub-heads in capitals.
 const ASKING: &[&str] =
     &["how", "what", "why", "who", "when", "where", "which", "is", "are", "the", "step", "part"];
@@ -147,6 +168,9 @@ pub(super) fn shape(layout: &Layout<'_>, index: usize, line: &Line<'_>, out: &mu
     }
     if line.words <= 14 && !line.stopped && !layout.plain && has_date(&block.text) {
         add("shape/date", "byline", Source::Cue, 0.45);
+    }
+    if let Some(weight) = pointer(layout, index, line) {
+        add("shape/pointer", "related", Source::Cue, weight);
     }
     let refrain = layout.times(line);
     if refrain >= 3 && line.words >= 3 {
@@ -208,7 +232,8 @@ pub(super) fn shape(layout: &Layout<'_>, index: usize, line: &Line<'_>, out: &mu
     if line.weight < 70 && !line.stopped && !line.heading {
         add("shape/short", "", Source::Shape, 0.15);
     }
-    if layout.is_head(index) && line.chars <= 80 && !line.stopped && byline::is_byline(&line.block.text) {
+    let signed = layout.is_head(index) || index + 2 >= layout.lines.len();
+    if signed && line.chars <= 80 && !line.stopped && byline::is_byline(&line.block.text) {
         add("shape/byline", "byline", Source::Line, 0.85);
     }
     if let Some(title) = &layout.title
