@@ -37,6 +37,7 @@ mod rules;
 mod shape;
 mod state;
 mod suggest;
+mod summary;
 
 use serde::{Deserialize, Serialize};
 

@@ -8,7 +8,11 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{Exit, Failure, Outcome};
+use super::{
+    Exit, Failure, Outcome,
+    compare::{Style, Tally},
+    folder::{self, Form},
+};
 use crate::{
     clean::{Cleaned, Cleaner, Decision, Document, Removed, RuleSet, SiteMemory},
     extract::{self, Block},
@@ -27,8 +31,9 @@ const WINDOW_MAX: usize = 256 << 20;
 /// `url`. The answers come in the same order.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Articles, or `-` for standard input.
-    #[arg(default_value = "-", value_name = "FILE")]
+    /// Articles, or `-` for standard input; or a folder of .html, .txt, .ndjson and .jsonl files, whose names are
+    /// then the ids of pages and texts.
+    #[arg(default_value = "-", value_name = "FILE|FOLDER")]
     pub file: PathBuf,
     /// Do not use repetition across the documents of a site; answers then come line by line.
     #[arg(long)]
@@ -36,9 +41,16 @@ pub struct Args {
     /// Rules to add; repeatable.
     #[arg(long, value_name = "FILE")]
     pub rules: Vec<PathBuf>,
-    /// Print what would change with the rules of FILE added, instead of the articles.
+    /// Print what would change with the rules of FILE added, instead of the articles: for each article what would
+    /// be cut or restored and by which rule, and for a folder the counts at the end.
     #[arg(long, value_name = "FILE")]
     pub compare: Option<PathBuf>,
+    /// Print the differences as JSON, one object per article, and the counts as the last one.
+    #[arg(long, requires = "compare")]
+    pub json: bool,
+    /// Exit with 3 where anything would change.
+    #[arg(long, requires = "compare")]
+    pub exit_code: bool,
 }
 
 /// One line of input.
@@ -85,23 +97,6 @@ struct Output<'a> {
     fallback: bool,
 }
 
-/// One block that the compared rules decide otherwise.
-#[derive(Serialize)]
-struct Change<'a> {
-    position: usize,
-    /// `cut` or `restored`.
-    change: &'static str,
-    rule: &'a str,
-    kind: &'a str,
-    text: &'a str,
-}
-
-#[derive(Serialize)]
-struct Comparison<'a> {
-    id: &'a serde_json::Value,
-    changes: Vec<Change<'a>>,
-}
-
 pub(super) fn execute(args: &Args) -> Outcome {
     let mut set = builtin()?;
     for file in &args.rules {
@@ -122,15 +117,29 @@ pub(super) fn execute(args: &Args) -> Outcome {
         memories: (!args.no_memory).then(HashMap::new),
         waiting: Vec::new(),
         out: std::io::BufWriter::new(std::io::stdout().lock()),
+        tally: Tally::default(),
+        style: match (args.json, args.file.is_dir()) {
+            (true, _) => Style::Json,
+            (false, true) => Style::Text,
+            (false, false) => Style::Lines,
+        },
         bad: false,
     };
-    read_lines(&args.file, |number, line, last| {
-        run.take(number, line);
-        if run.memories.is_none() || last { run.flush() } else { Ok(()) }
-    })?;
+    if args.file.is_dir() {
+        run.folder(&args.file)?;
+    } else {
+        run.lines(&args.file, None)?;
+    }
     run.flush()?;
+    if run.compared.is_some() {
+        run.tally.finish(run.style, &mut run.out)?;
+    }
     run.out.flush()?;
-    Ok(if run.bad { Exit::Failed } else { Exit::Done })
+    Ok(match (run.bad, args.exit_code && run.tally.changed > 0) {
+        (true, _) => Exit::Failed,
+        (false, true) => Exit::Findings,
+        (false, false) => Exit::Done,
+    })
 }
 
 /// The rules that come with the program.
@@ -228,7 +237,7 @@ fn block(block: InputBlock) -> Block {
 }
 
 /// Plain text to blocks: split at blank lines where there are any, else at line breaks.
-fn paragraphs(text: &str) -> Vec<Block> {
+pub(super) fn paragraphs(text: &str) -> Vec<Block> {
     let text = text.replace("\r\n", "\n");
     let separator = if text.trim().contains("\n\n") { "\n\n" } else { "\n" };
     text.split(separator)
@@ -246,21 +255,66 @@ struct Run<W: Write> {
     /// By site; none where repetition is off.
     memories: Option<HashMap<String, SiteMemory>>,
     waiting: Vec<(serde_json::Value, Document)>,
+    tally: Tally,
+    style: Style,
     out: W,
     bad: bool,
 }
 
 impl<W: Write> Run<W> {
-    fn take(&mut self, number: usize, line: &str) {
-        let (id, mut document) = match document(line) {
-            Ok(read) => read,
-            Err(error) => {
-                eprintln!("line {number}: {error}");
-                self.bad = true;
-                return;
+    /// The articles of an NDJSON file; of one in a folder the file's name is part of what tells them apart.
+    fn lines(&mut self, file: &Path, name: Option<&str>) -> Result<(), Failure> {
+        read_lines(file, |number, line, last| {
+            match document(line) {
+                Ok((id, document)) => {
+                    let article = article_id(&id, number);
+                    let article = name.map_or(article.clone(), |name| format!("{name}: {article}"));
+                    let id = if name.is_some() { article.clone().into() } else { id };
+                    self.take(id, article, document);
+                }
+                Err(error) => {
+                    let name = name.map(|name| format!("{name}: ")).unwrap_or_default();
+                    eprintln!("{name}line {number}: {error}");
+                    self.bad = true;
+                }
             }
-        };
-        let article = article_id(&id, number);
+            if self.memories.is_none() || last { self.flush() } else { Ok(()) }
+        })
+    }
+
+    /// The articles of a folder. Pages and texts wait together up to a window, as lines do.
+    fn folder(&mut self, folder: &Path) -> Result<(), Failure> {
+        let files = folder::files(folder)?;
+        let bar = super::bar("files");
+        bar.set_length(files.len() as u64);
+        let mut window = 0;
+        for (path, form) in files {
+            let name = path.strip_prefix(folder).unwrap_or(&path).display().to_string();
+            if form == Form::Lines {
+                self.lines(&path, Some(&name))?;
+            } else {
+                match folder::document(&path, form) {
+                    Ok(document) => {
+                        window += document.blocks.iter().map(|block| block.text.len()).sum::<usize>();
+                        self.take(name.clone().into(), name, document);
+                    }
+                    Err(failure) => {
+                        eprintln!("{failure}");
+                        self.bad = true;
+                    }
+                }
+            }
+            if window >= WINDOW_MAX || self.memories.is_none() {
+                self.flush()?;
+                window = 0;
+            }
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        Ok(())
+    }
+
+    fn take(&mut self, id: serde_json::Value, article: String, mut document: Document) {
         if let Some(memories) = &mut self.memories {
             memories.entry(document.site.clone()).or_default().observe(&article, &document.blocks);
         }
@@ -276,10 +330,7 @@ impl<W: Write> Run<W> {
             match &self.compared {
                 Some(compared) => {
                     let other = compared.clean(&document, memory);
-                    let changes = changes(&document, &cleaned, &other);
-                    if !changes.is_empty() {
-                        self.print(&Comparison { id: &id, changes })?;
-                    }
+                    self.tally.take(&id, &document, &cleaned, &other, self.style, &mut self.out)?;
                 }
                 None => self.answer(&id, &document, &cleaned)?,
             }
@@ -321,21 +372,81 @@ impl<W: Write> Run<W> {
     }
 }
 
-/// What `other` cuts that `live` keeps, and the other way round.
-fn changes<'a>(document: &Document, live: &'a Cleaned, other: &'a Cleaned) -> Vec<Change<'a>> {
-    fn of(cleaned: &Cleaned, block: usize) -> impl Iterator<Item = &Removed> {
-        cleaned.removed.iter().filter(move |removed| removed.position == block)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RULES: &str = r#"
+rules:
+  - id: own/tide
+    kind: promo
+    start: ["the tide today"]
+"#;
+
+    fn compare(folder: &Path, style: Style) -> (String, usize) {
+        let mut set = builtin().unwrap();
+        let cleaner = Cleaner::new(&set);
+        set.merge(RuleSet::read("own.yaml", RULES).unwrap()).unwrap();
+        let mut run = Run {
+            cleaner,
+            compared: Some(Cleaner::new(&set)),
+            tagger: Tagger::builtin(),
+            memories: Some(HashMap::new()),
+            waiting: Vec::new(),
+            tally: Tally::default(),
+            style,
+            out: Vec::new(),
+            bad: false,
+        };
+        run.folder(folder).unwrap();
+        run.flush().unwrap();
+        run.tally.finish(style, &mut run.out).unwrap();
+        assert!(!run.bad);
+        (String::from_utf8(run.out).unwrap(), run.tally.changed)
     }
-    let mut changes = Vec::new();
-    for block in 0..document.blocks.len() {
-        for (from, against, change) in [(other, live, "cut"), (live, other, "restored")] {
-            for removed in of(from, block) {
-                if !of(against, block).any(|known| known.span == removed.span && known.text == removed.text) {
-                    let Removed { rule, kind, text, position, .. } = removed;
-                    changes.push(Change { position: *position, change, rule, kind, text });
-                }
-            }
-        }
+
+    #[test]
+    fn a_folder_is_compared_article_by_article() {
+        let prose =
+            "The wall held for eleven days, and then the second of the three gates gave way to the sea.";
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, content: String| std::fs::write(folder.path().join(name), content).unwrap();
+        file("a.txt", format!("{prose}\n\nThe tide today: high at noon.\n\n{prose} Nobody was hurt."));
+        file("b.txt", format!("{prose}\n\n{prose} Nobody was hurt."));
+        let line = serde_json::json!({"id": "x", "site": "bay.example", "text": format!("{prose}\n\nThe tide today is low.")});
+        file("c.ndjson", format!("{line}\n"));
+        let paragraphs = format!("<p>{prose}</p>").repeat(6);
+        file(
+            "d.html",
+            format!("<html><body><article><h1>A wall</h1>{paragraphs}<p>The tide today</p></article>"),
+        );
+        file("e.json", "not an article".into());
+        file(".hidden.txt", "The tide today".into());
+
+        let (told, changed) = compare(folder.path(), Style::Json);
+        let lines: Vec<serde_json::Value> =
+            told.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let ids: Vec<_> = lines.iter().filter_map(|line| line["id"].as_str()).collect();
+        assert_eq!(ids, ["a.txt", "c.ndjson: \"x\"", "d.html"], "{told}");
+        assert_eq!(lines[0]["changes"][0]["rule"], "own/tide");
+        let counts = lines.last().unwrap();
+        assert_eq!(
+            (&counts["articles"], &counts["changed"], &counts["cut"]),
+            (&4.into(), &3.into(), &3.into())
+        );
+        assert_eq!(changed, 3);
+
+        let (told, _) = compare(folder.path(), Style::Text);
+        assert!(
+            told.starts_with("a.txt\n  - The tide today: high at noon.\n    cut by own/tide\n"),
+            "{told}"
+        );
+        assert!(told.contains("own/tide: 3 newly cut, 0 restored"), "{told}");
     }
-    changes
+
+    #[test]
+    fn a_folder_without_articles_is_a_mistake() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(folder::files(folder.path()).is_err());
+    }
 }
