@@ -2,28 +2,22 @@
 
 use std::{
     collections::HashMap,
-    io::{BufRead, Read, Write},
+    io::Write,
     path::{Path, PathBuf},
 };
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{
     Exit, Failure, Outcome,
     compare::{Style, Tally},
     folder::{self, Form},
+    input::{WINDOW_MAX, article_id, document, read_lines},
 };
 use crate::{
     clean::{Cleaned, Cleaner, Decision, Document, Removed, RuleSet, SiteMemory},
-    extract::{self, Block},
     tag::{Tag, Tagger, Tagging},
 };
-
-/// Longest input line in bytes.
-const LINE_MAX: u64 = 64 << 20;
-/// Input read ahead so that the documents of a site are each other's history whatever their
-/// order; what is beyond is taken in further windows, which know the earlier ones.
-const WINDOW_MAX: usize = 256 << 20;
 
 /// Clean articles given as NDJSON.
 ///
@@ -51,36 +45,6 @@ pub struct Args {
     /// Exit with 3 where anything would change.
     #[arg(long, requires = "compare")]
     pub exit_code: bool,
-}
-
-/// One line of input.
-#[derive(Debug, Deserialize)]
-pub(super) struct Input {
-    #[serde(default)]
-    pub id: serde_json::Value,
-    #[serde(default)]
-    site: String,
-    language: Option<String>,
-    title: Option<String>,
-    url: Option<String>,
-    blocks: Option<Vec<InputBlock>>,
-    html: Option<String>,
-    text: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-struct InputBlock {
-    text: String,
-    #[serde(default)]
-    tag: Option<String>,
-    #[serde(default)]
-    link_share: f32,
-    #[serde(default)]
-    bold_share: f32,
-    #[serde(default)]
-    hrefs: Vec<String>,
-    #[serde(default)]
-    classes: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -160,91 +124,6 @@ pub(super) fn merge(set: &mut RuleSet, file: &Path) -> Result<(), Failure> {
 
 fn lines(problems: &[crate::config::yaml::Problem]) -> String {
     problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
-}
-
-/// Calls `take` with every line that is not blank, its number, and whether a window of input
-/// ends with it.
-pub(super) fn read_lines(
-    file: &Path,
-    mut take: impl FnMut(usize, &str, bool) -> Result<(), Failure>,
-) -> Result<(), Failure> {
-    let mut input: Box<dyn BufRead> = if file.as_os_str() == "-" {
-        Box::new(std::io::stdin().lock())
-    } else {
-        let opened = std::fs::File::open(file);
-        let opened = opened.map_err(|e| Failure::new(Exit::Failed, format!("{}: {e}", file.display())))?;
-        Box::new(std::io::BufReader::new(opened))
-    };
-    let (mut window, mut number) = (0, 0);
-    loop {
-        let mut bytes = Vec::new();
-        let read = input.by_ref().take(LINE_MAX).read_until(b'\n', &mut bytes)?;
-        if read == 0 {
-            return Ok(());
-        }
-        number += 1;
-        if read as u64 == LINE_MAX && !bytes.ends_with(b"\n") {
-            return Err(Failure::new(Exit::Failed, format!("line {number}: longer than {LINE_MAX} bytes")));
-        }
-        window += read;
-        let line = String::from_utf8_lossy(&bytes);
-        if !line.trim().is_empty() {
-            take(number, line.trim(), window >= WINDOW_MAX)?;
-        }
-        if window >= WINDOW_MAX {
-            window = 0;
-        }
-    }
-}
-
-/// One line of input to its document. The error says what is wrong with it.
-pub(super) fn document(line: &str) -> Result<(serde_json::Value, Document), String> {
-    let input: Input = serde_json::from_str(line).map_err(|error| error.to_string())?;
-    let blocks = match (input.blocks, input.html, input.text) {
-        (Some(blocks), None, None) => blocks.into_iter().map(block).collect(),
-        (None, Some(html), None) => {
-            let base = input.url.as_deref().and_then(|url| url::Url::parse(url).ok());
-            extract::fragment(&html, base.as_ref())
-        }
-        (None, None, Some(text)) => paragraphs(&text),
-        _ => return Err("needs exactly one of `blocks`, `html` and `text`".into()),
-    };
-    let document = Document {
-        id: None,
-        site: input.site,
-        language: input.language,
-        title: input.title,
-        url: input.url,
-        blocks,
-    };
-    Ok((input.id, document))
-}
-
-/// What tells articles apart: the id, else the number of the line.
-pub(super) fn article_id(id: &serde_json::Value, number: usize) -> String {
-    if id.is_null() { format!("line {number}") } else { id.to_string() }
-}
-
-fn block(block: InputBlock) -> Block {
-    Block {
-        tag: block.tag.unwrap_or_else(|| "p".into()),
-        text: block.text,
-        link_share: block.link_share,
-        bold_share: block.bold_share,
-        hrefs: block.hrefs,
-        classes: block.classes,
-    }
-}
-
-/// Plain text to blocks: split at blank lines where there are any, else at line breaks.
-pub(super) fn paragraphs(text: &str) -> Vec<Block> {
-    let text = text.replace("\r\n", "\n");
-    let separator = if text.trim().contains("\n\n") { "\n\n" } else { "\n" };
-    text.split(separator)
-        .map(|part| part.split_whitespace().collect::<Vec<_>>().join(" "))
-        .filter(|part| !part.is_empty())
-        .map(|text| Block { tag: "p".into(), text, ..Block::default() })
-        .collect()
 }
 
 /// A run over the input: documents wait until all of their window was read.

@@ -92,7 +92,7 @@ pub(super) fn document(path: &Path, form: Form) -> Result<Document, Failure> {
         let text = String::from_utf8_lossy(&body);
         return Ok(Document {
             site: folder(),
-            blocks: super::clean::paragraphs(&text),
+            blocks: super::input::paragraphs(&text),
             ..Document::default()
         });
     }

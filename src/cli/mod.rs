@@ -9,6 +9,7 @@ pub mod demo;
 pub mod extract;
 pub mod feeds;
 mod folder;
+mod input;
 pub mod parse;
 pub mod preview;
 pub mod replay;
