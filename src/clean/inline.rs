@@ -135,7 +135,7 @@ fn judge<'a>(
 /// Where sentences start: after an end of sentence and white space before an upper-case letter,
 /// a digit, a quotation mark or an opening bracket; after any end in scripts without spaces; and
 /// at a bracket that stays open to the end.
-fn sentence_starts(text: &str) -> Vec<usize> {
+pub(super) fn sentence_starts(text: &str) -> Vec<usize> {
     let mut starts = vec![0];
     let mut ended = false;
     let mut spaced = false;

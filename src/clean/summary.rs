@@ -1,6 +1,6 @@
 //! A feed's summary without the furniture that feeds append to it.
 
-use super::{Cleaner, Document, SiteMemory};
+use super::{Cleaner, Document, SiteMemory, inline::sentence_starts};
 use crate::extract::Block;
 
 /// Kinds that feeds append. Whatever else a line of a summary looks like, it is the summary.
@@ -34,22 +34,36 @@ impl Cleaner {
         site: &str,
         language: Option<&str>,
     ) -> String {
-        let block = |text: &str| Block { tag: "p".into(), text: text.trim().to_owned(), ..Block::default() };
-        let blocks: Vec<Block> =
-            paragraphs.into_iter().map(block).filter(|block| !block.text.is_empty()).collect();
+        let paragraphs: Vec<&str> =
+            paragraphs.into_iter().map(str::trim).filter(|text| !text.is_empty()).collect();
+        let whole = paragraphs.join(" ");
+        let line = self.without_appended(&paragraphs, site, language);
+        if !line.is_empty() || whole.chars().count() <= WHOLE_CHARS_MAX {
+            return trimmed(&line);
+        }
+        // A card that ends in "Read more" goes whole; of a summary it is the last sentence.
+        let starts = sentence_starts(&whole);
+        let ends = starts.iter().skip(1).copied().chain([whole.len()]);
+        let sentences: Vec<&str> =
+            starts.iter().zip(ends).filter_map(|(from, to)| whole.get(*from..to)).map(str::trim).collect();
+        let line = self.without_appended(&sentences, site, language);
+        trimmed(if line.is_empty() { &whole } else { &line })
+    }
+
+    fn without_appended(&self, paragraphs: &[&str], site: &str, language: Option<&str>) -> String {
+        let block = |text: &&str| Block { tag: "p".into(), text: (*text).to_owned(), ..Block::default() };
         let document = Document {
             site: site.to_owned(),
             language: language.map(str::to_owned),
-            blocks,
+            blocks: paragraphs.iter().map(block).collect(),
             ..Document::default()
         };
         let cleaned = self.clean(&document, &SiteMemory::default());
         let mut kept = Vec::new();
-        for (position, block) in document.blocks.iter().enumerate() {
-            let mut text = block.text.as_str();
-            let appended = |kind: &str| APPENDED.contains(&kind);
+        for (position, &paragraph) in paragraphs.iter().enumerate() {
+            let mut text = paragraph;
             for removed in cleaned.removed.iter().filter(|removed| removed.position == position) {
-                if appended(&removed.kind) {
+                if APPENDED.contains(&removed.kind.as_str()) {
                     text = match removed.span {
                         None => "",
                         // What was cut at the end; a beginning stays.
@@ -58,13 +72,10 @@ impl Cleaner {
                     };
                 }
             }
-            kept.push(text);
+            kept.push(text.trim());
         }
-        let whole = || document.blocks.iter().map(|block| block.text.as_str()).collect::<Vec<_>>().join(" ");
-        let line =
-            kept.into_iter().map(str::trim).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ");
-        let line = if line.is_empty() && whole().chars().count() > WHOLE_CHARS_MAX { whole() } else { line };
-        trimmed(&line)
+        kept.retain(|text| !text.is_empty());
+        kept.join(" ")
     }
 }
 
