@@ -1,6 +1,6 @@
 //! Articles with the wanted outcome, in `tests/cases/clean`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{Cleaned, Cleaner, Document, SiteMemory};
 use crate::{
@@ -132,14 +132,54 @@ fn check(name: &str, case: &Case, cleaned: &Cleaned) {
 fn cases_hold() {
     let cleaner = Cleaner::builtin();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/clean");
-    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.sort();
+    let files = files(&folder);
     assert!(files.len() >= 5);
     for file in files {
         let case = read(&file);
         let cleaned = cleaner.clean(&case.document, &case.memory);
         check(&file.file_name().unwrap().to_string_lossy(), &case, &cleaned);
     }
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<_> = entries.filter(|path| path.is_file()).collect();
+    files.sort();
+    files
+}
+
+/// `lines/*.yaml`: how sites word their furniture, and sentences that only look like it, each on
+/// its own amid the prose and below it.
+#[test]
+fn lines_hold_without_markup() {
+    let cleaner = Cleaner::builtin();
+    let files = files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/clean/lines"));
+    assert!(files.len() >= 20);
+    let mut wrong = Vec::new();
+    for file in files {
+        let name = file.display().to_string();
+        let root = yaml::parse(&name, &std::fs::read_to_string(&file).unwrap()).unwrap();
+        let mut decoder = Decoder::default();
+        let fields = decoder.fields(&root, &["language", "prose", "cut", "keep"]).unwrap();
+        let language = fields.get("language").and_then(|node| decoder.text(node)).map(str::to_owned);
+        let mut texts = |key: &str| fields.get(key).and_then(|node| decoder.texts(node)).unwrap_or_default();
+        let (prose, cut, keep) = (texts("prose"), texts("cut"), texts("keep"));
+        assert!(decoder.problems.is_empty(), "{}", told(&decoder.problems));
+        let lines = cut.iter().map(|line| (line, true)).chain(keep.iter().map(|line| (line, false)));
+        for (line, wanted) in lines {
+            for at in [2, prose.len()] {
+                let mut blocks: Vec<Block> =
+                    prose.iter().map(|text| Block { text: text.clone(), ..Block::default() }).collect();
+                blocks.insert(at, Block { text: line.clone(), ..Block::default() });
+                let document = Document { language: language.clone(), blocks, ..Document::default() };
+                let cleaned = cleaner.clean(&document, &SiteMemory::default());
+                if (cleaned.blocks.iter().all(|block| block.text != *line)) != wanted {
+                    wrong.push(format!("{name}, at {at}: {line}: {:?}", cleaned.decisions[at]));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 mod properties {

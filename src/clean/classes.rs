@@ -89,21 +89,34 @@ fn words(class: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut word = String::new();
     let mut lower_before = false;
-    for c in class.chars() {
-        let split = !c.is_alphabetic() || (c.is_uppercase() && lower_before);
-        if split && !word.is_empty() {
+    for part in class.split(|c: char| !c.is_alphanumeric()).filter(|part| !is_hash(part)) {
+        let mut chars = part.chars().peekable();
+        while let Some(c) = chars.next() {
+            // `AdBox` and `ADBox` hold the same words.
+            let acronym_ends =
+                c.is_uppercase() && !lower_before && chars.peek().is_some_and(|c| c.is_lowercase());
+            let split = !c.is_alphabetic() || c.is_uppercase() && lower_before || acronym_ends;
+            if split && !word.is_empty() {
+                words.push(std::mem::take(&mut word));
+            }
+            if c.is_alphabetic() {
+                word.extend(c.to_lowercase());
+            }
+            lower_before = c.is_lowercase();
+        }
+        if !word.is_empty() {
             words.push(std::mem::take(&mut word));
         }
-        if c.is_alphabetic() {
-            word.extend(c.to_lowercase());
-        }
-        lower_before = c.is_lowercase();
-    }
-    if !word.is_empty() {
-        words.push(word);
+        lower_before = false;
     }
     words.truncate(12);
     words
+}
+
+/// `c10o8fzf`, `1ad0f3`: made by a tool; letters within it are no words. `ad2` is none.
+fn is_hash(part: &str) -> bool {
+    let inner = part.trim_end_matches(|c: char| c.is_ascii_digit());
+    inner.bytes().any(|b| b.is_ascii_digit()) && part.len() >= 4
 }
 
 #[cfg(test)]
@@ -114,8 +127,10 @@ mod tests {
     fn names_are_split() {
         assert_eq!(
             words("RelatedTeaser_related-teaser__title___e2NO6"),
-            ["related", "teaser", "related", "teaser", "title", "e", "no"]
+            ["related", "teaser", "related", "teaser", "title"]
         );
+        assert_eq!(words("css-1ad0f3-ADBox"), ["css", "ad", "box"]);
+        assert_eq!(words("e1ad2x ad2"), ["ad"]);
         let mut classes = Classes::default();
         classes.add("related-teaser", 1);
         classes.add("div.promo", 2);

@@ -2,20 +2,20 @@
 
 use std::collections::HashMap;
 
-use aho_corasick::AhoCorasick;
-
 use super::{
-    Cleaned, Decision, Document, Evidence, Note, Removed, SiteMemory, byline,
+    Cleaned, Document, SiteMemory,
     classes::Classes,
     context,
+    counter::{self, Prose},
     evidence::{self, Scope, Seen, Signal, Source, score},
     inline,
     layout::{Layout, Line},
     matcher::Matcher,
     memory::Repeats,
     rules::{Rule, RuleSet},
+    shape,
+    state::{State, Verdict, Verdicts},
 };
-use crate::extract::Block;
 
 /// Score from which a block goes.
 const THRESHOLD: f32 = 0.75;
@@ -23,40 +23,15 @@ const THRESHOLD: f32 = 0.75;
 const LONG_SHARE_MAX: f32 = 0.6;
 /// A long paragraph, in characters (of scripts without spaces a third).
 const LONG: usize = 120;
+/// Paragraphs of another article, and their share, from which this is that article again.
+const REPRINT_MIN: usize = 3;
+const REPRINT_SHARE: f32 = 0.4;
 /// Fewest blocks that have to stay.
 const KEPT_MIN: usize = 2;
 /// Characters the language is told from.
 const SAMPLE_CHARS: usize = 300;
-/// Most evidence told about a block.
-const EVIDENCE_MAX: usize = 8;
 /// Rounds until nothing more changes; each one removes something, two are the rule.
 const ROUNDS_MAX: usize = 12;
-/// Kinds that stay beside the text.
-const NOTES: &[&str] = &["update", "correction", "disclaimer", "bio"];
-/// Words of reporting, for counter-evidence.
-const REPORTING: &str = include_str!("../../config/rules/reporting.txt");
-
-/// Finds the words of reporting: "said", "sagte", "a déclaré".
-#[derive(Debug)]
-pub(super) struct Reporting(Option<AhoCorasick>);
-
-impl Reporting {
-    fn new() -> Self {
-        let words: Vec<String> = REPORTING
-            .lines()
-            .map(str::trim)
-            .filter(|line| !line.is_empty() && !line.starts_with('#'))
-            .map(|line| format!(" {} ", super::normal::normalise(line)))
-            .collect();
-        Self(AhoCorasick::new(&words).ok())
-    }
-
-    /// Whether a line reports; its comparable form is enough where it has one.
-    pub(super) fn is_match(&self, raw: &str, text: &str) -> bool {
-        let line = if text.is_empty() { raw } else { text };
-        self.0.as_ref().is_some_and(|automaton| automaton.is_match(&format!(" {line} ")))
-    }
-}
 
 /// Rules in the form that blocks are held against.
 #[derive(Debug)]
@@ -67,7 +42,7 @@ pub(super) struct Compiled {
     pub tags: HashMap<String, Vec<u32>>,
     /// Rules that ask for a share of links and nothing else.
     pub links: Vec<u32>,
-    pub reporting: Reporting,
+    pub prose: Prose,
 }
 
 /// The rules, compiled.
@@ -105,8 +80,8 @@ impl Cleaner {
             }
         }
         let matcher = Matcher::new(&set.rules);
-        let reporting = Reporting::new();
-        Self { compiled: Compiled { rules: set.rules.clone(), matcher, classes, tags, links, reporting } }
+        let prose = Prose::new();
+        Self { compiled: Compiled { rules: set.rules.clone(), matcher, classes, tags, links, prose } }
     }
 
     /// The rule packs that come with the program.
@@ -152,6 +127,8 @@ impl Cleaner {
             seen,
         };
         let mut signals: Vec<Vec<Signal<'_>>> = Vec::with_capacity(layout.lines.len());
+        let nothing = Repeats::default();
+        let repeats = if is_reprint(&layout, repeats) { &nothing } else { repeats };
         for (index, line) in layout.lines.iter().enumerate() {
             signals.push(self.signals(&layout, index, line, &scope, repeats));
         }
@@ -199,10 +176,10 @@ impl Cleaner {
             // The entries of a live blog begin with a time and an author.
             signals.retain(|signal| !matches!(signal.kind, "byline" | "update"));
         }
-        evidence::shape(layout, index, line, &mut signals);
+        shape::shape(layout, index, line, &mut signals);
         repetition(layout, index, line, repeats, &mut signals);
         if !signals.is_empty() {
-            evidence::counter(&self.compiled, layout, line, &mut signals);
+            counter::counter(&self.compiled, layout, line, scope, &mut signals);
         }
         signals
     }
@@ -265,6 +242,18 @@ fn repetition(
     out.push(Signal::new("memory/repeat", "", Source::Repeat, weight));
 }
 
+/// Most of the paragraphs stand in another article: it is that article once more, under a new
+/// address, and nothing of it is furniture for that.
+fn is_reprint(layout: &Layout<'_>, repeats: &Repeats) -> bool {
+    let prose = layout.lines.iter().filter(|line| line.prose() && layout.times(line) < 3);
+    let (mut all, mut again) = (0, 0);
+    for line in prose {
+        all += 1;
+        again += usize::from(repeats.of(&line.text, &line.block.text) > 0);
+    }
+    again >= REPRINT_MIN && again as f32 >= REPRINT_SHARE * all as f32
+}
+
 /// The safety floor: most of the long paragraphs gone, or hardly a block left.
 fn too_much(layout: &Layout<'_>, signals: &[Vec<Signal<'_>>]) -> bool {
     if layout.lines.len() < 4 {
@@ -281,179 +270,4 @@ fn too_much(layout: &Layout<'_>, signals: &[Vec<Signal<'_>>]) -> bool {
         }
     }
     kept < KEPT_MIN || long_gone as f32 > LONG_SHARE_MAX * long as f32
-}
-
-struct Verdicts<'a> {
-    blocks: Vec<Verdict<'a>>,
-    fallback: bool,
-}
-
-struct Verdict<'a> {
-    score: f32,
-    removed: bool,
-    signals: Vec<Signal<'a>>,
-    cut: Option<inline::Cut<'a>>,
-}
-
-/// What is left of each block, and what was found out, over the rounds.
-struct State<'d> {
-    document: &'d Document,
-    /// Byte range of each original block that is left; `None` once it is gone.
-    left: Vec<Option<(usize, usize)>>,
-    decisions: Vec<Decision>,
-    removed: Vec<Removed>,
-    notes: Vec<(usize, Note)>,
-    bylines: Vec<String>,
-    fallback: bool,
-}
-
-impl<'d> State<'d> {
-    fn new(document: &'d Document) -> Self {
-        Self {
-            document,
-            left: document.blocks.iter().map(|block| Some((0, block.text.len()))).collect(),
-            decisions: Vec::new(),
-            removed: Vec::new(),
-            notes: Vec::new(),
-            bylines: Vec::new(),
-            fallback: false,
-        }
-    }
-
-    /// Takes the verdicts over what is left. True where anything went.
-    fn apply(&mut self, current: &Document, verdicts: Verdicts<'_>, first: bool) -> bool {
-        let places: Vec<usize> =
-            self.left.iter().enumerate().filter(|(_, left)| left.is_some()).map(|(place, _)| place).collect();
-        let mut changed = false;
-        for ((place, block), verdict) in places.into_iter().zip(&current.blocks).zip(verdicts.blocks) {
-            let kind = context::kind(&verdict.signals);
-            let kind = if kind.is_empty() && verdict.removed { "repeated" } else { kind };
-            if first || verdict.removed {
-                let decision = Decision {
-                    removed: verdict.removed,
-                    kind: kind.to_owned(),
-                    score: verdict.score,
-                    evidence: told(&verdict.signals),
-                };
-                match self.decisions.get_mut(place) {
-                    Some(slot) => *slot = decision,
-                    None => self.decisions.push(decision),
-                }
-            }
-            let from = self.left.get(place).copied().flatten().map_or(0, |(from, _)| from);
-            if verdict.removed {
-                changed = true;
-                let whole = self.document.blocks.get(place).is_some_and(|b| b.text.len() == block.text.len());
-                self.note(place, kind, &block.text);
-                self.removed.push(Removed {
-                    kind: kind.to_owned(),
-                    rule: strongest(&verdict.signals),
-                    score: verdict.score,
-                    text: block.text.clone(),
-                    position: place,
-                    span: (!whole).then_some((from, from + block.text.len())),
-                });
-                if let Some(left) = self.left.get_mut(place) {
-                    *left = None;
-                }
-            } else if let Some(cut) = verdict.cut {
-                changed |= self.cut(place, from, &block.text, &cut);
-            }
-        }
-        changed
-    }
-
-    fn cut(&mut self, place: usize, from: usize, text: &str, cut: &inline::Cut<'_>) -> bool {
-        let kind = context::kind(&cut.signals);
-        let Some(piece) = text.get(cut.start..cut.end) else { return false };
-        let rest = if cut.start == 0 { (cut.end, text.len()) } else { (0, cut.start) };
-        let Some(kept) = text.get(rest.0..rest.1) else { return false };
-        let lead = kept.len() - kept.trim_start().len();
-        let range = (from + rest.0 + lead, from + rest.0 + lead + kept.trim().len());
-        if range.0 >= range.1 {
-            return false;
-        }
-        self.removed.push(Removed {
-            kind: kind.to_owned(),
-            rule: strongest(&cut.signals),
-            score: score(&cut.signals),
-            text: piece.to_owned(),
-            position: place,
-            span: Some((from + cut.start, from + cut.end)),
-        });
-        if let Some(left) = self.left.get_mut(place) {
-            *left = Some(range);
-        }
-        true
-    }
-
-    fn note(&mut self, place: usize, kind: &str, text: &str) {
-        if NOTES.contains(&kind) {
-            self.notes.push((place, Note { kind: kind.to_owned(), text: text.to_owned() }));
-        }
-        if kind == "byline" {
-            for name in byline::names(text) {
-                if !self.bylines.contains(&name) {
-                    self.bylines.push(name);
-                }
-            }
-        }
-    }
-
-    /// The blocks as they stand now.
-    fn blocks(&self) -> Vec<Block> {
-        self.document
-            .blocks
-            .iter()
-            .zip(&self.left)
-            .filter_map(|(block, left)| {
-                let (from, to) = (*left)?;
-                let text = block.text.get(from..to)?.to_owned();
-                Some(Block { text, ..block.clone() })
-            })
-            .collect()
-    }
-
-    fn finish(mut self) -> Cleaned {
-        let blocks = self.blocks();
-        self.removed.sort_by_key(|removed| (removed.position, removed.span.map_or(0, |(from, _)| from)));
-        self.notes.sort_by_key(|(place, _)| *place);
-        Cleaned {
-            blocks,
-            decisions: self.decisions,
-            removed: self.removed,
-            notes: self.notes.into_iter().map(|(_, note)| note).collect(),
-            bylines: self.bylines,
-            fallback: self.fallback,
-        }
-    }
-}
-
-/// Signals as evidence for the record, strongest first, one entry a rule.
-fn told(signals: &[Signal<'_>]) -> Vec<Evidence> {
-    let mut evidence: Vec<Evidence> = Vec::new();
-    for signal in signals {
-        match evidence.iter_mut().find(|known| known.rule == signal.rule) {
-            Some(known) if known.weight.abs() < signal.weight.abs() => known.weight = signal.weight,
-            Some(_) => {}
-            None => evidence.push(Evidence { rule: signal.rule.to_owned(), weight: signal.weight }),
-        }
-    }
-    evidence.sort_by(|a, b| {
-        b.weight.abs().total_cmp(&a.weight.abs()).then(is_far(&a.rule).cmp(&is_far(&b.rule)))
-    });
-    evidence.truncate(EVIDENCE_MAX);
-    evidence
-}
-
-fn strongest(signals: &[Signal<'_>]) -> String {
-    signals
-        .iter()
-        .max_by(|a, b| a.weight.total_cmp(&b.weight).then(is_far(b.rule).cmp(&is_far(a.rule))))
-        .map_or(String::new(), |signal| signal.rule.to_owned())
-}
-
-/// Where the language is not known and many packs know a line, the nearest one is named.
-fn is_far(rule: &str) -> bool {
-    rule.as_bytes().get(2) == Some(&b'/') && !rule.starts_with("en/")
 }

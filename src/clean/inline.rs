@@ -126,7 +126,7 @@ fn judge<'a>(
         Source::Inside => KINDS.contains(&signal.kind) && single,
         _ => false,
     });
-    if line.quoted || compiled.reporting.is_match(&line.block.text, &line.text) && line.weight > 60 {
+    if line.quoted || line.weight > 60 && compiled.prose.reports(&line) {
         signals.push(Signal::new("counter/reporting", "", Source::Counter, -0.35));
     }
     (score(&signals) >= THRESHOLD).then_some(signals)
@@ -135,7 +135,7 @@ fn judge<'a>(
 /// Where sentences start: after an end of sentence and white space before an upper-case letter,
 /// a digit, a quotation mark or an opening bracket; after any end in scripts without spaces; and
 /// at a bracket that stays open to the end.
-fn sentence_starts(text: &str) -> Vec<usize> {
+pub(super) fn sentence_starts(text: &str) -> Vec<usize> {
     let mut starts = vec![0];
     let mut ended = false;
     let mut spaced = false;

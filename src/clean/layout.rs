@@ -13,6 +13,8 @@ const LINE_BYTES_MAX: usize = 4000;
 /// Characters of a block that counts as prose; a character of a script without spaces counts
 /// for three.
 const PROSE_CHARS: usize = 150;
+/// Blocks among which the lead stands.
+const LEAD_MAX: usize = 4;
 /// Elements of the class chain that are looked at.
 pub(super) const CHAIN_MAX: usize = 4;
 
@@ -118,6 +120,12 @@ impl<'a> Layout<'a> {
         (filling.prose >= 3 && filling.prose * 5 > filling.blocks) || filling.weight * 5 > self.weight * 2
     }
 
+    /// Stands where most of the prose stands.
+    pub(super) fn in_main(&self, line: &Line<'_>) -> bool {
+        let parent = line.block.classes.get(1).map(String::as_str);
+        parent.is_some() && parent == self.main
+    }
+
     /// How many blocks stand in a class chain entry.
     pub(super) fn blocks_in(&self, entry: &str) -> usize {
         self.filling.get(entry).map_or(0, |filling| filling.blocks)
@@ -126,6 +134,17 @@ impl<'a> Layout<'a> {
     /// How often the line comes in the article.
     pub(super) fn times(&self, line: &Line<'_>) -> usize {
         if line.text.is_empty() { 1 } else { self.times.get(&hash(&line.text)).copied().unwrap_or(1) }
+    }
+
+    /// The first sentence or two of the article, without a link: its lead.
+    pub(super) fn is_lead(&self, index: usize) -> bool {
+        let lead = |line: &Line<'_>| {
+            line.block.hrefs.is_empty() && line.block.link_share < 0.1 && line.words >= 6 && !line.heading
+        };
+        index < LEAD_MAX
+            && self.lines.get(index).is_some_and(lead)
+            && !self.lines.iter().take(index).any(Line::prose)
+            && self.lines.iter().skip(index + 1).any(Line::prose)
     }
 
     pub(super) fn is_head(&self, index: usize) -> bool {

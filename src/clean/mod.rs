@@ -25,6 +25,7 @@ mod cases;
 mod classes;
 mod cleaner;
 mod context;
+mod counter;
 mod evidence;
 mod inline;
 mod layout;
@@ -33,7 +34,10 @@ mod memory;
 mod normal;
 mod plain;
 mod rules;
+mod shape;
+mod state;
 mod suggest;
+mod summary;
 
 use serde::{Deserialize, Serialize};
 

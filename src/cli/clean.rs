@@ -2,24 +2,22 @@
 
 use std::{
     collections::HashMap,
-    io::{BufRead, Read, Write},
+    io::Write,
     path::{Path, PathBuf},
 };
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::{Exit, Failure, Outcome};
+use super::{
+    Exit, Failure, Outcome,
+    compare::{Style, Tally},
+    folder::{self, Form},
+    input::{WINDOW_MAX, article_id, document, read_lines},
+};
 use crate::{
     clean::{Cleaned, Cleaner, Decision, Document, Removed, RuleSet, SiteMemory},
-    extract::{self, Block},
     tag::{Tag, Tagger, Tagging},
 };
-
-/// Longest input line in bytes.
-const LINE_MAX: u64 = 64 << 20;
-/// Input read ahead so that the documents of a site are each other's history whatever their
-/// order; what is beyond is taken in further windows, which know the earlier ones.
-const WINDOW_MAX: usize = 256 << 20;
 
 /// Clean articles given as NDJSON.
 ///
@@ -27,8 +25,9 @@ const WINDOW_MAX: usize = 256 << 20;
 /// `url`. The answers come in the same order.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Articles, or `-` for standard input.
-    #[arg(default_value = "-", value_name = "FILE")]
+    /// Articles, or `-` for standard input; or a folder of .html, .txt, .ndjson and .jsonl files, whose names are
+    /// then the ids of pages and texts.
+    #[arg(default_value = "-", value_name = "FILE|FOLDER")]
     pub file: PathBuf,
     /// Do not use repetition across the documents of a site; answers then come line by line.
     #[arg(long)]
@@ -36,39 +35,16 @@ pub struct Args {
     /// Rules to add; repeatable.
     #[arg(long, value_name = "FILE")]
     pub rules: Vec<PathBuf>,
-    /// Print what would change with the rules of FILE added, instead of the articles.
+    /// Print what would change with the rules of FILE added, instead of the articles: for each article what would
+    /// be cut or restored and by which rule, and for a folder the counts at the end.
     #[arg(long, value_name = "FILE")]
     pub compare: Option<PathBuf>,
-}
-
-/// One line of input.
-#[derive(Debug, Deserialize)]
-pub(super) struct Input {
-    #[serde(default)]
-    pub id: serde_json::Value,
-    #[serde(default)]
-    site: String,
-    language: Option<String>,
-    title: Option<String>,
-    url: Option<String>,
-    blocks: Option<Vec<InputBlock>>,
-    html: Option<String>,
-    text: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-struct InputBlock {
-    text: String,
-    #[serde(default)]
-    tag: Option<String>,
-    #[serde(default)]
-    link_share: f32,
-    #[serde(default)]
-    bold_share: f32,
-    #[serde(default)]
-    hrefs: Vec<String>,
-    #[serde(default)]
-    classes: Vec<String>,
+    /// Print the differences as JSON, one object per article, and the counts as the last one.
+    #[arg(long, requires = "compare")]
+    pub json: bool,
+    /// Exit with 3 where anything would change.
+    #[arg(long, requires = "compare")]
+    pub exit_code: bool,
 }
 
 #[derive(Serialize)]
@@ -83,23 +59,6 @@ struct Output<'a> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     bylines: &'a [String],
     fallback: bool,
-}
-
-/// One block that the compared rules decide otherwise.
-#[derive(Serialize)]
-struct Change<'a> {
-    position: usize,
-    /// `cut` or `restored`.
-    change: &'static str,
-    rule: &'a str,
-    kind: &'a str,
-    text: &'a str,
-}
-
-#[derive(Serialize)]
-struct Comparison<'a> {
-    id: &'a serde_json::Value,
-    changes: Vec<Change<'a>>,
 }
 
 pub(super) fn execute(args: &Args) -> Outcome {
@@ -122,15 +81,29 @@ pub(super) fn execute(args: &Args) -> Outcome {
         memories: (!args.no_memory).then(HashMap::new),
         waiting: Vec::new(),
         out: std::io::BufWriter::new(std::io::stdout().lock()),
+        tally: Tally::default(),
+        style: match (args.json, args.file.is_dir()) {
+            (true, _) => Style::Json,
+            (false, true) => Style::Text,
+            (false, false) => Style::Lines,
+        },
         bad: false,
     };
-    read_lines(&args.file, |number, line, last| {
-        run.take(number, line);
-        if run.memories.is_none() || last { run.flush() } else { Ok(()) }
-    })?;
+    if args.file.is_dir() {
+        run.folder(&args.file)?;
+    } else {
+        run.lines(&args.file, None)?;
+    }
     run.flush()?;
+    if run.compared.is_some() {
+        run.tally.finish(run.style, &mut run.out)?;
+    }
     run.out.flush()?;
-    Ok(if run.bad { Exit::Failed } else { Exit::Done })
+    Ok(match (run.bad, args.exit_code && run.tally.changed > 0) {
+        (true, _) => Exit::Failed,
+        (false, true) => Exit::Findings,
+        (false, false) => Exit::Done,
+    })
 }
 
 /// The rules that come with the program.
@@ -153,91 +126,6 @@ fn lines(problems: &[crate::config::yaml::Problem]) -> String {
     problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
-/// Calls `take` with every line that is not blank, its number, and whether a window of input
-/// ends with it.
-pub(super) fn read_lines(
-    file: &Path,
-    mut take: impl FnMut(usize, &str, bool) -> Result<(), Failure>,
-) -> Result<(), Failure> {
-    let mut input: Box<dyn BufRead> = if file.as_os_str() == "-" {
-        Box::new(std::io::stdin().lock())
-    } else {
-        let opened = std::fs::File::open(file);
-        let opened = opened.map_err(|e| Failure::new(Exit::Failed, format!("{}: {e}", file.display())))?;
-        Box::new(std::io::BufReader::new(opened))
-    };
-    let (mut window, mut number) = (0, 0);
-    loop {
-        let mut bytes = Vec::new();
-        let read = input.by_ref().take(LINE_MAX).read_until(b'\n', &mut bytes)?;
-        if read == 0 {
-            return Ok(());
-        }
-        number += 1;
-        if read as u64 == LINE_MAX && !bytes.ends_with(b"\n") {
-            return Err(Failure::new(Exit::Failed, format!("line {number}: longer than {LINE_MAX} bytes")));
-        }
-        window += read;
-        let line = String::from_utf8_lossy(&bytes);
-        if !line.trim().is_empty() {
-            take(number, line.trim(), window >= WINDOW_MAX)?;
-        }
-        if window >= WINDOW_MAX {
-            window = 0;
-        }
-    }
-}
-
-/// One line of input to its document. The error says what is wrong with it.
-pub(super) fn document(line: &str) -> Result<(serde_json::Value, Document), String> {
-    let input: Input = serde_json::from_str(line).map_err(|error| error.to_string())?;
-    let blocks = match (input.blocks, input.html, input.text) {
-        (Some(blocks), None, None) => blocks.into_iter().map(block).collect(),
-        (None, Some(html), None) => {
-            let base = input.url.as_deref().and_then(|url| url::Url::parse(url).ok());
-            extract::fragment(&html, base.as_ref())
-        }
-        (None, None, Some(text)) => paragraphs(&text),
-        _ => return Err("needs exactly one of `blocks`, `html` and `text`".into()),
-    };
-    let document = Document {
-        id: None,
-        site: input.site,
-        language: input.language,
-        title: input.title,
-        url: input.url,
-        blocks,
-    };
-    Ok((input.id, document))
-}
-
-/// What tells articles apart: the id, else the number of the line.
-pub(super) fn article_id(id: &serde_json::Value, number: usize) -> String {
-    if id.is_null() { format!("line {number}") } else { id.to_string() }
-}
-
-fn block(block: InputBlock) -> Block {
-    Block {
-        tag: block.tag.unwrap_or_else(|| "p".into()),
-        text: block.text,
-        link_share: block.link_share,
-        bold_share: block.bold_share,
-        hrefs: block.hrefs,
-        classes: block.classes,
-    }
-}
-
-/// Plain text to blocks: split at blank lines where there are any, else at line breaks.
-fn paragraphs(text: &str) -> Vec<Block> {
-    let text = text.replace("\r\n", "\n");
-    let separator = if text.trim().contains("\n\n") { "\n\n" } else { "\n" };
-    text.split(separator)
-        .map(|part| part.split_whitespace().collect::<Vec<_>>().join(" "))
-        .filter(|part| !part.is_empty())
-        .map(|text| Block { tag: "p".into(), text, ..Block::default() })
-        .collect()
-}
-
 /// A run over the input: documents wait until all of their window was read.
 struct Run<W: Write> {
     cleaner: Cleaner,
@@ -246,21 +134,66 @@ struct Run<W: Write> {
     /// By site; none where repetition is off.
     memories: Option<HashMap<String, SiteMemory>>,
     waiting: Vec<(serde_json::Value, Document)>,
+    tally: Tally,
+    style: Style,
     out: W,
     bad: bool,
 }
 
 impl<W: Write> Run<W> {
-    fn take(&mut self, number: usize, line: &str) {
-        let (id, mut document) = match document(line) {
-            Ok(read) => read,
-            Err(error) => {
-                eprintln!("line {number}: {error}");
-                self.bad = true;
-                return;
+    /// The articles of an NDJSON file; of one in a folder the file's name is part of what tells them apart.
+    fn lines(&mut self, file: &Path, name: Option<&str>) -> Result<(), Failure> {
+        read_lines(file, |number, line, last| {
+            match document(line) {
+                Ok((id, document)) => {
+                    let article = article_id(&id, number);
+                    let article = name.map_or(article.clone(), |name| format!("{name}: {article}"));
+                    let id = if name.is_some() { article.clone().into() } else { id };
+                    self.take(id, article, document);
+                }
+                Err(error) => {
+                    let name = name.map(|name| format!("{name}: ")).unwrap_or_default();
+                    eprintln!("{name}line {number}: {error}");
+                    self.bad = true;
+                }
             }
-        };
-        let article = article_id(&id, number);
+            if self.memories.is_none() || last { self.flush() } else { Ok(()) }
+        })
+    }
+
+    /// The articles of a folder. Pages and texts wait together up to a window, as lines do.
+    fn folder(&mut self, folder: &Path) -> Result<(), Failure> {
+        let files = folder::files(folder)?;
+        let bar = super::bar("files");
+        bar.set_length(files.len() as u64);
+        let mut window = 0;
+        for (path, form) in files {
+            let name = path.strip_prefix(folder).unwrap_or(&path).display().to_string();
+            if form == Form::Lines {
+                self.lines(&path, Some(&name))?;
+            } else {
+                match folder::document(&path, form) {
+                    Ok(document) => {
+                        window += document.blocks.iter().map(|block| block.text.len()).sum::<usize>();
+                        self.take(name.clone().into(), name, document);
+                    }
+                    Err(failure) => {
+                        eprintln!("{failure}");
+                        self.bad = true;
+                    }
+                }
+            }
+            if window >= WINDOW_MAX || self.memories.is_none() {
+                self.flush()?;
+                window = 0;
+            }
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        Ok(())
+    }
+
+    fn take(&mut self, id: serde_json::Value, article: String, mut document: Document) {
         if let Some(memories) = &mut self.memories {
             memories.entry(document.site.clone()).or_default().observe(&article, &document.blocks);
         }
@@ -276,10 +209,7 @@ impl<W: Write> Run<W> {
             match &self.compared {
                 Some(compared) => {
                     let other = compared.clean(&document, memory);
-                    let changes = changes(&document, &cleaned, &other);
-                    if !changes.is_empty() {
-                        self.print(&Comparison { id: &id, changes })?;
-                    }
+                    self.tally.take(&id, &document, &cleaned, &other, self.style, &mut self.out)?;
                 }
                 None => self.answer(&id, &document, &cleaned)?,
             }
@@ -321,21 +251,81 @@ impl<W: Write> Run<W> {
     }
 }
 
-/// What `other` cuts that `live` keeps, and the other way round.
-fn changes<'a>(document: &Document, live: &'a Cleaned, other: &'a Cleaned) -> Vec<Change<'a>> {
-    fn of(cleaned: &Cleaned, block: usize) -> impl Iterator<Item = &Removed> {
-        cleaned.removed.iter().filter(move |removed| removed.position == block)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RULES: &str = r#"
+rules:
+  - id: own/tide
+    kind: promo
+    start: ["the tide today"]
+"#;
+
+    fn compare(folder: &Path, style: Style) -> (String, usize) {
+        let mut set = builtin().unwrap();
+        let cleaner = Cleaner::new(&set);
+        set.merge(RuleSet::read("own.yaml", RULES).unwrap()).unwrap();
+        let mut run = Run {
+            cleaner,
+            compared: Some(Cleaner::new(&set)),
+            tagger: Tagger::builtin(),
+            memories: Some(HashMap::new()),
+            waiting: Vec::new(),
+            tally: Tally::default(),
+            style,
+            out: Vec::new(),
+            bad: false,
+        };
+        run.folder(folder).unwrap();
+        run.flush().unwrap();
+        run.tally.finish(style, &mut run.out).unwrap();
+        assert!(!run.bad);
+        (String::from_utf8(run.out).unwrap(), run.tally.changed)
     }
-    let mut changes = Vec::new();
-    for block in 0..document.blocks.len() {
-        for (from, against, change) in [(other, live, "cut"), (live, other, "restored")] {
-            for removed in of(from, block) {
-                if !of(against, block).any(|known| known.span == removed.span && known.text == removed.text) {
-                    let Removed { rule, kind, text, position, .. } = removed;
-                    changes.push(Change { position: *position, change, rule, kind, text });
-                }
-            }
-        }
+
+    #[test]
+    fn a_folder_is_compared_article_by_article() {
+        let prose =
+            "The wall held for eleven days, and then the second of the three gates gave way to the sea.";
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, content: String| std::fs::write(folder.path().join(name), content).unwrap();
+        file("a.txt", format!("{prose}\n\nThe tide today: high at noon.\n\n{prose} Nobody was hurt."));
+        file("b.txt", format!("{prose}\n\n{prose} Nobody was hurt."));
+        let line = serde_json::json!({"id": "x", "site": "bay.example", "text": format!("{prose}\n\nThe tide today is low.")});
+        file("c.ndjson", format!("{line}\n"));
+        let paragraphs = format!("<p>{prose}</p>").repeat(6);
+        file(
+            "d.html",
+            format!("<html><body><article><h1>A wall</h1>{paragraphs}<p>The tide today</p></article>"),
+        );
+        file("e.json", "not an article".into());
+        file(".hidden.txt", "The tide today".into());
+
+        let (told, changed) = compare(folder.path(), Style::Json);
+        let lines: Vec<serde_json::Value> =
+            told.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let ids: Vec<_> = lines.iter().filter_map(|line| line["id"].as_str()).collect();
+        assert_eq!(ids, ["a.txt", "c.ndjson: \"x\"", "d.html"], "{told}");
+        assert_eq!(lines[0]["changes"][0]["rule"], "own/tide");
+        let counts = lines.last().unwrap();
+        assert_eq!(
+            (&counts["articles"], &counts["changed"], &counts["cut"]),
+            (&4.into(), &3.into(), &3.into())
+        );
+        assert_eq!(changed, 3);
+
+        let (told, _) = compare(folder.path(), Style::Text);
+        assert!(
+            told.starts_with("a.txt\n  - The tide today: high at noon.\n    cut by own/tide\n"),
+            "{told}"
+        );
+        assert!(told.contains("own/tide: 3 newly cut, 0 restored"), "{told}");
     }
-    changes
+
+    #[test]
+    fn a_folder_without_articles_is_a_mistake() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(folder::files(folder.path()).is_err());
+    }
 }

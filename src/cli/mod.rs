@@ -4,9 +4,12 @@ use clap::{Parser, Subcommand};
 
 pub mod check;
 pub mod clean;
+mod compare;
 pub mod demo;
 pub mod extract;
 pub mod feeds;
+mod folder;
+mod input;
 pub mod parse;
 pub mod preview;
 pub mod replay;
@@ -26,7 +29,7 @@ pub enum Exit {
     Done = 0,
     /// Anything that has no code of its own.
     Failed = 1,
-    /// `check --lint` found something.
+    /// `check --lint` found something, or `clean --compare --exit-code` a difference.
     Findings = 3,
     /// The command line is wrong (EX_USAGE).
     Usage = 64,
@@ -170,4 +173,19 @@ pub fn editor(config: &crate::config::Config) -> Result<crate::worker::Editor, F
 /// No threads to be had.
 pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}
+
+/// Progress on standard error, where that is a terminal. `what` is counted.
+fn bar(what: &str) -> indicatif::ProgressBar {
+    use std::io::IsTerminal;
+
+    let bar = indicatif::ProgressBar::new(0);
+    if !std::io::stderr().is_terminal() {
+        bar.set_draw_target(indicatif::ProgressDrawTarget::hidden());
+    }
+    let template = format!("{{bar:30}} {{pos}}/{{len}} {what}, {{per_sec}}, {{eta}} left");
+    if let Ok(style) = indicatif::ProgressStyle::with_template(&template) {
+        bar.set_style(style);
+    }
+    bar
 }

@@ -21,7 +21,7 @@ use crate::{
     fetch::{FeedRequest, FeedResponse, FetchError, Fetcher, Page, Validators},
     identity::identify,
     publish::record::{ArticleRecord, FeedReference},
-    worker::{Copy, Cpu, Parts, Taken, edit},
+    worker::{Copy, Cpu, Editor, Parts, Taken, edit},
 };
 
 /// Stands for the address of a file that was taken from nowhere.
@@ -29,7 +29,8 @@ const NOWHERE: &str = "http://file.invalid/";
 
 /// Show an article as it would be published, with what was cut struck through and why.
 ///
-/// Nothing is published and no Kafka is needed. Without Kafka there is no memory of the site
+/// The rules and the address rules are those of the configuration, where there is one. Nothing is
+/// published and no Kafka is needed. Without Kafka there is no memory of the site
 /// either: what is removed only because it repeats on a site stays here. The record that --json
 /// prints has revision 0.
 #[derive(Debug, clap::Args)]
@@ -46,7 +47,7 @@ pub struct Args {
     /// Print one JSON object per article: the record, and the decision about each block.
     #[arg(long)]
     pub json: bool,
-    /// Cleaning rules beside the built-in ones.
+    /// Cleaning rules to try beside those of the configuration; repeatable.
     #[arg(long, value_name = "FILE")]
     pub rules: Vec<PathBuf>,
     /// Address a file was taken from, for its links and the rules of its site.
@@ -82,13 +83,15 @@ struct Preview<'a> {
     explanation: Option<&'a [Explained]>,
 }
 
-pub(super) fn execute(_config: &Path, args: Args) -> Outcome {
-    let mut config = Config::default();
-    config.rules.files.clone_from(&args.rules);
+pub(super) fn execute(config: &Path, args: Args) -> Outcome {
+    // Where nothing is configured yet, the defaults show what there is.
+    let mut config = if config.exists() { super::check::load(config)?.config } else { Config::default() };
+    config.rules.files.extend(args.rules.iter().cloned());
+    config.http.allow_private_networks |= args.allow_private_networks;
     let editor = super::editor(&config)?;
-    let input = read(&args)?;
+    let input = read(&args, &config.http)?;
     let explained = if args.explain { Some(explain(&input)) } else { None };
-    let copies = if args.feed { entries(&input)? } else { page(&input)? };
+    let copies = if args.feed { entries(&editor, &input)? } else { page(&editor, &input)? };
 
     let mut pages = Vec::new();
     for copy in &copies {
@@ -135,11 +138,10 @@ fn explain(input: &Input) -> Vec<Explained> {
     first.blocks.into_iter().chain(further).collect()
 }
 
-fn read(args: &Args) -> Result<Input, Failure> {
-    let http = Http { allow_private_networks: args.allow_private_networks, ..Http::default() };
+fn read(args: &Args, http: &Http) -> Result<Input, Failure> {
     let address = Url::parse(&args.source).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
     if let Some(address) = address {
-        return super::runtime()?.block_on(fetch(&http, address, args.feed));
+        return super::runtime()?.block_on(fetch(http, address, args.feed));
     }
     let nowhere = || Url::parse(NOWHERE).map_err(anyhow::Error::from);
     Ok(Input {
@@ -178,7 +180,7 @@ async fn fetch(http: &Http, url: Url, feed: bool) -> Result<Input, Failure> {
 }
 
 /// A page, as the page of an entry that says nothing itself.
-fn page(input: &Input) -> Result<Vec<Copy>, Failure> {
+fn page(editor: &Editor, input: &Input) -> Result<Vec<Copy>, Failure> {
     if parse(input).is_ok() {
         return Err(Failure::new(Exit::Usage, "this is a feed, not a page: add --feed"));
     }
@@ -191,18 +193,18 @@ fn page(input: &Input) -> Result<Vec<Copy>, Failure> {
         fetched_at: input.fetched_at,
     };
     let reference = FeedReference { url: input.url.to_string(), ..FeedReference::default() };
-    Ok(copies(input, vec![entry], Some(page), &reference, None).collect())
+    Ok(copies(editor, input, vec![entry], Some(page), &reference, None).collect())
 }
 
 /// The entries of a feed, with what the feed itself carries.
-fn entries(input: &Input) -> Result<Vec<Copy>, Failure> {
+fn entries(editor: &Editor, input: &Input) -> Result<Vec<Copy>, Failure> {
     let parsed = parse(input).map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
     let reference = FeedReference {
         name: parsed.feed.title.clone().unwrap_or_default(),
         title: parsed.feed.title,
         url: input.url.to_string(),
     };
-    Ok(copies(input, parsed.entries, None, &reference, parsed.feed.language).collect())
+    Ok(copies(editor, input, parsed.entries, None, &reference, parsed.feed.language).collect())
 }
 
 fn parse(input: &Input) -> Result<feed::ParsedFeed, feed::NotAFeed> {
@@ -211,6 +213,7 @@ fn parse(input: &Input) -> Result<feed::ParsedFeed, feed::NotAFeed> {
 }
 
 fn copies(
+    editor: &Editor,
     input: &Input,
     entries: Vec<Entry>,
     page: Option<Page>,
@@ -218,7 +221,7 @@ fn copies(
     language: Option<String>,
 ) -> impl Iterator<Item = Copy> {
     let now = input.fetched_at;
-    let identities = identify(crate::identity::CanonicalRules::builtin(), &input.url, &entries);
+    let identities = identify(&editor.canonical, &input.url, &entries);
     entries.into_iter().zip(identities).map(move |(entry, identity)| {
         let taken = Taken::alone(entry, identity, page.clone(), now).with_further(input.further.clone());
         Copy::new(taken, feed.clone(), language.clone(), Vec::new(), now)

@@ -1,9 +1,11 @@
 //! `copydesk replay`.
 
-use std::{collections::HashMap, io::IsTerminal, path::Path};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 
 use super::{Exit, Failure, Outcome};
@@ -36,6 +38,9 @@ pub struct Args {
     /// Publish nothing; print what would be cut or restored in each article, and by which rule.
     #[arg(long)]
     dry_run: bool,
+    /// Cleaning rules to try beside those of the configuration; repeatable.
+    #[arg(long, value_name = "FILE", requires = "dry_run")]
+    rules: Vec<PathBuf>,
     /// Try what is in the dead-letter topic again, instead of the archive.
     #[arg(long, conflicts_with_all = ["since", "until", "feed"])]
     dead_letters: bool,
@@ -55,7 +60,8 @@ fn time(text: &str) -> Result<DateTime<Utc>, String> {
 
 pub(super) fn execute(config: &Path, args: Args) -> Outcome {
     init_logs(LogFormat::Auto, "warn");
-    let config = super::check::load(config)?.config;
+    let mut config = super::check::load(config)?.config;
+    config.rules.files.extend(args.rules.iter().cloned());
     if config.kafka.embedded {
         return Err(Failure::new(Exit::Config, "kafka.embedded keeps nothing that could be replayed"));
     }
@@ -65,7 +71,7 @@ pub(super) fn execute(config: &Path, args: Args) -> Outcome {
     }
     let selection = Selection { since: args.since, until: args.until, feed: args.feed.clone() };
     let replay = Replay { config: &config, editor: &editor, selection };
-    let bar = bar();
+    let bar = super::bar("articles");
     let mut progress = |done: u64, all: u64| {
         bar.set_length(all);
         bar.set_position(done);
@@ -96,17 +102,6 @@ fn unavailable(error: anyhow::Error) -> Failure {
         if errors::is_kafka(&error) { Exit::Unavailable } else { Exit::Failed },
         format!("{error:#}"),
     )
-}
-
-fn bar() -> ProgressBar {
-    let bar = ProgressBar::new(0);
-    if !std::io::stderr().is_terminal() {
-        bar.set_draw_target(ProgressDrawTarget::hidden());
-    }
-    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} articles, {per_sec}, {eta} left") {
-        bar.set_style(style);
-    }
-    bar
 }
 
 /// Prints the differences to what was published last.

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Exit, Failure, Outcome, clean};
+use super::{Exit, Failure, Outcome, clean, input};
 use crate::clean::{Cleaner, PACKS, Suggestions};
 
 /// Look at the cleaning rules, and learn new ones from what repeats.
@@ -56,9 +56,9 @@ fn suggest(file: &Path, rules: &[PathBuf]) -> Outcome {
     let cleaner = Cleaner::new(&set);
     let mut suggestions = Suggestions::default();
     let mut bad = false;
-    clean::read_lines(file, |number, line, _| {
-        match clean::document(line) {
-            Ok((id, document)) => suggestions.observe(&cleaner, &clean::article_id(&id, number), &document),
+    input::read_lines(file, |number, line, _| {
+        match input::document(line) {
+            Ok((id, document)) => suggestions.observe(&cleaner, &input::article_id(&id, number), &document),
             Err(error) => {
                 eprintln!("line {number}: {error}");
                 bad = true;

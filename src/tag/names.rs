@@ -1,7 +1,11 @@
 //! Names of people and organisations that stand in no vocabulary, from sequences of capitalised
 //! words and what stands around them. Precision first: every name needs a cue.
 
+mod candidate;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
+
+use candidate::{Candidate, NO_ORGANISATION};
 
 use super::{
     Tag,
@@ -22,19 +26,6 @@ const WORDS_MAX: usize = 8;
 
 /// Further languages in which a name has no case endings (but a genitive `s`).
 const PLAIN_NAMES: [&str; 8] = ["und", "da", "sv", "nb", "no", "ca", "gl", "id"];
-
-/// What speaks for a name being that of a person.
-#[derive(Debug, Default)]
-struct Candidate {
-    label: String,
-    surname: String,
-    count: usize,
-    given: bool,
-    role: Option<String>,
-    speech: bool,
-    age: bool,
-    title: bool,
-}
 
 /// Unlisted names found.
 #[derive(Debug, Default)]
@@ -394,90 +385,5 @@ impl<'a> Finder<'a> {
         by_score(&mut organisations);
         names.tags.append(&mut organisations);
         names
-    }
-}
-
-/// Words of phrases that have an acronym and are no organisation.
-const NO_ORGANISATION: &[&str] = &[
-    "time",
-    "index",
-    "rate",
-    "disease",
-    "syndrome",
-    "virus",
-    "disorder",
-    "intelligence",
-    "intelligenz",
-    "product",
-    "tax",
-    "day",
-    "game",
-    "vehicle",
-    "vehicles",
-    "dollar",
-    "dollars",
-    "euro",
-    "yuan",
-    "act",
-    "treaty",
-    "agreement",
-    "system",
-    "square",
-    "station",
-    "street",
-    "avenue",
-    "park",
-    "programme",
-    "program",
-    "airport",
-    "plan",
-    "rights",
-    "inteligencia",
-    "intelligence",
-    "bruto",
-    "brut",
-];
-
-impl Candidate {
-    /// A name alone is .2; the cues add up. Under .6 it is none.
-    fn tag(&self, alone: usize, german: bool) -> Option<Tag> {
-        let mut score: f32 = 0.2;
-        let mut evidence = vec![format!("name: {} x{}", self.label, self.count)];
-        if self.given {
-            score += 0.3;
-            evidence.push("given name".to_owned());
-        }
-        if let Some(role) = self.role.as_ref() {
-            score += 0.3;
-            evidence.push(format!("role: {role}"));
-        }
-        if self.age {
-            score += 0.3;
-            evidence.push("age".to_owned());
-        }
-        if self.speech {
-            score += 0.2;
-            evidence.push("speech".to_owned());
-        }
-        let cue = score > 0.25;
-        if alone > 0 {
-            // German nouns have capitals, too: a second sighting says less.
-            score += if german && !self.given && self.role.is_none() { 0.05 } else { 0.2 };
-            evidence.push(format!("surname: {} x{alone}", self.surname));
-        }
-        if self.count > 1 {
-            score += 0.1;
-        }
-        if self.title {
-            score += 0.1;
-            evidence.push("title".to_owned());
-        }
-        (cue && score >= super::SCORE_MIN).then(|| Tag {
-            id: format!("person/{}", slug(&self.label)),
-            label: self.label.clone(),
-            kind: "person".into(),
-            score: score.min(0.95),
-            evidence,
-        })
     }
 }

@@ -204,12 +204,16 @@ fn paragraphs(text: &str) -> Vec<Block> {
 
 /// The words of a title or summary, markup left out.
 fn plain(value: &str, media_type: Option<&str>) -> String {
+    lines(value, media_type).join(" ")
+}
+
+/// The same, a paragraph each.
+fn lines(value: &str, media_type: Option<&str>) -> Vec<String> {
     let value = value.trim();
     if is_plain(media_type) || !value.contains(['<', '&']) {
-        return value.split_whitespace().collect::<Vec<_>>().join(" ");
+        return vec![value.split_whitespace().collect::<Vec<_>>().join(" ")];
     }
-    let blocks = extract::fragment(value, None);
-    blocks.iter().map(|block| block.text.as_str()).collect::<Vec<_>>().join(" ")
+    extract::fragment(value, None).into_iter().map(|block| block.text).collect()
 }
 
 /// Cleans, tags and writes the record.
@@ -256,7 +260,7 @@ pub fn edit(editor: &Editor, copy: &Copy, memory: &SiteMemory) -> Edited {
         first_seen_at: copy.first_seen_at,
         fetched_at: copy.taken.fetched_at,
         language: tagged.language.into(),
-        summary: summary(copy, &text),
+        summary: summary(editor, copy, &document, &text),
         word_count: text.split_whitespace().count() as u64,
         text,
         images: images(entry, article),
@@ -318,10 +322,15 @@ fn authors(entry: &Entry, article: &Article, cleaned: &Cleaned) -> Vec<String> {
     candidates.into_iter().find(|names| !names.is_empty()).unwrap_or_default()
 }
 
-fn summary(copy: &Copy, text: &str) -> Option<String> {
+fn summary(editor: &Editor, copy: &Copy, document: &Document, text: &str) -> Option<String> {
     let entry = &copy.taken.entry;
-    let own = entry.summary.as_deref().map(|summary| plain(summary, entry.summary_type.as_deref()));
-    let chosen = [own, copy.article.summary.clone()].into_iter().flatten().find(|summary| {
+    let clean = |paragraphs: Vec<String>| {
+        let paragraphs = paragraphs.iter().map(String::as_str);
+        editor.cleaner.summary(paragraphs, &document.site, document.language.as_deref())
+    };
+    let own = entry.summary.as_deref().map(|summary| lines(summary, entry.summary_type.as_deref()));
+    let declared = copy.article.summary.clone().map(|summary| vec![summary]);
+    let chosen = [own, declared].into_iter().flatten().map(clean).find(|summary| {
         // A "summary" that is the article says nothing new.
         !summary.is_empty() && summary.chars().count() <= SUMMARY_MAX.max(text.chars().count() / 2)
     })?;

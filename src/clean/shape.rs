@@ -1,0 +1,270 @@
+//! What elements, links and the look of a line say without any word.
+
+use super::{
+    byline,
+    evidence::{Signal, Source},
+    layout::{Layout, Line},
+};
+
+/// Words of addresses that tell what a link is for.
+const TARGETS: &[(&str, &[&str])] = &[
+    (
+        "social",
+        &[
+            "facebook.com/sharer",
+            "facebook.com/share",
+            "twitter.com/intent",
+            "twitter.com/share",
+            "x.com/intent",
+            "t.me/share",
+            "wa.me/",
+            "whatsapp://",
+            "api.whatsapp",
+            "linkedin.com/share",
+            "pinterest.com/pin/create",
+            "reddit.com/submit",
+            "mailto:?",
+            "whatsapp.com/channel",
+            "news.google.com/publications",
+        ],
+    ),
+    ("newsletter", &["newsletter", "/signup", "/sign-up", "mailchi.mp", "list-manage"]),
+    (
+        "support",
+        &[
+            "/donate",
+            "/donation",
+            "/subscribe",
+            "/subscription",
+            "/membership",
+            "/spenden",
+            "/abo/",
+            "/abonn",
+            "/suscri",
+            "/assine",
+            "patreon.com",
+            "ko-fi.com",
+            "paypal.com",
+        ],
+    ),
+    (
+        "tags",
+        &[
+            "/tag/",
+            "/tags/",
+            "/topic/",
+            "/topics/",
+            "/thema/",
+            "/themen/",
+            "/tema/",
+            "/temas/",
+            "/keyword/",
+            "/tagged/",
+            "/etiqueta",
+            "/schlagwort/",
+            "/category/",
+            "/categoria/",
+            "/kategorie/",
+        ],
+    ),
+    (
+        "byline",
+        &[
+            "/author/",
+            "/authors/",
+            "/autor/",
+            "/autoren/",
+            "/auteur/",
+            "/autore/",
+            "/profile/",
+            "/staff/",
+            "/journalist/",
+            "/people/",
+        ],
+    ),
+    ("app", &["apps.apple.com", "itunes.apple.com", "play.google.com/store"]),
+];
+
+/// What the links of a short line lead to, where all of them lead to the like.
+fn targets(line: &Line<'_>) -> Option<(&'static str, f32)> {
+    let hrefs = &line.block.hrefs;
+    if hrefs.is_empty() || hrefs.len() > 30 || line.weight > 220 || line.block.link_share < 0.3 {
+        return None;
+    }
+    let lower: Vec<String> =
+        hrefs.iter().map(|href| href.chars().take(300).collect::<String>().to_lowercase()).collect();
+    let idle = |href: &String| href == "#" || href.starts_with("javascript:") || href.is_empty();
+    if lower.iter().all(idle) {
+        return Some(("ui", 0.6));
+    }
+    let (kind, _) = TARGETS
+        .iter()
+        .find(|(_, words)| lower.iter().all(|href| words.iter().any(|word| href.contains(word))))?;
+    let sentence = line.stopped && line.words > 8;
+    let weight = match *kind {
+        _ if line.block.link_share < 0.6 && sentence => 0.4,
+        "social" | "app" => 0.8,
+        "tags" | "byline" if line.block.link_share < 0.8 => 0.3,
+        _ => 0.65,
+    };
+    Some((*kind, weight))
+}
+
+/// Marks that point at something else.
+const POINTERS: &[char] =
+    &['»', '›', '→', '➡', '►', '▶', '▸', '⇒', '➜', '➤', '➔', '☞', '👉', '📲', '📩', '📰', '🔗', '🔔', '≫'];
+
+/// "» All results", "👉 Our live blog": a line without an end that opens with a mark that points.
+/// Lines of one kind below each other are a list of the article more often.
+fn pointer(layout: &Layout<'_>, index: usize, line: &Line<'_>) -> Option<f32> {
+    let points = |line: &Line<'_>| {
+        let text = line.block.text.trim_start();
+        let quote = text.starts_with(['»', '›']) && text.contains(['«', '‹']);
+        (text.starts_with(POINTERS) || text.starts_with(">>") && !text.starts_with(">>>")) && !quote
+    };
+    let open = !line.stopped || line.text.ends_with('?');
+    if !open || line.block.tag == "pre" || !(2..=20).contains(&line.words) || line.weight > 160 || !points(line) {
+        return None;
+    }
+    let near = [index.checked_sub(1), Some(index + 1)];
+    let listed = near.into_iter().flatten().filter_map(|at| layout.lines.get(at)).any(points);
+    Some(if listed && line.block.link_share < 0.3 { 0.4 } else { 0.8 })
+}
+
+/// First words of sub-heads in capitals.
+const ASKING: &[&str] =
+    &["how", "what", "why", "who", "when", "where", "which", "is", "are", "the", "step", "part"];
+
+/// Elements and looks that speak for furniture without any word.
+pub(super) fn shape(layout: &Layout<'_>, index: usize, line: &Line<'_>, out: &mut Vec<Signal<'_>>) {
+    let block = line.block;
+    let link = block.link_share;
+    let mut add = |rule, kind, source, weight| out.push(Signal::new(rule, kind, source, weight));
+    if line.text == "0"
+        && !layout.plain
+        && !line.heading
+        && !matches!(block.tag.as_str(), "td" | "th" | "li" | "dd" | "dt")
+    {
+        add("shape/number", "ui", Source::Line, 0.78);
+    }
+    if index + 4 >= layout.lines.len() && is_initials(&block.text) {
+        add("shape/initials", "byline", Source::Line, 0.85);
+    }
+    let quote = block.classes.iter().any(|entry| entry.to_lowercase().contains("quote"));
+    let figcaption = block.classes.iter().skip(1).take(2).position(|entry| entry.starts_with("figcaption"));
+    // "Ana Pop, engineer" below what she said.
+    let attribution = !line.stopped
+        && line.words <= 10
+        && index.checked_sub(1).and_then(|above| layout.lines.get(above)).is_some_and(|above| {
+            above.quoted
+                || above.block.tag == "blockquote"
+                || above.block.classes.iter().any(|entry| entry.starts_with("blockquote"))
+                || above.block.classes.iter().skip(1).any(|entry| {
+                    entry.starts_with("figure") && above.stopped && block.classes.contains(entry)
+                })
+        });
+    if let (Some(depth), false) = (figcaption, quote || attribution) {
+        add("shape/figcaption", "caption", Source::Tag, if depth == 0 { 0.84 } else { 0.78 });
+    }
+    if line.words <= 14 && !line.stopped && !layout.plain && has_date(&block.text) {
+        add("shape/date", "byline", Source::Cue, 0.45);
+    }
+    if let Some(weight) = pointer(layout, index, line) {
+        add("shape/pointer", "related", Source::Cue, weight);
+    }
+    let refrain = layout.times(line);
+    if refrain >= 3 && line.words >= 3 {
+        add("shape/refrain", "", Source::Refrain, if line.words >= 5 { 0.6 } else { 0.3 });
+    }
+    if line.words == 0 && !line.text.contains('©') && line.chars > 0 {
+        add("shape/separator", "separator", Source::Line, 0.9);
+        return;
+    }
+    if link >= 0.97 && line.words > 0 {
+        // A whole sentence that is one link is more often an editor's emphasis than a teaser.
+        let weight = if line.stopped && !line.text.ends_with('?') && line.words >= 6 { 0.5 } else { 0.8 };
+        add("shape/link-only", "related", Source::Link, weight);
+    } else if link > 0.75 && line.weight < 220 {
+        add("shape/link-mostly", "related", Source::Link, if line.stopped { 0.45 } else { 0.72 });
+    } else if link > 0.5 && line.weight < 180 && !line.stopped {
+        add("shape/link-half", "related", Source::Link, 0.4);
+    }
+    if let Some((kind, weight)) = targets(line) {
+        add("shape/href", kind, Source::Href, weight);
+    }
+    let inside = |tags: &[&str]| {
+        block.classes.iter().skip(1).take(2).any(|entry| {
+            tags.contains(&entry.split(['.', '#']).next().unwrap_or_default()) && !layout.is_container(entry)
+        })
+    };
+    if inside(&["form", "nav", "menu"]) {
+        add("shape/form", "ui", Source::Tag, 0.8);
+    } else if inside(&["footer"]) && !quote {
+        add("shape/footer", "ui", Source::Tag, 0.6);
+    }
+    let main = block.classes.get(1).map(String::as_str);
+    if let (Some(parent), Some(main)) = (main, layout.main)
+        && parent != main
+        && !layout.is_container(parent)
+        && layout.lines.len() >= 6
+    {
+        let weight = if line.prose() { 0.1 } else { 0.25 };
+        add("shape/apart", "", Source::Shape, weight);
+    }
+    if block.classes.iter().take(3).any(|entry| entry.starts_with("aside") && !layout.is_container(entry)) {
+        add("shape/aside", "teaser", Source::Tag, if line.prose() { 0.3 } else { 0.5 });
+    }
+    let asks = line.text.split(' ').next().is_some_and(|word| ASKING.contains(&word));
+    if line.capitals > 0.85 && !asks && line.words >= 6 && !line.stopped && !line.heading && line.chars < 200
+    {
+        add(
+            "shape/capitals",
+            "related",
+            Source::Shape,
+            match (layout.plain && layout.english, line.words) {
+                (true, 7..) => 0.82,
+                (true, _) => 0.6,
+                _ if link > 0.5 => 0.6,
+                _ => 0.3,
+            },
+        );
+    }
+    if line.weight < 70 && !line.stopped && !line.heading {
+        add("shape/short", "", Source::Shape, 0.15);
+    }
+    let signed = layout.is_head(index) || index + 2 >= layout.lines.len();
+    if signed && line.chars <= 80 && !line.stopped && byline::is_byline(&line.block.text) {
+        add("shape/byline", "byline", Source::Line, 0.85);
+    }
+    if let Some(title) = &layout.title
+        && line.words >= 4
+        && (!line.stopped || line.heading)
+        && (*title == line.text || (line.words >= 5 && title.starts_with(line.text.as_str())))
+        && index < 6
+    {
+        add("shape/title", "title", Source::Line, 0.95);
+    } else if block.tag == "h1" && index < 6 && !layout.plain {
+        add("shape/headline", "title", Source::Tag, 0.9);
+    }
+}
+
+/// Holds a date in figures: `18.07.2024`, `2024-07-18`, `7/18/2024`.
+fn has_date(text: &str) -> bool {
+    text.split(|c: char| c.is_whitespace() || c == ',').any(|word| {
+        let parts: Vec<&str> = word.trim_matches(['(', ')', '|', '.']).split(['.', '/', '-']).collect();
+        parts.len() == 3
+            && parts
+                .iter()
+                .all(|part| matches!(part.len(), 1 | 2 | 4) && part.bytes().all(|b| b.is_ascii_digit()))
+            && parts.iter().filter(|part| part.len() == 4).count() <= 1
+    })
+}
+
+/// `(dmk)`, `(mal/dpa)`: how German and Nordic desks sign.
+fn is_initials(text: &str) -> bool {
+    text.trim().strip_prefix(['(', '[']).and_then(|text| text.strip_suffix([')', ']'])).is_some_and(|inner| {
+        (2..=14).contains(&inner.chars().count())
+            && inner.split('/').all(|part| (2..=5).contains(&part.chars().count()))
+            && inner.chars().all(|c| c.is_lowercase() || c == '/')
+    })
+}
