@@ -173,6 +173,8 @@ pub(super) fn rules<'a>(
                     signal.weight *= factor;
                     let doubtful = match rule.kind.as_str() {
                         "related" | "teaser" => lead,
+                        // A lead may stand in the box of the first picture.
+                        "caption" => lead && depth > 0 && line.stopped,
                         // Who is quoted is named by the text.
                         "credit" | "byline" => quoted,
                         // Heads of sections are called so, and so are the kickers above heads.
