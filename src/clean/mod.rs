@@ -4,7 +4,7 @@
 //! names; elements), the share and the targets of links, the look of the line, and what repeats
 //! across the site's recent articles each give evidence. Within a source the strongest counts,
 //! sources add up as independent ones (noisy-or), counter-evidence (quotations, words of
-//! reporting, prose) is taken off. Then the neighbours have their say: sections that a head opens,
+//! reporting, sentences that tell, prose) is taken off. Then the neighbours have their say: sections that a head opens,
 //! boxes, runs, the matter after the last paragraph. Where most of the long paragraphs would go,
 //! only whole lines and site rules count and [`Cleaned::fallback`] says so.
 //!
