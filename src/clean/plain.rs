@@ -149,7 +149,12 @@ impl<'l, 'd> Page<'l, 'd> {
                 .get(index + 1)
                 .is_some_and(|signals| matches!(kind(signals), "byline" | "ui" | "related"));
         let amid = index > self.first;
-        (aged && amid && is_open(line) && !ends_with_colon(line) && HEADLINE.contains(&line.weight) && line.words >= 4)
+        (aged
+            && amid
+            && is_open(line)
+            && !ends_with_colon(line)
+            && HEADLINE.contains(&line.weight)
+            && line.words >= 4)
             .then(|| sign("plain/card", "related"))
     }
 

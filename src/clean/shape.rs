@@ -123,7 +123,12 @@ fn pointer(layout: &Layout<'_>, index: usize, line: &Line<'_>) -> Option<f32> {
         (text.starts_with(POINTERS) || text.starts_with(">>") && !text.starts_with(">>>")) && !quote
     };
     let open = !line.stopped || line.text.ends_with('?');
-    if !open || line.block.tag == "pre" || !(2..=20).contains(&line.words) || line.weight > 160 || !points(line) {
+    if !open
+        || line.block.tag == "pre"
+        || !(2..=20).contains(&line.words)
+        || line.weight > 160
+        || !points(line)
+    {
         return None;
     }
     let near = [index.checked_sub(1), Some(index + 1)];
