@@ -117,6 +117,11 @@ impl BegunPolls {
         committed.await
     }
 
+    /// Forgets polls of feeds that `keep` does not want.
+    pub fn retain(&self, keep: impl Fn(&str) -> bool) {
+        self.with(|begun| begun.retain(|feed, _| keep(feed)));
+    }
+
     /// The poll of `feed` has ended, and its state is committed or staged.
     pub fn end(&self, feed: &str) {
         self.with(|begun| begun.remove(feed));

@@ -72,7 +72,7 @@ pub fn is_purged(error: &KafkaError) -> bool {
 
 /// The code that a message of the client names, as far as transactions fail of it.
 pub fn named(message: &str) -> Option<Code> {
-    const NAMES: [(&str, Code); 11] = [
+    const NAMES: [(&str, Code); 12] = [
         ("TOPIC_AUTHORIZATION_FAILED", Code::TopicAuthorizationFailed),
         ("TRANSACTIONAL_ID_AUTHORIZATION_FAILED", Code::TransactionalIdAuthorizationFailed),
         ("CLUSTER_AUTHORIZATION_FAILED", Code::ClusterAuthorizationFailed),
@@ -83,6 +83,7 @@ pub fn named(message: &str) -> Option<Code> {
         ("_TIMED_OUT", Code::OperationTimedOut),
         ("_MSG_TIMED_OUT", Code::MessageTimedOut),
         ("_TRANSPORT", Code::BrokerTransportFailure),
+        ("INVALID_TIMESTAMP", Code::InvalidTimestamp),
         ("_FENCED", Code::Fenced),
     ];
     // `Current transaction failed in state BeginCommit: .. (TOPIC_AUTHORIZATION_FAILED, requires epoch bump)`.

@@ -88,7 +88,7 @@ impl ClientContext for Told {
                 // `[thrd:main]: ` goes before the message.
                 let cause = message.split_once("]: ").map_or(message, |(_, cause)| cause);
                 self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| cause.to_owned());
-                tracing::warn!(cause, "the transaction failed");
+                tracing::debug!(cause, "the transaction failed");
             }
             // A setting of consumers among `kafka.properties`.
             _ if facility == "CONFWARN" => tracing::debug!(message, "kafka client"),

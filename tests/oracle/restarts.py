@@ -78,7 +78,7 @@ class Run:
         self.book = Book(options.feeds, options.seed)
         self.origin = LoggingOrigin(self.book, min(options.feeds, 12), options.seed, 1.0)
         self.fleet = Fleet([options.program or os.path.join(ROOT, "target/debug/copydesk")], self.directory,
-                           self.config(), 1)
+                           self.config(), 1, clock_steps=0)
         self.killed = []
         self.done = {"SIGTERM": 0, "kill -9": 0}
         admin = AdminClient({"bootstrap.servers": self.broker.bootstrap})

@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep};
 use super::{
     super::{
         batch::{Message, Rendered},
+        commit::Commit,
         errors::{Answer, answer, is_purged, named},
         producer::ShardProducer,
     },
@@ -69,9 +70,14 @@ impl ShardWriter {
             Err(mut failed) => {
                 if let Failed::Retry(error) = &mut failed {
                     if is_purged(error)
-                        && let Some(code) = self.producer.cause().and_then(|cause| named(&cause))
+                        && let Some(cause) = self.producer.cause()
                     {
-                        *error = KafkaError::MessageProduction(code);
+                        if !self.is_blocked() {
+                            tracing::warn!(shard = self.options.shard, cause, "the transaction failed");
+                        }
+                        if let Some(code) = named(&cause) {
+                            *error = KafkaError::MessageProduction(code);
+                        }
                     }
                     if answer(error) == Answer::Reacquire {
                         return Err(Failed::Lost(error.clone()));

@@ -52,12 +52,14 @@ impl Scheduler {
                 "ledger record unreadable, the feed is not polled; `copydesk feeds reset` drops the record"
             );
         }
+        let begun = BegunPolls::of(restored.begun, &restored.states);
+        begun.retain(|feed| self.configured.contains_key(feed));
         self.shards.insert(
             shard,
             Shard {
                 writer,
                 claims,
-                begun: BegunPolls::of(restored.begun, &restored.states),
+                begun,
                 leases: 0,
                 epoch: self.epochs,
                 spare: restored.states,

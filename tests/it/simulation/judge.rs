@@ -145,7 +145,6 @@ impl Judge {
 
     pub fn end(&self, token: &Token, instance: usize, lease: &Lease, report: &PollReport) {
         let name = &lease.feed.name;
-        let served = self.web.take_served(instance, name);
         let polling = lock(&self.polling);
         let Some(poll) = polling.get(&token.id) else { return };
         let PollReport::Polled(state) = report else {
@@ -163,6 +162,8 @@ impl Judge {
             state.entries.len(),
             state.due_at.timestamp()
         ));
+        // That of a poll which was lost meanwhile was never taken.
+        let served = self.web.take_served(instance, name);
         let Some(served) = served.filter(|served| served.is_feed) else { return };
         if lease.state.body_hash.as_ref() == Some(&served.hash) {
             return;
