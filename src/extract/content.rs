@@ -11,9 +11,11 @@ use super::tree::Tree;
 use super::walk::{Piece, Pieces, Shown};
 
 /// Score from which a piece is taken.
-const TAKEN: f32 = 0.5;
+const TAKEN: f32 = 0.6;
 /// A page without this much text has no article beside its comments.
 const LEFT: u32 = 250;
+/// A heading with nothing of the article in so many pieces after it heads something else.
+const HEADED: usize = 8;
 /// Features named as the reasons of a decision.
 const LEADING: usize = 5;
 /// First scores below this count as none.
@@ -23,7 +25,7 @@ const CLEAR: f32 = 0.05;
 pub(super) struct Selection {
     pub(super) rows: Vec<Vec<f32>>,
     /// What the second look knows beside the features.
-    pub(super) more: Vec<[f32; 17]>,
+    pub(super) more: Vec<[f32; features::SECOND_COUNT]>,
     pub(super) groups: Vec<[u32; 3]>,
     pub(super) scores: Vec<f32>,
     pub(super) taken: Vec<bool>,
@@ -114,7 +116,26 @@ pub(super) fn select(tree: &Tree, pieces: &Pieces, page: &Known, ld: &Ld) -> Sel
         let (piece, shape) = (&pieces.all[index], &survey.shapes[index]);
         piece.chars >= 50 && !seen.insert(shape.hash)
     });
+    let headings = heads_nothing(&taken, pieces);
+    leave(&mut taken, "heading", &mut |index| headings.contains(&index));
     Selection { rows, more, groups, scores, taken, rules, survey }
+}
+
+/// The headings that are taken and head nothing that is.
+fn heads_nothing(taken: &[bool], pieces: &Pieces) -> HashSet<usize> {
+    let mut out = HashSet::new();
+    let mut next = usize::MAX;
+    for (index, piece) in pieces.all.iter().enumerate().rev() {
+        if !taken.get(index).is_some_and(|taken| *taken) {
+            continue;
+        }
+        if piece.tag.is_heading() && next > index + HEADED {
+            out.insert(index);
+        } else {
+            next = index;
+        }
+    }
+    out
 }
 
 /// A forum's thread is all comments: they are left out only where something else is there.

@@ -179,7 +179,7 @@ pub struct Explained {
     pub hidden: bool,
     /// Probability that it belongs to the article.
     pub score: f32,
-    /// The rule that left it out in spite of its score: `headline`, `comment`, `copy`.
+    /// The rule that left it out in spite of its score: `headline`, `comment`, `copy`, `heading`.
     pub rule: Option<&'static str>,
     /// Element.
     pub tag: &'static str,

@@ -36,6 +36,8 @@ pub(super) struct Piece {
     pub(super) end: u32,
     pub(super) chars: u32,
     pub(super) link_chars: u32,
+    /// Of these the ones it begins with.
+    pub(super) lead_link_chars: u32,
     pub(super) bold_chars: u32,
     pub(super) italic_chars: u32,
     /// Links inside: a span of [`Pieces::links`].
@@ -126,6 +128,7 @@ pub(super) fn pieces(tree: &Tree) -> Pieces {
             end: 0,
             chars: 0,
             link_chars: 0,
+            lead_link_chars: 0,
             bold_chars: 0,
             italic_chars: 0,
             links: (0, 0),
@@ -308,6 +311,9 @@ impl Walk<'_> {
         self.current.chars += chars;
         if frame.link != NONE {
             self.current.link_chars += chars;
+            if self.current.link_chars == self.current.chars {
+                self.current.lead_link_chars = self.current.link_chars;
+            }
             let links = &mut self.out.links;
             if links.len() == self.current.links.0 as usize || links.last() != Some(&frame.link) {
                 links.push(frame.link);
@@ -376,6 +382,7 @@ impl Walk<'_> {
             end: next,
             chars: 0,
             link_chars: 0,
+            lead_link_chars: 0,
             bold_chars: 0,
             italic_chars: 0,
             images: 0,
