@@ -4,7 +4,7 @@
     pip install lightgbm
     tests/train/extract.py --cmd target/debug/copydesk --texts DIR --strings DIR [--write src/extract/model.tsv]
 
-Material, both public:
+Material, all public:
   --texts    scrapinghub/article-extraction-benchmark (MIT): a directory with pages/ID.html and
              ground-truth.json {ID: {"articleBody", "url"}}
   --strings  a directory with manifest.json [{"id", "url", "file", "with": [], "without": []}] and
@@ -30,6 +30,7 @@ import lightgbm
 import numpy
 
 WORD = re.compile(r"\w+")
+YEAR = re.compile(r"(?<![0-9])(19|20)[0-9]{2}(?![0-9])")
 SPACE = re.compile(r"\s+")
 FOLDS = 5
 INNER = 3
@@ -294,7 +295,7 @@ def predict(models, page):
 
 
 def rules(names, page, scores, threshold):
-    """The scores after the rules for headline and comments: as in `src/extract/content.rs`."""
+    """The scores after the rules: as in `src/extract/content.rs`."""
     if not len(page["blocks"]):
         return scores
     scores = scores.copy()
@@ -307,6 +308,16 @@ def rules(names, page, scores, threshold):
     comment = (column["above.comment"] <= 5) & (column["above.comment"] < column["above.body"])
     if column["size"][taken & ~comment].sum() >= 250:
         scores[comment] = 0
+    place = column["headline_article"]
+    if column["size"][(scores >= threshold) & (place == 2)].sum() >= 250:
+        scores[place == 1] = 0
+    for index in numpy.flatnonzero(scores >= threshold):
+        block = page["blocks"][index]
+        if len(block["text"]) >= 120:
+            break
+        if (len(block["text"]) < 100 and block["tag"] not in HEADINGS and column["ends"][index] != 2
+                and YEAR.search(block["text"])):
+            scores[index] = 0
     following = len(scores) + HEADED + 1
     for index in range(len(scores) - 1, -1, -1):
         if scores[index] < threshold:

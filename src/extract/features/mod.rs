@@ -46,6 +46,11 @@ pub(super) fn second_names() -> Vec<String> {
 /// Place of `likeness`, how much of a title a text is, among the features.
 pub(super) const LIKENESS: usize = 19;
 
+/// Place of `headline_article` among the features: the last one.
+pub(super) fn headline_article() -> usize {
+    LOCAL.len() + Hint::COUNT + 4 * AROUND.len() + PLACE.len() - 1
+}
+
 const LOCAL: [&str; 31] = [
     "size",
     "words",
