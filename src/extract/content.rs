@@ -11,9 +11,14 @@ use super::tree::Tree;
 use super::walk::{Piece, Pieces, Shown};
 
 /// Score from which a piece is taken.
-const TAKEN: f32 = 0.5;
+const TAKEN: f32 = 0.55;
 /// A page without this much text has no article beside its comments.
 const LEFT: u32 = 250;
+/// A heading with nothing of the article in so many pieces after it heads something else.
+const HEADED: usize = 8;
+/// A piece with so many characters is a paragraph; a dateline has fewer than the second.
+const PARAGRAPH: u32 = 120;
+const DATELINE: u32 = 100;
 /// Features named as the reasons of a decision.
 const LEADING: usize = 5;
 /// First scores below this count as none.
@@ -23,7 +28,7 @@ const CLEAR: f32 = 0.05;
 pub(super) struct Selection {
     pub(super) rows: Vec<Vec<f32>>,
     /// What the second look knows beside the features.
-    pub(super) more: Vec<[f32; 17]>,
+    pub(super) more: Vec<[f32; features::SECOND_COUNT]>,
     pub(super) groups: Vec<[u32; 3]>,
     pub(super) scores: Vec<f32>,
     pub(super) taken: Vec<bool>,
@@ -114,7 +119,66 @@ pub(super) fn select(tree: &Tree, pieces: &Pieces, page: &Known, ld: &Ld) -> Sel
         let (piece, shape) = (&pieces.all[index], &survey.shapes[index]);
         piece.chars >= 50 && !seen.insert(shape.hash)
     });
+    if in_own_article(&taken, &rows, &survey) >= LEFT {
+        // Cards of other articles inside this one.
+        leave(&mut taken, "other", &mut |index| headline_article(&rows, index) == 1.0);
+    }
+    let datelines = datelines(&taken, pieces, &survey);
+    leave(&mut taken, "dateline", &mut |index| datelines.contains(&index));
+    let headings = heads_nothing(&taken, pieces);
+    leave(&mut taken, "heading", &mut |index| headings.contains(&index));
     Selection { rows, more, groups, scores, taken, rules, survey }
+}
+
+/// 2 in the `article` element around the headline, 1 in another one.
+fn headline_article(rows: &[Vec<f32>], index: usize) -> f32 {
+    rows.get(index).and_then(|row| row.get(features::headline_article())).copied().unwrap_or(0.0)
+}
+
+/// How much text was taken in the headline's own `article` element.
+fn in_own_article(taken: &[bool], rows: &[Vec<f32>], survey: &Survey) -> u32 {
+    let all = taken.iter().zip(&survey.shapes).enumerate();
+    all.filter(|(index, (taken, _))| **taken && headline_article(rows, *index) == 2.0)
+        .map(|(_, (_, shape))| shape.size)
+        .sum()
+}
+
+/// Lines with a date and maybe a name, ahead of the first paragraph: they have fields of their own.
+fn datelines(taken: &[bool], pieces: &Pieces, survey: &Survey) -> HashSet<usize> {
+    let all = taken.iter().zip(&pieces.all).zip(&survey.shapes).enumerate();
+    all.filter(|(_, ((taken, _), _))| **taken)
+        .take_while(|(_, ((_, piece), _))| piece.chars < PARAGRAPH)
+        .filter(|(_, ((_, piece), shape))| {
+            piece.chars < DATELINE
+                && !piece.tag.is_heading()
+                && shape.ends != 2
+                && has_year(pieces.text_of(piece))
+        })
+        .map(|(index, _)| index)
+        .collect()
+}
+
+/// A year between 1900 and 2099, as a number of its own.
+fn has_year(text: &str) -> bool {
+    text.split(|char: char| !char.is_ascii_digit())
+        .any(|digits| digits.len() == 4 && (digits.starts_with("19") || digits.starts_with("20")))
+}
+
+/// The headings that are taken and head nothing that is.
+fn heads_nothing(taken: &[bool], pieces: &Pieces) -> HashSet<usize> {
+    let mut out = HashSet::new();
+    let mut next = usize::MAX;
+    for (index, piece) in pieces.all.iter().enumerate().rev() {
+        if !taken.get(index).is_some_and(|taken| *taken) {
+            continue;
+        }
+        if piece.tag.is_heading() && next > index + HEADED {
+            out.insert(index);
+        } else {
+            next = index;
+        }
+    }
+    out
 }
 
 /// A forum's thread is all comments: they are left out only where something else is there.

@@ -25,8 +25,8 @@ fn on_small_stack(body: Vec<u8>) -> (Article, f64) {
 
 const TEXT: &str = "<p>The council met on Tuesday, and the vote on the new harbour was put off again, for the third time.</p>";
 
-#[test]
-fn hostile_pages_end() {
+/// Pages by what is wrong with them.
+fn pages() -> Vec<(&'static str, String)> {
     let article = TEXT.repeat(8);
     let attributes: String = (0..100_000).map(|n| format!(" a{n}=\"{n}\"")).collect();
     let same: String = " class=x".repeat(100_000);
@@ -37,7 +37,7 @@ fn hostile_pages_end() {
         "<script type=\"application/ld+json\">[{}1]</script>",
         "{\"@type\":\"NewsArticle\",\"author\":{\"@id\":\"x\"}},".repeat(20_000)
     );
-    let pages: Vec<(&str, String)> = vec![
+    vec![
         ("nested div", "<div>".repeat(60_000)),
         ("nested and closed", format!("{}{article}{}", "<div>".repeat(30_000), "</div>".repeat(30_000))),
         ("nested quotes", format!("{}{article}", "<blockquote>".repeat(20_000))),
@@ -76,15 +76,43 @@ fn hostile_pages_end() {
         ("frames", "<frameset>".repeat(100_000)),
         ("titles", "<title>a</title>".repeat(100_000)),
         ("images", "<figure><img src=a srcset='a 1x, b 2x'>".repeat(50_000)),
-    ];
+        ("300 KB of nested div", "<div>".repeat(60_000)),
+        ("nested formatting", "<b><i><u><s>".repeat(25_000)),
+        ("nested formatting in paragraphs", "<b><p><i><p>".repeat(25_000)),
+        ("1 MB of links", "<a>".repeat(350_000)),
+        ("foster parents", "<table><a>x<tr><b>y<td><i>z</table>".repeat(20_000)),
+        ("nested foster parents", "<table><div>x<b>".repeat(20_000)),
+    ]
+}
+
+#[test]
+fn hostile_pages_end() {
     let mut slow = Vec::new();
-    for (name, body) in pages {
+    for (name, body) in pages() {
         let (_, seconds) = on_small_stack(body.into_bytes());
         if seconds > SECONDS {
             slow.push(format!("{name}: {seconds:.2} s"));
         }
     }
     assert!(slow.is_empty(), "{slow:?}");
+}
+
+/// What is bounded is counted, not timed: steps, memory, depth and pieces. What follows the parse is linear in the
+/// pieces and their depth.
+#[test]
+fn hostile_pages_cost_counted_work() {
+    for (name, body) in pages() {
+        let tree = tokenizer::parse(decode::page(body.as_bytes(), None), false);
+        let (cost, length) = (tree.cost, body.len());
+        // The last tag may go over by what a tag costs.
+        assert!(cost.work <= tokenizer::MAX_WORK + 1_000_000, "{name}: {cost:?}");
+        assert!(cost.bytes <= tokenizer::MAX_TREE + 1_000_000, "{name}: {cost:?}");
+        let pieces = walk::pieces(&tree);
+        assert!(pieces.all.len() <= walk::MAX_BLOCKS + 1, "{name}: {} pieces", pieces.all.len());
+        assert!(pieces.text.len() <= length * 2 + 64, "{name}: {} bytes of text", pieces.text.len());
+        let deepest = pieces.all.iter().map(|piece| usize::from(piece.depth)).max().unwrap_or(0);
+        assert!(deepest <= tokenizer::MAX_DEPTH + 8, "{name}: {deepest} levels");
+    }
 }
 
 #[test]

@@ -16,7 +16,8 @@
 //! - The tree is one `Vec` behind a small view. lexbor (C) parses in 0.42 ms, but would be the only C parser
 //!   of foreign bytes in the process, and has no limits of its own.
 //! - Scripting is off, so that `noscript` has elements; its text is left out, its images count.
-//! - What is content is decided by two forests of small trees over some 180 features of a piece, trained by
+//! - What is content is decided by two looks of small trees over some 150 features of a piece, each the mean of
+//!   three forests, trained by
 //!   `tests/train/extract.py` on public material and judged on sites they have not seen. Rules by hand stay
 //!   where the reason is known: copies of a text, the headline, pages that hide everything until scripts run.
 //!
@@ -179,7 +180,8 @@ pub struct Explained {
     pub hidden: bool,
     /// Probability that it belongs to the article.
     pub score: f32,
-    /// The rule that left it out in spite of its score: `headline`, `comment`, `copy`.
+    /// The rule that left it out in spite of its score: `headline`, `comment`, `copy`, `other`, `dateline`,
+    /// `heading`.
     pub rule: Option<&'static str>,
     /// Element.
     pub tag: &'static str,

@@ -15,7 +15,7 @@ pub(super) fn next(
     url: Option<&Url>,
     base: Option<&Url>,
 ) -> Option<String> {
-    let (stem, number) = stem(url?.as_str());
+    let Address { stem, number, whole } = address(url?.as_str());
     let declared = head
         .links
         .iter()
@@ -28,13 +28,25 @@ pub(super) fn next(
         if found.host_str() != url?.host_str() || found.path().contains("comment") {
             return None;
         }
-        let (other, next) = self::stem(found.as_str());
-        (other == stem && next == number + 1 && next <= 50).then(|| found.to_string())
+        let next = address(found.as_str());
+        let follows = next.stem == stem && next.number == number + 1
+            // A first part may end in a number that is none of a part: "/top-5", "/top-5/2".
+            || next.stem == whole && next.number == 2;
+        (follows && next.number <= 50).then(|| found.to_string())
     })
 }
 
-/// An address without the number of its part, and the number (1 where there is none).
-fn stem(url: &str) -> (String, u32) {
+/// An address as that of a part.
+struct Address {
+    /// Without the number of the part.
+    stem: String,
+    /// The number, 1 where there is none.
+    number: u32,
+    /// With every number of its path.
+    whole: String,
+}
+
+fn address(url: &str) -> Address {
     let url = url.split('#').next().unwrap_or("");
     let (path, query) = url.split_once('?').unwrap_or((url, ""));
     let mut number = None;
@@ -66,5 +78,10 @@ fn stem(url: &str) -> (String, u32) {
             .unwrap_or(head)
             .to_owned();
     }
-    (format!("{stem}.{ending}?{}", rest.join("&")), number.unwrap_or(1))
+    let query = rest.join("&");
+    Address {
+        stem: format!("{stem}.{ending}?{query}"),
+        number: number.unwrap_or(1),
+        whole: format!("{body}.{ending}?{query}"),
+    }
 }

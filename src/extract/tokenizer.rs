@@ -17,18 +17,21 @@ use html5ever::tokenizer::states::RawKind;
 use html5ever::tokenizer::{Doctype, Tag, TagKind, Token, TokenSink, TokenSinkResult};
 use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts};
 use html5ever::{Attribute, LocalName, QualName, local_name, ns};
-use memchr::{memchr, memchr2, memmem};
+use memchr::{memchr, memmem};
 
 use super::element::{attr_name, element_name, is_void};
 use super::entities;
-use super::tree::{Sink, Tree};
+use super::tree::{Cost, Sink, Tree};
+
+mod declaration;
+mod raw;
 
 /// Deepest nesting, as in browsers; deeper start tags are dropped, their text stays. Real pages: 51.
-const MAX_DEPTH: usize = 512;
+pub(super) const MAX_DEPTH: usize = 512;
 /// Most bytes of a tree without its text.
-const MAX_TREE: usize = 48 << 20;
+pub(super) const MAX_TREE: usize = 48 << 20;
 /// Most steps of the tree builder, counted as the depth of every tag; real pages stay under 1 % of it.
-const MAX_WORK: usize = 60_000_000;
+pub(super) const MAX_WORK: usize = 60_000_000;
 
 /// Parses a page. `fragment` starts inside `body`.
 pub(super) fn parse(input: String, fragment: bool) -> Tree {
@@ -43,7 +46,10 @@ pub(super) fn parse(input: String, fragment: bool) -> Tree {
         tokenizer.tag(TagKind::StartTag, local_name!("body"), Vec::new(), false);
     }
     tokenizer.run();
-    html5ever::interface::TreeSink::finish(builder.sink)
+    let cost = Cost { work: tokenizer.work + builder.sink.steps.get(), bytes: builder.sink.bytes() };
+    let mut tree = html5ever::interface::TreeSink::finish(builder.sink);
+    tree.cost = cost;
+    tree
 }
 
 struct Tokenizer<'a> {
@@ -273,185 +279,6 @@ impl Tokenizer<'_> {
             | TokenSinkResult::Script(_)
             | TokenSinkResult::EncodingIndicator(_) => {}
         }
-    }
-
-    /// Where the end tag of `name` begins, at or after `from`.
-    fn end_tag(&self, name: &[u8], mut from: usize) -> Option<usize> {
-        let bytes = self.bytes();
-        while let Some(open) = memchr(b'<', bytes.get(from..)?) {
-            from += open;
-            if bytes.get(from + 1) == Some(&b'/') && named(bytes, from + 2, name) {
-                return Some(from);
-            }
-            from += 1;
-        }
-        None
-    }
-
-    fn raw(&mut self, name: &str) {
-        let end = self.end_tag(name.as_bytes(), self.at).unwrap_or(self.page.len());
-        self.raw_text(end);
-    }
-
-    fn raw_text(&mut self, end: usize) {
-        if self.keep && end > self.at && self.budget(1) {
-            let text = self.page.subtendril(self.at as u32, (end - self.at) as u32);
-            self.hand_on(text);
-        }
-        self.at = end.max(self.at);
-    }
-
-    fn rcdata(&mut self, name: &str) {
-        let end = self.end_tag(name.as_bytes(), self.at).unwrap_or(self.page.len());
-        if self.keep {
-            self.text(self.at, end);
-        }
-        self.at = end.max(self.at);
-    }
-
-    /// The body of a script, which may hold `<!-- <script> </script> -->`.
-    fn script(&mut self) {
-        let bytes = self.bytes();
-        let mut at = self.at;
-        // 0 script data, 1 escaped, 2 double escaped.
-        let mut escaped = 0;
-        let end = loop {
-            let Some(rest) = bytes.get(at..) else { break bytes.len() };
-            let found = if escaped == 0 { memchr(b'<', rest) } else { memchr2(b'<', b'-', rest) };
-            let Some(found) = found else { break bytes.len() };
-            at += found;
-            let rest = bytes.get(at..).unwrap_or(&[]);
-            if rest.starts_with(b"-->") {
-                escaped = 0;
-            } else if escaped == 0 && rest.starts_with(b"<!--") {
-                escaped = 1;
-                // The dashes may already be those of the end: `<!-->`.
-                at += 1;
-            } else if rest.starts_with(b"</") && named(bytes, at + 2, b"script") {
-                if escaped < 2 {
-                    break at;
-                }
-                escaped = 1;
-            } else if escaped == 1 && rest.starts_with(b"<") && named(bytes, at + 1, b"script") {
-                escaped = 2;
-            }
-            at += 1;
-        };
-        if !self.keep {
-            // Published outside JSON scripts, but as JSON: the content of some large publishing systems.
-            let body = bytes.get(self.at..end).unwrap_or(&[]);
-            self.keep = memmem::find(body, b"Fusion.globalContent").is_some();
-        }
-        self.raw_text(end);
-    }
-
-    /// Steps over the content of `svg` to behind its end tag.
-    fn skip_svg(&mut self) {
-        let bytes = self.bytes();
-        let (mut at, mut open) = (self.at, 1_usize);
-        while let Some(found) = bytes.get(at..).and_then(|rest| memchr(b'<', rest)) {
-            at += found;
-            if bytes.get(at + 1) == Some(&b'/') && named(bytes, at + 2, b"svg") {
-                open -= 1;
-                if open == 0 {
-                    let rest = bytes.get(at..).unwrap_or(&[]);
-                    self.at = at + memchr(b'>', rest).map_or(rest.len(), |end| end + 1);
-                    return;
-                }
-            } else if named(bytes, at + 1, b"svg") {
-                open += 1;
-            } else if ends_svg(bytes, at) {
-                // Never closed: HTML goes on here, as the standard's breakout tags have it.
-                self.at = at;
-                return;
-            }
-            at += 1;
-        }
-        self.at = bytes.len();
-    }
-
-    fn declaration(&mut self) {
-        let rest = self.rest();
-        if rest.starts_with(b"<!--") {
-            let body = rest.get(4..).unwrap_or(&[]);
-            let end = if body.starts_with(b">") {
-                Some(5)
-            } else if body.starts_with(b"->") {
-                Some(6)
-            } else {
-                comment_end(body).map(|end| end + 4)
-            };
-            self.at = end.map_or(self.page.len(), |end| self.at + end);
-        } else if rest.len() >= 9 && rest.iter().skip(2).take(7).map(u8::to_ascii_lowercase).eq(*b"doctype") {
-            let end = memchr(b'>', rest).unwrap_or(rest.len());
-            let doctype = doctype(self.page.get(self.at + 9..self.at + end).unwrap_or(""));
-            self.at += (end + 1).min(rest.len());
-            drop(self.pass(Token::DoctypeToken(doctype)));
-        } else if rest.starts_with(b"<![CDATA[")
-            && self.builder.adjusted_current_node_present_but_not_in_html_namespace()
-        {
-            let end = memmem::find(rest, b"]]>").unwrap_or(rest.len());
-            let (from, to) = (self.at + 9, self.at + end);
-            self.at = (to + 3).min(self.page.len());
-            if from < to && self.budget(1) {
-                let text = self.page.subtendril(from as u32, (to - from) as u32);
-                self.hand_on(text);
-            }
-        } else {
-            self.bogus_comment();
-        }
-    }
-
-    fn bogus_comment(&mut self) {
-        let rest = self.rest();
-        self.at += memchr(b'>', rest).map_or(rest.len(), |end| end + 1);
-    }
-}
-
-/// The name at `at` is `name`, in any case, and ends there.
-fn named(bytes: &[u8], at: usize, name: &[u8]) -> bool {
-    bytes.get(at..at + name.len()).is_some_and(|found| found.eq_ignore_ascii_case(name))
-        && bytes
-            .get(at + name.len())
-            .is_none_or(|byte| matches!(byte, b'>' | b'/') || byte.is_ascii_whitespace())
-}
-
-/// Start tags that the standard takes as the end of foreign content.
-fn ends_svg(bytes: &[u8], at: usize) -> bool {
-    [b"div".as_slice(), b"p", b"body", b"ul", b"li", b"h1", b"h2", b"h3", b"img", b"span", b"table"]
-        .iter()
-        .any(|name| named(bytes, at + 1, name))
-}
-
-/// Length of a comment's body with its end, `-->` or `--!>`.
-fn comment_end(body: &[u8]) -> Option<usize> {
-    let mut from = 0;
-    while let Some(found) = memmem::find(body.get(from..)?, b"--") {
-        from += found;
-        match body.get(from + 2) {
-            Some(b'>') => return Some(from + 3),
-            Some(b'!') if body.get(from + 3) == Some(&b'>') => return Some(from + 4),
-            _ => from += 1,
-        }
-    }
-    None
-}
-
-/// `html PUBLIC "..." "..."`: what decides on quirks mode.
-fn doctype(text: &str) -> Doctype {
-    let mut words = text.splitn(2, |c: char| c.is_ascii_whitespace());
-    let text = text.trim_start();
-    let mut parts = text.splitn(2, |c: char| c.is_ascii_whitespace());
-    let name = parts.next().filter(|name| !name.is_empty()).or_else(|| words.next());
-    let rest = parts.next().unwrap_or("").trim_start();
-    let mut quoted = rest.split(['"', '\'']).skip(1).step_by(2).map(StrTendril::from);
-    let is_public = rest.get(..6).is_some_and(|word| word.eq_ignore_ascii_case("public"));
-    let public_id = if is_public { quoted.next() } else { None };
-    Doctype {
-        name: name.map(|name| StrTendril::from(name.to_ascii_lowercase())),
-        public_id,
-        system_id: quoted.next(),
-        force_quirks: false,
     }
 }
 

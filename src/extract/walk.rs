@@ -6,71 +6,12 @@ use super::element::{Attr, Tag};
 use super::hints::{self, Hint};
 use super::tree::{NONE, ROOT, Tree};
 
+mod piece;
+
+pub(super) use piece::{FAR, Levels, Piece, Pieces, Shown};
+
 /// Most blocks of a page; a page with more is cut there.
-const MAX_BLOCKS: usize = 20_000;
-
-/// How many levels above a block something stands; [`FAR`] where it does not.
-pub(super) type Levels = u8;
-/// Nowhere above the block.
-pub(super) const FAR: Levels = 64;
-
-/// Whether readers see an element.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Shown {
-    /// Yes.
-    Yes,
-    /// Not at first: `hidden`, `display:none`.
-    Later,
-    /// Only without scripts.
-    NoScript,
-}
-
-/// A piece of text between two block boundaries.
-#[derive(Clone, Debug)]
-pub(super) struct Piece {
-    /// The nearest block element around it.
-    pub(super) node: u32,
-    pub(super) tag: Tag,
-    /// Span of [`Pieces::text`].
-    pub(super) start: u32,
-    pub(super) end: u32,
-    pub(super) chars: u32,
-    pub(super) link_chars: u32,
-    pub(super) bold_chars: u32,
-    pub(super) italic_chars: u32,
-    /// Links inside: a span of [`Pieces::links`].
-    pub(super) links: (u32, u32),
-    /// Levels up to the nearest element with a hint, by [`Hint`].
-    pub(super) above: [Levels; Hint::COUNT],
-    pub(super) depth: u16,
-    /// Whether readers see it.
-    pub(super) shown: Shown,
-    /// Images since the piece before.
-    pub(super) images: u16,
-}
-
-/// All pieces of a page in order.
-#[derive(Default)]
-pub(super) struct Pieces {
-    pub(super) all: Vec<Piece>,
-    pub(super) text: String,
-    /// The `a` elements with text in them.
-    pub(super) links: Vec<u32>,
-    /// The images in order, each with the index of the piece after it.
-    pub(super) images: Vec<(u32, u32)>,
-}
-
-impl Pieces {
-    /// Text of a piece.
-    pub(super) fn text_of(&self, piece: &Piece) -> &str {
-        self.text.get(piece.start as usize..piece.end as usize).unwrap_or("")
-    }
-
-    /// Links of a piece.
-    pub(super) fn links_of(&self, piece: &Piece) -> &[u32] {
-        self.links.get(piece.links.0 as usize..piece.links.1 as usize).unwrap_or(&[])
-    }
-}
+pub(super) const MAX_BLOCKS: usize = 20_000;
 
 /// What an element hands down.
 #[derive(Clone, Copy)]
@@ -126,6 +67,7 @@ pub(super) fn pieces(tree: &Tree) -> Pieces {
             end: 0,
             chars: 0,
             link_chars: 0,
+            lead_link_chars: 0,
             bold_chars: 0,
             italic_chars: 0,
             links: (0, 0),
@@ -308,6 +250,9 @@ impl Walk<'_> {
         self.current.chars += chars;
         if frame.link != NONE {
             self.current.link_chars += chars;
+            if self.current.link_chars == self.current.chars {
+                self.current.lead_link_chars = self.current.link_chars;
+            }
             let links = &mut self.out.links;
             if links.len() == self.current.links.0 as usize || links.last() != Some(&frame.link) {
                 links.push(frame.link);
@@ -376,6 +321,7 @@ impl Walk<'_> {
             end: next,
             chars: 0,
             link_chars: 0,
+            lead_link_chars: 0,
             bold_chars: 0,
             italic_chars: 0,
             images: 0,

@@ -219,13 +219,23 @@ pub(super) fn unescape(text: &str) -> Cow<'_, str> {
 
 /// Escapes text for a place in markup.
 pub(super) fn escape_into(text: &str, out: &mut String) {
+    replace_into(text, (b'&', "&amp;"), out);
+}
+
+/// Escapes a value whose references stay as they are for a place between quotes.
+pub(super) fn quote_into(value: &str, out: &mut String) {
+    replace_into(value, (b'"', "&quot;"), out);
+}
+
+/// Writes `text` with the angle brackets and one more sign replaced.
+fn replace_into(text: &str, (sign, reference): (u8, &str), out: &mut String) {
     let mut rest = text;
-    while let Some(at) = memchr::memchr3(b'&', b'<', b'>', rest.as_bytes()) {
+    while let Some(at) = memchr::memchr3(sign, b'<', b'>', rest.as_bytes()) {
         out.push_str(cut(rest, 0, at));
         out.push_str(match rest.as_bytes()[at] {
-            b'&' => "&amp;",
             b'<' => "&lt;",
-            _ => "&gt;",
+            b'>' => "&gt;",
+            _ => reference,
         });
         rest = cut(rest, at + 1, rest.len());
     }

@@ -4,10 +4,9 @@ use std::borrow::Cow;
 
 use super::{
     address::{self, ADDRESS_MAX},
-    entities::unescape,
+    entities::{quote_into, unescape},
     html::{ALLOWED, lower},
     tags::Attributes,
-    tokens::cut,
 };
 
 /// Writes the attributes of `element` that may stay.
@@ -46,7 +45,7 @@ pub(super) fn attributes(element: &str, text: &str, base: Option<&str>, out: &mu
             },
         );
         out.push_str("=\"");
-        push_value(&written, out);
+        quote_into(&written, out);
         out.push('"');
         xlink |= name.starts_with("xlink:");
         seen.push(name);
@@ -63,21 +62,6 @@ pub(super) fn attributes(element: &str, text: &str, base: Option<&str>, out: &mu
 
 fn element_is_vector(element: &str) -> bool {
     !matches!(element, "a" | "img" | "p" | "div" | "span" | "td" | "table")
-}
-
-/// Writes an attribute value whose references stay as they are.
-fn push_value(value: &str, out: &mut String) {
-    let mut rest = value;
-    while let Some(at) = memchr::memchr3(b'"', b'<', b'>', rest.as_bytes()) {
-        out.push_str(cut(rest, 0, at));
-        out.push_str(match rest.as_bytes()[at] {
-            b'"' => "&quot;",
-            b'<' => "&lt;",
-            _ => "&gt;",
-        });
-        rest = cut(rest, at + 1, rest.len());
-    }
-    out.push_str(rest);
 }
 
 /// The value of an address attribute, absolute; none where its scheme may not occur.

@@ -80,6 +80,26 @@ pub(super) enum El {
     Unknown,
 }
 
+impl El {
+    /// Of those whose text is shown: titles, summaries, contents, rights.
+    pub(super) fn is_text(self) -> bool {
+        matches!(
+            self,
+            Self::Title
+                | Self::WeakTitle
+                | Self::Description
+                | Self::Summary
+                | Self::Content
+                | Self::Encoded
+                | Self::Body
+                | Self::Subtitle
+                | Self::WeakSummary
+                | Self::Info
+                | Self::Rights
+        )
+    }
+}
+
 /// What the element `local` of `ns` says. `local` in lower case.
 pub(super) fn element(ns: Ns, local: &str) -> El {
     match ns {

@@ -13,6 +13,7 @@ mod contract;
 mod delivery;
 mod fleet;
 mod fuzz;
+mod parts;
 mod replay;
 mod readme;
 mod produce_errors;

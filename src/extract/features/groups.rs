@@ -13,12 +13,30 @@ pub(super) fn share(part: u32, whole: u32) -> f32 {
     if whole == 0 { 0.0 } else { part as f32 / whole as f32 }
 }
 
+/// The classes of an element without those that number it (`post-1806`), as a hash; 0 for none.
+fn class(tree: &Tree, node: u32) -> u64 {
+    let Some(class) = tree.attr(node, Attr::Class) else { return 0 };
+    let mut hasher = DefaultHasher::new();
+    if class.bytes().any(|byte| byte.is_ascii_digit()) {
+        let is_number = |class: &str| {
+            class.rsplit(['-', '_']).next().is_some_and(|end| end.bytes().all(|byte| byte.is_ascii_digit()))
+        };
+        class
+            .split_ascii_whitespace()
+            .filter(|class| !is_number(class))
+            .for_each(|class| class.hash(&mut hasher));
+    } else {
+        class.hash(&mut hasher);
+    }
+    hasher.finish()
+}
+
 /// Pieces of one kind: same element and classes, same parent's element and classes.
 pub(super) fn kind(tree: &Tree, piece: &Piece) -> u64 {
     let mut hasher = DefaultHasher::new();
     let parent = tree.parent(piece.node);
-    (tree.tag(piece.node) as u8, tree.attr(piece.node, Attr::Class)).hash(&mut hasher);
-    (tree.tag(parent) as u8, tree.attr(parent, Attr::Class)).hash(&mut hasher);
+    (tree.tag(piece.node) as u8, class(tree, piece.node)).hash(&mut hasher);
+    (tree.tag(parent) as u8, class(tree, parent)).hash(&mut hasher);
     hasher.finish()
 }
 
@@ -27,8 +45,8 @@ pub(super) fn parent_kind(tree: &Tree, piece: &Piece) -> u64 {
     let mut hasher = DefaultHasher::new();
     let parent = tree.parent(piece.node);
     let above = tree.parent(parent);
-    (tree.tag(parent) as u8, tree.attr(parent, Attr::Class), "parent").hash(&mut hasher);
-    (tree.tag(above) as u8, tree.attr(above, Attr::Class)).hash(&mut hasher);
+    (tree.tag(parent) as u8, class(tree, parent), "parent").hash(&mut hasher);
+    (tree.tag(above) as u8, class(tree, above)).hash(&mut hasher);
     hasher.finish()
 }
 
@@ -57,7 +75,7 @@ struct Group {
 impl Twins {
     pub(super) fn of_page(tree: &Tree, survey: &Survey) -> Self {
         let mut twins = Self { places: HashMap::new(), groups: Vec::new() };
-        let mut keys: HashMap<(u32, u8, Option<&str>), u32> = HashMap::new();
+        let mut keys: HashMap<(u32, u8, u64), u32> = HashMap::new();
         for (node, sums) in survey.sums.iter().enumerate() {
             let node = node as u32;
             let tag = tree.tag(node);
@@ -65,8 +83,7 @@ impl Twins {
                 continue;
             }
             let next = twins.groups.len() as u32;
-            let group =
-                *keys.entry((tree.parent(node), tag as u8, tree.attr(node, Attr::Class))).or_insert(next);
+            let group = *keys.entry((tree.parent(node), tag as u8, class(tree, node))).or_insert(next);
             if group == next {
                 twins.groups.push(Group::default());
             }

@@ -10,16 +10,18 @@ use super::walk::{FAR, Pieces};
 
 mod groups;
 mod second;
+mod spans;
 mod survey;
 mod text;
 
 pub(super) use groups::groups;
-pub(super) use second::second;
+pub(super) use second::{COUNT as SECOND_COUNT, second};
 pub(super) use survey::{Survey, survey};
 pub(super) use text::{likeness, words};
 
 use groups::{Gaps, KindSums, Twins, kind, parent_kind, share};
 use second::SECOND;
+use spans::Spans;
 use survey::ancestors;
 use text::{furniture, likeness_of, short_words};
 
@@ -44,7 +46,12 @@ pub(super) fn second_names() -> Vec<String> {
 /// Place of `likeness`, how much of a title a text is, among the features.
 pub(super) const LIKENESS: usize = 19;
 
-const LOCAL: [&str; 30] = [
+/// Place of `headline_article` among the features: the last one.
+pub(super) fn headline_article() -> usize {
+    LOCAL.len() + Hint::COUNT + 4 * AROUND.len() + PLACE.len() - 1
+}
+
+const LOCAL: [&str; 31] = [
     "size",
     "words",
     "link_share",
@@ -75,9 +82,10 @@ const LOCAL: [&str; 30] = [
     "summary_likeness",
     "furniture",
     "furniture_share",
+    "lead_link",
 ];
 const AROUND: [&str; 7] = ["size", "link_share", "tag", "ends", "same_kind", "good", "same_parent"];
-const PLACE: [&str; 45] = [
+const PLACE: [&str; 55] = [
     "index",
     "index_share",
     "good_before",
@@ -123,6 +131,16 @@ const PLACE: [&str; 45] = [
     "twins_good",
     "parent_kind_good",
     "parent_kind_links",
+    "since.about",
+    "heading_phrase",
+    "section_pieces",
+    "section_links",
+    "section_good",
+    "run_pieces",
+    "run_links",
+    "run_lead",
+    "run_place",
+    "headline_article",
 ];
 
 fn tag_number(tag: Tag) -> f32 {
@@ -212,6 +230,13 @@ pub(super) fn features(
     let mut since = [200.0_f32; 8];
     let mut since_heading = 200.0_f32;
     let twins = Twins::of_page(tree, survey);
+    let over_headline: Vec<u32> = survey
+        .headline
+        .and_then(|headline| all.get(headline))
+        .map(|piece| ancestors(tree, piece.node).collect())
+        .unwrap_or_default();
+    let sections = Spans::sections(all, survey);
+    let runs = Spans::runs(all, &kinds);
     (0..all.len())
         .map(|index| {
             let (piece, shape) = (&all[index], &survey.shapes[index]);
@@ -255,6 +280,7 @@ pub(super) fn features(
                 likeness_of(&own, &page.summary),
                 furniture,
                 furniture * 100.0 / (piece.chars + 20) as f32,
+                share(piece.lead_link_chars, piece.chars),
             ]);
             row.extend(piece.above.iter().map(|levels| f32::from(*levels)));
             for offset in [-1_isize, 1, -2, 2] {
@@ -324,6 +350,7 @@ pub(super) fn features(
             ]);
             row.extend(&since[..6]);
             row.push(since_heading);
+            let since_about = since[6];
             for (last, kind) in since.iter_mut().zip(1_u8..) {
                 *last =
                     if shape.phrase == kind && !survey.good[index] { 0.0 } else { (*last + 1.0).min(200.0) };
@@ -333,6 +360,14 @@ pub(super) fn features(
             let parent_kind = kind_sums.get(&parent_kinds[index]).copied().unwrap_or_default();
             row.push(share(parent_kind.good, survey.total.good));
             row.push(share(parent_kind.links, parent_kind.chars));
+            row.push(since_about);
+            row.extend(sections.of(index));
+            row.extend(runs.of(index));
+            row.push(match ancestors(tree, piece.node).find(|node| tree.tag(*node) == Tag::Article) {
+                Some(article) if over_headline.contains(&article) => 2.0,
+                Some(_) => 1.0,
+                None => 0.0,
+            });
             row
         })
         .collect()

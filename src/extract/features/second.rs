@@ -2,8 +2,15 @@
 
 use std::collections::HashMap;
 
+use super::groups::Gaps;
+
+/// How much the second look knows beside the features.
+pub(in crate::extract) const COUNT: usize = 22;
+/// A first score from which a piece counts as content.
+const LIKELY: f32 = 0.5;
+
 /// Names of what the second look knows beside the features, in order.
-pub(super) const SECOND: [&str; 17] = [
+pub(super) const SECOND: [&str; COUNT] = [
     "score-4",
     "score-3",
     "score-2",
@@ -21,6 +28,11 @@ pub(super) const SECOND: [&str; 17] = [
     "kind_score",
     "parent_score",
     "parent2_score",
+    "kind_content",
+    "parent_content",
+    "parent2_content",
+    "content_gap_before",
+    "content_gap_after",
 ];
 
 /// For the second look at a page: its features, and how the pieces around were judged at first.
@@ -29,7 +41,7 @@ pub(in crate::extract) fn second(
     first: &[f32],
     sizes: &[f32],
     groups: &[[u32; 3]],
-) -> Vec<[f32; 17]> {
+) -> Vec<[f32; COUNT]> {
     let count = rows.len();
     let mut means: [HashMap<u32, (f32, f32)>; 3] = Default::default();
     for index in 0..count {
@@ -50,9 +62,12 @@ pub(in crate::extract) fn second(
     let content = running(&|index| first[index] * sizes[index].min(400.0));
     let scores = running(&|index| first[index]);
     let total = content[count];
+    let weighted: f32 = first.iter().zip(sizes).map(|(score, size)| score * (size + 5.0)).sum();
+    let likely: Vec<bool> = first.iter().map(|score| *score >= LIKELY).collect();
+    let gaps = Gaps::of(&likely);
     (0..count)
         .map(|index| {
-            let mut out = [-1.0_f32; 17];
+            let mut out = [-1.0_f32; COUNT];
             for (place, offset) in (-4_isize..=4).enumerate() {
                 if let Some(score) = index.checked_add_signed(offset).and_then(|other| first.get(other)) {
                     out[place] = *score;
@@ -68,7 +83,10 @@ pub(in crate::extract) fn second(
             for (place, (means, group)) in (14..).zip(means.iter().zip(groups[index])) {
                 let (sum, weight) = means.get(&group).copied().unwrap_or((0.0, 1.0));
                 out[place] = sum / weight;
+                out[place + 3] = sum / (weighted + 1.0);
             }
+            out[20] = gaps.before[index];
+            out[21] = gaps.after[index];
             out
         })
         .collect()

@@ -22,7 +22,8 @@ static LEXICON: LazyLock<HashMap<char, Vec<(&'static str, u8)>>> = LazyLock::new
 /// The kind of furniture that begins like this: 1 + line of the lexicon, 0 for none.
 fn phrase(text: &str) -> u8 {
     let text = text.trim_start_matches(|char: char| !char.is_alphanumeric() && char != '©' && char != '(');
-    let mut lower = text.chars().take(24).flat_map(char::to_lowercase);
+    let mut lower =
+        text.chars().take(24).map(|char| if char == '’' { '\'' } else { char }).flat_map(char::to_lowercase);
     let Some(first) = lower.next() else { return 0 };
     let Some(phrases) = LEXICON.get(&first) else { return 0 };
     let head = std::iter::once(first).chain(lower).collect::<String>();

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::names::{fold, is_personal, names, strip_by};
+use super::names::{fold, is_personal, is_role, names, strip_by};
 use super::{Context, Sources, dates, is_beside};
 use crate::extract::element::{Attr, Tag};
 use crate::extract::hints::Hint;
@@ -165,7 +165,28 @@ fn from_elements(context: &Context<'_>, strict: bool) -> Vec<String> {
     // Several authors stand close together; the box at the end repeats them.
     let near = found.iter().filter(|(distance, _)| *distance <= nearest + 24).map(|(_, text)| text.as_str());
     let names = collect(context, near);
-    if strict { names } else { names.into_iter().take(4).collect() }
+    if strict { names } else { without_roles(names) }
+}
+
+/// Without what stands in boxes beside the names: their roles, and the names once more with a role behind.
+fn without_roles(names: Vec<String>) -> Vec<String> {
+    let is_whole = |name: &String| name.contains(' ') && !is_role(name);
+    if !names.first().is_some_and(is_whole) {
+        return match names.iter().find(|name| is_whole(name) && is_personal(name)) {
+            Some(whole) if names.first().is_some_and(|first| first.starts_with(whole.as_str())) => {
+                vec![whole.clone()]
+            }
+            _ => names.into_iter().take(4).collect(),
+        };
+    }
+    let known = names.clone();
+    let more = |name: &String| {
+        known.iter().any(|other| {
+            other.contains(' ')
+                && name.strip_prefix(other.as_str()).is_some_and(|rest| rest.starts_with([' ', ',']))
+        })
+    };
+    names.into_iter().filter(|name| is_whole(name) && !more(name)).take(4).collect()
 }
 
 /// The text of an element, or of what is marked as the name inside.
@@ -223,9 +244,25 @@ fn from_links(context: &Context<'_>) -> Vec<String> {
                 "/user/",
                 "/staff/",
                 "/journalist",
+                "/newsteam",
+                "/redaktion/",
+                "/writer",
+                "/columnist",
+                "/reporter",
+                "/bio/",
+                "/profiles/",
+                "/autori/",
+                "/auteurs/",
+                "/autores/",
+                "/forfatter",
+                "/skribent",
+                "/toimittaja",
+                "/yazar",
+                "/penulis",
             ];
+            let text = fold(&context.tree.all_text_within(*link, 200));
             if leads.iter().any(|lead| href.contains(lead)) {
-                texts.push(fold(&context.tree.all_text_within(*link, 200)));
+                texts.push(text);
             }
         }
     }
@@ -262,6 +299,26 @@ fn from_text(context: &Context<'_>) -> Vec<String> {
             "written by ",
             "posted by ",
             "ein artikel von ",
+            "autorin:",
+            "redaktion:",
+            "redaktion ",
+            "texte:",
+            "texto:",
+            "testo:",
+            "tekst:",
+            "teksti:",
+            "text av ",
+            "av ",
+            "af ",
+            "oleh ",
+            "penulis:",
+            "yazan:",
+            "作者",
+            "责任编辑",
+            "记者",
+            "執筆",
+            "文＝",
+            "текст:",
         ];
         let has_date = dates::visible(text, context.month_first).is_some();
         let line = if by.iter().any(|by| lower.starts_with(by)) {
@@ -275,7 +332,8 @@ fn from_text(context: &Context<'_>) -> Vec<String> {
         };
         if let Some(line) = line {
             let names = collect(context, std::iter::once(line));
-            if names.iter().any(|name| name.contains(' ')) {
+            if names.iter().any(|name| name.contains(' ') || !name.is_ascii() && text.contains([':', '：']))
+            {
                 return names;
             }
         }
@@ -301,8 +359,12 @@ fn from_signature(context: &Context<'_>) -> Vec<String> {
             piece.bold_chars + piece.italic_chars >= piece.chars && matches!(piece.tag, Tag::P | Tag::Div);
         let lower = text.to_lowercase();
         let labelled =
-            ["text:", "autor:", "von:", "author:", "by "].iter().any(|label| lower.starts_with(label));
-        if piece.chars < 60 && (labelled || marked) && is_personal(strip_by(text)) {
+            ["text:", "autor:", "autorin:", "von:", "author:", "by ", "作者", "责任编辑", "redaktion:"]
+                .iter()
+                .any(|label| lower.starts_with(label));
+        let name = strip_by(text);
+        let is_name = is_personal(name) || labelled && !name.is_ascii() && name.chars().count() <= 8;
+        if piece.chars < 60 && (labelled || marked) && is_name {
             return collect(context, std::iter::once(text));
         }
     }

@@ -43,8 +43,11 @@ pub(super) struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// A name that is the site's own.
+    /// A name that is the site's own; people's sites have their names.
     fn is_site(&self, name: &str) -> bool {
+        if names::is_personal(name) && !names::begins_with_article(name) {
+            return false;
+        }
         let squeeze = |text: &str| {
             text.chars()
                 .filter(|char| char.is_alphanumeric())
@@ -85,7 +88,8 @@ pub(super) fn fill(article: &mut Article, context: &Context<'_>, titles: &[(Stri
     let head = context.head;
     let mut sources = Sources::new();
     let host = context.url.and_then(Url::host_str).filter(|host| *host != "example.com");
-    article.title = title::title(context.pieces, titles, context.site.as_deref(), host, &mut sources);
+    article.title =
+        title::title(context.tree, context.pieces, titles, context.site.as_deref(), host, &mut sources);
     article.authors = authors::authors(context, &mut sources);
     let (published, updated) = published::dates(context, &mut sources);
     article.published_at = published.map(|found| found.to_utc());

@@ -34,8 +34,21 @@ pub(super) fn is_personal(name: &str) -> bool {
         })
         && words.iter().all(|word| word.chars().count() >= 2)
         && !is_role(name)
-        && dates::visible(&format!("1 {} 2020", words[0]), false).is_none()
-        && dates::visible(&format!("1 {} 2020", words[words.len() - 1]), false).is_none()
+        && !words.first().is_some_and(|word| is_month(word))
+        && !words.last().is_some_and(|word| is_month(word))
+}
+
+/// As the names of papers do and people's do not: "La", "Der", "The".
+pub(super) fn begins_with_article(name: &str) -> bool {
+    let first = name.split(' ').next().unwrap_or("").to_lowercase();
+    ["la", "le", "les", "el", "il", "lo", "der", "die", "das", "den", "det", "the", "de", "het", "o", "a"]
+        .contains(&first.as_str())
+}
+
+/// The name of a month.
+fn is_month(word: &str) -> bool {
+    word.chars().all(|char| char.is_alphabetic() || char == '.')
+        && dates::visible(&format!("1 {word} 2020"), false).is_some()
 }
 
 /// The names in a byline.
@@ -64,6 +77,7 @@ pub(super) fn names(text: &str) -> Vec<String> {
         " — ",
         " • ",
         " · ",
+        " ⋅ ",
         " / ",
         " on ",
         " am ",
@@ -96,6 +110,7 @@ pub(super) fn names(text: &str) -> Vec<String> {
     {
         text = format!("{head}{after}");
     }
+    let mut dated = false;
     if let Some(at) = text.find(|char: char| char.is_ascii_digit())
         && text.get(..at).is_some_and(|head| head.contains(' '))
     {
@@ -103,15 +118,13 @@ pub(super) fn names(text: &str) -> Vec<String> {
         let head = text.get(..at).unwrap_or("").trim_end_matches([' ', ',', '.', '|']);
         let keep = head.rsplit_once([',', '|']).map_or(head, |(head, _)| head);
         text = keep.to_owned();
+        dated = true;
     }
-    while let Some((head, last)) = text.rsplit_once(' ')
-        && [
-            "stand", "mo", "di", "mi", "do", "fr", "sa", "so", "vor", "am", "on", "um", "in", "für", "for",
-            "shares", "le",
-        ]
-        .contains(&last.to_lowercase().as_str())
+    while let Some(last) = text.rsplit(' ').next().map(str::to_lowercase)
+        && (list("tail").contains(&last.as_str())
+            || dated && (list("day").contains(&last.as_str()) || is_month(&last)))
     {
-        text = head.to_owned();
+        text = text.rsplit_once(' ').map_or("", |(head, _)| head).to_owned();
     }
     let mut parts: Vec<&str> = vec![&text];
     for separator in [
@@ -140,15 +153,16 @@ pub(super) fn strip_by(text: &str) -> &str {
     for by in list("by") {
         if lower.starts_with(by) && lower.len() == text.len() {
             let rest = text.get(by.len()..).unwrap_or("");
-            if by.ends_with(':') || rest.starts_with([' ', ':', '\u{a0}']) {
-                return rest.trim_start_matches([' ', ':', '\u{a0}']);
+            let is_label = rest.starts_with([' ', ':', '：', '\u{a0}']);
+            if by.ends_with(':') || is_label {
+                return rest.trim_start_matches([' ', ':', '：', '\u{a0}']);
             }
         }
     }
     text
 }
 
-fn is_role(name: &str) -> bool {
+pub(super) fn is_role(name: &str) -> bool {
     let lower = name.to_lowercase();
     list("role").iter().any(|role| lower.contains(role))
 }
@@ -163,6 +177,10 @@ fn looks_like_name(name: &str) -> bool {
         && !name.contains(['@', '{', '<', '=', '!', '?', ':', '"', '“', '„'])
         && !list("nobody").contains(&lower.as_str())
         && !name.contains("[at]")
+        && !words.iter().all(|word| {
+            let word = word.to_lowercase();
+            is_month(&word) || list("day").contains(&word.as_str()) || word.chars().all(char::is_numeric)
+        })
         && !words.iter().any(|word| list("company").contains(word))
         && letters * 2 > name.chars().count()
         && !(words.len() > 1

@@ -1,10 +1,11 @@
 //! The headline, without the name of the site.
 
 use super::Sources;
-use crate::extract::element::Tag;
+use crate::extract::element::{Attr, Tag};
 use crate::extract::features::words;
 use crate::extract::head::Head;
 use crate::extract::ld::{self, Ld};
+use crate::extract::tree::{NONE, Tree};
 use crate::extract::walk::{Pieces, Shown};
 
 /// Signs that stand between a headline and a site's name.
@@ -77,12 +78,28 @@ pub(in crate::extract) fn without_site(title: &str, site: Option<&str>, host: Op
                 break;
             }
         }
+        if cut.is_none() && title.contains(is_han) {
+            // Sites in Chinese and Japanese put their names behind a sign without spaces.
+            cut = title
+                .rsplit_once(['-', '_', '|', '｜', '－'])
+                .filter(|(first, last)| {
+                    (2..=8).contains(&last.trim().chars().count())
+                        && last.trim().chars().all(is_han)
+                        && first.chars().count() >= 8
+                })
+                .map(|(first, _)| first.trim().to_owned());
+        }
         match cut {
             Some(shorter) => title = shorter,
             None => break,
         }
     }
     title
+}
+
+/// A Chinese character.
+fn is_han(char: char) -> bool {
+    ('\u{4e00}'..='\u{9fff}').contains(&char)
 }
 
 /// Whether a part of a title is the site's name: the words of it, or the host's name.
@@ -115,6 +132,7 @@ fn is_site(part: &str, site: Option<&str>, host: Option<&str>) -> bool {
 
 /// The headline: as the page shows it where that can be told, else as the markup has it.
 pub(super) fn title(
+    tree: &Tree,
     pieces: &Pieces,
     candidates: &[(String, &'static str)],
     site: Option<&str>,
@@ -125,7 +143,7 @@ pub(super) fn title(
         candidates.iter().map(|(title, source)| (without_site(title, site, host), *source)).collect();
     let lists: Vec<Vec<String>> = clean.iter().map(|(title, _)| words(title)).collect();
     let raw: Vec<Vec<String>> = candidates.iter().map(|(title, _)| words(title)).collect();
-    let mut best: Option<(f32, &str)> = None;
+    let mut best: Option<(f32, &str, u32)> = None;
     let mut h1s = Vec::new();
     for piece in &pieces.all {
         if !piece.tag.is_heading() || piece.shown != Shown::Yes || piece.chars > 300 {
@@ -144,8 +162,8 @@ pub(super) fn title(
         let score = like.max(if inside { 0.8 } else { 0.0 })
             + if piece.tag == Tag::H1 { 0.15 } else { 0.0 }
             + (own.len().min(12) as f32) * 0.01;
-        if (like >= 0.6 || inside) && best.is_none_or(|(other, _)| score > other) {
-            best = Some((score, text));
+        if (like >= 0.6 || inside) && best.is_none_or(|(other, ..)| score > other) {
+            best = Some((score, text, piece.node));
         }
     }
     let site_words = site.map(words).unwrap_or_default();
@@ -158,8 +176,11 @@ pub(super) fn title(
         }
         _ => None,
     };
-    let (title, source) = if let Some((_, text)) = best {
-        (text.to_owned(), "heading")
+    let (title, source) = if let Some((_, text, node)) = best {
+        let inner = without_kicker(tree, node, &lists).unwrap_or_else(|| text.to_owned());
+        let shorter = without_site(&inner, site, host);
+        let is_enough = words(&shorter).len() >= 3 || lists.contains(&words(&shorter));
+        (if is_enough { shorter } else { inner }, "heading")
     } else if let Some((title, source)) = clean.iter().find(|(title, _)| words(title).len() >= 2) {
         match only_h1 {
             Some(h1) if *source == "title" => (h1.to_owned(), "heading"),
@@ -172,6 +193,67 @@ pub(super) fn title(
     };
     sources.insert("title", source);
     Some(title)
+}
+
+/// Class names of the line over a headline, inside the heading.
+const KICKERS: [&str; 14] = [
+    "kicker",
+    "topline",
+    "overline",
+    "dachzeile",
+    "roofline",
+    "spitzmarke",
+    "eyebrow",
+    "pretitle",
+    "pre-title",
+    "surtitle",
+    "antetitulo",
+    "occhiello",
+    "volanta",
+    "prehead",
+];
+/// Most texts of a heading that are looked at.
+const MAX_PARTS: usize = 8;
+
+/// A heading without the kicker before it, or the line below it, that stands in an element of its own inside:
+/// where the class name says so, or where the rest is what the markup gives as the title.
+fn without_kicker(tree: &Tree, heading: u32, titles: &[Vec<String>]) -> Option<String> {
+    let mut parts: Vec<(String, bool)> = Vec::new();
+    let mut at = tree.first(heading);
+    while at != NONE {
+        if let Some(text) = tree.text(at).map(fold).filter(|text| !text.is_empty()) {
+            if parts.len() >= MAX_PARTS {
+                return None;
+            }
+            let mut around = std::iter::successors(Some(tree.parent(at)), |node| Some(tree.parent(*node)));
+            let is_kicker =
+                around.by_ref().take(4).take_while(|node| *node != heading && *node != NONE).any(|node| {
+                    tree.attr(node, Attr::Class).is_some_and(|class| {
+                        let class = class.to_ascii_lowercase();
+                        KICKERS.iter().any(|kicker| class.contains(kicker))
+                    })
+                });
+            parts.push((text, is_kicker));
+        }
+        at = tree.following(at, heading);
+    }
+    if parts.len() < 2 {
+        return None;
+    }
+    let join =
+        |parts: &[(String, bool)]| parts.iter().map(|(text, _)| text.as_str()).collect::<Vec<_>>().join(" ");
+    for cut in 1..parts.len() {
+        let (head, tail) = parts.split_at(cut);
+        for side in [tail, head] {
+            let own = words(&join(side));
+            if own.len() >= 3 && titles.contains(&own) {
+                return Some(join(side));
+            }
+        }
+    }
+    let kickers = parts.iter().take_while(|(_, is_kicker)| *is_kicker).count();
+    let rest = parts.get(kickers..)?;
+    (kickers > 0 && words(&join(rest)).len() >= 2).then(|| join(rest))
 }
 
 fn likeness(own: &[String], list: &[String]) -> f32 {
