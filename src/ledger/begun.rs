@@ -26,9 +26,10 @@ pub const BEGUN_KEY: &str = " begun";
 /// Version of the record this program writes.
 const VERSION: u32 = 1;
 
-/// A poll that was cut off is tried again after its feed's interval or, where that is longer,
-/// after this: what it left undone is wanted. Cut off again, after twice as long, and so on.
-const CUT_OFF: TimeDelta = TimeDelta::seconds(60);
+/// A poll that was cut off is tried again after its feed's interval. Where that is longer than
+/// this, after this, since what it left undone is wanted; cut off again, after twice as long, and
+/// so on.
+const CUT_OFF: TimeDelta = TimeDelta::minutes(15);
 
 /// Polls that were begun, by feed.
 pub type Begun = BTreeMap<String, BegunPoll>;
@@ -139,7 +140,7 @@ mod tests {
             let poll = BegunPoll { at, times };
             (poll.again_at(TimeDelta::seconds(least), at + TimeDelta::days(1)) - at).num_seconds()
         };
-        assert_eq!((wait(1, 30), wait(1, 3600), wait(3, 3600), wait(999, 3600)), (30, 60, 240, 3600));
+        assert_eq!((wait(1, 30), wait(1, 3600), wait(2, 3600), wait(999, 3600)), (30, 900, 1800, 3600));
         let ahead = BegunPoll { at: at + TimeDelta::days(9), times: 1 };
         assert_eq!((ahead.again_at(TimeDelta::seconds(5), at) - at).num_seconds(), 5);
     }

@@ -28,10 +28,6 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 INTERVALS_S = [30, 60, 300]
 # The origin's clock starts when a request arrives, the daemon's when it sends it.
 TOLERANCE_S = 0.25
-# A poll that was cut off is repeated after a minute where the interval is longer; its end is
-# committed within so many seconds.
-CUT_OFF_S = 60
-COMMITTED_S = 3
 # Restarts take time in which nothing is polled: at least this share of what the interval allows.
 FREQUENT = 0.6
 
@@ -79,7 +75,6 @@ class Run:
         self.origin = LoggingOrigin(self.book, min(options.feeds, 12), options.seed, 1.0)
         self.fleet = Fleet([options.program or os.path.join(ROOT, "target/debug/copydesk")], self.directory,
                            self.config(), 1, clock_steps=0)
-        self.killed = []
         self.done = {"SIGTERM": 0, "kill -9": 0}
         admin = AdminClient({"bootstrap.servers": self.broker.bootstrap})
         for future in admin.create_topics([NewTopic(self.articles, 3, 1)]).values():
@@ -118,7 +113,6 @@ class Run:
 
     def restart(self):
         if self.random.random() < self.options.kills:
-            self.killed.append(time.monotonic())
             self.fleet.kill(0)
             self.done["kill -9"] += 1
         else:
@@ -156,12 +150,8 @@ class Run:
         self.fleet.term(0)
         return self.result(seconds)
 
-    def was_cut_off(self, asked):
-        """A kill came before the poll's end can have been committed."""
-        return any(0 <= killed - asked < COMMITTED_S for killed in self.killed)
-
     def result(self, seconds):
-        groups, violations, cut_off = {}, [], []
+        groups, violations = {}, []
         for interval in sorted({self.interval(feed) for feed in range(self.options.feeds)}):
             feeds = [feed for feed in range(self.options.feeds) if self.interval(feed) == interval]
             polls = [len(self.origin.log[feed]) for feed in feeds]
@@ -181,11 +171,7 @@ class Run:
             for feed in feeds:
                 log = self.origin.log[feed]
                 for earlier, later in zip(log, log[1:]):
-                    if later - earlier >= interval - TOLERANCE_S:
-                        continue
-                    if self.was_cut_off(earlier) and later - earlier >= CUT_OFF_S - TOLERANCE_S:
-                        cut_off.append(f"courier-{feed} after {later - earlier:.2f} s of {interval} s")
-                    else:
+                    if later - earlier < interval - TOLERANCE_S:
                         violations.append(f"courier-{feed} after {later - earlier:.2f} s of {interval} s")
                 if len(log) < FREQUENT * seconds / interval - 1 or not log:
                     violations.append(f"courier-{feed} polled {len(log)} times, {allowed} allowed")
@@ -204,7 +190,6 @@ class Run:
             "not_modified": self.origin.not_modified,
             "intervals": groups,
             "too_often_or_too_seldom": violations,
-            "cut_off": cut_off,
             "articles": judge.records,
             **counts,
             "slowest_term_s": round(self.fleet.slowest_term_s, 1),
