@@ -380,7 +380,8 @@ impl Run<'_> {
         );
         poll.due(&mut next, &ending);
         if self.deferred {
-            next.due_at = next.due_at.min(poll.started_at + DEFERRED_DUE).max(poll.started_at + poll.least());
+            next.due_at =
+                next.due_at.min(poll.answered_at + DEFERRED_DUE).max(poll.answered_at + poll.least());
         }
         next.expire(poll.started_at);
         if self.batch.is_empty() {

@@ -48,12 +48,13 @@ pub async fn poll(desk: Arc<Desk>, lease: Lease) -> PollReport {
     let started_at = desk.clock.now();
     let started = tokio::time::Instant::now();
     let mut next = FeedState::clone(&lease.state);
-    next.polled_at = Some(started_at);
     next.site_paused_until = None;
     let request = request(&lease, started_at);
     let conditional = request.validators != Validators::default();
     let answer = desk.origin.feed(request).await;
-    let work = Poll { desk: &desk, lease: &lease, started_at };
+    let answered_at = desk.clock.now();
+    next.polled_at = Some(answered_at);
+    let work = Poll { desk: &desk, lease: &lease, started_at, answered_at };
     let report = match answer {
         // Nothing was sent: the site is resting, which is no failure of the feed.
         Err(error) if error.is_deferral() => work.deferred(next, &error),
@@ -106,6 +107,8 @@ struct Poll<'a> {
     desk: &'a Arc<Desk>,
     lease: &'a Lease,
     started_at: DateTime<Utc>,
+    /// The request may have waited for its site's turn: the interval counts from here.
+    answered_at: DateTime<Utc>,
 }
 
 impl Poll<'_> {
@@ -227,7 +230,7 @@ impl Poll<'_> {
         let feed = &self.lease.feed;
         let failures = next.failures;
         next.due_at =
-            next_due(&feed.name, feed.interval, &mut next.cadence, failures, ending, self.started_at);
+            next_due(&feed.name, feed.interval, &mut next.cadence, failures, ending, self.answered_at);
     }
 
     /// A feed is never polled sooner than its interval.

@@ -36,7 +36,7 @@ fn kill_9_loses_nothing_and_repeats_nothing() {
         let items = (number * ENTRIES..(number + 1) * ENTRIES).map(Item::numbered).collect();
         // Slow enough that each kill finds polls under way.
         origin.set(&path, Answer::Slow(Duration::from_millis(300), Box::new(Answer::Feed(items))));
-        feeds.push(feed(&format!("feed-{number}"), &origin.url(&path), "1h"));
+        feeds.push(feed(&format!("feed-{number}"), &origin.url(&path), "5s"));
     }
     let setup = Setup::new(&broker::prefix("kill"), &feeds, "");
     let total = usize::try_from(FEEDS * ENTRIES).expect("a small number");
