@@ -308,7 +308,7 @@ pub struct Sight {
 
 impl Sight {
     /// A request for a feed: none comes sooner than the interval or, where the poll before was cut
-    /// off, than a minute, whoever sends it. Gives the time of the last one.
+    /// off, than a quarter of an hour, whoever sends it. Gives the time of the last one.
     fn ask(&self, listing: &Listing) -> Option<DateTime<Utc>> {
         let (world, name) = (&self.web.world, &listing.feed.name);
         let now = world.now();
@@ -317,7 +317,7 @@ impl Sight {
             // Without fences a former owner may go on for a while.
             && world.exactly_once
             && !world.was_set_back()
-            && now - at + LATELY < least(listing.feed.interval).min(TimeDelta::seconds(60))
+            && now - at + LATELY < least(listing.feed.interval).min(TimeDelta::minutes(15))
         {
             world.wrong(format_args!("{name} is asked again after {} s", (now - at).num_seconds()));
         }
