@@ -24,6 +24,7 @@ class Fleet:
         self.stopped = set()
         self.problems = []
         self.slowest_term_s = 0.0
+        self.resident_mb = [None, None]  # smallest and largest of any daemon
         # clock.c as a library, between the daemon and the C library.
         self.clocks = os.path.join(os.path.dirname(directory), "clock.so") if clock_steps else None
         for index in range(instances):
@@ -63,6 +64,16 @@ class Fleet:
                 self.problems.append(f"daemon {index} ended by itself with {process.returncode}")
                 self.start(index)
         return [i for i, process in enumerate(self.processes) if process is not None and i not in self.stopped]
+
+    def weigh(self):
+        """Notes the resident memory of each daemon."""
+        for process in self.processes:
+            if process is None or process.poll() is not None:
+                continue
+            with open(f"/proc/{process.pid}/statm", encoding="ascii") as file:
+                mb = round(int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20)
+            least, most = self.resident_mb
+            self.resident_mb = [min(least or mb, mb), max(most or mb, mb)]
 
     def kill(self, index):
         process, self.processes[index] = self.processes[index], None

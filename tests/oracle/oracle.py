@@ -46,6 +46,7 @@ def arguments():
     parser.add_argument("--stops", type=int, default=2, help="SIGSTOP, SIGCONT after --stop-seconds")
     parser.add_argument("--stop-seconds", type=float, default=12, help="longer than the group session (default 12)")
     parser.add_argument("--broker-restarts", type=int, default=2, help="kill -9 of the broker, back after 1 to 4 s")
+    parser.add_argument("--broker-away", type=float, metavar="SECONDS", help="how long it stays away instead")
     parser.add_argument("--origin-troubles", type=int, default=4, help="5 to 10 s of errors or slow answers")
     parser.add_argument("--clock-steps", type=int, default=4, help="a daemon's wall clock is put off by up to a day")
     parser.add_argument("--cluster", action="store_true", help="three brokers instead of one")
@@ -152,7 +153,9 @@ class Run:
                 continue
             self.carry_out(fault, now, schedule)
         for thread in self.background:
-            thread.join()
+            while thread.is_alive():
+                self.progress()
+                thread.join(10)
 
     def carry_out(self, fault, now, schedule):
         kind = fault.kind
@@ -190,7 +193,8 @@ class Run:
             if self.background:
                 return schedule.put(now + 1, kind, fault.dice)
             node = 1 + int(fault.dice * self.broker.nodes)
-            thread = threading.Thread(target=self.broker.restart, args=(node, 1 + fault.dice * 3))
+            away_s = self.options.broker_away or 1 + fault.dice * 3
+            thread = threading.Thread(target=self.broker.restart, args=(node, away_s))
             thread.start()
             self.background.append(thread)
         self.done[kind] = self.done.get(kind, 0) + 1
@@ -203,6 +207,7 @@ class Run:
 
     def progress(self):
         owed = len(self.book.owed())
+        self.fleet.weigh()
         self.say(f"faults {self.done}, {len(self.book.entries)} entries and {self.book.revisions} revisions issued, "
                  f"{self.follower.judge.records} records read, {owed} owed")
 
@@ -272,6 +277,7 @@ class Run:
             "duplicated_for_read_uncommitted": uncommitted,
             "recovered_s": recovered_s,
             "fresh_s": fresh_s,
+            "resident_mb": self.fleet.resident_mb,
             "slowest_term_s": round(self.fleet.slowest_term_s, 1),
             "requests": self.origin.requests,
             "not_modified": self.origin.not_modified,
