@@ -1,7 +1,7 @@
 //! `copydesk replay`.
 
 use std::{
-    collections::HashMap,
+    collections::BTreeMap,
     path::{Path, PathBuf},
 };
 
@@ -11,6 +11,7 @@ use serde_json::json;
 use super::{Exit, Failure, Outcome};
 use crate::{
     config::Config,
+    ledger::RestoreError,
     observe::{LogFormat, init_logs},
     publish::{ArticleRecord, errors, scan},
     replay::{Change, Replay, Report, Selection, compare, replay_letters},
@@ -77,7 +78,7 @@ pub(super) fn execute(config: &Path, args: Args) -> Outcome {
         bar.set_position(done);
     };
     let report = if args.dry_run {
-        let mut changed: HashMap<String, ArticleRecord> = HashMap::new();
+        let mut changed: BTreeMap<String, ArticleRecord> = BTreeMap::new();
         let report = replay.edit_all(&mut progress, &mut |article| {
             if changed.len() < SHOWN_MAX {
                 changed.insert(article.edited.record.id.clone(), article.edited.record);
@@ -98,15 +99,14 @@ pub(super) fn execute(config: &Path, args: Args) -> Outcome {
 }
 
 fn unavailable(error: anyhow::Error) -> Failure {
-    Failure::new(
-        if errors::is_kafka(&error) { Exit::Unavailable } else { Exit::Failed },
-        format!("{error:#}"),
-    )
+    let silent = matches!(error.downcast_ref(), Some(RestoreError::Silence));
+    let exit = if silent || errors::is_kafka(&error) { Exit::Unavailable } else { Exit::Failed };
+    Failure::new(exit, format!("{error:#}"))
 }
 
 /// Prints the differences to what was published last.
-fn show(config: &Config, changed: &HashMap<String, ArticleRecord>, as_json: bool) -> Result<(), Failure> {
-    let mut last: HashMap<String, ArticleRecord> = HashMap::new();
+fn show(config: &Config, changed: &BTreeMap<String, ArticleRecord>, as_json: bool) -> Result<(), Failure> {
+    let mut last: BTreeMap<String, ArticleRecord> = BTreeMap::new();
     if !changed.is_empty() {
         scan(&config.kafka, &config.topics.articles, None, &mut |received| {
             let key = String::from_utf8_lossy(&received.key).into_owned();

@@ -94,7 +94,7 @@ pub fn named(message: &str) -> Option<Code> {
 
 /// Whether an error came from Kafka or its client.
 pub fn is_kafka(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<KafkaError>().is_some()
+    error.chain().any(|cause| cause.is::<KafkaError>())
 }
 
 /// A bounded label for metrics and logs.

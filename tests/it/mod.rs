@@ -14,6 +14,7 @@ mod delivery;
 mod fleet;
 mod fuzz;
 mod parts;
+mod preview;
 mod replay;
 mod readme;
 mod produce_errors;

@@ -51,19 +51,24 @@ fn a_replay_publishes_what_new_rules_change_while_the_daemon_runs() {
     let first = reader::first(&setup.articles(), 3, Duration::from_secs(90));
     assert!(first.iter().any(|record| record.text("/text").contains(MARKER)), "no rule cuts it yet");
 
-    // The same configuration with one more rule.
+    // One more rule, tried first.
     setup.write("own.yaml", RULES);
+    let rules = setup.config().with_file_name("own.yaml");
+    let dry_run = |more: &[&str]| -> Vec<Value> {
+        let output = command(&[&["replay", "--dry-run", "--json"], more].concat(), &setup.config());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let lines = String::from_utf8(output.stdout).expect("UTF-8");
+        lines.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+    };
+    let tried = dry_run(&["--rules", rules.to_str().expect("UTF-8")]);
+
+    // The same configuration with that rule.
     setup.append("rules: {files: [own.yaml]}\n");
     let output = command(&["check"], &setup.config());
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 
-    let output = command(&["replay", "--dry-run", "--json"], &setup.config());
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let lines: Vec<Value> = String::from_utf8(output.stdout)
-        .expect("UTF-8")
-        .lines()
-        .map(|line| serde_json::from_str(line).expect("JSON"))
-        .collect();
+    let lines = dry_run(&[]);
+    assert_eq!(tried, lines, "the file says the same before it is live");
     let (report, changes) = lines.split_last().expect("a report");
     assert_eq!((&report["articles"], &report["changed"]), (&3.into(), &2.into()), "{report}");
     assert_eq!(changes.len(), 2);
