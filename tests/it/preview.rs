@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::{
     daemon::command,
     origin::{Answer, Origin},
+    prose::MARKER_RULE,
 };
 
 const PAGE: &str = r#"<!doctype html>
@@ -17,23 +18,12 @@ const PAGE: &str = r#"<!doctype html>
 <p>Talks about the new rota start next week, and both sides said they wanted a result by Easter.</p>
 </article></main></body></html>"#;
 
-const RULES: &str = "\
-rules:
-  - id: own/marker
-    kind: ui
-    start: [\"harbour desk marker line\"]
-    max: 140
-    weight: 1.0
-    removes: [\"Harbour desk marker line for the night shift\"]
-    keeps: [\"The night shift at the harbour desk drew a line under the affair on Monday.\"]
-";
-
 struct Desk(tempfile::TempDir);
 
 impl Desk {
     fn new() -> Self {
         let desk = Self(tempfile::tempdir().expect("a directory"));
-        for (name, text) in [("page.html", PAGE), ("own.yaml", RULES)] {
+        for (name, text) in [("page.html", PAGE), ("own.yaml", MARKER_RULE)] {
             std::fs::write(desk.path(name), text).expect("written");
         }
         desk
@@ -90,7 +80,7 @@ fn a_preview_tries_rules_that_are_not_live() {
     assert_eq!(removed.len(), 2, "{removed:?}");
     assert_eq!(removed[1].1, "own/marker");
 
-    std::fs::write(&rules, RULES.replace("weight: 1.0", "weight: heavy")).expect("written");
+    std::fs::write(&rules, MARKER_RULE.replace("weight: 1.0", "weight: heavy")).expect("written");
     let (code, message) = desk.preview(&["--rules", &rules, &page]).expect_err("a wrong rule");
     assert_eq!(code, Some(78), "{message}");
     assert!(message.contains("own.yaml:6:"), "file and line: {message}");

@@ -72,3 +72,15 @@ pub fn paragraphs(seed: u64, paragraphs: usize) -> Vec<String> {
         })
         .collect()
 }
+
+/// A rule for a line that no other rule cuts.
+pub const MARKER_RULE: &str = "\
+rules:
+  - id: own/marker
+    kind: ui
+    start: [\"harbour desk marker line\"]
+    max: 140
+    weight: 1.0
+    removes: [\"Harbour desk marker line for the night shift\"]
+    keeps: [\"The night shift at the harbour desk drew a line under the affair on Monday.\"]
+";

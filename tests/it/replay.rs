@@ -13,21 +13,11 @@ use super::{
     broker,
     daemon::{Setup, command, feed},
     origin::{Answer, Item, Origin},
+    prose::MARKER_RULE,
     reader, wait,
 };
 
 const MARKER: &str = "Harbour desk marker line";
-
-const RULES: &str = "\
-rules:
-  - id: own/marker
-    kind: ui
-    start: [\"harbour desk marker line\"]
-    max: 140
-    weight: 1.0
-    removes: [\"Harbour desk marker line for the night shift\"]
-    keeps: [\"The night shift at the harbour desk drew a line under the affair on Monday.\"]
-";
 
 /// An entry with one line that only the rule above cuts; a line of its own, since what repeats is
 /// cut anyway.
@@ -52,7 +42,7 @@ fn a_replay_publishes_what_new_rules_change_while_the_daemon_runs() {
     assert!(first.iter().any(|record| record.text("/text").contains(MARKER)), "no rule cuts it yet");
 
     // One more rule, tried first.
-    setup.write("own.yaml", RULES);
+    setup.write("own.yaml", MARKER_RULE);
     let rules = setup.config().with_file_name("own.yaml");
     let dry_run = |more: &[&str]| -> Vec<Value> {
         let output = command(&[&["replay", "--dry-run", "--json"], more].concat(), &setup.config());
