@@ -128,7 +128,7 @@ pub(super) fn rules<'a>(
     scope: &Scope<'_>,
     out: &mut Vec<Signal<'a>>,
 ) {
-    for found in scope.matches(compiled, &line.text) {
+    for found in scope.matches(compiled, line) {
         let Some(rule) = compiled.rules.get(found.rule as usize) else { continue };
         if !scope.admits(rule, layout, index, line) {
             continue;
@@ -221,16 +221,17 @@ pub(super) struct Scope<'d> {
     pub seen: &'d Seen,
 }
 
-/// Matches by the hash of the line.
-pub(super) type Seen = RefCell<HashMap<u64, Vec<Match>>>;
+/// Matches by the hash of the line and its length in characters.
+pub(super) type Seen = RefCell<HashMap<(u64, usize), Vec<Match>>>;
 
 impl Scope<'_> {
-    fn matches(&self, compiled: &Compiled, line: &str) -> Vec<Match> {
-        let key = hash(line);
+    fn matches(&self, compiled: &Compiled, line: &Line<'_>) -> Vec<Match> {
+        // The same words may stand in blocks of other lengths, for which other rules hold.
+        let key = (hash(&line.text), line.chars);
         if let Some(known) = self.seen.borrow().get(&key) {
             return known.clone();
         }
-        let found = compiled.matcher.matches(line);
+        let found = compiled.matcher.matches(&line.text, line.chars);
         self.seen.borrow_mut().insert(key, found.clone());
         found
     }

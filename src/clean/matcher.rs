@@ -1,21 +1,16 @@
 //! All phrases of all rules in one automaton.
 //!
 //! Cost goes with the length of the block and the number of literals found in it, not with the
-//! number of rules: one Aho-Corasick pass finds the literals, and a phrase is tried only where
-//! its rarest segment was found.
+//! number of rules: one pass finds the literals, and a phrase is tried only where its rarest
+//! segment was found.
 
 use std::collections::HashMap;
 
-use aho_corasick::{AhoCorasick, MatchKind};
-
 use super::{
+    literals::{Found, Literals},
     normal::{is_unspaced, is_word},
     rules::{Anchor, Literal, Phrase, Rule},
 };
-
-/// Most literals of one block that are looked at; furniture is short, so this is never reached
-/// by any.
-const HITS_MAX: usize = 4096;
 
 /// Longest phrase of a made-of line, in words.
 const MADE_OF_PHRASE_MAX: usize = 4;
@@ -26,8 +21,24 @@ struct Pattern {
     /// Stops its rule instead of making it hold.
     veto: bool,
     anchor: Anchor,
+    /// Longest block in characters.
+    max_chars: usize,
+    /// Its key is the first segment, the last one.
+    key_first: bool,
+    key_last: bool,
     /// Gap before it, segment.
     segments: Vec<(u8, u32)>,
+}
+
+impl Pattern {
+    /// Whether its key may stand at this place of a line of so many characters.
+    fn may_hold(&self, found: &Found, bounds: Bounds, chars: usize) -> bool {
+        let starts = matches!(self.anchor, Anchor::Start | Anchor::Line) && self.key_first;
+        let ends = matches!(self.anchor, Anchor::End | Anchor::Line) && self.key_last;
+        chars <= self.max_chars
+            && (!starts || found.start <= bounds.first)
+            && (!ends || found.end >= bounds.last)
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +50,7 @@ struct Use {
 
 impl Use {
     /// Whether a literal between these boundaries is this one.
-    fn fits(self, starts: bool, ends: bool) -> bool {
+    fn fits(self, (starts, ends): (bool, bool)) -> bool {
         (starts || self.open_start) && (ends || self.open_end)
     }
 }
@@ -63,7 +74,7 @@ pub(super) struct Match {
 /// The lexical part of a rule set, compiled.
 #[derive(Debug)]
 pub(super) struct Matcher {
-    automaton: Option<AhoCorasick>,
+    literals: Literals,
     /// By literal.
     uses: Vec<Vec<Use>>,
     /// By literal: those uses that are the key of a pattern.
@@ -90,24 +101,25 @@ impl Matcher {
         let mut builder = Builder::default();
         for (index, rule) in rules.iter().enumerate() {
             for phrase in &rule.phrases {
-                builder.pattern(index as u32, phrase, false);
+                builder.pattern(index as u32, rule, phrase, false);
             }
             for phrase in &rule.unless {
-                builder.pattern(index as u32, phrase, true);
+                builder.pattern(index as u32, rule, phrase, true);
             }
             builder.made_of(index as u32, rule);
         }
         builder.build()
     }
 
-    /// The rules that hold for a normalised line, each with its strongest anchor first.
-    pub(super) fn matches(&self, line: &str) -> Vec<Match> {
+    /// The rules that hold for a normalised line, each with its strongest anchor first. `chars`
+    /// are those of the block: phrases of rules for shorter blocks are not tried.
+    pub(super) fn matches(&self, line: &str, chars: usize) -> Vec<Match> {
         let mut found: Vec<Match> = Vec::new();
         let Some(bounds) = Bounds::of(line) else { return found };
-        let literals = self.literals(line);
-        let candidates = self.candidates(line, &literals);
+        let literals = self.literals.find(line);
+        let candidates = self.candidates(&literals, bounds, chars);
         if !candidates.is_empty() {
-            let hits = self.hits(line, &literals, &candidates);
+            let hits = self.hits(&literals, &candidates);
             let mut vetoed: Vec<u32> = Vec::new();
             for pattern in candidates.iter().filter_map(|index| self.patterns.get(*index as usize)) {
                 if holds(pattern, &hits, line, bounds) {
@@ -126,27 +138,18 @@ impl Matcher {
         found
     }
 
-    /// Literals of the line, wherever they stand.
-    fn literals(&self, line: &str) -> Vec<(usize, usize, usize)> {
-        let Some(automaton) = &self.automaton else { return Vec::new() };
-        automaton
-            .find_overlapping_iter(line)
-            .take(HITS_MAX)
-            .map(|found| (found.pattern().as_usize(), found.start(), found.end()))
-            .collect()
-    }
-
     /// Patterns whose rarest segment is there.
-    fn candidates(&self, line: &str, literals: &[(usize, usize, usize)]) -> Vec<u32> {
+    fn candidates(&self, literals: &[Found], bounds: Bounds, chars: usize) -> Vec<u32> {
         let mut candidates: Vec<u32> = Vec::new();
-        for &(literal, start, end) in literals {
-            let keys = self.keys.get(literal).map_or(&[][..], Vec::as_slice);
-            if keys.is_empty() {
-                continue;
-            }
-            let (starts, ends) = (boundary_before(line, start), boundary_after(line, end));
-            for used in keys.iter().filter(|used| used.fits(starts, ends)) {
-                candidates.extend(self.keyed.get(used.segment as usize).into_iter().flatten());
+        for found in literals {
+            let keys = self.keys.get(found.literal as usize).map_or(&[][..], Vec::as_slice);
+            for used in keys.iter().filter(|used| used.fits(found.whole)) {
+                let keyed = self.keyed.get(used.segment as usize).map_or(&[][..], Vec::as_slice);
+                let may_hold = |index: &&u32| {
+                    let pattern = self.patterns.get(**index as usize);
+                    pattern.is_some_and(|pattern| pattern.may_hold(found, bounds, chars))
+                };
+                candidates.extend(keyed.iter().filter(may_hold));
             }
         }
         candidates.sort_unstable();
@@ -155,7 +158,7 @@ impl Matcher {
     }
 
     /// Where the segments of the candidates stand, by segment and place.
-    fn hits(&self, line: &str, literals: &[(usize, usize, usize)], candidates: &[u32]) -> Vec<Hit> {
+    fn hits(&self, literals: &[Found], candidates: &[u32]) -> Vec<Hit> {
         let mut wanted: Vec<u32> = candidates
             .iter()
             .filter_map(|index| self.patterns.get(*index as usize))
@@ -164,12 +167,11 @@ impl Matcher {
         wanted.sort_unstable();
         wanted.dedup();
         let mut hits = Vec::new();
-        for &(literal, start, end) in literals {
-            let uses = self.uses.get(literal).map_or(&[][..], Vec::as_slice);
-            let (starts, ends) = (boundary_before(line, start), boundary_after(line, end));
-            for used in uses.iter().filter(|used| used.fits(starts, ends)) {
+        for found in literals {
+            let uses = self.uses.get(found.literal as usize).map_or(&[][..], Vec::as_slice);
+            for used in uses.iter().filter(|used| used.fits(found.whole)) {
                 if wanted.binary_search(&used.segment).is_ok() {
-                    hits.push(Hit { segment: used.segment, start: start as u32, end: end as u32 });
+                    hits.push(Hit { segment: used.segment, start: found.start, end: found.end });
                 }
             }
         }
@@ -271,22 +273,11 @@ fn words_between(line: &str, from: u32, to: u32) -> usize {
     words + unspaced.div_ceil(3)
 }
 
-fn boundary_before(line: &str, at: usize) -> bool {
-    let before = line.get(..at).and_then(|head| head.chars().next_back());
-    let here = line.get(at..).and_then(|tail| tail.chars().next());
-    before.is_none_or(|c| c == ' ' || is_unspaced(c)) || here.is_some_and(is_unspaced)
-}
-
-fn boundary_after(line: &str, at: usize) -> bool {
-    let here = line.get(..at).and_then(|head| head.chars().next_back());
-    let after = line.get(at..).and_then(|tail| tail.chars().next());
-    after.is_none_or(|c| c == ' ' || is_unspaced(c)) || here.is_some_and(is_unspaced)
-}
-
 #[derive(Default)]
 struct Builder {
     literals: HashMap<String, usize>,
-    texts: Vec<String>,
+    /// By literal: its text, and whether any use has an open side.
+    texts: Vec<(String, bool)>,
     uses: Vec<Vec<Use>>,
     segments: HashMap<Vec<Literal>, u32>,
     shortest: Vec<usize>,
@@ -297,7 +288,7 @@ struct Builder {
 }
 
 impl Builder {
-    fn pattern(&mut self, rule: u32, phrase: &Phrase, veto: bool) {
+    fn pattern(&mut self, rule: u32, source: &Rule, phrase: &Phrase, veto: bool) {
         let segments: Vec<(u8, u32)> =
             phrase.segments.iter().map(|segment| (segment.gap, self.segment(&segment.literals))).collect();
         let key = segments.iter().map(|(_, segment)| *segment).max_by_key(|s| self.shortest.get(*s as usize));
@@ -305,7 +296,15 @@ impl Builder {
         if let Some(keyed) = key.and_then(|key| self.keyed.get_mut(key as usize)) {
             keyed.push(index);
         }
-        self.patterns.push(Pattern { rule, veto, anchor: phrase.anchor, segments });
+        self.patterns.push(Pattern {
+            rule,
+            veto,
+            anchor: phrase.anchor,
+            max_chars: source.max_chars,
+            key_first: segments.first().map(|(_, segment)| *segment) == key,
+            key_last: segments.last().map(|(_, segment)| *segment) == key,
+            segments,
+        });
     }
 
     fn segment(&mut self, literals: &[Literal]) -> u32 {
@@ -318,10 +317,13 @@ impl Builder {
         self.shortest.push(literals.iter().map(|literal| literal.text.len()).min().unwrap_or(0));
         for literal in literals {
             let index = *self.literals.entry(literal.text.clone()).or_insert_with(|| {
-                self.texts.push(literal.text.clone());
+                self.texts.push((literal.text.clone(), false));
                 self.uses.push(Vec::new());
                 self.texts.len() - 1
             });
+            if let Some((_, open)) = self.texts.get_mut(index) {
+                *open |= literal.open_start || literal.open_end;
+            }
             if let Some(uses) = self.uses.get_mut(index) {
                 uses.push(Use { open_start: literal.open_start, open_end: literal.open_end, segment });
             }
@@ -360,15 +362,11 @@ impl Builder {
     }
 
     fn build(self) -> Matcher {
-        // Without literals, or with more than an automaton can hold, nothing is found.
-        let automaton = (!self.texts.is_empty())
-            .then(|| AhoCorasick::builder().match_kind(MatchKind::Standard).build(&self.texts).ok())
-            .flatten();
         let is_key =
             |used: &&Use| self.keyed.get(used.segment as usize).is_some_and(|keyed| !keyed.is_empty());
         let keys = self.uses.iter().map(|uses| uses.iter().filter(is_key).copied().collect()).collect();
         Matcher {
-            automaton,
+            literals: Literals::new(&self.texts),
             keys,
             uses: self.uses,
             keyed: self.keyed,

@@ -1,0 +1,192 @@
+//! Where the literals of all phrases stand in a line.
+//!
+//! A literal of whole words is looked for word by word in a tree of words, so that the cost goes
+//! with the words of the line. Literals with an open side (`abonn~`), and lines in scripts without
+//! spaces, go through automata over bytes.
+
+use std::{
+    collections::HashMap,
+    hash::{BuildHasherDefault, Hasher},
+};
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+
+use super::normal::is_unspaced;
+
+/// Most literals of one block that are looked at; furniture is short, so this is never reached
+/// by any.
+const FOUND_MAX: usize = 4096;
+/// Bytes of literals up to which the faster and larger kind of automaton is built.
+const DFA_BYTES_MAX: usize = 20_000;
+/// Root of the tree of words.
+const ROOT: u32 = 0;
+
+/// A literal that stands in a line.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Found {
+    /// Index of the literal.
+    pub literal: u32,
+    pub start: u32,
+    pub end: u32,
+    /// Begins and ends at a boundary of words.
+    pub whole: (bool, bool),
+}
+
+/// All literals, compiled.
+#[derive(Debug, Default)]
+pub(super) struct Literals {
+    /// Number of each word that is in a literal.
+    words: HashMap<Box<str>, u32, Quick>,
+    /// By node and word: the next node.
+    steps: HashMap<u64, u32, Quick>,
+    /// By node: the literal that ends there.
+    ends: Vec<Option<u32>>,
+    /// Literals with an open side, and their indices.
+    open: Option<AhoCorasick>,
+    open_index: Vec<u32>,
+    /// All of them, for scripts without spaces.
+    all: Option<AhoCorasick>,
+}
+
+impl Literals {
+    /// Each literal with whether it has an open side somewhere.
+    pub(super) fn new(literals: &[(String, bool)]) -> Self {
+        let mut found = Self { ends: vec![None], ..Self::default() };
+        let mut open = Vec::new();
+        for (index, (text, is_open)) in literals.iter().enumerate() {
+            if *is_open {
+                open.push(text.as_str());
+                found.open_index.push(index as u32);
+            } else {
+                found.add(text, index as u32);
+            }
+        }
+        let bytes: usize = open.iter().map(|text| text.len()).sum();
+        found.open = automaton(&open, (bytes <= DFA_BYTES_MAX).then_some(AhoCorasickKind::DFA));
+        let all: Vec<&str> = literals.iter().map(|(text, _)| text.as_str()).collect();
+        found.all = automaton(&all, None);
+        found
+    }
+
+    fn add(&mut self, text: &str, index: u32) {
+        let mut node = ROOT;
+        for word in text.split(' ') {
+            let count = self.words.len() as u32;
+            let word = *self.words.entry(word.into()).or_insert(count);
+            let next = self.ends.len() as u32;
+            node = *self.steps.entry(step(node, word)).or_insert(next);
+            if node == next {
+                self.ends.push(None);
+            }
+        }
+        if let Some(end) = self.ends.get_mut(node as usize) {
+            *end = Some(index);
+        }
+    }
+
+    /// The literals of a normalised line, wherever they may stand.
+    pub(super) fn find(&self, line: &str) -> Vec<Found> {
+        // All of these scripts are written with three bytes a character.
+        if line.bytes().any(|byte| byte >= 0xe0) && line.contains(is_unspaced) {
+            return self.find_anywhere(line);
+        }
+        let mut found = Vec::new();
+        let mut at = 0;
+        let mut words: Vec<(u32, u32, Option<u32>)> = Vec::with_capacity(line.len() / 4);
+        for word in line.split(' ') {
+            let end = at + word.len();
+            words.push((at as u32, end as u32, self.words.get(word).copied()));
+            at = end + 1;
+        }
+        for from in 0..words.len() {
+            let mut node = ROOT;
+            let rest = words.get(from..).unwrap_or_default();
+            let Some(&(start, ..)) = rest.first() else { break };
+            for &(_, end, word) in rest {
+                let Some(next) = word.and_then(|word| self.steps.get(&step(node, word))) else { break };
+                node = *next;
+                if let Some(literal) = self.ends.get(node as usize).copied().flatten() {
+                    found.push(Found { literal, start, end, whole: (true, true) });
+                }
+            }
+        }
+        if let Some(open) = &self.open {
+            let space = |at: usize| line.as_bytes().get(at).is_none_or(|byte| *byte == b' ');
+            found.extend(open.find_overlapping_iter(line).filter_map(|m| {
+                let whole = (m.start().checked_sub(1).is_none_or(space), space(m.end()));
+                let literal = *self.open_index.get(m.pattern().as_usize())?;
+                (whole.0 || whole.1).then_some(Found {
+                    literal,
+                    start: m.start() as u32,
+                    end: m.end() as u32,
+                    whole,
+                })
+            }));
+        }
+        found.truncate(FOUND_MAX);
+        found
+    }
+
+    fn find_anywhere(&self, line: &str) -> Vec<Found> {
+        let Some(all) = &self.all else { return Vec::new() };
+        all.find_overlapping_iter(line)
+            .take(FOUND_MAX)
+            .map(|m| Found {
+                literal: m.pattern().as_u32(),
+                start: m.start() as u32,
+                end: m.end() as u32,
+                whole: (boundary_before(line, m.start()), boundary_after(line, m.end())),
+            })
+            .collect()
+    }
+}
+
+/// Without literals, or with more than an automaton can hold, nothing is found.
+fn automaton(literals: &[&str], kind: Option<AhoCorasickKind>) -> Option<AhoCorasick> {
+    let mut builder = AhoCorasick::builder();
+    builder.match_kind(MatchKind::Standard).kind(kind);
+    (!literals.is_empty()).then(|| builder.build(literals).ok()).flatten()
+}
+
+fn step(node: u32, word: u32) -> u64 {
+    u64::from(node) << 32 | u64::from(word)
+}
+
+fn boundary_before(line: &str, at: usize) -> bool {
+    let before = line.get(..at).and_then(|head| head.chars().next_back());
+    let here = line.get(at..).and_then(|tail| tail.chars().next());
+    before.is_none_or(|c| c == ' ' || is_unspaced(c)) || here.is_some_and(is_unspaced)
+}
+
+fn boundary_after(line: &str, at: usize) -> bool {
+    let here = line.get(..at).and_then(|head| head.chars().next_back());
+    let after = line.get(at..).and_then(|tail| tail.chars().next());
+    after.is_none_or(|c| c == ' ' || is_unspaced(c)) || here.is_some_and(is_unspaced)
+}
+
+/// Maps that are filled from rules only, so that no text can make them slow.
+type Quick = BuildHasherDefault<Multiply>;
+
+/// A multiply and a rotation for every eight bytes, as in rustc's own hasher.
+#[derive(Debug, Default)]
+struct Multiply(u64);
+
+impl Hasher for Multiply {
+    fn finish(&self) -> u64 {
+        self.0 ^ (self.0 >> 29)
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            self.write_u64(chunk.iter().fold(chunk.len() as u64, |all, byte| all << 8 | u64::from(*byte)));
+        }
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = (self.0.rotate_left(5) ^ number).wrapping_mul(0x517c_c1b7_2722_0a95);
+    }
+
+    fn write_u8(&mut self, number: u8) {
+        self.write_u64(u64::from(number));
+    }
+}
