@@ -7,7 +7,7 @@ use super::{
     classes::Classes,
     context,
     counter::{self, Prose},
-    evidence::{self, Scope, Seen, Signal, Source, score},
+    evidence::{self, Scope, Signal, Source, score},
     inline,
     layout::{Layout, Line},
     matcher::Matcher,
@@ -97,16 +97,14 @@ impl Cleaner {
     pub fn clean(&self, document: &Document, memory: &SiteMemory) -> Cleaned {
         let repeats = memory.repeats(document.id.as_deref());
         let mut state = State::new(document);
-        let mut current = document.clone();
-        let seen = Seen::default();
         for round in 0..ROUNDS_MAX {
-            let verdicts = self.round(&current, &repeats, &seen);
-            state.fallback |= verdicts.fallback;
-            if !state.apply(&current, verdicts, round == 0) {
+            let layout = Layout::new(document, state.lines());
+            if layout.lines.is_empty() && round > 0 {
                 break;
             }
-            current.blocks = state.blocks();
-            if current.blocks.is_empty() {
+            let verdicts = self.round(document, &layout, &repeats);
+            state.fallback |= verdicts.fallback;
+            if !state.apply(verdicts, round == 0) {
                 break;
             }
         }
@@ -114,9 +112,8 @@ impl Cleaner {
     }
 
     /// Judges every block once.
-    fn round(&self, document: &Document, repeats: &Repeats, seen: &Seen) -> Verdicts<'_> {
-        let layout = Layout::new(document);
-        let language = document.language.clone().unwrap_or_else(|| detect(document));
+    fn round(&self, document: &Document, layout: &Layout<'_>, repeats: &Repeats) -> Verdicts<'_> {
+        let language = document.language.as_deref().unwrap_or_else(|| detect(layout));
         let mut scope = Scope {
             site: &document.site,
             language: match language.get(..2).unwrap_or_default() {
@@ -124,17 +121,16 @@ impl Cleaner {
                 code => code,
             },
             strict: false,
-            seen,
         };
         let mut signals: Vec<Vec<Signal<'_>>> = Vec::with_capacity(layout.lines.len());
         let nothing = Repeats::default();
-        let repeats = if is_reprint(&layout, repeats) { &nothing } else { repeats };
+        let repeats = if is_reprint(layout, repeats) { &nothing } else { repeats };
         for (index, line) in layout.lines.iter().enumerate() {
-            signals.push(self.signals(&layout, index, line, &scope, repeats));
+            signals.push(self.signals(layout, index, line, &scope, repeats));
         }
-        context::apply(&layout, &mut signals);
+        context::apply(layout, &mut signals);
         let mut verdicts = Verdicts { blocks: Vec::with_capacity(signals.len()), fallback: false };
-        if too_much(&layout, &signals) {
+        if too_much(layout, &signals) {
             verdicts.fallback = true;
             scope.strict = true;
             for signals in &mut signals {
@@ -149,10 +145,10 @@ impl Cleaner {
             let mut removed = score >= THRESHOLD;
             let mut cut = None;
             if removed {
-                cut = inline::rather(&self.compiled, &layout, index, line, &scope, &signals);
+                cut = inline::rather(&self.compiled, layout, index, line, &scope, &signals);
                 removed = cut.is_none();
             } else if !scope.strict {
-                cut = inline::find(&self.compiled, &layout, index, line, &scope);
+                cut = inline::find(&self.compiled, layout, index, line, &scope);
             }
             verdicts.blocks.push(Verdict { score, removed, signals, cut });
         }
@@ -186,10 +182,13 @@ impl Cleaner {
 }
 
 /// The language of a document that does not say; empty where it cannot be told.
-fn detect(document: &Document) -> String {
-    let longest = document.blocks.iter().max_by_key(|block| block.text.len());
-    let sample: String =
-        longest.map_or(String::new(), |block| block.text.chars().take(SAMPLE_CHARS).collect());
+fn detect<'l>(layout: &'l Layout<'_>) -> &'l str {
+    let longest = layout.lines.iter().max_by_key(|line| line.block.text.len());
+    longest.map_or("", |line| line.language.get_or_init(|| language_of(&line.block.text)))
+}
+
+fn language_of(text: &str) -> String {
+    let sample: String = text.chars().take(SAMPLE_CHARS).collect();
     let Some(info) = whatlang::detect(&sample).filter(|_| sample.len() >= 60) else { return String::new() };
     let code = match info.lang() {
         whatlang::Lang::Eng => "en",

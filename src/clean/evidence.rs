@@ -1,12 +1,8 @@
 //! Everything that speaks for or against one block.
 
-use std::{cell::RefCell, collections::HashMap};
-
 use super::{
     Compiled,
     layout::{CHAIN_MAX, Layout, Line},
-    matcher::Match,
-    normal::hash,
     rules::{Anchor, Position, Rule},
 };
 
@@ -128,7 +124,7 @@ pub(super) fn rules<'a>(
     scope: &Scope<'_>,
     out: &mut Vec<Signal<'a>>,
 ) {
-    for found in scope.matches(compiled, line) {
+    for found in line.matches(&compiled.matcher) {
         let Some(rule) = compiled.rules.get(found.rule as usize) else { continue };
         if !scope.admits(rule, layout, index, line) {
             continue;
@@ -217,25 +213,9 @@ pub(super) struct Scope<'d> {
     pub language: &'d str,
     /// Only whole lines and site rules count (the fallback).
     pub strict: bool,
-    /// What was found in lines already: the rounds look at most of them again.
-    pub seen: &'d Seen,
 }
 
-/// Matches by the hash of the line and its length in characters.
-pub(super) type Seen = RefCell<HashMap<(u64, usize), Vec<Match>>>;
-
 impl Scope<'_> {
-    fn matches(&self, compiled: &Compiled, line: &Line<'_>) -> Vec<Match> {
-        // The same words may stand in blocks of other lengths, for which other rules hold.
-        let key = (hash(&line.text), line.chars);
-        if let Some(known) = self.seen.borrow().get(&key) {
-            return known.clone();
-        }
-        let found = compiled.matcher.matches(&line.text, line.chars);
-        self.seen.borrow_mut().insert(key, found.clone());
-        found
-    }
-
     fn admits(&self, rule: &Rule, layout: &Layout<'_>, index: usize, line: &Line<'_>) -> bool {
         line.chars <= rule.max_chars
             && line.block.link_share >= rule.link_share

@@ -1,9 +1,12 @@
 //! Furniture inside a paragraph: a last "Read more: ..." or "(Reporting by ...)".
 
+use std::rc::Rc;
+
 use super::{
     Compiled,
     evidence::{Scope, Signal, Source, rules, score},
-    layout::{Layout, Line},
+    layout::Layout,
+    line::{Facts, Line},
 };
 use crate::extract::Block;
 
@@ -35,6 +38,17 @@ pub(super) struct Cut<'a> {
     pub start: usize,
     pub end: usize,
     pub signals: Vec<Signal<'a>>,
+}
+
+/// A part of a block that some rule knows.
+#[derive(Debug)]
+pub(super) struct Piece {
+    start: usize,
+    end: usize,
+    /// One sentence; a longer one has to begin as furniture.
+    single: bool,
+    block: Block,
+    facts: Rc<Facts>,
 }
 
 /// Kinds that end paragraphs of the article itself.
@@ -76,47 +90,49 @@ pub(super) fn find<'a>(
     line: &Line<'_>,
     scope: &Scope<'_>,
 ) -> Option<Cut<'a>> {
-    let text = line.block.text.as_str();
     if line.heading || line.quoted && line.chars < 200 {
         return None;
     }
-    let starts = sentence_starts(text);
-    let judge = |start: usize, end: usize, whole: bool| {
-        let piece = text.get(start..end)?;
-        judge(compiled, layout, index, piece, scope, whole).map(|signals| Cut { start, end, signals })
+    let pieces = line.pieces.get_or_init(|| pieces(compiled, &line.block.text));
+    let cut = |piece: &Piece| {
+        let signals = judge(compiled, layout, index, piece, scope)?;
+        Some(Cut { start: piece.start, end: piece.end, signals })
     };
-    let mut found = None;
-    for (nth, &start) in starts.iter().rev().take(TAIL_SENTENCES).enumerate() {
-        if start > 0
-            && let Some(cut) = judge(start, text.len(), nth == 0)
-        {
-            found = Some(cut);
-        }
-    }
-    if found.is_some() {
-        return found;
-    }
-    let second = starts.get(1).copied()?;
-    judge(0, second, false)
+    let (tails, head): (Vec<&Piece>, Vec<&Piece>) = pieces.iter().partition(|piece| piece.start > 0);
+    tails.into_iter().rev().find_map(cut).or_else(|| head.into_iter().find_map(cut))
 }
 
-/// Whether a piece is furniture. One that may hold several sentences has to begin as furniture.
+/// The parts of a text that may be cut, as far as rules know them: the last sentences, from the
+/// shortest part to the longest, and the first one.
+fn pieces(compiled: &Compiled, text: &str) -> Vec<Piece> {
+    let starts = sentence_starts(text);
+    let last = starts.iter().rev().take(TAIL_SENTENCES).enumerate();
+    let tails = last.filter(|(_, start)| **start > 0).map(|(nth, start)| (*start, text.len(), nth == 0));
+    let first = starts.get(1).map(|second| (0, *second, false));
+    tails.chain(first).filter_map(|(start, end, single)| piece(compiled, text, start, end, single)).collect()
+}
+
+fn piece(compiled: &Compiled, text: &str, start: usize, end: usize, single: bool) -> Option<Piece> {
+    let text = text.get(start..end)?;
+    if text.len() > 4 * PIECE_CHARS_MAX || text.chars().count() > PIECE_CHARS_MAX {
+        return None;
+    }
+    let facts = Facts::new(text);
+    let known = !facts.matches(&compiled.matcher).is_empty() || compiled.tags.contains_key("p");
+    let block = || Block { tag: "p".into(), text: text.trim().to_owned(), ..Block::default() };
+    (known && facts.words >= 2).then(|| Piece { start, end, single, block: block(), facts: Rc::new(facts) })
+}
+
+/// Whether a piece is furniture.
 fn judge<'a>(
     compiled: &'a Compiled,
     layout: &Layout<'_>,
     index: usize,
-    piece: &str,
+    piece: &Piece,
     scope: &Scope<'_>,
-    single: bool,
 ) -> Option<Vec<Signal<'a>>> {
-    if piece.len() > 4 * PIECE_CHARS_MAX || piece.chars().count() > PIECE_CHARS_MAX {
-        return None;
-    }
-    let block = Block { tag: "p".into(), text: piece.trim().to_owned(), ..Block::default() };
-    let line = Line::new(&block);
-    if line.words < 2 {
-        return None;
-    }
+    let line = Line::new(&piece.block, piece.facts.clone());
+    let single = piece.single;
     let mut signals = Vec::new();
     rules(compiled, layout, index, &line, scope, &mut signals);
     signals.retain(|signal| match signal.source {

@@ -1,41 +1,14 @@
 //! What is known of the article as a whole before any block is judged.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, rc::Rc};
 
-use super::{
-    Document,
-    normal::{hash, is_unspaced, normalise},
-};
+pub(super) use super::line::Line;
+use super::{Document, line::Facts, normal::normalise};
 use crate::extract::Block;
-
-/// Blocks longer than this (bytes) are prose as far as phrases go.
-const LINE_BYTES_MAX: usize = 4000;
-/// Characters of a block that counts as prose; a character of a script without spaces counts
-/// for three.
-const PROSE_CHARS: usize = 150;
 /// Blocks among which the lead stands.
 const LEAD_MAX: usize = 4;
 /// Elements of the class chain that are looked at.
 pub(super) const CHAIN_MAX: usize = 4;
-
-/// One block and what it looks like.
-#[derive(Debug)]
-pub(super) struct Line<'a> {
-    pub block: &'a Block,
-    /// Comparable form; empty for long blocks, which no phrase covers whole.
-    pub text: String,
-    pub chars: usize,
-    /// Length as a reader feels it: a CJK character weighs three.
-    pub weight: usize,
-    pub words: usize,
-    /// Ends like a sentence.
-    pub stopped: bool,
-    /// Opens with a quotation mark.
-    pub quoted: bool,
-    pub heading: bool,
-    /// Upper-case letters among all cased ones, 0 to 1.
-    pub capitals: f32,
-}
 
 /// How a class chain entry is filled.
 #[derive(Clone, Copy, Debug, Default)]
@@ -65,20 +38,26 @@ pub(super) struct Layout<'a> {
 }
 
 impl<'a> Layout<'a> {
-    pub(super) fn new(document: &'a Document) -> Self {
-        let lines: Vec<Line<'a>> = document.blocks.iter().map(Line::new).collect();
+    /// The layout of a whole document.
+    pub(super) fn of(document: &'a Document) -> Self {
+        let line = |block: &'a Block| Line::new(block, Rc::new(Facts::new(&block.text)));
+        Self::new(document, document.blocks.iter().map(line).collect())
+    }
+
+    /// The layout of what is left of a document.
+    pub(super) fn new(document: &Document, lines: Vec<Line<'a>>) -> Self {
         let mut times: HashMap<u64, usize> = HashMap::new();
         for line in lines.iter().filter(|line| !line.text.is_empty()) {
-            *times.entry(hash(&line.text)).or_default() += 1;
+            *times.entry(line.hash).or_default() += 1;
         }
         let mut filling: HashMap<&str, Filling> = HashMap::new();
         let mut parents: HashMap<&str, usize> = HashMap::new();
         for line in &lines {
+            // What comes again and again is no prose.
+            let once = times.get(&line.hash).is_none_or(|times| *times < 3);
             for entry in line.block.classes.iter().take(CHAIN_MAX) {
                 let filled = filling.entry(entry.as_str()).or_default();
                 filled.blocks += 1;
-                // What comes again and again is no prose.
-                let once = times.get(&hash(&line.text)).is_none_or(|times| *times < 3);
                 filled.prose += usize::from(line.prose() && once);
                 filled.weight += line.weight;
             }
@@ -133,7 +112,7 @@ impl<'a> Layout<'a> {
 
     /// How often the line comes in the article.
     pub(super) fn times(&self, line: &Line<'_>) -> usize {
-        if line.text.is_empty() { 1 } else { self.times.get(&hash(&line.text)).copied().unwrap_or(1) }
+        if line.text.is_empty() { 1 } else { self.times.get(&line.hash).copied().unwrap_or(1) }
     }
 
     /// The first sentence or two of the article, without a link: its lead.
@@ -154,50 +133,6 @@ impl<'a> Layout<'a> {
     pub(super) fn is_tail(&self, index: usize) -> bool {
         index + (self.lines.len() / 3).max(6) >= self.lines.len()
     }
-}
-
-impl<'a> Line<'a> {
-    pub(super) fn new(block: &'a Block) -> Self {
-        let trimmed = block.text.trim();
-        let (mut chars, mut weight, mut upper, mut lower) = (0, 0, 0usize, 0usize);
-        for c in trimmed.chars() {
-            chars += 1;
-            weight += if is_unspaced(c) { 3 } else { 1 };
-            upper += usize::from(c.is_uppercase());
-            lower += usize::from(c.is_lowercase());
-        }
-        let text = if trimmed.len() <= LINE_BYTES_MAX { normalise(trimmed) } else { String::new() };
-        let words = text.split(' ').filter(|token| super::normal::is_word(token)).count();
-        let cased = upper + lower;
-        Self {
-            block,
-            chars,
-            weight,
-            words,
-            stopped: is_stopped(trimmed),
-            quoted: trimmed.chars().next().is_some_and(|c| "\"“„«»‚‘「『”".contains(c)),
-            heading: is_heading(&block.tag),
-            capitals: if cased < 8 { 0.0 } else { upper as f32 / cased as f32 },
-            text,
-        }
-    }
-
-    /// A paragraph of the article by the look of it.
-    pub(super) fn prose(&self) -> bool {
-        self.weight >= PROSE_CHARS && self.stopped && self.block.link_share < 0.5
-    }
-}
-
-/// Ends with a sentence's end, closing quotes and brackets aside.
-fn is_stopped(text: &str) -> bool {
-    text.trim_end_matches(|c: char| "\"”“’‘»«)]」』）".contains(c) || c.is_whitespace())
-        .chars()
-        .next_back()
-        .is_some_and(|c| ".!?…。！？।؟۔".contains(c))
-}
-
-fn is_heading(tag: &str) -> bool {
-    matches!(tag, "h1" | "h2" | "h3" | "h4" | "h5" | "h6")
 }
 
 /// `14:05`, `7h05`, `9.30 Uhr`, `3 p.m.`: how the entries of a live blog begin.

@@ -29,6 +29,7 @@ mod counter;
 mod evidence;
 mod inline;
 mod layout;
+mod line;
 mod literals;
 mod matcher;
 mod memory;

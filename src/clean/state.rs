@@ -1,9 +1,12 @@
 //! What is left of each block, and what was found out, over the rounds.
 
+use std::{borrow::Cow, rc::Rc};
+
 use super::{
     Cleaned, Decision, Document, Evidence, Note, Removed, byline, context,
     evidence::{Signal, score},
     inline,
+    line::{Facts, Line},
 };
 use crate::extract::Block;
 
@@ -26,11 +29,25 @@ pub(super) struct Verdict<'a> {
     pub cut: Option<inline::Cut<'a>>,
 }
 
+/// What is left of a block.
+struct Left<'d> {
+    block: Cow<'d, Block>,
+    facts: Rc<Facts>,
+    /// First byte within the original block.
+    from: usize,
+}
+
+impl<'d> Left<'d> {
+    fn new(block: Cow<'d, Block>, from: usize) -> Self {
+        Self { facts: Rc::new(Facts::new(&block.text)), block, from }
+    }
+}
+
 /// What is left of each block, and what was found out, over the rounds.
 pub(super) struct State<'d> {
     document: &'d Document,
-    /// Byte range of each original block that is left; `None` once it is gone.
-    left: Vec<Option<(usize, usize)>>,
+    /// By original block; `None` once it is gone.
+    left: Vec<Option<Left<'d>>>,
     decisions: Vec<Decision>,
     removed: Vec<Removed>,
     notes: Vec<(usize, Note)>,
@@ -42,7 +59,7 @@ impl<'d> State<'d> {
     pub(super) fn new(document: &'d Document) -> Self {
         Self {
             document,
-            left: document.blocks.iter().map(|block| Some((0, block.text.len()))).collect(),
+            left: document.blocks.iter().map(|block| Some(Left::new(Cow::Borrowed(block), 0))).collect(),
             decisions: Vec::new(),
             removed: Vec::new(),
             notes: Vec::new(),
@@ -51,12 +68,18 @@ impl<'d> State<'d> {
         }
     }
 
+    /// What is left, line by line.
+    pub(super) fn lines(&self) -> Vec<Line<'_>> {
+        self.left.iter().flatten().map(|left| Line::new(&left.block, left.facts.clone())).collect()
+    }
+
     /// Takes the verdicts over what is left. True where anything went.
-    pub(super) fn apply(&mut self, current: &Document, verdicts: Verdicts<'_>, first: bool) -> bool {
-        let places: Vec<usize> =
-            self.left.iter().enumerate().filter(|(_, left)| left.is_some()).map(|(place, _)| place).collect();
+    pub(super) fn apply(&mut self, verdicts: Verdicts<'_>, first: bool) -> bool {
         let mut changed = false;
-        for ((place, block), verdict) in places.into_iter().zip(&current.blocks).zip(verdicts.blocks) {
+        let mut verdicts = verdicts.blocks.into_iter();
+        for (place, original) in self.document.blocks.iter().enumerate() {
+            let Some(left) = self.left.get_mut(place).and_then(Option::take) else { continue };
+            let Some(verdict) = verdicts.next() else { break };
             let kind = context::kind(&verdict.signals);
             let kind = if kind.is_empty() && verdict.removed { "repeated" } else { kind };
             if first || verdict.removed {
@@ -71,51 +94,57 @@ impl<'d> State<'d> {
                     None => self.decisions.push(decision),
                 }
             }
-            let from = self.left.get(place).copied().flatten().map_or(0, |(from, _)| from);
-            if verdict.removed {
-                changed = true;
-                let whole = self.document.blocks.get(place).is_some_and(|b| b.text.len() == block.text.len());
-                self.note(place, kind, &block.text);
-                self.removed.push(Removed {
-                    kind: kind.to_owned(),
-                    rule: strongest(&verdict.signals),
-                    score: verdict.score,
-                    text: block.text.clone(),
-                    position: place,
-                    span: (!whole).then_some((from, from + block.text.len())),
-                });
-                if let Some(left) = self.left.get_mut(place) {
-                    *left = None;
-                }
-            } else if let Some(cut) = verdict.cut {
-                changed |= self.cut(place, from, &block.text, &cut);
+            let stays = if verdict.removed {
+                self.remove(place, &left, original, kind, &verdict);
+                None
+            } else {
+                let rest = verdict.cut.and_then(|cut| self.cut(place, &left, &cut));
+                changed |= rest.is_some();
+                Some(rest.unwrap_or(left))
+            };
+            changed |= stays.is_none();
+            if let Some(slot) = self.left.get_mut(place) {
+                *slot = stays;
             }
         }
         changed
     }
 
-    fn cut(&mut self, place: usize, from: usize, text: &str, cut: &inline::Cut<'_>) -> bool {
+    fn remove(&mut self, place: usize, left: &Left<'_>, original: &Block, kind: &str, verdict: &Verdict<'_>) {
+        let text = &left.block.text;
+        self.note(place, kind, text);
+        let whole = original.text.len() == text.len();
+        self.removed.push(Removed {
+            kind: kind.to_owned(),
+            rule: strongest(&verdict.signals),
+            score: verdict.score,
+            text: text.clone(),
+            position: place,
+            span: (!whole).then_some((left.from, left.from + text.len())),
+        });
+    }
+
+    /// What a cut leaves; none where nothing would be left.
+    fn cut(&mut self, place: usize, left: &Left<'_>, cut: &inline::Cut<'_>) -> Option<Left<'d>> {
+        let text = &left.block.text;
         let kind = context::kind(&cut.signals);
-        let Some(piece) = text.get(cut.start..cut.end) else { return false };
+        let piece = text.get(cut.start..cut.end)?;
         let rest = if cut.start == 0 { (cut.end, text.len()) } else { (0, cut.start) };
-        let Some(kept) = text.get(rest.0..rest.1) else { return false };
-        let lead = kept.len() - kept.trim_start().len();
-        let range = (from + rest.0 + lead, from + rest.0 + lead + kept.trim().len());
-        if range.0 >= range.1 {
-            return false;
+        let kept = text.get(rest.0..rest.1)?;
+        if kept.trim().is_empty() {
+            return None;
         }
+        let lead = kept.len() - kept.trim_start().len();
         self.removed.push(Removed {
             kind: kind.to_owned(),
             rule: strongest(&cut.signals),
             score: score(&cut.signals),
             text: piece.to_owned(),
             position: place,
-            span: Some((from + cut.start, from + cut.end)),
+            span: Some((left.from + cut.start, left.from + cut.end)),
         });
-        if let Some(left) = self.left.get_mut(place) {
-            *left = Some(range);
-        }
-        true
+        let block = Block { text: kept.trim().to_owned(), ..Block::clone(&left.block) };
+        Some(Left::new(Cow::Owned(block), left.from + rest.0 + lead))
     }
 
     fn note(&mut self, place: usize, kind: &str, text: &str) {
@@ -131,22 +160,8 @@ impl<'d> State<'d> {
         }
     }
 
-    /// The blocks as they stand now.
-    pub(super) fn blocks(&self) -> Vec<Block> {
-        self.document
-            .blocks
-            .iter()
-            .zip(&self.left)
-            .filter_map(|(block, left)| {
-                let (from, to) = (*left)?;
-                let text = block.text.get(from..to)?.to_owned();
-                Some(Block { text, ..block.clone() })
-            })
-            .collect()
-    }
-
     pub(super) fn finish(mut self) -> Cleaned {
-        let blocks = self.blocks();
+        let blocks = self.left.into_iter().flatten().map(|left| left.block.into_owned()).collect();
         self.removed.sort_by_key(|removed| (removed.position, removed.span.map_or(0, |(from, _)| from)));
         self.notes.sort_by_key(|(place, _)| *place);
         Cleaned {

@@ -54,7 +54,7 @@ impl Suggestions {
             return;
         }
         let cleaned = cleaner.clean(document, &SiteMemory::default());
-        let layout = Layout::new(document);
+        let layout = Layout::of(document);
         let count = layout.lines.len();
         let site = self.sites.entry(document.site.clone()).or_default();
         let mut own: HashSet<u64> = HashSet::new();

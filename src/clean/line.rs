@@ -1,0 +1,113 @@
+//! One block and what it looks like by itself.
+
+use std::{cell::OnceCell, ops::Deref, rc::Rc};
+
+use super::{
+    inline::Piece,
+    matcher::{Match, Matcher},
+    normal::{hash, is_unspaced, is_word, normalise},
+};
+use crate::extract::Block;
+
+/// Blocks longer than this (bytes) are prose as far as phrases go.
+const LINE_BYTES_MAX: usize = 4000;
+/// Characters of a block that counts as prose; a character of a script without spaces counts
+/// for three.
+const PROSE_CHARS: usize = 150;
+
+/// What a text looks like by itself. Found once, although every round looks at it again.
+#[derive(Debug)]
+pub(super) struct Facts {
+    /// Comparable form; empty for long blocks, which no phrase covers whole.
+    pub text: String,
+    /// Hash of the comparable form.
+    pub hash: u64,
+    pub chars: usize,
+    /// Length as a reader feels it: a CJK character weighs three.
+    pub weight: usize,
+    pub words: usize,
+    /// Ends like a sentence.
+    pub stopped: bool,
+    /// Opens with a quotation mark.
+    pub quoted: bool,
+    /// Upper-case letters among all cased ones, 0 to 1.
+    pub capitals: f32,
+    matches: OnceCell<Vec<Match>>,
+    /// Parts that may be cut, see [`super::inline`].
+    pub pieces: OnceCell<Vec<Piece>>,
+    /// Language of the text, where it was asked for.
+    pub language: OnceCell<String>,
+}
+
+impl Facts {
+    pub(super) fn new(text: &str) -> Self {
+        let trimmed = text.trim();
+        let (mut chars, mut weight, mut upper, mut lower) = (0, 0, 0usize, 0usize);
+        for c in trimmed.chars() {
+            chars += 1;
+            weight += if is_unspaced(c) { 3 } else { 1 };
+            upper += usize::from(c.is_uppercase());
+            lower += usize::from(c.is_lowercase());
+        }
+        let text = if trimmed.len() <= LINE_BYTES_MAX { normalise(trimmed) } else { String::new() };
+        let words = text.split(' ').filter(|token| is_word(token)).count();
+        let cased = upper + lower;
+        Self {
+            hash: hash(&text),
+            chars,
+            weight,
+            words,
+            stopped: is_stopped(trimmed),
+            quoted: trimmed.chars().next().is_some_and(|c| "\"“„«»‚‘「『”".contains(c)),
+            capitals: if cased < 8 { 0.0 } else { upper as f32 / cased as f32 },
+            text,
+            matches: OnceCell::new(),
+            pieces: OnceCell::new(),
+            language: OnceCell::new(),
+        }
+    }
+
+    /// The rules whose phrases hold for the text.
+    pub(super) fn matches(&self, matcher: &Matcher) -> &[Match] {
+        self.matches.get_or_init(|| matcher.matches(&self.text, self.chars))
+    }
+}
+
+/// One block and what it looks like.
+#[derive(Clone, Debug)]
+pub(super) struct Line<'a> {
+    pub block: &'a Block,
+    pub heading: bool,
+    facts: Rc<Facts>,
+}
+
+impl Deref for Line<'_> {
+    type Target = Facts;
+
+    fn deref(&self) -> &Facts {
+        &self.facts
+    }
+}
+
+impl<'a> Line<'a> {
+    pub(super) fn new(block: &'a Block, facts: Rc<Facts>) -> Self {
+        Self { block, heading: is_heading(&block.tag), facts }
+    }
+
+    /// A paragraph of the article by the look of it.
+    pub(super) fn prose(&self) -> bool {
+        self.weight >= PROSE_CHARS && self.stopped && self.block.link_share < 0.5
+    }
+}
+
+/// Ends with a sentence's end, closing quotes and brackets aside.
+fn is_stopped(text: &str) -> bool {
+    text.trim_end_matches(|c: char| "\"”“’‘»«)]」』）".contains(c) || c.is_whitespace())
+        .chars()
+        .next_back()
+        .is_some_and(|c| ".!?…。！？।؟۔".contains(c))
+}
+
+fn is_heading(tag: &str) -> bool {
+    matches!(tag, "h1" | "h2" | "h3" | "h4" | "h5" | "h6")
+}
