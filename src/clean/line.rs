@@ -5,7 +5,7 @@ use std::{cell::OnceCell, ops::Deref, rc::Rc};
 use super::{
     inline::Piece,
     matcher::{Match, Matcher},
-    normal::{hash, is_unspaced, is_word, normalise},
+    normal::{hash, is_unspaced, normalise, words},
 };
 use crate::extract::Block;
 
@@ -50,7 +50,7 @@ impl Facts {
             lower += usize::from(c.is_lowercase());
         }
         let text = if trimmed.len() <= LINE_BYTES_MAX { normalise(trimmed) } else { String::new() };
-        let words = text.split(' ').filter(|token| is_word(token)).count();
+        let words = words(&text);
         let cased = upper + lower;
         Self {
             hash: hash(&text),

@@ -9,11 +9,25 @@ use unicode_normalization::char::decompose_canonical;
 /// The comparable form of `text`.
 pub(super) fn normalise(text: &str) -> String {
     let mut out = Builder { text: String::with_capacity(text.len() + 8), gap: false, number: false };
-    let mut chars = text.chars().peekable();
     let mut before = ' ';
-    while let Some(raw) = chars.next() {
+    let mut rest = text;
+    while let Some(raw) = rest.chars().next() {
+        // Most of most texts is plain letters and spaces.
+        let letters = rest.bytes().position(|byte| !byte.is_ascii_alphabetic()).unwrap_or(rest.len());
+        if letters > 1 && !out.number {
+            let (run, tail) = rest.split_at(letters);
+            out.letters(run);
+            (before, rest) = ('a', tail);
+            continue;
+        }
+        rest = rest.get(raw.len_utf8()..).unwrap_or_default();
+        if raw == ' ' {
+            out.gap();
+            before = raw;
+            continue;
+        }
         let c = fold(raw);
-        let after = chars.peek().copied().unwrap_or(' ');
+        let after = rest.chars().next().unwrap_or(' ');
         if matches!(c, 'h' | 'H') && out.number && !out.gap && after.is_ascii_digit() {
             // 16h15 is a number too.
         } else if c.is_ascii_alphabetic() {
@@ -68,6 +82,16 @@ impl Builder {
         self.space();
         self.number = false;
         self.text.push(c);
+    }
+
+    /// Plain letters after anything but a number.
+    fn letters(&mut self, run: &str) {
+        self.space();
+        let from = self.text.len();
+        self.text.push_str(run);
+        if let Some(run) = self.text.get_mut(from..) {
+            run.make_ascii_lowercase();
+        }
     }
 
     fn digit(&mut self) {
@@ -132,6 +156,22 @@ pub(super) fn is_unspaced(c: char) -> bool {
 /// True for a word (or a number), false for a punctuation mark of the comparable form.
 pub(super) fn is_word(token: &str) -> bool {
     token.chars().next().is_some_and(|c| c.is_alphanumeric())
+}
+
+/// Words of a line in its comparable form.
+pub(super) fn words(line: &str) -> usize {
+    let mut before = b' ';
+    let mut words = 0;
+    for (at, &byte) in line.as_bytes().iter().enumerate() {
+        if before == b' ' {
+            words += usize::from(match byte.is_ascii() {
+                true => byte.is_ascii_alphanumeric(),
+                false => line.get(at..).is_some_and(is_word),
+            });
+        }
+        before = byte;
+    }
+    words
 }
 
 /// 64-bit FNV-1a with a final mix (splitmix64): stable over releases, since memories of sites
