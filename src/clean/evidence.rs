@@ -124,7 +124,7 @@ pub(super) fn rules<'a>(
     scope: &Scope<'_>,
     out: &mut Vec<Signal<'a>>,
 ) {
-    for found in line.matches(&compiled.matcher) {
+    for found in &line.matches(&compiled.matcher).rules {
         let Some(rule) = compiled.rules.get(found.rule as usize) else { continue };
         if !scope.admits(rule, layout, index, line) {
             continue;

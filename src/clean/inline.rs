@@ -93,7 +93,7 @@ pub(super) fn find<'a>(
     if line.heading || line.quoted && line.chars < 200 {
         return None;
     }
-    let pieces = line.pieces.get_or_init(|| pieces(compiled, &line.block.text));
+    let pieces = line.pieces.get_or_init(|| pieces(compiled, line));
     let cut = |piece: &Piece| {
         let signals = judge(compiled, layout, index, piece, scope)?;
         Some(Cut { start: piece.start, end: piece.end, signals })
@@ -104,12 +104,22 @@ pub(super) fn find<'a>(
 
 /// The parts of a text that may be cut, as far as rules know them: the last sentences, from the
 /// shortest part to the longest, and the first one.
-fn pieces(compiled: &Compiled, text: &str) -> Vec<Piece> {
-    let starts = sentence_starts(text);
-    let last = starts.iter().rev().take(TAIL_SENTENCES).enumerate();
-    let tails = last.filter(|(_, start)| **start > 0).map(|(nth, start)| (*start, text.len(), nth == 0));
-    let first = starts.get(1).map(|second| (0, *second, false));
-    tails.chain(first).filter_map(|(start, end, single)| piece(compiled, text, start, end, single)).collect()
+fn pieces(compiled: &Compiled, line: &Line<'_>) -> Vec<Piece> {
+    let text = line.block.text.as_str();
+    let place = |nth: usize| line.places.get(nth).copied().unwrap_or_default();
+    let tails = line.starts.iter().copied().enumerate().rev().take(TAIL_SENTENCES).enumerate();
+    let tails = tails
+        .filter(|(_, (_, start))| *start > 0)
+        .map(|(back, (nth, start))| (start, text.len(), back == 0, place(nth)..line.text.len()));
+    let first = line.starts.get(1).map(|second| (0, *second, false, 0..place(1).saturating_sub(1)));
+    let matcher = &compiled.matcher;
+    // Long blocks have no comparable form to tell by.
+    let all = line.text.is_empty() || compiled.tags.contains_key("p");
+    tails
+        .chain(first)
+        .filter(|(.., part)| all || matcher.may_hold(&line.text, part.clone(), line.matches(matcher)))
+        .filter_map(|(start, end, single, _)| piece(compiled, text, start, end, single))
+        .collect()
 }
 
 fn piece(compiled: &Compiled, text: &str, start: usize, end: usize, single: bool) -> Option<Piece> {
@@ -118,7 +128,7 @@ fn piece(compiled: &Compiled, text: &str, start: usize, end: usize, single: bool
         return None;
     }
     let facts = Facts::new(text);
-    let known = !facts.matches(&compiled.matcher).is_empty() || compiled.tags.contains_key("p");
+    let known = !facts.matches(&compiled.matcher).rules.is_empty() || compiled.tags.contains_key("p");
     let block = || Block { tag: "p".into(), text: text.trim().to_owned(), ..Block::default() };
     (known && facts.words >= 2).then(|| Piece { start, end, single, block: block(), facts: Rc::new(facts) })
 }

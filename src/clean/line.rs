@@ -3,9 +3,9 @@
 use std::{cell::OnceCell, ops::Deref, rc::Rc};
 
 use super::{
-    inline::Piece,
-    matcher::{Match, Matcher},
-    normal::{hash, is_unspaced, normalise, words},
+    inline::{Piece, sentence_starts},
+    matcher::{Matcher, Matches},
+    normal::{hash, is_unspaced, normalise_parts, words},
 };
 use crate::extract::Block;
 
@@ -32,7 +32,10 @@ pub(super) struct Facts {
     pub quoted: bool,
     /// Upper-case letters among all cased ones, 0 to 1.
     pub capitals: f32,
-    matches: OnceCell<Vec<Match>>,
+    /// Where its sentences start, and where those start in the comparable form.
+    pub starts: Vec<usize>,
+    pub places: Vec<usize>,
+    matches: OnceCell<Matches>,
     /// Parts that may be cut, see [`super::inline`].
     pub pieces: OnceCell<Vec<Piece>>,
     /// Language of the text, where it was asked for.
@@ -49,7 +52,11 @@ impl Facts {
             upper += usize::from(c.is_uppercase());
             lower += usize::from(c.is_lowercase());
         }
-        let text = if trimmed.len() <= LINE_BYTES_MAX { normalise(trimmed) } else { String::new() };
+        let starts = sentence_starts(text);
+        let (text, places) = match trimmed.len() <= LINE_BYTES_MAX {
+            true => normalise_parts(text, &starts),
+            false => (String::new(), Vec::new()),
+        };
         let words = words(&text);
         let cased = upper + lower;
         Self {
@@ -61,6 +68,8 @@ impl Facts {
             quoted: trimmed.chars().next().is_some_and(|c| "\"“„«»‚‘「『”".contains(c)),
             capitals: if cased < 8 { 0.0 } else { upper as f32 / cased as f32 },
             text,
+            starts,
+            places,
             matches: OnceCell::new(),
             pieces: OnceCell::new(),
             language: OnceCell::new(),
@@ -68,7 +77,7 @@ impl Facts {
     }
 
     /// The rules whose phrases hold for the text.
-    pub(super) fn matches(&self, matcher: &Matcher) -> &[Match] {
+    pub(super) fn matches(&self, matcher: &Matcher) -> &Matches {
         self.matches.get_or_init(|| matcher.matches(&self.text, self.chars))
     }
 }

@@ -36,7 +36,7 @@ pub(super) struct Found {
 #[derive(Debug, Default)]
 pub(super) struct Literals {
     /// Number of each word that is in a literal.
-    words: HashMap<Box<str>, u32, Quick>,
+    words: HashMap<Box<[u8]>, u32, Quick>,
     /// By node and word: the next node.
     steps: HashMap<u64, u32, Quick>,
     /// By node: the literal that ends there.
@@ -72,7 +72,7 @@ impl Literals {
         let mut node = ROOT;
         for word in text.split(' ') {
             let count = self.words.len() as u32;
-            let word = *self.words.entry(word.into()).or_insert(count);
+            let word = *self.words.entry(word.as_bytes().into()).or_insert(count);
             let next = self.ends.len() as u32;
             node = *self.steps.entry(step(node, word)).or_insert(next);
             if node == next {
@@ -93,7 +93,7 @@ impl Literals {
         let mut found = Vec::new();
         let mut at = 0;
         let mut words: Vec<(u32, u32, Option<u32>)> = Vec::with_capacity(line.len() / 4);
-        for word in line.split(' ') {
+        for word in line.as_bytes().split(|byte| *byte == b' ') {
             let end = at + word.len();
             words.push((at as u32, end as u32, self.words.get(word).copied()));
             at = end + 1;
@@ -186,7 +186,7 @@ impl Hasher for Multiply {
         self.0 = (self.0.rotate_left(5) ^ number).wrapping_mul(0x517c_c1b7_2722_0a95);
     }
 
-    fn write_u8(&mut self, number: u8) {
-        self.write_u64(u64::from(number));
+    fn write_usize(&mut self, number: usize) {
+        self.write_u64(number as u64);
     }
 }

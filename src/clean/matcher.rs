@@ -4,16 +4,14 @@
 //! number of rules: one pass finds the literals, and a phrase is tried only where its rarest
 //! segment was found.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::Range};
 
 use super::{
     literals::{Found, Literals},
+    made_of::MadeOfLines,
     normal::{is_unspaced, is_word},
     rules::{Anchor, Literal, Phrase, Rule},
 };
-
-/// Longest phrase of a made-of line, in words.
-const MADE_OF_PHRASE_MAX: usize = 4;
 
 #[derive(Debug)]
 struct Pattern {
@@ -71,6 +69,14 @@ pub(super) struct Match {
     pub anchor: Option<Anchor>,
 }
 
+/// What holds for a line.
+#[derive(Debug, Default)]
+pub(super) struct Matches {
+    pub rules: Vec<Match>,
+    /// Literals without which no phrase holds.
+    keys: Vec<Found>,
+}
+
 /// The lexical part of a rule set, compiled.
 #[derive(Debug)]
 pub(super) struct Matcher {
@@ -82,18 +88,7 @@ pub(super) struct Matcher {
     /// By segment: the patterns tried when it is found.
     keyed: Vec<Vec<u32>>,
     patterns: Vec<Pattern>,
-    /// By first word: the made-of lines to try.
-    made_of_first: HashMap<String, Vec<u32>>,
-    made_of: Vec<MadeOfLine>,
-}
-
-#[derive(Debug)]
-struct MadeOfLine {
-    rule: u32,
-    /// Phrase, whether it is a key.
-    words: HashMap<String, bool>,
-    at_most: usize,
-    at_least: usize,
+    made_of: MadeOfLines,
 }
 
 impl Matcher {
@@ -106,17 +101,17 @@ impl Matcher {
             for phrase in &rule.unless {
                 builder.pattern(index as u32, rule, phrase, true);
             }
-            builder.made_of(index as u32, rule);
+            builder.made_of.add(index as u32, rule);
         }
         builder.build()
     }
 
     /// The rules that hold for a normalised line, each with its strongest anchor first. `chars`
     /// are those of the block: phrases of rules for shorter blocks are not tried.
-    pub(super) fn matches(&self, line: &str, chars: usize) -> Vec<Match> {
+    pub(super) fn matches(&self, line: &str, chars: usize) -> Matches {
         let mut found: Vec<Match> = Vec::new();
-        let Some(bounds) = Bounds::of(line) else { return found };
-        let literals = self.literals.find(line);
+        let Some(bounds) = Bounds::of(line) else { return Matches::default() };
+        let mut literals = self.literals.find(line);
         let candidates = self.candidates(&literals, bounds, chars);
         if !candidates.is_empty() {
             let hits = self.hits(&literals, &candidates);
@@ -130,31 +125,47 @@ impl Matcher {
                     }
                 }
             }
-            self.match_made_of(line, &mut found);
+            self.made_of.matches(line, &mut found);
             found.retain(|m| !vetoed.contains(&m.rule));
         } else {
-            self.match_made_of(line, &mut found);
+            self.made_of.matches(line, &mut found);
         }
-        found
+        literals.retain(|found| self.keys.get(found.literal as usize).is_some_and(|keys| !keys.is_empty()));
+        Matches { rules: found, keys: literals }
+    }
+
+    /// Whether anything could hold for a part of a line, judged by the line's own matches.
+    pub(super) fn may_hold(&self, line: &str, part: Range<usize>, matches: &Matches) -> bool {
+        let Some(text) = line.get(part.clone()) else { return false };
+        let Some(bounds) = Bounds::of(text) else { return false };
+        let from = part.start as u32;
+        let bounds = Bounds { first: bounds.first + from, last: bounds.last + from };
+        let within = |found: &&Found| found.start >= from && found.end as usize <= part.end;
+        let keys = matches.keys.iter().filter(within);
+        keys.into_iter().any(|found| self.candidates_of(found, bounds, 0).next().is_some())
+            || self.made_of.may_hold(text)
     }
 
     /// Patterns whose rarest segment is there.
     fn candidates(&self, literals: &[Found], bounds: Bounds, chars: usize) -> Vec<u32> {
         let mut candidates: Vec<u32> = Vec::new();
         for found in literals {
-            let keys = self.keys.get(found.literal as usize).map_or(&[][..], Vec::as_slice);
-            for used in keys.iter().filter(|used| used.fits(found.whole)) {
-                let keyed = self.keyed.get(used.segment as usize).map_or(&[][..], Vec::as_slice);
-                let may_hold = |index: &&u32| {
-                    let pattern = self.patterns.get(**index as usize);
-                    pattern.is_some_and(|pattern| pattern.may_hold(found, bounds, chars))
-                };
-                candidates.extend(keyed.iter().filter(may_hold));
-            }
+            candidates.extend(self.candidates_of(found, bounds, chars));
         }
         candidates.sort_unstable();
         candidates.dedup();
         candidates
+    }
+
+    /// Patterns of which a literal that was found may be the key.
+    fn candidates_of(&self, found: &Found, bounds: Bounds, chars: usize) -> impl Iterator<Item = u32> {
+        let keys = self.keys.get(found.literal as usize).map_or(&[][..], Vec::as_slice);
+        let fitting = keys.iter().filter(|used| used.fits(found.whole));
+        let keyed = fitting.filter_map(|used| self.keyed.get(used.segment as usize)).flatten().copied();
+        keyed.filter(move |index| {
+            let pattern = self.patterns.get(*index as usize);
+            pattern.is_some_and(|pattern| pattern.may_hold(found, bounds, chars))
+        })
     }
 
     /// Where the segments of the candidates stand, by segment and place.
@@ -177,42 +188,6 @@ impl Matcher {
         }
         hits.sort_unstable_by_key(|hit| (hit.segment, hit.start, hit.end));
         hits
-    }
-
-    fn match_made_of(&self, line: &str, found: &mut Vec<Match>) {
-        let tokens: Vec<&str> = line.split(' ').filter(|token| is_word(token) || *token == "©").collect();
-        if tokens.len() > 60 {
-            return;
-        }
-        let Some(first) = tokens.iter().find(|token| **token != "0") else { return };
-        for &candidate in self.made_of_first.get(*first).map_or(&[][..], Vec::as_slice) {
-            let Some(made_of) = self.made_of.get(candidate as usize) else { continue };
-            if tokens.len() <= made_of.at_most && made_of.consists(&tokens) {
-                found.push(Match { rule: made_of.rule, anchor: None });
-            }
-        }
-    }
-}
-
-impl MadeOfLine {
-    fn consists(&self, tokens: &[&str]) -> bool {
-        let mut keys = 0;
-        let mut at = 0;
-        while let Some(token) = tokens.get(at) {
-            let longest = (1..=MADE_OF_PHRASE_MAX).rev().find_map(|length| {
-                let phrase = tokens.get(at..at + length)?.join(" ");
-                self.words.get(&phrase).map(|key| (length, *key))
-            });
-            match longest {
-                Some((length, key)) => {
-                    keys += usize::from(key);
-                    at += length;
-                }
-                None if *token == "0" => at += 1,
-                None => return false,
-            }
-        }
-        keys >= self.at_least
     }
 }
 
@@ -283,8 +258,7 @@ struct Builder {
     shortest: Vec<usize>,
     keyed: Vec<Vec<u32>>,
     patterns: Vec<Pattern>,
-    made_of_first: HashMap<String, Vec<u32>>,
-    made_of: Vec<MadeOfLine>,
+    made_of: MadeOfLines,
 }
 
 impl Builder {
@@ -331,36 +305,6 @@ impl Builder {
         segment
     }
 
-    fn made_of(&mut self, rule: u32, source: &Rule) {
-        let Some(made_of) = &source.made_of else { return };
-        let mut words: HashMap<String, bool> = HashMap::new();
-        for literal in &made_of.words {
-            words.insert(literal.text.clone(), false);
-        }
-        for literal in &made_of.key {
-            words.insert(literal.text.clone(), true);
-        }
-        let index = self.made_of.len() as u32;
-        for phrase in words.keys() {
-            if let Some(first) = phrase.split(' ').find(|token| is_word(token) || *token == "©") {
-                let list = self.made_of_first.entry(first.to_owned()).or_default();
-                if list.last() != Some(&index) {
-                    list.push(index);
-                }
-            }
-        }
-        // Marks inside a phrase are skipped in the line as well.
-        let words = words
-            .into_iter()
-            .map(|(phrase, key)| {
-                let kept: Vec<&str> =
-                    phrase.split(' ').filter(|token| is_word(token) || *token == "©").collect();
-                (kept.join(" "), key)
-            })
-            .collect();
-        self.made_of.push(MadeOfLine { rule, words, at_most: made_of.at_most, at_least: made_of.at_least });
-    }
-
     fn build(self) -> Matcher {
         let is_key =
             |used: &&Use| self.keyed.get(used.segment as usize).is_some_and(|keyed| !keyed.is_empty());
@@ -371,7 +315,6 @@ impl Builder {
             uses: self.uses,
             keyed: self.keyed,
             patterns: self.patterns,
-            made_of_first: self.made_of_first,
             made_of: self.made_of,
         }
     }

@@ -31,6 +31,7 @@ mod inline;
 mod layout;
 mod line;
 mod literals;
+mod made_of;
 mod matcher;
 mod memory;
 mod normal;

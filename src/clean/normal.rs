@@ -8,60 +8,24 @@ use unicode_normalization::char::decompose_canonical;
 
 /// The comparable form of `text`.
 pub(super) fn normalise(text: &str) -> String {
-    let mut out = Builder { text: String::with_capacity(text.len() + 8), gap: false, number: false };
-    let mut before = ' ';
-    let mut rest = text;
-    while let Some(raw) = rest.chars().next() {
-        // Most of most texts is plain letters and spaces.
-        let letters = rest.bytes().position(|byte| !byte.is_ascii_alphabetic()).unwrap_or(rest.len());
-        if letters > 1 && !out.number {
-            let (run, tail) = rest.split_at(letters);
-            out.letters(run);
-            (before, rest) = ('a', tail);
-            continue;
-        }
-        rest = rest.get(raw.len_utf8()..).unwrap_or_default();
-        if raw == ' ' {
-            out.gap();
-            before = raw;
-            continue;
-        }
-        let c = fold(raw);
-        let after = rest.chars().next().unwrap_or(' ');
-        if matches!(c, 'h' | 'H') && out.number && !out.gap && after.is_ascii_digit() {
-            // 16h15 is a number too.
-        } else if c.is_ascii_alphabetic() {
-            out.word(c.to_ascii_lowercase());
-        } else if c.is_numeric() {
-            out.digit();
-        } else if c.is_alphanumeric() {
-            for lower in c.to_lowercase() {
-                decompose_canonical(lower, |part| {
-                    if !is_mark(part) {
-                        out.word(plain(part));
-                    }
-                });
-            }
-        } else if is_mark(c) {
-            // Vowel signs, points and joiners belong to the word around them.
-        } else if out.number && after.is_ascii_digit() && matches!(c, '.' | ',' | ':' | '\'' | '’' | '-') {
-            // 15:42, 1,200 and 2024-05-03 are one number each.
-        } else {
-            match c {
-                ':' | '©' | '@' | '#' | '?' | '/' | '(' | ')' => out.mark(c),
-                '[' | '【' | '〔' | '［' => out.mark('('),
-                ']' | '】' | '〕' | '］' => out.mark(')'),
-                '؟' => out.mark('?'),
-                '|' | '·' | '•' | '∙' | '‧' => out.mark('|'),
-                '-' | '–' | '—' | '―' if before.is_whitespace() && after.is_whitespace() => {
-                    out.mark('|')
-                }
-                _ => out.gap(),
-            }
-        }
-        before = raw;
-    }
+    let mut out = Builder::new(text.len());
+    out.add(text, ' ');
     out.text
+}
+
+/// The comparable form of `text`, and where its parts begin in it. `starts` are those of the parts
+/// in `text`, the first one 0; words and numbers must not go over from one part to the next.
+pub(super) fn normalise_parts(text: &str, starts: &[usize]) -> (String, Vec<usize>) {
+    let mut out = Builder::new(text.len());
+    let mut places = Vec::with_capacity(starts.len());
+    let ends = starts.iter().skip(1).copied().chain([text.len()]);
+    for (start, end) in starts.iter().zip(ends) {
+        out.gap();
+        places.push(if out.text.is_empty() { 0 } else { out.text.len() + 1 });
+        let next = text.get(end..).and_then(|rest| rest.chars().next()).unwrap_or(' ');
+        out.add(text.get(*start..end).unwrap_or_default(), next);
+    }
+    (out.text, places)
 }
 
 struct Builder {
@@ -71,6 +35,67 @@ struct Builder {
 }
 
 impl Builder {
+    fn new(bytes: usize) -> Self {
+        Self { text: String::with_capacity(bytes + 8), gap: false, number: false }
+    }
+
+    /// Adds a text that `next` follows.
+    fn add(&mut self, text: &str, next: char) {
+        let mut before = ' ';
+        let mut rest = text;
+        while let Some(raw) = rest.chars().next() {
+            // Most of most texts is plain letters and spaces.
+            let letters = rest.bytes().position(|byte| !byte.is_ascii_alphabetic()).unwrap_or(rest.len());
+            if letters > 1 && !self.number {
+                let (run, tail) = rest.split_at(letters);
+                self.letters(run);
+                (before, rest) = ('a', tail);
+                continue;
+            }
+            rest = rest.get(raw.len_utf8()..).unwrap_or_default();
+            if raw == ' ' {
+                self.gap();
+                before = raw;
+                continue;
+            }
+            let c = fold(raw);
+            let after = rest.chars().next().unwrap_or(next);
+            if matches!(c, 'h' | 'H') && self.number && !self.gap && after.is_ascii_digit() {
+                // 16h15 is a number too.
+            } else if c.is_ascii_alphabetic() {
+                self.word(c.to_ascii_lowercase());
+            } else if c.is_numeric() {
+                self.digit();
+            } else if c.is_alphanumeric() {
+                for lower in c.to_lowercase() {
+                    decompose_canonical(lower, |part| {
+                        if !is_mark(part) {
+                            self.word(plain(part));
+                        }
+                    });
+                }
+            } else if is_mark(c) {
+                // Vowel signs, points and joiners belong to the word around them.
+            } else if self.number && after.is_ascii_digit() && matches!(c, '.' | ',' | ':' | '\'' | '’' | '-')
+            {
+                // 15:42, 1,200 and 2024-05-03 are one number each.
+            } else {
+                match c {
+                    ':' | '©' | '@' | '#' | '?' | '/' | '(' | ')' => self.mark(c),
+                    '[' | '【' | '〔' | '［' => self.mark('('),
+                    ']' | '】' | '〕' | '］' => self.mark(')'),
+                    '؟' => self.mark('?'),
+                    '|' | '·' | '•' | '∙' | '‧' => self.mark('|'),
+                    '-' | '–' | '—' | '―' if before.is_whitespace() && after.is_whitespace() => {
+                        self.mark('|')
+                    }
+                    _ => self.gap(),
+                }
+            }
+            before = raw;
+        }
+    }
+
     fn space(&mut self) {
         if self.gap && !self.text.is_empty() {
             self.text.push(' ');
