@@ -167,6 +167,10 @@ pub(super) fn sentence_starts(text: &str) -> Vec<usize> {
     let mut spaced = false;
     let mut bracket = None;
     for (at, c) in text.char_indices() {
+        if c.is_ascii_alphanumeric() && !(ended && spaced) {
+            (ended, spaced) = (false, false);
+            continue;
+        }
         if ended
             && spaced
             && (c.is_uppercase() || !c.is_lowercase() && c.is_alphanumeric() || "\"“„«'‘([►▶→>".contains(c))

@@ -4,8 +4,9 @@ use std::{cell::OnceCell, ops::Deref, rc::Rc};
 
 use super::{
     inline::{Piece, sentence_starts},
+    literals::quick_hash,
     matcher::{Matcher, Matches},
-    normal::{hash, is_unspaced, normalise_parts, words},
+    normal::{is_unspaced, normalise_parts, words},
 };
 use crate::extract::Block;
 
@@ -20,7 +21,7 @@ const PROSE_CHARS: usize = 150;
 pub(super) struct Facts {
     /// Comparable form; empty for long blocks, which no phrase covers whole.
     pub text: String,
-    /// Hash of the comparable form.
+    /// Hash of the comparable form, for this run only.
     pub hash: u64,
     pub chars: usize,
     /// Length as a reader feels it: a CJK character weighs three.
@@ -48,6 +49,12 @@ impl Facts {
         let (mut chars, mut weight, mut upper, mut lower) = (0, 0, 0usize, 0usize);
         for c in trimmed.chars() {
             chars += 1;
+            if c.is_ascii() {
+                weight += 1;
+                upper += usize::from(c.is_ascii_uppercase());
+                lower += usize::from(c.is_ascii_lowercase());
+                continue;
+            }
             weight += if is_unspaced(c) { 3 } else { 1 };
             upper += usize::from(c.is_uppercase());
             lower += usize::from(c.is_lowercase());
@@ -60,7 +67,7 @@ impl Facts {
         let words = words(&text);
         let cased = upper + lower;
         Self {
-            hash: hash(&text),
+            hash: quick_hash(&text),
             chars,
             weight,
             words,

@@ -164,6 +164,13 @@ fn boundary_after(line: &str, at: usize) -> bool {
     after.is_none_or(|c| c == ' ' || is_unspaced(c)) || here.is_some_and(is_unspaced)
 }
 
+/// A hash that is neither stable over releases nor safe from collisions made on purpose.
+pub(super) fn quick_hash(text: &str) -> u64 {
+    let mut hasher = Multiply::default();
+    hasher.write(text.as_bytes());
+    hasher.finish()
+}
+
 /// Maps that are filled from rules only, so that no text can make them slow.
 type Quick = BuildHasherDefault<Multiply>;
 
@@ -177,9 +184,11 @@ impl Hasher for Multiply {
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            self.write_u64(chunk.iter().fold(chunk.len() as u64, |all, byte| all << 8 | u64::from(*byte)));
+        let (chunks, rest) = bytes.as_chunks::<8>();
+        for chunk in chunks {
+            self.write_u64(u64::from_le_bytes(*chunk));
         }
+        self.write_u64(rest.iter().fold(rest.len() as u64, |all, byte| all << 8 | u64::from(*byte)));
     }
 
     fn write_u64(&mut self, number: u64) {

@@ -59,7 +59,7 @@ impl MadeOfLines {
 
     /// Adds the rules that hold for a normalised line.
     pub(super) fn matches(&self, line: &str, found: &mut Vec<Match>) {
-        let Some(first) = first(line) else { return };
+        let Some(first) = tokens(line).find(|token| *token != "0") else { return };
         let Some(candidates) = self.first.get(first) else { return };
         let tokens: Vec<&str> = tokens(line).collect();
         if tokens.len() > WORDS_MAX {
@@ -71,11 +71,6 @@ impl MadeOfLines {
                 found.push(Match { rule: made_of.rule, anchor: None });
             }
         }
-    }
-
-    /// Whether any could hold for a line.
-    pub(super) fn may_hold(&self, line: &str) -> bool {
-        first(line).is_some_and(|first| self.first.contains_key(first))
     }
 }
 
@@ -104,8 +99,4 @@ impl MadeOfLine {
 /// What such a line is made of.
 fn tokens(line: &str) -> impl Iterator<Item = &str> {
     line.split(' ').filter(|token| is_word(token) || *token == "©")
-}
-
-fn first(line: &str) -> Option<&str> {
-    tokens(line).find(|token| *token != "0")
 }

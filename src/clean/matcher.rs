@@ -19,23 +19,27 @@ struct Pattern {
     /// Stops its rule instead of making it hold.
     veto: bool,
     anchor: Anchor,
-    /// Longest block in characters.
-    max_chars: usize,
-    /// Its key is the first segment, the last one.
-    key_first: bool,
-    key_last: bool,
     /// Gap before it, segment.
     segments: Vec<(u8, u32)>,
 }
 
-impl Pattern {
-    /// Whether its key may stand at this place of a line of so many characters.
+/// A pattern by its key, with what tells cheaply that it cannot hold.
+#[derive(Clone, Copy, Debug)]
+struct Keyed {
+    pattern: u32,
+    /// Longest block in characters.
+    max_chars: u32,
+    /// The key has to stand at the start, at the end.
+    starts: bool,
+    ends: bool,
+}
+
+impl Keyed {
+    /// Whether the key may stand at this place of a line of so many characters.
     fn may_hold(&self, found: &Found, bounds: Bounds, chars: usize) -> bool {
-        let starts = matches!(self.anchor, Anchor::Start | Anchor::Line) && self.key_first;
-        let ends = matches!(self.anchor, Anchor::End | Anchor::Line) && self.key_last;
-        chars <= self.max_chars
-            && (!starts || found.start <= bounds.first)
-            && (!ends || found.end >= bounds.last)
+        chars <= self.max_chars as usize
+            && (!self.starts || found.start <= bounds.first)
+            && (!self.ends || found.end >= bounds.last)
     }
 }
 
@@ -73,8 +77,8 @@ pub(super) struct Match {
 #[derive(Debug, Default)]
 pub(super) struct Matches {
     pub rules: Vec<Match>,
-    /// Literals without which no phrase holds.
-    keys: Vec<Found>,
+    /// For its parts.
+    literals: Vec<Found>,
 }
 
 /// The lexical part of a rule set, compiled.
@@ -86,7 +90,7 @@ pub(super) struct Matcher {
     /// By literal: those uses that are the key of a pattern.
     keys: Vec<Vec<Use>>,
     /// By segment: the patterns tried when it is found.
-    keyed: Vec<Vec<u32>>,
+    keyed: Vec<Vec<Keyed>>,
     patterns: Vec<Pattern>,
     made_of: MadeOfLines,
 }
@@ -109,13 +113,25 @@ impl Matcher {
     /// The rules that hold for a normalised line, each with its strongest anchor first. `chars`
     /// are those of the block: phrases of rules for shorter blocks are not tried.
     pub(super) fn matches(&self, line: &str, chars: usize) -> Matches {
+        let literals = self.literals.find(line);
+        Matches { rules: self.rules(line, 0..line.len(), &literals, chars), literals }
+    }
+
+    /// Whether any rule may hold for a part of a line, whatever its length in characters.
+    pub(super) fn may_hold(&self, line: &str, part: Range<usize>, matches: &Matches) -> bool {
+        let within = |found: &&Found| found.start as usize >= part.start && found.end as usize <= part.end;
+        let literals: Vec<Found> = matches.literals.iter().filter(within).copied().collect();
+        !self.rules(line, part, &literals, 0).is_empty()
+    }
+
+    fn rules(&self, line: &str, part: Range<usize>, literals: &[Found], chars: usize) -> Vec<Match> {
         let mut found: Vec<Match> = Vec::new();
-        let Some(bounds) = Bounds::of(line) else { return Matches::default() };
-        let mut literals = self.literals.find(line);
-        let candidates = self.candidates(&literals, bounds, chars);
+        let Some(text) = line.get(part.clone()) else { return found };
+        let Some(bounds) = Bounds::of(text, part.start as u32) else { return found };
+        let candidates = self.candidates(literals, bounds, chars);
+        let mut vetoed: Vec<u32> = Vec::new();
         if !candidates.is_empty() {
-            let hits = self.hits(&literals, &candidates);
-            let mut vetoed: Vec<u32> = Vec::new();
+            let hits = self.hits(literals, &candidates);
             for pattern in candidates.iter().filter_map(|index| self.patterns.get(*index as usize)) {
                 if holds(pattern, &hits, line, bounds) {
                     if pattern.veto {
@@ -125,47 +141,26 @@ impl Matcher {
                     }
                 }
             }
-            self.made_of.matches(line, &mut found);
-            found.retain(|m| !vetoed.contains(&m.rule));
-        } else {
-            self.made_of.matches(line, &mut found);
         }
-        literals.retain(|found| self.keys.get(found.literal as usize).is_some_and(|keys| !keys.is_empty()));
-        Matches { rules: found, keys: literals }
-    }
-
-    /// Whether anything could hold for a part of a line, judged by the line's own matches.
-    pub(super) fn may_hold(&self, line: &str, part: Range<usize>, matches: &Matches) -> bool {
-        let Some(text) = line.get(part.clone()) else { return false };
-        let Some(bounds) = Bounds::of(text) else { return false };
-        let from = part.start as u32;
-        let bounds = Bounds { first: bounds.first + from, last: bounds.last + from };
-        let within = |found: &&Found| found.start >= from && found.end as usize <= part.end;
-        let keys = matches.keys.iter().filter(within);
-        keys.into_iter().any(|found| self.candidates_of(found, bounds, 0).next().is_some())
-            || self.made_of.may_hold(text)
+        self.made_of.matches(text, &mut found);
+        found.retain(|m| !vetoed.contains(&m.rule));
+        found
     }
 
     /// Patterns whose rarest segment is there.
     fn candidates(&self, literals: &[Found], bounds: Bounds, chars: usize) -> Vec<u32> {
         let mut candidates: Vec<u32> = Vec::new();
         for found in literals {
-            candidates.extend(self.candidates_of(found, bounds, chars));
+            let keys = self.keys.get(found.literal as usize).map_or(&[][..], Vec::as_slice);
+            for used in keys.iter().filter(|used| used.fits(found.whole)) {
+                let keyed = self.keyed.get(used.segment as usize).map_or(&[][..], Vec::as_slice);
+                let may_hold = |keyed: &&Keyed| keyed.may_hold(found, bounds, chars);
+                candidates.extend(keyed.iter().filter(may_hold).map(|keyed| keyed.pattern));
+            }
         }
         candidates.sort_unstable();
         candidates.dedup();
         candidates
-    }
-
-    /// Patterns of which a literal that was found may be the key.
-    fn candidates_of(&self, found: &Found, bounds: Bounds, chars: usize) -> impl Iterator<Item = u32> {
-        let keys = self.keys.get(found.literal as usize).map_or(&[][..], Vec::as_slice);
-        let fitting = keys.iter().filter(|used| used.fits(found.whole));
-        let keyed = fitting.filter_map(|used| self.keyed.get(used.segment as usize)).flatten().copied();
-        keyed.filter(move |index| {
-            let pattern = self.patterns.get(*index as usize);
-            pattern.is_some_and(|pattern| pattern.may_hold(found, bounds, chars))
-        })
     }
 
     /// Where the segments of the candidates stand, by segment and place.
@@ -199,11 +194,12 @@ struct Bounds {
 }
 
 impl Bounds {
-    fn of(line: &str) -> Option<Self> {
+    /// Those of a text that begins at byte `from`.
+    fn of(line: &str, from: u32) -> Option<Self> {
         let real = |c: char| c.is_alphanumeric() || matches!(c, '©' | '@' | '#');
         let first = line.find(real)?;
         let (last, c) = line.char_indices().rfind(|(_, c)| real(*c))?;
-        Some(Self { first: first as u32, last: (last + c.len_utf8()) as u32 })
+        Some(Self { first: from + first as u32, last: from + (last + c.len_utf8()) as u32 })
     }
 }
 
@@ -256,7 +252,7 @@ struct Builder {
     uses: Vec<Vec<Use>>,
     segments: HashMap<Vec<Literal>, u32>,
     shortest: Vec<usize>,
-    keyed: Vec<Vec<u32>>,
+    keyed: Vec<Vec<Keyed>>,
     patterns: Vec<Pattern>,
     made_of: MadeOfLines,
 }
@@ -268,17 +264,16 @@ impl Builder {
         let key = segments.iter().map(|(_, segment)| *segment).max_by_key(|s| self.shortest.get(*s as usize));
         let index = self.patterns.len() as u32;
         if let Some(keyed) = key.and_then(|key| self.keyed.get_mut(key as usize)) {
-            keyed.push(index);
+            let first = segments.first().map(|(_, segment)| *segment) == key;
+            let last = segments.last().map(|(_, segment)| *segment) == key;
+            keyed.push(Keyed {
+                pattern: index,
+                max_chars: source.max_chars.try_into().unwrap_or(u32::MAX),
+                starts: first && matches!(phrase.anchor, Anchor::Start | Anchor::Line),
+                ends: last && matches!(phrase.anchor, Anchor::End | Anchor::Line),
+            });
         }
-        self.patterns.push(Pattern {
-            rule,
-            veto,
-            anchor: phrase.anchor,
-            max_chars: source.max_chars,
-            key_first: segments.first().map(|(_, segment)| *segment) == key,
-            key_last: segments.last().map(|(_, segment)| *segment) == key,
-            segments,
-        });
+        self.patterns.push(Pattern { rule, veto, anchor: phrase.anchor, segments });
     }
 
     fn segment(&mut self, literals: &[Literal]) -> u32 {
