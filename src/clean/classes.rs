@@ -4,7 +4,7 @@
 //! a word or words in a row (`related-links`), or a selector with a dot for one class exactly
 //! (`div.promo`, `.promo`).
 
-use std::collections::HashMap;
+use std::{cell::RefCell, collections::HashMap, rc::Rc};
 
 /// Longest token of a rule, in words.
 const TOKEN_WORDS_MAX: usize = 3;
@@ -44,15 +44,15 @@ impl Classes {
         let entry = if heading { entry.split('#').next().unwrap_or(entry) } else { entry };
         let mut parts = entry.split(['.', '#']);
         let tag = parts.next().unwrap_or_default();
-        let mut call = |rules: Option<&Vec<u32>>| {
+        let mut call = |rules: Option<&[u32]>| {
             for rule in rules.into_iter().flatten() {
                 hit(*rule);
             }
         };
         for class in parts {
             if !self.selectors.is_empty() {
-                call(self.selectors.get(&format!(".{class}")));
-                call(self.selectors.get(&format!("{tag}.{class}")));
+                call(self.selectors.get(&format!(".{class}")).map(Vec::as_slice));
+                call(self.selectors.get(&format!("{tag}.{class}")).map(Vec::as_slice));
             }
             // Variants of utility frameworks (`lg:hidden`, `group-[.x]`) name no furniture.
             if class.contains([':', '[']) {
@@ -66,7 +66,7 @@ impl Classes {
             for word in &words {
                 for (stem, rule) in &self.stems {
                     if word.starts_with(stem.as_str()) {
-                        call(Some(&vec![*rule]));
+                        call(Some(std::slice::from_ref(rule)));
                     }
                 }
             }
@@ -77,10 +77,28 @@ impl Classes {
                         token.push('-');
                     }
                     token.push_str(word);
-                    call(self.tokens.get(&token));
+                    call(self.tokens.get(&token).map(Vec::as_slice));
                 }
             }
         }
+    }
+}
+
+/// The rules of the chain entries of one article: its blocks share their ancestors.
+#[derive(Debug, Default)]
+pub(super) struct Named(RefCell<HashMap<String, Rc<[u32]>>>);
+
+impl Named {
+    /// Rules that name something in a chain entry, one or more times each.
+    pub(super) fn rules(&self, classes: &Classes, entry: &str) -> Rc<[u32]> {
+        if let Some(known) = self.0.borrow().get(entry) {
+            return known.clone();
+        }
+        let mut rules = Vec::new();
+        classes.find(entry, |rule| rules.push(rule));
+        let rules: Rc<[u32]> = rules.into();
+        self.0.borrow_mut().insert(entry.to_owned(), rules.clone());
+        rules
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{
     Cleaned, Document, SiteMemory,
-    classes::Classes,
+    classes::{Classes, Named},
     context,
     counter::{self, Prose},
     evidence::{self, Scope, Signal, Source, score},
@@ -97,12 +97,13 @@ impl Cleaner {
     pub fn clean(&self, document: &Document, memory: &SiteMemory) -> Cleaned {
         let repeats = memory.repeats(document.id.as_deref());
         let mut state = State::new(document);
+        let named = Named::default();
         for round in 0..ROUNDS_MAX {
             let layout = Layout::new(document, state.lines());
             if layout.lines.is_empty() && round > 0 {
                 break;
             }
-            let verdicts = self.round(document, &layout, &repeats);
+            let verdicts = self.round(document, &layout, &repeats, &named);
             state.fallback |= verdicts.fallback;
             if !state.apply(verdicts, round == 0) {
                 break;
@@ -112,7 +113,13 @@ impl Cleaner {
     }
 
     /// Judges every block once.
-    fn round(&self, document: &Document, layout: &Layout<'_>, repeats: &Repeats) -> Verdicts<'_> {
+    fn round(
+        &self,
+        document: &Document,
+        layout: &Layout<'_>,
+        repeats: &Repeats,
+        named: &Named,
+    ) -> Verdicts<'_> {
         let language = document.language.as_deref().unwrap_or_else(|| detect(layout));
         let mut scope = Scope {
             site: &document.site,
@@ -121,6 +128,7 @@ impl Cleaner {
                 code => code,
             },
             strict: false,
+            named,
         };
         let mut signals: Vec<Vec<Signal<'_>>> = Vec::with_capacity(layout.lines.len());
         let nothing = Repeats::default();

@@ -2,6 +2,7 @@
 
 use super::{
     Compiled,
+    classes::Named,
     layout::{CHAIN_MAX, Layout, Line},
     rules::{Anchor, Position, Rule},
 };
@@ -138,11 +139,17 @@ pub(super) fn rules<'a>(
         };
         out.push(scope.signal(rule, source, default));
     }
-    let quoted = line.block.classes.iter().take(3).any(|entry| {
-        let entry = entry.to_lowercase();
-        entry.contains("quote") || entry.contains("zitat")
-    });
+    let quoted = || {
+        line.block.classes.iter().take(3).any(|entry| {
+            let entry = entry.to_lowercase();
+            entry.contains("quote") || entry.contains("zitat")
+        })
+    };
     for (depth, entry) in line.block.classes.iter().take(CHAIN_MAX).enumerate() {
+        let named = scope.named.rules(&compiled.classes, entry);
+        if named.is_empty() {
+            continue;
+        }
         let mut factor = DEPTH.get(depth).copied().unwrap_or(0.0);
         if layout.is_container(entry) {
             factor *= 0.1;
@@ -160,7 +167,7 @@ pub(super) fn rules<'a>(
         if line.prose() && depth == 0 && layout.in_main(line) {
             factor *= 0.6;
         }
-        compiled.classes.find(entry, |rule| {
+        for &rule in named.iter() {
             if let Some(rule) = compiled.rules.get(rule as usize)
                 && scope.admits(rule, layout, index, line)
             {
@@ -172,7 +179,7 @@ pub(super) fn rules<'a>(
                         // A lead may stand in the box of the first picture.
                         "caption" => lead && depth > 0 && line.stopped,
                         // Who is quoted is named by the text.
-                        "credit" | "byline" => quoted,
+                        "credit" | "byline" => quoted(),
                         // Heads of sections are called so, and so are the kickers above heads.
                         "ui" => line.heading && line.block.link_share < 0.5,
                         _ => false,
@@ -183,7 +190,7 @@ pub(super) fn rules<'a>(
                 }
                 out.push(signal);
             }
-        });
+        }
     }
     // The head of a fold-out section is a button inside a heading.
     let folds = line.block.classes.get(1).is_some_and(|parent| starts_heading(parent));
@@ -213,6 +220,8 @@ pub(super) struct Scope<'d> {
     pub language: &'d str,
     /// Only whole lines and site rules count (the fallback).
     pub strict: bool,
+    /// Rules by class chain entry, as far as they were looked for.
+    pub named: &'d Named,
 }
 
 impl Scope<'_> {

@@ -155,20 +155,25 @@ pub(super) fn shape(layout: &Layout<'_>, index: usize, line: &Line<'_>, out: &mu
     if index + 4 >= layout.lines.len() && is_initials(&block.text) {
         add("shape/initials", "byline", Source::Line, 0.85);
     }
-    let quote = block.classes.iter().any(|entry| entry.to_lowercase().contains("quote"));
+    let quote = || block.classes.iter().any(|entry| entry.to_lowercase().contains("quote"));
     let figcaption = block.classes.iter().skip(1).take(2).position(|entry| entry.starts_with("figcaption"));
     // "Ana Pop, engineer" below what she said.
-    let attribution = !line.stopped
-        && line.words <= 10
-        && index.checked_sub(1).and_then(|above| layout.lines.get(above)).is_some_and(|above| {
-            above.quoted
-                || above.block.tag == "blockquote"
-                || above.block.classes.iter().any(|entry| entry.starts_with("blockquote"))
-                || above.block.classes.iter().skip(1).any(|entry| {
-                    entry.starts_with("figure") && above.stopped && block.classes.contains(entry)
-                })
-        });
-    if let (Some(depth), false) = (figcaption, quote || attribution) {
+    let attribution = || {
+        !line.stopped
+            && line.words <= 10
+            && index.checked_sub(1).and_then(|above| layout.lines.get(above)).is_some_and(|above| {
+                above.quoted
+                    || above.block.tag == "blockquote"
+                    || above.block.classes.iter().any(|entry| entry.starts_with("blockquote"))
+                    || above.block.classes.iter().skip(1).any(|entry| {
+                        entry.starts_with("figure") && above.stopped && block.classes.contains(entry)
+                    })
+            })
+    };
+    if let Some(depth) = figcaption
+        && !quote()
+        && !attribution()
+    {
         add("shape/figcaption", "caption", Source::Tag, if depth == 0 { 0.84 } else { 0.78 });
     }
     if line.words <= 14 && !line.stopped && !layout.plain && has_date(&block.text) {
@@ -204,7 +209,7 @@ pub(super) fn shape(layout: &Layout<'_>, index: usize, line: &Line<'_>, out: &mu
     };
     if inside(&["form", "nav", "menu"]) {
         add("shape/form", "ui", Source::Tag, 0.8);
-    } else if inside(&["footer"]) && !quote {
+    } else if inside(&["footer"]) && !quote() {
         add("shape/footer", "ui", Source::Tag, 0.6);
     }
     let main = block.classes.get(1).map(String::as_str);
