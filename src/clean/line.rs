@@ -127,3 +127,32 @@ fn is_stopped(text: &str) -> bool {
 fn is_heading(tag: &str) -> bool {
     matches!(tag, "h1" | "h2" | "h3" | "h4" | "h5" | "h6")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clean::normal::normalise;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// The parts a line is compared in make no difference, and each begins where it is said to.
+        #[test]
+        fn sentences_are_compared_as_the_whole(
+            parts in proptest::collection::vec(
+                proptest::sample::select(vec![
+                    "Word", " ", " ", ". ", "! ", "3.15", "。", "今日", "(", ")", "-", " – ", "\"", "é", "？",
+                    "[", "] ", "\u{301}", "16h15", "http://x.y/", "\n", "«",
+                ]),
+                0..24,
+            )
+        ) {
+            let text = parts.concat();
+            let facts = Facts::new(&text);
+            prop_assert_eq!(&facts.text, &normalise(&text));
+            prop_assert_eq!(facts.words, facts.text.split(' ').filter(|token| crate::clean::normal::is_word(token)).count());
+            for (start, place) in facts.starts.iter().zip(&facts.places) {
+                prop_assert_eq!(facts.text.get(*place..).unwrap_or_default(), normalise(&text[*start..]));
+            }
+        }
+    }
+}

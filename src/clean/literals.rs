@@ -199,3 +199,58 @@ impl Hasher for Multiply {
         self.write_u64(number as u64);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const LITERALS: &[(&str, bool)] = &[
+        ("read more", false),
+        ("more", false),
+        ("read more : 0", false),
+        ("more |", false),
+        ("abonn", true),
+        ("ad more", true),
+        ("читать", false),
+        ("더 보기", false),
+    ];
+    const WORDS: &[&str] = &[
+        "read",
+        "more",
+        ":",
+        "0",
+        "|",
+        "abonn",
+        "abonnement",
+        "reread",
+        "читать",
+        "ad",
+        "더",
+        "보기를",
+        "x",
+    ];
+
+    proptest! {
+        #[test]
+        fn words_and_bytes_find_the_same(
+            words in proptest::collection::vec(proptest::sample::select(WORDS), 1..12)
+        ) {
+            let literals: Vec<(String, bool)> =
+                LITERALS.iter().map(|(text, open)| ((*text).to_owned(), *open)).collect();
+            let literals = Literals::new(&literals);
+            let line = words.join(" ");
+            let useful = |found: &Found| match LITERALS[found.literal as usize].1 {
+                true => found.whole.0 || found.whole.1,
+                false => found.whole == (true, true),
+            };
+            let sorted = |found: Vec<Found>| {
+                let mut places: Vec<_> =
+                    found.iter().filter(|f| useful(f)).map(|f| (f.literal, f.start, f.end)).collect();
+                places.sort_unstable();
+                places
+            };
+            prop_assert_eq!(sorted(literals.find(&line)), sorted(literals.find_anywhere(&line)));
+        }
+    }
+}
