@@ -224,7 +224,7 @@ fn repetition(
     repeats: &Repeats,
     out: &mut Vec<Signal<'_>>,
 ) {
-    let others = repeats.of(&line.text, &line.block.text);
+    let others = repeats.of(line);
     if others == 0 {
         return;
     }
@@ -256,7 +256,7 @@ fn is_reprint(layout: &Layout<'_>, repeats: &Repeats) -> bool {
     let (mut all, mut again) = (0, 0);
     for line in prose {
         all += 1;
-        again += usize::from(repeats.of(&line.text, &line.block.text) > 0);
+        again += usize::from(repeats.of(line) > 0);
     }
     again >= REPRINT_MIN && again as f32 >= REPRINT_SHARE * all as f32
 }

@@ -6,6 +6,7 @@ use super::{
     inline::{Piece, sentence_starts},
     literals::quick_hash,
     matcher::{Matcher, Matches},
+    memory::key,
     normal::{is_unspaced, normalise_parts, words},
 };
 use crate::extract::Block;
@@ -39,6 +40,8 @@ pub(super) struct Facts {
     matches: OnceCell<Matches>,
     /// Parts that may be cut, see [`super::inline`].
     pub pieces: OnceCell<Vec<Piece>>,
+    /// How memories of sites know the text.
+    key: OnceCell<Option<u32>>,
     /// Language of the text, where it was asked for.
     pub language: OnceCell<String>,
 }
@@ -79,6 +82,7 @@ impl Facts {
             places,
             matches: OnceCell::new(),
             pieces: OnceCell::new(),
+            key: OnceCell::new(),
             language: OnceCell::new(),
         }
     }
@@ -110,6 +114,11 @@ impl<'a> Line<'a> {
         Self { block, heading: is_heading(&block.tag), facts }
     }
 
+    /// How memories of sites know the line.
+    pub(super) fn key(&self) -> Option<u32> {
+        *self.key.get_or_init(|| key(&self.text, &self.block.text))
+    }
+
     /// A paragraph of the article by the look of it.
     pub(super) fn prose(&self) -> bool {
         self.weight >= PROSE_CHARS && self.stopped && self.block.link_share < 0.5
@@ -131,7 +140,7 @@ fn is_heading(tag: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clean::normal::normalise;
+    use crate::clean::normal::{is_word, normalise};
     use proptest::prelude::*;
 
     proptest! {
@@ -149,9 +158,11 @@ mod tests {
             let text = parts.concat();
             let facts = Facts::new(&text);
             prop_assert_eq!(&facts.text, &normalise(&text));
-            prop_assert_eq!(facts.words, facts.text.split(' ').filter(|token| crate::clean::normal::is_word(token)).count());
+            let words = facts.text.split(' ').filter(|token| is_word(token)).count();
+            prop_assert_eq!(facts.words, words);
             for (start, place) in facts.starts.iter().zip(&facts.places) {
-                prop_assert_eq!(facts.text.get(*place..).unwrap_or_default(), normalise(&text[*start..]));
+                let rest = text.get(*start..).unwrap_or_default();
+                prop_assert_eq!(facts.text.get(*place..).unwrap_or_default(), normalise(rest));
             }
         }
     }
