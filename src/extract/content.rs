@@ -69,28 +69,23 @@ pub(super) fn select(tree: &Tree, pieces: &Pieces, page: &Known, ld: &Ld) -> Sel
         Some(body) => f32::from(u8::from(text.len() >= 20 && body.contains(&squeeze(text)))),
     };
     let rows = features::features(tree, pieces, &survey, page, &known);
-    let first: Vec<f32> = rows
-        .iter()
-        .zip(&pieces.all)
-        .map(|(row, piece)| if piece.shown == Shown::NoScript { 0.0 } else { model::FIRST.score(row) })
-        .map(|score| if score < CLEAR { 0.0 } else { score })
-        .collect();
+    let mut first = vec![0.0_f32; rows.len()];
+    let seen: Vec<usize> =
+        (0..rows.len()).filter(|index| pieces.all[*index].shown != Shown::NoScript).collect();
+    let scores = model::FIRST.scores(&seen, &|index| (&rows[index], &[]));
+    for (index, score) in seen.iter().zip(scores) {
+        first[*index] = if score < CLEAR { 0.0 } else { score };
+    }
     let sizes: Vec<f32> = survey.shapes.iter().map(|shape| shape.size as f32).collect();
     let groups = features::groups(tree, pieces);
     let more = features::second(&rows, &first, &sizes, &groups);
-    let mut row = Vec::new();
-    let scores: Vec<f32> = (0..rows.len())
-        .map(|index| {
-            // Nothing here or around it was taken for content.
-            if pieces.all[index].shown == Shown::NoScript || more[index][12] == 0.0 {
-                return 0.0;
-            }
-            row.clear();
-            row.extend(&rows[index]);
-            row.extend(more[index]);
-            model::SECOND.score(&row)
-        })
-        .collect();
+    let mut scores = vec![0.0_f32; rows.len()];
+    // Where nothing here or around was taken for content, there is none.
+    let near: Vec<usize> = seen.into_iter().filter(|index| more[*index][12] != 0.0).collect();
+    for (index, score) in near.iter().zip(model::SECOND.scores(&near, &|index| (&rows[index], &more[index])))
+    {
+        scores[*index] = score;
+    }
     let mut taken: Vec<bool> = scores.iter().map(|score| *score >= TAKEN).collect();
     let mut rules = vec![None; taken.len()];
     let mut leave = |taken: &mut [bool], rule: &'static str, which: &mut dyn FnMut(usize) -> bool| {
