@@ -1,13 +1,14 @@
 //! What a text looks like: its signs, its words, the phrases it begins with.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
+use super::hash::{self, Map};
+
 /// Phrases furniture begins with, by their first character: phrase and kind.
-static LEXICON: LazyLock<HashMap<char, Vec<(&'static str, u8)>>> = LazyLock::new(|| {
-    let mut phrases: HashMap<char, Vec<(&'static str, u8)>> = HashMap::new();
+static LEXICON: LazyLock<Map<char, Vec<(&'static str, u8)>>> = LazyLock::new(|| {
+    let mut phrases: Map<char, Vec<(&'static str, u8)>> = Map::default();
     let kinds = include_str!("../lexicon.tsv").lines().filter(|line| !line.starts_with('#'));
     for (kind, line) in (1_u8..).zip(kinds) {
         for phrase in line.split_once('\t').map_or("", |(_, phrases)| phrases).split('|') {
@@ -55,7 +56,7 @@ pub(in crate::extract) struct Shape {
 
 /// Looks at a text.
 pub(super) fn shape(text: &str) -> Shape {
-    let mut shape = Shape { words: 1, ..Shape::default() };
+    let mut shape = Shape { words: 1, hash: hash::of(text), ..Shape::default() };
     let mut previous = ' ';
     for char in text.chars() {
         match char {
@@ -92,7 +93,6 @@ pub(super) fn shape(text: &str) -> Shape {
         if char != ' ' {
             shape.size += 1;
         }
-        shape.hash = (shape.hash.rotate_left(5) ^ u64::from(char)).wrapping_mul(0x517c_c1b7_2722_0a95);
         previous = char;
     }
     shape.begins = match text.chars().next() {
@@ -112,39 +112,6 @@ pub(super) fn shape(text: &str) -> Shape {
     };
     shape.phrase = phrase(text);
     shape
-}
-
-/// The words of a title for comparison.
-pub(in crate::extract) fn words(text: &str) -> Vec<String> {
-    text.split(|char: char| !char.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .take(60)
-        .map(str::to_lowercase)
-        .collect()
-}
-
-/// How much of the text is in a title and how much of the title is in the text, 0 to 1.
-pub(in crate::extract) fn likeness(text: &str, titles: &[Vec<String>]) -> f32 {
-    if titles.is_empty() { 0.0 } else { likeness_of(&short_words(text), titles) }
-}
-
-/// The words of a text that is short enough to be a title.
-pub(super) fn short_words(text: &str) -> Vec<String> {
-    if text.len() > 600 { Vec::new() } else { words(text) }
-}
-
-/// [`likeness`] of a text whose words are known.
-pub(super) fn likeness_of(own: &[String], titles: &[Vec<String>]) -> f32 {
-    if own.is_empty() {
-        return 0.0;
-    }
-    titles
-        .iter()
-        .map(|title| {
-            let shared = own.iter().filter(|word| title.contains(word)).count() as f32;
-            (2.0 * shared / (own.len() + title.len()) as f32).min(1.0)
-        })
-        .fold(0.0, f32::max)
 }
 
 /// Words that furniture is made of, anywhere in a text.
