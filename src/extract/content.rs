@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use memchr::memmem;
+
 use super::Leading;
 use super::features::{self, Known, Rows, Survey};
 use super::hints::Hint;
@@ -66,7 +68,10 @@ pub(super) fn select(tree: &Tree, pieces: &Pieces, page: &Known, ld: &Ld) -> Sel
         .filter(|body| body.len() >= 200);
     let known = |text: &str| match &body {
         None => -1.0,
-        Some(body) => f32::from(u8::from(text.len() >= 20 && body.contains(&squeeze(text)))),
+        Some(body) => {
+            let is_in = |text: &str| memmem::find(body.as_bytes(), squeeze(text).as_bytes()).is_some();
+            f32::from(u8::from(text.len() >= 20 && is_in(text)))
+        }
     };
     let kinds = features::kinds(tree, pieces);
     let rows = features::features(tree, pieces, &survey, &kinds, &known);

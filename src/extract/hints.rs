@@ -116,20 +116,60 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
     Words { automaton: automaton.expect("hints.tsv makes an automaton"), kinds }
 });
 
-/// Marks the hints of a class, id, `itemprop` or `role`.
-pub(super) fn of_name(name: &str, above: &mut [Levels; Hint::COUNT]) {
+/// A set of hints, a bit each.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Hints(u32);
+
+impl Hints {
+    /// Marks them as of this level.
+    pub(super) fn mark(self, above: &mut [Levels; Hint::COUNT]) {
+        let mut left = self.0;
+        while let Some(levels) = above.get_mut(left.trailing_zeros() as usize) {
+            *levels = 0;
+            left &= left - 1;
+        }
+    }
+}
+
+/// The hints of a class, id, `itemprop` or `role`.
+pub(super) fn of_name(name: &str) -> Hints {
     // Generated names say nothing and may be long.
     let name = name.get(..256).unwrap_or(name);
     let words = &*WORDS;
     let bytes = name.as_bytes();
+    let mut hints = Hints::default();
     for found in words.automaton.find_overlapping_iter(name) {
         let Some(&(kind, begins, ends)) = words.kinds.get(found.pattern().as_usize()) else { continue };
         if begins && !starts_word(bytes, found.start()) || ends && !ends_word(bytes, found.end()) {
             continue;
         }
-        if let Some(levels) = above.get_mut(usize::from(kind)) {
-            *levels = 0;
+        hints.0 |= 1 << kind;
+    }
+    hints
+}
+
+/// Names seen lately with their hints: pages repeat the same few.
+pub(super) struct Names<'a>(Vec<(&'a str, Hints)>);
+
+impl Default for Names<'_> {
+    fn default() -> Self {
+        Self(vec![("", Hints::default()); 256])
+    }
+}
+
+impl<'a> Names<'a> {
+    /// [`of_name`], from memory where it is there.
+    pub(super) fn of(&mut self, name: &'a str) -> Hints {
+        let bytes = name.as_bytes();
+        let (first, last) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>());
+        let (Some(first), Some(last)) = (first, last) else { return of_name(name) };
+        let ends = (u64::from(u32::from_le_bytes(*first)) << 32) | u64::from(u32::from_le_bytes(*last));
+        let place = (ends ^ bytes.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56;
+        let Some(known) = self.0.get_mut(place as usize) else { return of_name(name) };
+        if known.0 != name {
+            *known = (name, of_name(name));
         }
+        known.1
     }
 }
 

@@ -26,7 +26,7 @@ const FEW: usize = 1500;
 
 fn read(body: &[u8], options: &PageOptions<'_>) -> Reading {
     let text = decode::page(body, options.content_type);
-    let tree = tokenizer::parse(text, false);
+    let tree = tokenizer::parse(&text, false);
     let mut pieces = walk::pieces(&tree);
     reveal(&mut pieces);
     let head = Head::of(&tree);

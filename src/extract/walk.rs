@@ -3,7 +3,7 @@
 use memchr::memchr;
 
 use super::element::{Attr, Tag};
-use super::hints::{self, Hint};
+use super::hints::{self, Hint, Names};
 use super::tree::{NONE, ROOT, Tree};
 
 mod piece;
@@ -40,6 +40,7 @@ struct Walk<'a> {
     breaks: u8,
     /// First piece of the table row that is open.
     row: usize,
+    names: Names<'a>,
 }
 
 /// Cuts the tree into pieces.
@@ -79,22 +80,26 @@ pub(super) fn pieces(tree: &Tree) -> Pieces {
         space: false,
         breaks: 0,
         row: 0,
+        names: Names::default(),
     };
     walk.run(top);
     walk.out
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
     fn run(&mut self, top: Frame) {
         let mut stack = vec![top];
         let mut at = self.tree.first(ROOT);
         while at != NONE && self.out.all.len() < MAX_BLOCKS {
-            let Some(frame) = stack.last().copied() else { break };
+            let Some(frame) = stack.last() else { break };
             let entered = if let Some(text) = self.tree.text(at) {
-                self.text(text, &frame);
+                self.text(text, frame);
                 false
+            } else if let Some(frame) = self.enter(at, frame) {
+                stack.push(frame);
+                true
             } else {
-                self.enter(at, &frame, &mut stack)
+                false
             };
             if entered && self.tree.first(at) != NONE {
                 at = self.tree.first(at);
@@ -126,32 +131,32 @@ impl Walk<'_> {
         self.flush();
     }
 
-    /// Enters an element; false where its content is left out.
-    fn enter(&mut self, node: u32, outer: &Frame, stack: &mut Vec<Frame>) -> bool {
+    /// Enters an element; nothing where its content is left out.
+    fn enter(&mut self, node: u32, outer: &Frame) -> Option<Frame> {
         let tag = self.tree.tag(node);
         match tag {
             Tag::Br => {
                 self.breaks = self.breaks.saturating_add(1);
                 self.line_break(outer);
-                return false;
+                return None;
             }
             Tag::Img | Tag::AmpImg => {
                 self.out.images.push((node, self.out.all.len() as u32));
                 self.current.images = self.current.images.saturating_add(1);
                 self.space |= tag == Tag::Img && self.current.chars == 0;
-                return false;
+                return None;
             }
             Tag::Hr => {
                 self.flush();
-                return false;
+                return None;
             }
-            _ if tag.is_silent() => return false,
+            _ if tag.is_silent() => return None,
             // Inside a sentence only: a list of such cards may be what the page is about.
             _ if self.current.chars > 0
                 && !tag.is_block()
                 && self.tree.attr(node, Attr::Class).is_some_and(hints::is_hover_card) =>
             {
-                return false;
+                return None;
             }
             _ => {}
         }
@@ -163,7 +168,7 @@ impl Walk<'_> {
         for (attr, value) in self.tree.attrs(node) {
             match attr {
                 Attr::Class | Attr::Id | Attr::Itemprop | Attr::Role => {
-                    hints::of_name(value, &mut frame.above)
+                    self.names.of(value).mark(&mut frame.above);
                 }
                 Attr::Hidden => frame.shown = frame.shown.max(Shown::Later),
                 Attr::Style if hides(value) => frame.shown = frame.shown.max(Shown::Later),
@@ -199,8 +204,7 @@ impl Walk<'_> {
                 _ => tag,
             };
         }
-        stack.push(frame);
-        true
+        Some(frame)
     }
 
     /// One break after the end of a sentence, or two, end a paragraph.

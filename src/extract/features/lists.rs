@@ -96,17 +96,25 @@ impl Lists {
             let Ok(at) = self.words.binary_search_by_key(hash, |(known, _)| *known) else { continue };
             let lists = self.words.get(at).map_or(0, |(_, lists)| *lists);
             any |= lists;
-            for (bit, shared) in shared.iter_mut().enumerate().take(self.lengths.len()) {
-                *shared += u8::from(lists & (1 << bit) != 0);
+            for bit in bits(lists) {
+                shared[bit] += 1;
             }
         }
-        if any == 0 {
-            return 0.0;
-        }
-        let all = shared.iter().zip(&self.lengths);
-        all.map(|(shared, length)| (2.0 * f32::from(*shared) / (own.len() + length) as f32).min(1.0))
-            .fold(0.0, f32::max)
+        let share = |list: usize| {
+            let length = self.lengths.get(list).copied().unwrap_or(0);
+            (2.0 * f32::from(shared[list]) / (own.len() + length) as f32).min(1.0)
+        };
+        bits(any).map(share).fold(0.0, f32::max)
     }
+}
+
+/// The places of the bits that are set.
+fn bits(mut set: u32) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let lowest = set.trailing_zeros() as usize;
+        set &= set.wrapping_sub(1);
+        (lowest < MAX_LISTS).then_some(lowest)
+    })
 }
 
 #[cfg(test)]

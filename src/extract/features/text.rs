@@ -27,8 +27,14 @@ fn phrase(text: &str) -> u8 {
         text.chars().take(24).map(|char| if char == '’' { '\'' } else { char }).flat_map(char::to_lowercase);
     let Some(first) = lower.next() else { return 0 };
     let Some(phrases) = LEXICON.get(&first) else { return 0 };
-    let head = std::iter::once(first).chain(lower).collect::<String>();
-    phrases.iter().find(|(phrase, _)| head.starts_with(phrase)).map_or(0, |(_, kind)| *kind)
+    let mut head = [first; 32];
+    let length = 1 + head.iter_mut().skip(1).zip(lower).map(|(to, char)| *to = char).count();
+    let head = head.get(..length).unwrap_or(&[]);
+    let begins = |phrase: &str| {
+        let mut head = head.iter();
+        phrase.chars().all(|char| head.next() == Some(&char))
+    };
+    phrases.iter().find(|(phrase, _)| begins(phrase)).map_or(0, |(_, kind)| *kind)
 }
 
 /// What a text looks like.
