@@ -156,9 +156,9 @@ names!(
         Class = b"class", Id = b"id", Href = b"href", Src = b"src", Content = b"content",
         Property = b"property", Name = b"name", Itemprop = b"itemprop", Rel = b"rel",
         Datetime = b"datetime", Type = b"type", Lang = b"lang", Role = b"role", Hidden = b"hidden",
-        Style = b"style", Srcset = b"srcset", Alt = b"alt", Title = b"title", Charset = b"charset",
+        Style = b"style", Srcset = b"srcset",
         HttpEquiv = b"http-equiv", AriaHidden = b"aria-hidden", Encoding = b"encoding",
-        DataSrc = b"data-src", Itemtype = b"itemtype", Start = b"start", Width = b"width",
+        DataSrc = b"data-src", Width = b"width",
     }
 );
 
@@ -186,14 +186,9 @@ pub(super) fn attr_name(raw: &[u8]) -> Option<LocalName> {
         b"hidden" => local_name!("hidden"),
         b"style" => local_name!("style"),
         b"srcset" => local_name!("srcset"),
-        b"alt" => local_name!("alt"),
-        b"title" => local_name!("title"),
-        b"charset" => local_name!("charset"),
         b"http-equiv" => local_name!("http-equiv"),
         b"aria-hidden" => local_name!("aria-hidden"),
         b"encoding" => local_name!("encoding"),
-        b"itemtype" => local_name!("itemtype"),
-        b"start" => local_name!("start"),
         b"width" => local_name!("width"),
         b"data-src" => LocalName::from("data-src"),
         // html5ever looks at these in `font` within SVG.

@@ -148,26 +148,28 @@ pub(super) fn of_name(name: &str) -> Hints {
     hints
 }
 
-/// Names seen lately with their hints: pages repeat the same few.
-pub(super) struct Names<'a>(Vec<(&'a str, Hints)>);
-
-impl Default for Names<'_> {
-    fn default() -> Self {
-        Self(vec![("", Hints::default()); 256])
-    }
+/// What was found for the names seen lately: pages repeat the same few.
+pub(super) struct Names<'a, T> {
+    known: Vec<(&'a str, T)>,
+    find: fn(&str) -> T,
 }
 
-impl<'a> Names<'a> {
-    /// [`of_name`], from memory where it is there.
-    pub(super) fn of(&mut self, name: &'a str) -> Hints {
+impl<'a, T: Copy> Names<'a, T> {
+    /// Remembers what `find` says.
+    pub(super) fn new(find: fn(&str) -> T) -> Self {
+        Self { known: vec![("", find("")); 256], find }
+    }
+
+    /// What it says about a name, from memory where it is there.
+    pub(super) fn of(&mut self, name: &'a str) -> T {
         let bytes = name.as_bytes();
         let (first, last) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>());
-        let (Some(first), Some(last)) = (first, last) else { return of_name(name) };
+        let (Some(first), Some(last)) = (first, last) else { return (self.find)(name) };
         let ends = (u64::from(u32::from_le_bytes(*first)) << 32) | u64::from(u32::from_le_bytes(*last));
         let place = (ends ^ bytes.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56;
-        let Some(known) = self.0.get_mut(place as usize) else { return of_name(name) };
+        let Some(known) = self.known.get_mut(place as usize) else { return (self.find)(name) };
         if known.0 != name {
-            *known = (name, of_name(name));
+            *known = (name, (self.find)(name));
         }
         known.1
     }

@@ -3,12 +3,14 @@
 use memchr::memchr;
 
 use super::element::{Attr, Tag};
-use super::hints::{self, Hint, Names};
+use super::hints::{self, Hint, Hints, Names};
 use super::tree::{NONE, ROOT, Tree};
 
 mod piece;
+mod word;
 
 pub(super) use piece::{FAR, Levels, Piece, Pieces, Shown};
+use word::{plain_words, word_end};
 
 /// Most blocks of a page; a page with more is cut there.
 pub(super) const MAX_BLOCKS: usize = 20_000;
@@ -40,7 +42,7 @@ struct Walk<'a> {
     breaks: u8,
     /// First piece of the table row that is open.
     row: usize,
-    names: Names<'a>,
+    names: Names<'a, Hints>,
 }
 
 /// Cuts the tree into pieces.
@@ -80,7 +82,7 @@ pub(super) fn pieces(tree: &Tree) -> Pieces {
         space: false,
         breaks: 0,
         row: 0,
-        names: Names::default(),
+        names: Names::new(hints::of_name),
     };
     walk.run(top);
     walk.out
@@ -228,14 +230,16 @@ impl<'a> Walk<'a> {
             if trimmed.is_empty() {
                 return;
             }
-            let end = word_end(trimmed);
-            let (word, tail) = trimmed.split_at(end);
-            self.word(word, frame);
+            let (words, chars) = plain_words(trimmed);
+            let end = if words > 0 { words } else { word_end(trimmed) };
+            let (words, tail) = trimmed.split_at(end);
+            self.words(words, chars, frame);
             rest = tail;
         }
     }
 
-    fn word(&mut self, word: &str, frame: &Frame) {
+    /// Adds a word, or several [`plain_words`] with `chars` characters.
+    fn words(&mut self, words: &str, chars: u32, frame: &Frame) {
         if self.current.chars == 0 {
             self.begin(frame);
         } else if self.space {
@@ -244,13 +248,13 @@ impl<'a> Walk<'a> {
         self.space = false;
         self.breaks = 0;
         let start = self.out.text.len();
-        self.out.text.push_str(word);
-        if word.contains(['\u{ad}', '\u{feff}']) {
+        self.out.text.push_str(words);
+        if chars == 0 && words.contains(['\u{ad}', '\u{feff}']) {
             // Where a line may break is the publisher's layout, not the text.
             let plain = self.out.text.split_off(start).replace(['\u{ad}', '\u{feff}'], "");
             self.out.text.push_str(&plain);
         }
-        let chars = word.chars().count() as u32;
+        let chars = if chars > 0 { chars } else { words.chars().count() as u32 };
         self.current.chars += chars;
         if frame.link != NONE {
             self.current.link_chars += chars;
@@ -332,23 +336,6 @@ impl<'a> Walk<'a> {
             ..self.current
         };
     }
-}
-
-/// Length of the first word; `text` does not begin with white space.
-fn word_end(text: &str) -> usize {
-    let bytes = text.as_bytes();
-    for (at, byte) in bytes.iter().enumerate() {
-        if byte.is_ascii_whitespace() {
-            return at;
-        }
-        // White space beyond ASCII begins with one of these bytes.
-        if matches!(byte, 0xc2 | 0xe1 | 0xe2 | 0xe3)
-            && text.get(at..).and_then(|rest| rest.chars().next()).is_some_and(char::is_whitespace)
-        {
-            return at;
-        }
-    }
-    bytes.len()
 }
 
 /// A style that hides the element.

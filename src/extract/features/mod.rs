@@ -18,7 +18,7 @@ mod survey;
 mod text;
 
 pub(super) use groups::groups;
-pub(super) use lists::{Lists, words};
+pub(super) use lists::{Lists, hashed, words};
 pub(super) use rows::Rows;
 pub(super) use second::{COUNT as SECOND_COUNT, second};
 pub(super) use survey::{Survey, survey};

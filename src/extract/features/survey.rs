@@ -1,7 +1,7 @@
 //! A page looked over as a whole: which pieces are running text, and which elements hold it.
 
 use super::Known;
-use super::lists::hashes;
+use super::lists::short_hashes;
 use super::text::{Shape, shape};
 use crate::extract::element::Tag;
 use crate::extract::hints::Hint;
@@ -134,7 +134,7 @@ pub(in crate::extract) fn survey(tree: &Tree, pieces: &Pieces, page: &Known) -> 
     }
     let mut own = Vec::new();
     let mut alike = |piece: &Piece| {
-        hashes(pieces.text_of(piece), &mut own);
+        short_hashes(pieces.text_of(piece), &mut own);
         [page.titles.likeness_of(&own), page.summary.likeness_of(&own)]
     };
     let alike: Vec<[f32; 2]> = pieces.all.iter().map(&mut alike).collect();
