@@ -8,18 +8,17 @@ pub(super) fn plain_words(text: &str) -> (usize, u32) {
     let (mut end, mut chars, mut more) = (0, 0, 0);
     for (at, byte) in bytes.iter().enumerate() {
         match byte {
-            b'!'..=0x7f | 0xc3..=0xdf | 0xe0 | 0xe4..=0xee | 0xf0..=0xf7 => more += 1,
+            byte if is_plain(byte) => more += 1,
             0x80..=0xbf => {}
             b' ' => {
                 (end, chars, more) = (at, chars + more, 0);
-                if !bytes.get(at + 1).is_some_and(u8::is_ascii_graphic) {
+                if !bytes.get(at + 1).is_some_and(is_plain) {
                     return (end, chars);
                 }
             }
             b if b.is_ascii() => {
                 return if b.is_ascii_whitespace() { (at, chars + more) } else { (end, chars) };
             }
-            // White space beyond ASCII, soft hyphens and byte order marks begin so.
             _ => {
                 let Some(char) = text.get(at..).and_then(|rest| rest.chars().next()) else {
                     return (end, chars);
@@ -35,6 +34,12 @@ pub(super) fn plain_words(text: &str) -> (usize, u32) {
         }
     }
     (bytes.len(), chars + more)
+}
+
+/// The first byte of a character that is written as it stands. White space beyond ASCII, soft hyphens and byte order
+/// marks begin with others.
+fn is_plain(byte: &u8) -> bool {
+    matches!(byte, b'!'..=0x7f | 0xc3..=0xe0 | 0xe4..=0xee | 0xf0..=0xf7)
 }
 
 /// Length of the first word; `text` does not begin with white space.
@@ -62,7 +67,8 @@ mod tests {
     fn plain_words_end_where_something_is_to_be_done() {
         for (text, plain, chars) in [
             ("A quiet harbour", "A quiet harbour", 13),
-            ("The café — closed", "The café — closed", 14),
+            ("The café — closed", "The café", 7),
+            ("Der Äther", "Der Äther", 8),
             ("two  spaces", "two", 3),
             ("a line\nends", "a line", 5),
             ("no\u{a0}break", "no", 2),
