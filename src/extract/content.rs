@@ -2,8 +2,10 @@
 
 use std::collections::HashSet;
 
+use memchr::memmem;
+
 use super::Leading;
-use super::features::{self, Known, Survey};
+use super::features::{self, Known, Rows, Survey};
 use super::hints::Hint;
 use super::ld::Ld;
 use super::model;
@@ -26,7 +28,7 @@ const CLEAR: f32 = 0.05;
 
 /// A page's pieces with what was decided about each.
 pub(super) struct Selection {
-    pub(super) rows: Vec<Vec<f32>>,
+    pub(super) rows: Rows,
     /// What the second look knows beside the features.
     pub(super) more: Vec<[f32; features::SECOND_COUNT]>,
     pub(super) groups: Vec<[u32; 3]>,
@@ -40,7 +42,7 @@ pub(super) struct Selection {
 impl Selection {
     /// What weighed most in the decision about a piece; nothing where it was not looked at twice.
     pub(super) fn leading(&self, index: usize, names: &[String]) -> Vec<Leading> {
-        let (Some(row), Some(more)) = (self.rows.get(index), self.more.get(index)) else { return Vec::new() };
+        let (row, Some(more)) = (self.rows.get(index), self.more.get(index)) else { return Vec::new() };
         if self.scores.get(index).is_none_or(|score| *score == 0.0) {
             return Vec::new();
         }
@@ -56,7 +58,7 @@ impl Selection {
 
 /// Decides about all pieces.
 pub(super) fn select(tree: &Tree, pieces: &Pieces, page: &Known, ld: &Ld) -> Selection {
-    let survey = features::survey(tree, pieces, &page.titles);
+    let survey = features::survey(tree, pieces, page);
     let body = ld
         .articles()
         .iter()
@@ -66,31 +68,31 @@ pub(super) fn select(tree: &Tree, pieces: &Pieces, page: &Known, ld: &Ld) -> Sel
         .filter(|body| body.len() >= 200);
     let known = |text: &str| match &body {
         None => -1.0,
-        Some(body) => f32::from(u8::from(text.len() >= 20 && body.contains(&squeeze(text)))),
+        Some(body) => {
+            let is_in = |text: &str| memmem::find(body.as_bytes(), squeeze(text).as_bytes()).is_some();
+            f32::from(u8::from(text.len() >= 20 && is_in(text)))
+        }
     };
-    let rows = features::features(tree, pieces, &survey, page, &known);
-    let first: Vec<f32> = rows
-        .iter()
-        .zip(&pieces.all)
-        .map(|(row, piece)| if piece.shown == Shown::NoScript { 0.0 } else { model::FIRST.score(row) })
-        .map(|score| if score < CLEAR { 0.0 } else { score })
-        .collect();
+    let kinds = features::kinds(tree, pieces);
+    let rows = features::features(tree, pieces, &survey, &kinds, &known);
+    let mut first = vec![0.0_f32; pieces.all.len()];
+    let seen: Vec<usize> =
+        (0..pieces.all.len()).filter(|index| pieces.all[*index].shown != Shown::NoScript).collect();
+    let scores = model::FIRST.scores(&seen, &|index| (rows.get(index), &[]));
+    for (index, score) in seen.iter().zip(scores) {
+        first[*index] = if score < CLEAR { 0.0 } else { score };
+    }
     let sizes: Vec<f32> = survey.shapes.iter().map(|shape| shape.size as f32).collect();
-    let groups = features::groups(tree, pieces);
-    let more = features::second(&rows, &first, &sizes, &groups);
-    let mut row = Vec::new();
-    let scores: Vec<f32> = (0..rows.len())
-        .map(|index| {
-            // Nothing here or around it was taken for content.
-            if pieces.all[index].shown == Shown::NoScript || more[index][12] == 0.0 {
-                return 0.0;
-            }
-            row.clear();
-            row.extend(&rows[index]);
-            row.extend(more[index]);
-            model::SECOND.score(&row)
-        })
-        .collect();
+    let groups = features::groups(tree, pieces, &kinds);
+    let more = features::second(&first, &sizes, &groups);
+    let mut scores = vec![0.0_f32; pieces.all.len()];
+    // Where nothing here or around was taken for content, there is none.
+    let near: Vec<usize> = seen.into_iter().filter(|index| more[*index][12] != 0.0).collect();
+    for (index, score) in
+        near.iter().zip(model::SECOND.scores(&near, &|index| (rows.get(index), &more[index])))
+    {
+        scores[*index] = score;
+    }
     let mut taken: Vec<bool> = scores.iter().map(|score| *score >= TAKEN).collect();
     let mut rules = vec![None; taken.len()];
     let mut leave = |taken: &mut [bool], rule: &'static str, which: &mut dyn FnMut(usize) -> bool| {
@@ -103,9 +105,7 @@ pub(super) fn select(tree: &Tree, pieces: &Pieces, page: &Known, ld: &Ld) -> Sel
     // The headline has a field of its own.
     if let Some(headline) = survey.headline
         && pieces.all.get(headline).is_some_and(|piece| piece.tag.is_heading())
-        && rows
-            .get(headline)
-            .is_some_and(|row| row.get(features::LIKENESS).is_some_and(|likeness| *likeness >= 0.9))
+        && rows.value(headline, features::LIKENESS).is_some_and(|likeness| likeness >= 0.9)
         && !taken.iter().take(headline).any(|taken| *taken)
     {
         leave(&mut taken, "headline", &mut |index| index == headline);
@@ -131,12 +131,12 @@ pub(super) fn select(tree: &Tree, pieces: &Pieces, page: &Known, ld: &Ld) -> Sel
 }
 
 /// 2 in the `article` element around the headline, 1 in another one.
-fn headline_article(rows: &[Vec<f32>], index: usize) -> f32 {
-    rows.get(index).and_then(|row| row.get(features::headline_article())).copied().unwrap_or(0.0)
+fn headline_article(rows: &Rows, index: usize) -> f32 {
+    rows.value(index, features::headline_article()).unwrap_or(0.0)
 }
 
 /// How much text was taken in the headline's own `article` element.
-fn in_own_article(taken: &[bool], rows: &[Vec<f32>], survey: &Survey) -> u32 {
+fn in_own_article(taken: &[bool], rows: &Rows, survey: &Survey) -> u32 {
     let all = taken.iter().zip(&survey.shapes).enumerate();
     all.filter(|(index, (taken, _))| **taken && headline_article(rows, *index) == 2.0)
         .map(|(_, (_, shape))| shape.size)

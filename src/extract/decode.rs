@@ -1,5 +1,7 @@
 //! Bytes to text: BOM, HTTP, `meta`, then detection (WHATWG HTML 13.2.3.2).
 
+use std::borrow::Cow;
+
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use memchr::{memchr, memmem};
@@ -12,17 +14,20 @@ const PRESCAN: usize = 16 << 10;
 const DETECT: usize = 256 << 10;
 
 /// The text of a page.
-pub(super) fn page(body: &[u8], content_type: Option<&str>) -> String {
+pub(super) fn page<'a>(body: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> {
     let body = body.get(..MAX_INPUT).unwrap_or(body);
     let (encoding, skip) = encoding(body, content_type);
     let (text, _) = encoding.decode_without_bom_handling(body.get(skip..).unwrap_or(&[]));
     // Decoding may make three bytes of one.
-    clean(within(&text).to_owned())
+    match text {
+        Cow::Borrowed(text) => clean(within(text)),
+        Cow::Owned(text) => Cow::Owned(clean(within(&text)).into_owned()),
+    }
 }
 
 /// A text of unknown origin, within the limit and without what a parser stumbles over.
-pub(super) fn plain(text: &str) -> String {
-    clean(within(text).to_owned())
+pub(super) fn plain(text: &str) -> Cow<'_, str> {
+    clean(within(text))
 }
 
 fn within(text: &str) -> &str {
@@ -30,12 +35,13 @@ fn within(text: &str) -> &str {
 }
 
 /// The standard's line ends (13.2.3.5). NUL has no meaning in a page and several in the standard: gone.
-fn clean(mut text: String) -> String {
+fn clean(text: &str) -> Cow<'_, str> {
+    let mut text = Cow::Borrowed(text);
     if memchr(b'\r', text.as_bytes()).is_some() {
-        text = text.replace("\r\n", "\n").replace('\r', "\n");
+        text = Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"));
     }
     if memchr(0, text.as_bytes()).is_some() {
-        text.retain(|char| char != '\0');
+        text.to_mut().retain(|char| char != '\0');
     }
     text
 }
@@ -45,7 +51,7 @@ fn encoding(body: &[u8], content_type: Option<&str>) -> (&'static Encoding, usiz
         return (encoding, length);
     }
     let is_utf8 = Encoding::utf8_valid_up_to(body) + 4 > body.len();
-    if is_utf8 && body.iter().take(DETECT).any(|byte| *byte >= 0x80) {
+    if is_utf8 && !body.get(..DETECT).unwrap_or(body).is_ascii() {
         // Text that is valid UTF-8 and not ASCII is UTF-8, whatever anyone says about it.
         return (UTF_8, 0);
     }

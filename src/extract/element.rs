@@ -12,7 +12,8 @@ macro_rules! names {
         impl $type {
             /// The value for a local name.
             pub(super) fn of(name: &LocalName) -> Self {
-                match &**name { $($name => Self::$variant,)* _ => Self::$other }
+                // Byte strings, which are matched byte by byte: strings are compared one after the other.
+                match name.as_bytes() { $($name => Self::$variant,)* _ => Self::$other }
             }
         }
     };
@@ -21,24 +22,24 @@ macro_rules! names {
 names!(
     /// An element of HTML.
     Tag, Other, {
-        None = "",
-        A = "a", Abbr = "abbr", Address = "address", Article = "article", Aside = "aside",
-        Audio = "audio", B = "b", Blockquote = "blockquote", Body = "body", Br = "br",
-        Button = "button", Caption = "caption", Center = "center", Code = "code", Dd = "dd",
-        Del = "del", Details = "details", Dialog = "dialog", Div = "div", Dl = "dl", Dt = "dt",
-        Em = "em", Embed = "embed", Fieldset = "fieldset", Figcaption = "figcaption",
-        Figure = "figure", Font = "font", Footer = "footer", Form = "form", H1 = "h1", H2 = "h2",
-        H3 = "h3", H4 = "h4", H5 = "h5", H6 = "h6", Head = "head", Header = "header", Hr = "hr",
-        Html = "html", I = "i", Iframe = "iframe", Img = "img", Input = "input", Label = "label",
-        Legend = "legend", Li = "li", Link = "link", Main = "main", Meta = "meta", Nav = "nav",
-        Noscript = "noscript", Object = "object", Ol = "ol", Option = "option", P = "p",
-        Picture = "picture", Pre = "pre", Rp = "rp", Rt = "rt", S = "s", Script = "script", Section = "section",
-        Select = "select", Small = "small", Source = "source", Span = "span", Strong = "strong",
-        Style = "style", Sub = "sub", Summary = "summary", Sup = "sup", Table = "table",
-        Tbody = "tbody", Td = "td", Template = "template", Textarea = "textarea", Tfoot = "tfoot",
-        Th = "th", Thead = "thead", Time = "time", Title = "title", Tr = "tr", U = "u", Ul = "ul",
-        Video = "video", AmpImg = "amp-img", Hgroup = "hgroup", Datalist = "datalist",
-        Foreign = "svg",
+        None = b"",
+        A = b"a", Abbr = b"abbr", Address = b"address", Article = b"article", Aside = b"aside",
+        Audio = b"audio", B = b"b", Blockquote = b"blockquote", Body = b"body", Br = b"br",
+        Button = b"button", Caption = b"caption", Center = b"center", Code = b"code", Dd = b"dd",
+        Del = b"del", Details = b"details", Dialog = b"dialog", Div = b"div", Dl = b"dl", Dt = b"dt",
+        Em = b"em", Embed = b"embed", Fieldset = b"fieldset", Figcaption = b"figcaption",
+        Figure = b"figure", Font = b"font", Footer = b"footer", Form = b"form", H1 = b"h1", H2 = b"h2",
+        H3 = b"h3", H4 = b"h4", H5 = b"h5", H6 = b"h6", Head = b"head", Header = b"header", Hr = b"hr",
+        Html = b"html", I = b"i", Iframe = b"iframe", Img = b"img", Input = b"input", Label = b"label",
+        Legend = b"legend", Li = b"li", Link = b"link", Main = b"main", Meta = b"meta", Nav = b"nav",
+        Noscript = b"noscript", Object = b"object", Ol = b"ol", Option = b"option", P = b"p",
+        Picture = b"picture", Pre = b"pre", Rp = b"rp", Rt = b"rt", S = b"s", Script = b"script", Section = b"section",
+        Select = b"select", Small = b"small", Source = b"source", Span = b"span", Strong = b"strong",
+        Style = b"style", Sub = b"sub", Summary = b"summary", Sup = b"sup", Table = b"table",
+        Tbody = b"tbody", Td = b"td", Template = b"template", Textarea = b"textarea", Tfoot = b"tfoot",
+        Th = b"th", Thead = b"thead", Time = b"time", Title = b"title", Tr = b"tr", U = b"u", Ul = b"ul",
+        Video = b"video", AmpImg = b"amp-img", Hgroup = b"hgroup", Datalist = b"datalist",
+        Foreign = b"svg",
     }
 );
 
@@ -152,12 +153,12 @@ impl Tag {
 names!(
     /// An attribute that is kept; the tokenizer drops all others.
     Attr, Other, {
-        Class = "class", Id = "id", Href = "href", Src = "src", Content = "content",
-        Property = "property", Name = "name", Itemprop = "itemprop", Rel = "rel",
-        Datetime = "datetime", Type = "type", Lang = "lang", Role = "role", Hidden = "hidden",
-        Style = "style", Srcset = "srcset", Alt = "alt", Title = "title", Charset = "charset",
-        HttpEquiv = "http-equiv", AriaHidden = "aria-hidden", Encoding = "encoding",
-        DataSrc = "data-src", Itemtype = "itemtype", Start = "start", Width = "width",
+        Class = b"class", Id = b"id", Href = b"href", Src = b"src", Content = b"content",
+        Property = b"property", Name = b"name", Itemprop = b"itemprop", Rel = b"rel",
+        Datetime = b"datetime", Type = b"type", Lang = b"lang", Role = b"role", Hidden = b"hidden",
+        Style = b"style", Srcset = b"srcset",
+        HttpEquiv = b"http-equiv", AriaHidden = b"aria-hidden", Encoding = b"encoding",
+        DataSrc = b"data-src", Width = b"width",
     }
 );
 
@@ -185,14 +186,9 @@ pub(super) fn attr_name(raw: &[u8]) -> Option<LocalName> {
         b"hidden" => local_name!("hidden"),
         b"style" => local_name!("style"),
         b"srcset" => local_name!("srcset"),
-        b"alt" => local_name!("alt"),
-        b"title" => local_name!("title"),
-        b"charset" => local_name!("charset"),
         b"http-equiv" => local_name!("http-equiv"),
         b"aria-hidden" => local_name!("aria-hidden"),
         b"encoding" => local_name!("encoding"),
-        b"itemtype" => local_name!("itemtype"),
-        b"start" => local_name!("start"),
         b"width" => local_name!("width"),
         b"data-src" => LocalName::from("data-src"),
         // html5ever looks at these in `font` within SVG.

@@ -16,7 +16,7 @@ const MAX_HREF: usize = 2048;
 /// The blocks of an HTML fragment (a feed's own content), all of them, nothing left out but
 /// what is never shown (scripts, styles, controls of forms, hidden elements).
 pub fn fragment(html: &str, base: Option<&Url>) -> Vec<Block> {
-    let tree = tokenizer::parse(super::decode::plain(html), true);
+    let tree = tokenizer::parse(&super::decode::plain(html), true);
     let pieces = walk::pieces(&tree);
     pieces
         .all

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 use super::element::{Attr, Tag};
+use super::hints::Names;
 use super::tree::{NONE, ROOT, Tree};
 
 /// Words of classes and ids for who wrote it.
@@ -49,15 +50,16 @@ impl<'a> Head<'a> {
     /// Collects from a whole tree.
     pub(super) fn of(tree: &'a Tree) -> Self {
         let mut head = Self::default();
+        let mut authors = Names::new(|name| AUTHORS.is_match(name));
         let mut at = tree.first(ROOT);
         while at != NONE {
-            head.element(tree, at);
+            head.element(tree, at, &mut authors);
             at = tree.following(at, ROOT);
         }
         head
     }
 
-    fn element(&mut self, tree: &'a Tree, node: u32) {
+    fn element(&mut self, tree: &'a Tree, node: u32, authors: &mut Names<'a, bool>) {
         match tree.tag(node) {
             Tag::Meta if self.metas.len() < MAX_METAS => {
                 let name = [Attr::Property, Attr::Name, Attr::Itemprop, Attr::HttpEquiv]
@@ -95,16 +97,21 @@ impl<'a> Head<'a> {
             }
             _ => {}
         }
-        if self.items.len() < 200
-            && (tree.attr(node, Attr::Itemprop).is_some()
-                || tree.attr(node, Attr::Rel).is_some_and(|rel| rel.eq_ignore_ascii_case("author")))
-        {
+        let (mut is_item, mut speaks) = (false, false);
+        for (attr, value) in tree.attrs(node) {
+            match attr {
+                Attr::Itemprop => is_item = true,
+                Attr::Rel => is_item |= value.eq_ignore_ascii_case("author"),
+                Attr::Class | Attr::Id => speaks |= authors.of(value),
+                _ => {}
+            }
+        }
+        if is_item && self.items.len() < 200 {
             self.items.push(node);
         }
-        let speaks = |attr| tree.attr(node, attr).is_some_and(|name| AUTHORS.is_match(name));
-        if self.bylines.len() < 80
+        if speaks
+            && self.bylines.len() < 80
             && !matches!(tree.tag(node), Tag::Body | Tag::Html | Tag::Script | Tag::Meta | Tag::Link)
-            && (speaks(Attr::Class) || speaks(Attr::Id))
         {
             self.bylines.push(node);
         }

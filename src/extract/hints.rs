@@ -116,20 +116,62 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
     Words { automaton: automaton.expect("hints.tsv makes an automaton"), kinds }
 });
 
-/// Marks the hints of a class, id, `itemprop` or `role`.
-pub(super) fn of_name(name: &str, above: &mut [Levels; Hint::COUNT]) {
+/// A set of hints, a bit each.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Hints(u32);
+
+impl Hints {
+    /// Marks them as of this level.
+    pub(super) fn mark(self, above: &mut [Levels; Hint::COUNT]) {
+        let mut left = self.0;
+        while let Some(levels) = above.get_mut(left.trailing_zeros() as usize) {
+            *levels = 0;
+            left &= left - 1;
+        }
+    }
+}
+
+/// The hints of a class, id, `itemprop` or `role`.
+pub(super) fn of_name(name: &str) -> Hints {
     // Generated names say nothing and may be long.
     let name = name.get(..256).unwrap_or(name);
     let words = &*WORDS;
     let bytes = name.as_bytes();
+    let mut hints = Hints::default();
     for found in words.automaton.find_overlapping_iter(name) {
         let Some(&(kind, begins, ends)) = words.kinds.get(found.pattern().as_usize()) else { continue };
         if begins && !starts_word(bytes, found.start()) || ends && !ends_word(bytes, found.end()) {
             continue;
         }
-        if let Some(levels) = above.get_mut(usize::from(kind)) {
-            *levels = 0;
+        hints.0 |= 1 << kind;
+    }
+    hints
+}
+
+/// What was found for the names seen lately: pages repeat the same few.
+pub(super) struct Names<'a, T> {
+    known: Vec<(&'a str, T)>,
+    find: fn(&str) -> T,
+}
+
+impl<'a, T: Copy> Names<'a, T> {
+    /// Remembers what `find` says.
+    pub(super) fn new(find: fn(&str) -> T) -> Self {
+        Self { known: vec![("", find("")); 256], find }
+    }
+
+    /// What it says about a name, from memory where it is there.
+    pub(super) fn of(&mut self, name: &'a str) -> T {
+        let bytes = name.as_bytes();
+        let (first, last) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>());
+        let (Some(first), Some(last)) = (first, last) else { return (self.find)(name) };
+        let ends = (u64::from(u32::from_le_bytes(*first)) << 32) | u64::from(u32::from_le_bytes(*last));
+        let place = (ends ^ bytes.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56;
+        let Some(known) = self.known.get_mut(place as usize) else { return (self.find)(name) };
+        if known.0 != name {
+            *known = (name, (self.find)(name));
         }
+        known.1
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::features::{likeness, words};
+use super::features::{Lists, words};
 use super::{Article, Block, Verdict};
 
 /// A text of this many bytes that was there before is furniture, wherever it stands; a shorter one ("Yes.")
@@ -31,18 +31,13 @@ pub fn join(first: Article, next: Article) -> Article {
     if next.verdict == Verdict::Blocked {
         return article;
     }
-    let titles: Vec<Vec<String>> =
-        [&article.title, &next.title].into_iter().flatten().map(|title| words(title)).collect();
-    let summaries: Vec<Vec<String>> = article.summary.iter().map(|summary| words(summary)).collect();
+    let known = [&article.title, &next.title, &article.summary];
+    let known = Lists::new(&known.into_iter().flatten().map(|text| words(text)).collect::<Vec<_>>());
     let mut is_new = false;
     let blocks: Vec<Block> = {
         let there: HashSet<&str> = article.blocks.iter().map(|block| block.text.as_str()).collect();
         let repeats = |block: &Block| there.contains(block.text.as_str());
-        let leads = |block: &Block| {
-            repeats(block)
-                || likeness(&block.text, &titles) >= ALIKE
-                || likeness(&block.text, &summaries) >= ALIKE
-        };
+        let leads = |block: &Block| repeats(block) || known.likeness(&block.text) >= ALIKE;
         next.blocks
             .into_iter()
             .filter(|block| {

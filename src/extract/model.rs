@@ -8,11 +8,14 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-/// After this many trees a sum below [`CLEAR`] is a no.
+/// After this many trees log-odds below [`CLEAR`] are a no, which the other trees do not turn: no block of 921
+/// pages.
 const CLEAR_AFTER: usize = 48;
 const CLEAR: f32 = -4.0;
 /// Log-odds at which the other forests are not asked any more after one: some 95 %.
 const CERTAIN: f32 = 3.0;
+/// Rows that go through a tree together.
+const LANES: usize = 8;
 
 #[derive(Clone, Copy)]
 struct Node {
@@ -24,9 +27,24 @@ struct Node {
     value: f32,
 }
 
+/// A split as it is evaluated: what goes right cannot reach the leaves on the left.
+#[derive(Clone, Copy)]
+struct Split {
+    threshold: f32,
+    feature: u32,
+    /// A bit for each leaf that can still be reached from the right, the first leaf lowest.
+    right: u32,
+}
+
 /// A forest of boosted trees.
 pub(super) struct Model {
     nodes: Vec<Node>,
+    /// All splits and all leaves, and behind each tree's last ones.
+    splits: Vec<Split>,
+    leaves: Vec<f32>,
+    ends: Vec<(usize, usize)>,
+    /// Features that the splits ask about.
+    width: usize,
     /// First nodes of the trees.
     trees: Vec<usize>,
     /// Forests that were made one, each from a seed of its own: their trees count so many times less.
@@ -41,7 +59,15 @@ pub(super) static SECOND: LazyLock<Model> =
 
 impl Model {
     fn read(table: &str, name: &str) -> Self {
-        let mut model = Self { nodes: Vec::new(), trees: Vec::new(), seeds: 1.0 };
+        let mut model = Self {
+            nodes: Vec::new(),
+            splits: Vec::new(),
+            leaves: Vec::new(),
+            ends: Vec::new(),
+            width: 0,
+            trees: Vec::new(),
+            seeds: 1.0,
+        };
         let mut is_own = false;
         for line in table.lines() {
             let mut cells = line.split('\t');
@@ -68,7 +94,41 @@ impl Model {
                 _ => {}
             }
         }
+        model.flatten();
         model
+    }
+
+    /// The trees as rows of splits, for [`Self::scores`]. In `nodes` a tree stands in preorder, so that the leaves
+    /// left of a split are those between its children.
+    fn flatten(&mut self) {
+        for (index, tree) in self.trees.iter().enumerate() {
+            let end = self.trees.get(index + 1).copied().unwrap_or(self.nodes.len());
+            let nodes = self.nodes.get(*tree..end).unwrap_or(&[]);
+            let mut leaves = 0;
+            let before: Vec<u32> = nodes
+                .iter()
+                .map(|node| {
+                    let here = leaves;
+                    leaves += u32::from(node.feature == u16::MAX);
+                    here
+                })
+                .collect();
+            let bits = |child: u16| {
+                let leaves = before.get(usize::from(child)).copied().unwrap_or(0);
+                1_u32.checked_shl(leaves).unwrap_or(0).wrapping_sub(1)
+            };
+            for node in nodes {
+                if node.feature == u16::MAX {
+                    self.leaves.push(node.value);
+                } else {
+                    let right = !(bits(node.right) & !bits(node.left));
+                    let feature = u32::from(node.feature);
+                    self.width = self.width.max(feature as usize + 1);
+                    self.splits.push(Split { threshold: node.value, feature, right });
+                }
+            }
+            self.ends.push((self.splits.len(), self.leaves.len()));
+        }
     }
 
     /// What each feature adds to the log-odds of a row, heaviest first: on the way down a tree every split moves
@@ -109,36 +169,126 @@ impl Model {
         parts
     }
 
-    /// Probability that a piece is content.
-    pub(super) fn score(&self, row: &[f32]) -> f32 {
-        let mut sum = 0.0;
-        let forest = self.trees.len() / self.seeds.max(1.0) as usize;
-        for (index, tree) in self.trees.iter().enumerate() {
-            if index > 0 && index % forest.max(1) == 0 {
-                let so_far = sum * self.seeds / (index / forest.max(1)) as f32;
-                if so_far.abs() > CERTAIN {
-                    sum = so_far;
-                    break;
+    /// Probability that a piece is content, for the rows `which`; a row comes in two halves.
+    ///
+    /// Rows go through the trees in groups, and all splits of a tree are asked at once: the leaf is the first one
+    /// that no split rules out (Lucchese et al., "QuickScorer", SIGIR 2015). No branch depends on a row, where
+    /// walking down the trees mispredicts every other one.
+    pub(super) fn scores<'a>(
+        &self,
+        which: &[usize],
+        row: &dyn Fn(usize) -> (&'a [f32], &'a [f32]),
+    ) -> Vec<f32> {
+        let forest = (self.trees.len() / (self.seeds as usize).max(1)).max(1);
+        let mut sums = vec![0.0_f32; which.len()];
+        let mut open: Vec<usize> = (0..which.len()).collect();
+        let mut columns = vec![[0.0_f32; LANES]; self.width];
+        let mut from = 0;
+        let looks = (1..).map(|count| count * forest).take_while(|end| *end < self.trees.len());
+        for end in std::iter::once(CLEAR_AFTER.min(forest)).chain(looks).chain([self.trees.len()]) {
+            for group in open.chunks(LANES) {
+                for (lane, index) in group.iter().filter_map(|place| which.get(*place)).enumerate() {
+                    let (own, more) = row(*index);
+                    for (column, value) in columns.iter_mut().zip(own.iter().chain(more)) {
+                        column[lane] = *value;
+                    }
+                }
+                let added = self.add(from, end, &columns, group, &sums);
+                for (place, sum) in group.iter().zip(added) {
+                    sums[*place] = sum;
                 }
             }
-            // What is clear after the first trees, the others do not turn: no block of 921 pages.
-            if index == CLEAR_AFTER && sum * self.seeds < CLEAR {
-                break;
-            }
-            let mut at = *tree;
-            // Children stand behind their parent, so this ends.
-            while let Some(node) = self.nodes.get(at) {
-                if node.feature == u16::MAX {
-                    sum += node.value;
-                    break;
+            from = end;
+            open.retain(|place| {
+                let mean = sums[*place] * self.seeds / (end as f32 / forest as f32).max(1.0);
+                let decided = mean < CLEAR || end >= forest && mean.abs() > CERTAIN;
+                if decided {
+                    sums[*place] = mean;
                 }
-                let value = row.get(usize::from(node.feature)).copied().unwrap_or(0.0);
-                at = tree + usize::from(if value <= node.value { node.left } else { node.right });
-                if at <= *tree {
-                    break;
+                !decided
+            });
+        }
+        sums.into_iter().map(|sum| 1.0 / (1.0 + (-sum).exp())).collect()
+    }
+
+    /// The sums of a group of rows with the trees from `from` to `end` added.
+    fn add(
+        &self,
+        from: usize,
+        end: usize,
+        columns: &[[f32; LANES]],
+        group: &[usize],
+        sums: &[f32],
+    ) -> [f32; LANES] {
+        let mut out = [0.0_f32; LANES];
+        for (out, place) in out.iter_mut().zip(group) {
+            *out = sums.get(*place).copied().unwrap_or(0.0);
+        }
+        let mut begin = from.checked_sub(1).and_then(|last| self.ends.get(last)).copied().unwrap_or((0, 0));
+        for (splits_end, leaves_end) in self.ends.get(from..end).unwrap_or(&[]).iter().copied() {
+            let mut reached = [u32::MAX; LANES];
+            for split in self.splits.get(begin.0..splits_end).unwrap_or(&[]) {
+                let Some(column) = columns.get(split.feature as usize) else { continue };
+                // Without a branch, so that the lanes are one vector.
+                for (reached, value) in reached.iter_mut().zip(*column) {
+                    *reached &= split.right | u32::from(value > split.threshold).wrapping_sub(1);
+                }
+            }
+            let leaves = self.leaves.get(begin.1..leaves_end).unwrap_or(&[]);
+            for (out, reached) in out.iter_mut().zip(reached) {
+                *out += leaves.get(reached.trailing_zeros() as usize).copied().unwrap_or(0.0);
+            }
+            begin = (splits_end, leaves_end);
+        }
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The sum of all trees, one split after the other.
+    fn walked(model: &Model, row: &[f32]) -> f32 {
+        let walk = |tree: usize| {
+            let mut at = tree;
+            while model.nodes[at].feature != u16::MAX {
+                let node = model.nodes[at];
+                at = tree
+                    + usize::from(if row[usize::from(node.feature)] <= node.value {
+                        node.left
+                    } else {
+                        node.right
+                    });
+            }
+            model.nodes[at].value
+        };
+        model.trees.iter().map(|tree| walk(*tree)).sum()
+    }
+
+    #[test]
+    fn rows_in_groups_end_in_the_same_leaves_as_one_by_one() {
+        let mut random = fastrand::Rng::with_seed(7);
+        for model in [&*FIRST, &*SECOND] {
+            assert_eq!(model.splits.len() + model.leaves.len(), model.nodes.len());
+            let rows: Vec<Vec<f32>> = (0..LANES * 2 + 3)
+                .map(|_| {
+                    (0..model.width)
+                        .map(|_| [0.0, random.f32(), random.f32() * 400.0][random.usize(..3)])
+                        .collect()
+                })
+                .collect();
+            for group in rows.chunks(LANES) {
+                let mut columns = vec![[0.0; LANES]; model.width];
+                for (lane, row) in group.iter().enumerate() {
+                    columns.iter_mut().zip(row).for_each(|(column, value)| column[lane] = *value);
+                }
+                let places: Vec<usize> = (0..group.len()).collect();
+                let sums = model.add(0, model.trees.len(), &columns, &places, &[0.0; LANES]);
+                for (row, sum) in group.iter().zip(sums) {
+                    assert!((walked(model, row) - sum).abs() < 1e-4);
                 }
             }
         }
-        1.0 / (1.0 + (-sum).exp())
     }
 }

@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::content::{self, Selection};
-use super::features::Known;
+use super::features::{Known, Lists};
 use super::fragment::{block, fragment};
 use super::head::Head;
 use super::ld::Ld;
@@ -26,7 +26,7 @@ const FEW: usize = 1500;
 
 fn read(body: &[u8], options: &PageOptions<'_>) -> Reading {
     let text = decode::page(body, options.content_type);
-    let tree = tokenizer::parse(text, false);
+    let tree = tokenizer::parse(&text, false);
     let mut pieces = walk::pieces(&tree);
     reveal(&mut pieces);
     let head = Head::of(&tree);
@@ -39,7 +39,10 @@ fn read(body: &[u8], options: &PageOptions<'_>) -> Reading {
     let candidates = title::candidates(&head, &ld);
     let summary =
         head.meta(&["og:description", "description"]).map(features::words).filter(|words| !words.is_empty());
-    let known = Known { titles: title::word_lists(&candidates), summary: summary.into_iter().collect() };
+    let known = Known {
+        titles: Lists::new(&title::word_lists(&candidates)),
+        summary: Lists::new(&summary.into_iter().collect::<Vec<_>>()),
+    };
     let selection = content::select(&tree, &pieces, &known, &ld);
     let mut article = Article { url: options.url.as_ref().map(Url::to_string), ..Article::default() };
     let language = head.language.unwrap_or("").to_ascii_lowercase();
@@ -127,7 +130,7 @@ pub fn explain(body: &[u8], options: &PageOptions<'_>) -> Explanation {
             rule: selection.rules.get(index).copied().flatten(),
             tag: piece.tag.as_str(),
             text: pieces.text_of(piece).to_owned(),
-            features: selection.rows.get(index).cloned().unwrap_or_default(),
+            features: selection.rows.get(index).to_vec(),
             leading: selection.leading(index, &names),
             groups: selection.groups.get(index).copied().unwrap_or_default(),
         })

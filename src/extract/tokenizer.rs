@@ -34,7 +34,7 @@ pub(super) const MAX_TREE: usize = 48 << 20;
 pub(super) const MAX_WORK: usize = 60_000_000;
 
 /// Parses a page. `fragment` starts inside `body`.
-pub(super) fn parse(input: String, fragment: bool) -> Tree {
+pub(super) fn parse(input: &str, fragment: bool) -> Tree {
     let sink = Sink::new(input.len());
     let opts = TreeBuilderOpts { scripting_enabled: false, ..TreeBuilderOpts::default() };
     let builder = TreeBuilder::new(sink, opts);

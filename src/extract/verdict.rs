@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use aho_corasick::AhoCorasick;
+
 use super::content::Selection;
 use super::walk::{Pieces, Shown};
 use super::{Article, Verdict};
@@ -11,21 +13,20 @@ const SHORT: u32 = 280;
 /// Paywalls and bot walls leave less than this.
 const WALL: u32 = 2400;
 
-static PHRASES: LazyLock<Vec<(&'static str, Vec<&'static str>)>> = LazyLock::new(|| {
+static PHRASES: LazyLock<Vec<(&'static str, AhoCorasick)>> = LazyLock::new(|| {
+    #[expect(clippy::expect_used, reason = "a constant table, built in the tests")]
+    let automaton = |phrases: &str| AhoCorasick::new(phrases.split('|')).expect("verdict.tsv makes automata");
     include_str!("verdict.tsv")
         .lines()
         .filter(|line| !line.starts_with('#'))
         .filter_map(|line| line.split_once('\t'))
-        .map(|(kind, phrases)| (kind, phrases.split('|').collect()))
+        .map(|(kind, phrases)| (kind, automaton(phrases)))
         .collect()
 });
 
 fn says(kind: &str, text: &str) -> bool {
     let lower = text.chars().take(400).flat_map(char::to_lowercase).collect::<String>();
-    PHRASES
-        .iter()
-        .filter(|(name, _)| *name == kind)
-        .any(|(_, phrases)| phrases.iter().any(|phrase| lower.contains(phrase)))
+    PHRASES.iter().filter(|(name, _)| *name == kind).any(|(_, phrases)| phrases.is_match(&lower))
 }
 
 /// Characters, those of scripts that need a third of them threefold.

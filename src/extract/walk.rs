@@ -3,12 +3,14 @@
 use memchr::memchr;
 
 use super::element::{Attr, Tag};
-use super::hints::{self, Hint};
+use super::hints::{self, Hint, Hints, Names};
 use super::tree::{NONE, ROOT, Tree};
 
 mod piece;
+mod word;
 
 pub(super) use piece::{FAR, Levels, Piece, Pieces, Shown};
+use word::{plain_words, word_end};
 
 /// Most blocks of a page; a page with more is cut there.
 pub(super) const MAX_BLOCKS: usize = 20_000;
@@ -40,6 +42,7 @@ struct Walk<'a> {
     breaks: u8,
     /// First piece of the table row that is open.
     row: usize,
+    names: Names<'a, Hints>,
 }
 
 /// Cuts the tree into pieces.
@@ -79,22 +82,26 @@ pub(super) fn pieces(tree: &Tree) -> Pieces {
         space: false,
         breaks: 0,
         row: 0,
+        names: Names::new(hints::of_name),
     };
     walk.run(top);
     walk.out
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
     fn run(&mut self, top: Frame) {
         let mut stack = vec![top];
         let mut at = self.tree.first(ROOT);
         while at != NONE && self.out.all.len() < MAX_BLOCKS {
-            let Some(frame) = stack.last().copied() else { break };
+            let Some(frame) = stack.last() else { break };
             let entered = if let Some(text) = self.tree.text(at) {
-                self.text(text, &frame);
+                self.text(text, frame);
                 false
+            } else if let Some(frame) = self.enter(at, frame) {
+                stack.push(frame);
+                true
             } else {
-                self.enter(at, &frame, &mut stack)
+                false
             };
             if entered && self.tree.first(at) != NONE {
                 at = self.tree.first(at);
@@ -126,32 +133,32 @@ impl Walk<'_> {
         self.flush();
     }
 
-    /// Enters an element; false where its content is left out.
-    fn enter(&mut self, node: u32, outer: &Frame, stack: &mut Vec<Frame>) -> bool {
+    /// Enters an element; nothing where its content is left out.
+    fn enter(&mut self, node: u32, outer: &Frame) -> Option<Frame> {
         let tag = self.tree.tag(node);
         match tag {
             Tag::Br => {
                 self.breaks = self.breaks.saturating_add(1);
                 self.line_break(outer);
-                return false;
+                return None;
             }
             Tag::Img | Tag::AmpImg => {
                 self.out.images.push((node, self.out.all.len() as u32));
                 self.current.images = self.current.images.saturating_add(1);
                 self.space |= tag == Tag::Img && self.current.chars == 0;
-                return false;
+                return None;
             }
             Tag::Hr => {
                 self.flush();
-                return false;
+                return None;
             }
-            _ if tag.is_silent() => return false,
+            _ if tag.is_silent() => return None,
             // Inside a sentence only: a list of such cards may be what the page is about.
             _ if self.current.chars > 0
                 && !tag.is_block()
                 && self.tree.attr(node, Attr::Class).is_some_and(hints::is_hover_card) =>
             {
-                return false;
+                return None;
             }
             _ => {}
         }
@@ -163,7 +170,7 @@ impl Walk<'_> {
         for (attr, value) in self.tree.attrs(node) {
             match attr {
                 Attr::Class | Attr::Id | Attr::Itemprop | Attr::Role => {
-                    hints::of_name(value, &mut frame.above)
+                    self.names.of(value).mark(&mut frame.above);
                 }
                 Attr::Hidden => frame.shown = frame.shown.max(Shown::Later),
                 Attr::Style if hides(value) => frame.shown = frame.shown.max(Shown::Later),
@@ -199,8 +206,7 @@ impl Walk<'_> {
                 _ => tag,
             };
         }
-        stack.push(frame);
-        true
+        Some(frame)
     }
 
     /// One break after the end of a sentence, or two, end a paragraph.
@@ -224,14 +230,16 @@ impl Walk<'_> {
             if trimmed.is_empty() {
                 return;
             }
-            let end = word_end(trimmed);
-            let (word, tail) = trimmed.split_at(end);
-            self.word(word, frame);
+            let (words, chars) = plain_words(trimmed);
+            let end = if words > 0 { words } else { word_end(trimmed) };
+            let (words, tail) = trimmed.split_at(end);
+            self.words(words, chars, frame);
             rest = tail;
         }
     }
 
-    fn word(&mut self, word: &str, frame: &Frame) {
+    /// Adds a word, or several [`plain_words`] with `chars` characters.
+    fn words(&mut self, words: &str, chars: u32, frame: &Frame) {
         if self.current.chars == 0 {
             self.begin(frame);
         } else if self.space {
@@ -240,13 +248,13 @@ impl Walk<'_> {
         self.space = false;
         self.breaks = 0;
         let start = self.out.text.len();
-        self.out.text.push_str(word);
-        if word.contains(['\u{ad}', '\u{feff}']) {
+        self.out.text.push_str(words);
+        if chars == 0 && words.contains(['\u{ad}', '\u{feff}']) {
             // Where a line may break is the publisher's layout, not the text.
             let plain = self.out.text.split_off(start).replace(['\u{ad}', '\u{feff}'], "");
             self.out.text.push_str(&plain);
         }
-        let chars = word.chars().count() as u32;
+        let chars = if chars > 0 { chars } else { words.chars().count() as u32 };
         self.current.chars += chars;
         if frame.link != NONE {
             self.current.link_chars += chars;
@@ -328,23 +336,6 @@ impl Walk<'_> {
             ..self.current
         };
     }
-}
-
-/// Length of the first word; `text` does not begin with white space.
-fn word_end(text: &str) -> usize {
-    let bytes = text.as_bytes();
-    for (at, byte) in bytes.iter().enumerate() {
-        if byte.is_ascii_whitespace() {
-            return at;
-        }
-        // White space beyond ASCII begins with one of these bytes.
-        if matches!(byte, 0xc2 | 0xe1 | 0xe2 | 0xe3)
-            && text.get(at..).and_then(|rest| rest.chars().next()).is_some_and(char::is_whitespace)
-        {
-            return at;
-        }
-    }
-    bytes.len()
 }
 
 /// A style that hides the element.

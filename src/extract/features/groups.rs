@@ -1,8 +1,8 @@
 //! Pieces and elements that belong together: of one kind, side by side, close to running text.
 
-use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{Hash, Hasher};
 
+use super::hash::{Fast, Map};
 use super::survey::{Survey, ancestors};
 use crate::extract::element::{Attr, Tag};
 use crate::extract::tree::Tree;
@@ -16,7 +16,7 @@ pub(super) fn share(part: u32, whole: u32) -> f32 {
 /// The classes of an element without those that number it (`post-1806`), as a hash; 0 for none.
 fn class(tree: &Tree, node: u32) -> u64 {
     let Some(class) = tree.attr(node, Attr::Class) else { return 0 };
-    let mut hasher = DefaultHasher::new();
+    let mut hasher = Fast::default();
     if class.bytes().any(|byte| byte.is_ascii_digit()) {
         let is_number = |class: &str| {
             class.rsplit(['-', '_']).next().is_some_and(|end| end.bytes().all(|byte| byte.is_ascii_digit()))
@@ -33,7 +33,7 @@ fn class(tree: &Tree, node: u32) -> u64 {
 
 /// Pieces of one kind: same element and classes, same parent's element and classes.
 pub(super) fn kind(tree: &Tree, piece: &Piece) -> u64 {
-    let mut hasher = DefaultHasher::new();
+    let mut hasher = Fast::default();
     let parent = tree.parent(piece.node);
     (tree.tag(piece.node) as u8, class(tree, piece.node)).hash(&mut hasher);
     (tree.tag(parent) as u8, class(tree, parent)).hash(&mut hasher);
@@ -42,7 +42,7 @@ pub(super) fn kind(tree: &Tree, piece: &Piece) -> u64 {
 
 /// Pieces below elements of one kind: same element and classes of the two above.
 pub(super) fn parent_kind(tree: &Tree, piece: &Piece) -> u64 {
-    let mut hasher = DefaultHasher::new();
+    let mut hasher = Fast::default();
     let parent = tree.parent(piece.node);
     let above = tree.parent(parent);
     (tree.tag(parent) as u8, class(tree, parent), "parent").hash(&mut hasher);
@@ -62,7 +62,7 @@ pub(super) struct KindSums {
 /// Elements that stand beside others of the same name and class: comments, teasers, entries.
 pub(super) struct Twins {
     /// By element: its group, and its place in it.
-    places: HashMap<u32, (u32, u32)>,
+    places: Map<u32, (u32, u32)>,
     groups: Vec<Group>,
 }
 
@@ -74,8 +74,8 @@ struct Group {
 
 impl Twins {
     pub(super) fn of_page(tree: &Tree, survey: &Survey) -> Self {
-        let mut twins = Self { places: HashMap::new(), groups: Vec::new() };
-        let mut keys: HashMap<(u32, u8, u64), u32> = HashMap::new();
+        let mut twins = Self { places: Map::default(), groups: Vec::new() };
+        let mut keys: Map<(u32, u8, u64), u32> = Map::default();
         for (node, sums) in survey.sums.iter().enumerate() {
             let node = node as u32;
             let tag = tree.tag(node);
@@ -112,14 +112,15 @@ impl Twins {
 }
 
 /// Numbers of the groups a piece is in: its kind, its parent, the parent's parent.
-pub(in crate::extract) fn groups(tree: &Tree, pieces: &Pieces) -> Vec<[u32; 3]> {
-    let mut numbers: HashMap<u64, u32> = HashMap::new();
+pub(in crate::extract) fn groups(tree: &Tree, pieces: &Pieces, kinds: &[u64]) -> Vec<[u32; 3]> {
+    let mut numbers: Map<u64, u32> = Map::default();
     pieces
         .all
         .iter()
-        .map(|piece| {
+        .zip(kinds)
+        .map(|(piece, kind)| {
             let next = numbers.len() as u32;
-            let kind = *numbers.entry(kind(tree, piece)).or_insert(next);
+            let kind = *numbers.entry(*kind).or_insert(next);
             let parent = tree.parent(piece.node);
             [kind, parent, tree.parent(parent)]
         })

@@ -1,7 +1,7 @@
 //! Numbers about each piece that the model decides on: its text, its links, where it stands, and what stands
 //! around it.
 
-use std::collections::HashMap;
+use memchr::memmem;
 
 use super::element::{Attr, Tag};
 use super::hints::Hint;
@@ -9,21 +9,26 @@ use super::tree::{NONE, Tree};
 use super::walk::{FAR, Pieces};
 
 mod groups;
+mod hash;
+mod lists;
+mod rows;
 mod second;
 mod spans;
 mod survey;
 mod text;
 
 pub(super) use groups::groups;
+pub(super) use lists::{Lists, hashed, words};
+pub(super) use rows::Rows;
 pub(super) use second::{COUNT as SECOND_COUNT, second};
 pub(super) use survey::{Survey, survey};
-pub(super) use text::{likeness, words};
 
 use groups::{Gaps, KindSums, Twins, kind, parent_kind, share};
+use hash::Map;
 use second::SECOND;
 use spans::Spans;
 use survey::ancestors;
-use text::{furniture, likeness_of, short_words};
+use text::furniture;
 
 /// Names of the features, in order.
 pub(super) fn names() -> Vec<String> {
@@ -165,26 +170,25 @@ fn tag_number(tag: Tag) -> f32 {
 
 /// What is known about the page from its metadata.
 pub(super) struct Known {
-    /// Its titles as words.
-    pub(super) titles: Vec<Vec<String>>,
-    /// Its description as words.
-    pub(super) summary: Vec<Vec<String>>,
+    /// Its titles.
+    pub(super) titles: Lists,
+    /// Its description.
+    pub(super) summary: Lists,
 }
 
-/// Features of all pieces, [`names`] long each. `known` tells whether a text is in what the publisher gave as
-/// the article's text in JSON-LD.
+/// Features of all pieces, [`names`] long each. `kinds` are those of [`kinds`]; `known` tells whether a text is
+/// in what the publisher gave as the article's text in JSON-LD.
 pub(super) fn features(
     tree: &Tree,
     pieces: &Pieces,
     survey: &Survey,
-    page: &Known,
+    kinds: &[u64],
     known: &dyn Fn(&str) -> f32,
-) -> Vec<Vec<f32>> {
+) -> Rows {
     let all = &pieces.all;
-    let kinds: Vec<u64> = all.iter().map(|piece| kind(tree, piece)).collect();
     let parent_kinds: Vec<u64> = all.iter().map(|piece| parent_kind(tree, piece)).collect();
-    let mut kind_sums: HashMap<u64, KindSums> = HashMap::new();
-    let mut repeats: HashMap<u64, u32> = HashMap::new();
+    let mut kind_sums: Map<u64, KindSums> = Map::default();
+    let mut repeats: Map<u64, u32> = Map::default();
     for (index, piece) in all.iter().enumerate() {
         let shape = &survey.shapes[index];
         for key in [kinds[index], parent_kinds[index]] {
@@ -236,139 +240,143 @@ pub(super) fn features(
         .map(|piece| ancestors(tree, piece.node).collect())
         .unwrap_or_default();
     let sections = Spans::sections(all, survey);
-    let runs = Spans::runs(all, &kinds);
-    (0..all.len())
-        .map(|index| {
-            let (piece, shape) = (&all[index], &survey.shapes[index]);
-            let text = pieces.text_of(piece);
-            let links = pieces.links_of(piece);
-            let furniture = furniture(text);
-            let own = short_words(text);
-            let mut row = Vec::with_capacity(192);
-            let outside = links
-                .iter()
-                .filter(|link| tree.attr(**link, Attr::Href).is_some_and(|href| href.contains("://")))
-                .count();
-            row.extend([
-                shape.size as f32,
-                shape.words as f32,
-                share(piece.link_chars, piece.chars),
-                share(piece.bold_chars, piece.chars),
-                share(piece.italic_chars, piece.chars),
-                links.len() as f32,
-                shape.sentences as f32,
-                shape.commas as f32,
-                share(shape.digits, piece.chars),
-                share(shape.upper, shape.letters),
-                shape.bars as f32,
-                f32::from(shape.begins),
-                f32::from(shape.ends),
-                f32::from(shape.phrase),
-                f32::from(u8::from(shape.has_copyright)),
-                f32::from(u8::from(shape.has_clock)),
-                tag_number(piece.tag),
-                f32::from(piece.depth),
-                f32::from(piece.images),
-                likeness_of(&own, &page.titles),
-                repeats.get(&shape.hash).copied().unwrap_or(1) as f32,
-                f32::from(u8::from(survey.good[index])),
-                outside as f32,
-                piece.link_chars as f32 / links.len().max(1) as f32,
-                f32::from(u8::from(text.contains('@'))),
-                known(text),
-                f32::from(piece.shown as u8),
-                likeness_of(&own, &page.summary),
-                furniture,
-                furniture * 100.0 / (piece.chars + 20) as f32,
-                share(piece.lead_link_chars, piece.chars),
-            ]);
-            row.extend(piece.above.iter().map(|levels| f32::from(*levels)));
-            for offset in [-1_isize, 1, -2, 2] {
-                let other = index.checked_add_signed(offset).filter(|other| *other < all.len());
-                row.extend(other.map_or([-1.0; 7], |other| {
-                    let (near, near_shape) = (&all[other], &survey.shapes[other]);
-                    [
-                        near_shape.size as f32,
-                        share(near.link_chars, near.chars),
-                        tag_number(near.tag),
-                        f32::from(near_shape.ends),
-                        f32::from(u8::from(kinds[other] == kinds[index])),
-                        f32::from(u8::from(survey.good[other])),
-                        f32::from(u8::from(tree.parent(near.node) == tree.parent(piece.node))),
-                    ]
-                }));
-            }
-            let near = |reach: usize| {
-                let (from, to) = (index.saturating_sub(reach), (index + reach + 1).min(all.len()));
-                good_sum[to] - good_sum[from]
-            };
-            let mut above = ancestors(tree, piece.node).skip(1);
-            let parents = [above.next(), above.next(), above.next()].map(|node| {
-                node.and_then(|node| survey.sums.get(node as usize)).copied().unwrap_or_default()
-            });
-            // The level at which the piece meets a container.
-            let levels = |bit: u8| {
-                ancestors(tree, piece.node)
-                    .position(|node| over.get(node as usize).is_some_and(|over| over & bit != 0))
-                    .map_or(60.0, |levels| levels as f32)
-            };
-            let own_kind = kind_sums.get(&kinds[index]).copied().unwrap_or_default();
-            let since_headline = survey.headline.map_or(9999.0, |headline| index as f32 - headline as f32);
-            row.extend([
-                index as f32,
-                index as f32 / all.len() as f32,
-                share(good_sum[index], survey.total.good),
-                since_headline,
-                f32::from(u8::from(survey.headline.is_some())),
-                all.len() as f32,
-                survey.total.good as f32,
-                gaps.before[index],
-                gaps.after[index],
-                near(2) as f32,
-                near(6) as f32,
-                share(parents[0].good, survey.total.good),
-                share(parents[1].good, survey.total.good),
-                share(parents[2].good, survey.total.good),
-                share(parents[0].links, parents[0].chars),
-                share(parents[1].links, parents[1].chars),
-                share(parents[2].links, parents[2].chars),
-                parents[0].pieces as f32,
-                parents[1].pieces as f32,
-                levels(1),
-                levels(2),
-                levels(4),
-                share(best_good, survey.total.good),
-                own_kind.count as f32,
-                own_kind.size as f32 / own_kind.count.max(1) as f32,
-                share(own_kind.links, own_kind.chars),
-                body,
-                article,
-                main,
-                index as f32 - best_first,
-                best_last - index as f32,
-                share(own_kind.good, survey.total.good),
-            ]);
-            row.extend(&since[..6]);
-            row.push(since_heading);
-            let since_about = since[6];
-            for (last, kind) in since.iter_mut().zip(1_u8..) {
-                *last =
-                    if shape.phrase == kind && !survey.good[index] { 0.0 } else { (*last + 1.0).min(200.0) };
-            }
-            since_heading = if piece.tag.is_heading() { 0.0 } else { (since_heading + 1.0).min(200.0) };
-            row.extend(twins.of(tree, survey, piece.node));
-            let parent_kind = kind_sums.get(&parent_kinds[index]).copied().unwrap_or_default();
-            row.push(share(parent_kind.good, survey.total.good));
-            row.push(share(parent_kind.links, parent_kind.chars));
-            row.push(since_about);
-            row.extend(sections.of(index));
-            row.extend(runs.of(index));
-            row.push(match ancestors(tree, piece.node).find(|node| tree.tag(*node) == Tag::Article) {
-                Some(article) if over_headline.contains(&article) => 2.0,
-                Some(_) => 1.0,
-                None => 0.0,
-            });
-            row
-        })
-        .collect()
+    let runs = Spans::runs(all, kinds);
+    let width = headline_article() + 1;
+    let mut values = Vec::with_capacity(all.len() * width);
+    for index in 0..all.len() {
+        let (piece, shape) = (&all[index], &survey.shapes[index]);
+        let text = pieces.text_of(piece);
+        let links = pieces.links_of(piece);
+        let furniture = furniture(text);
+        let outside = links
+            .iter()
+            .filter(|link| {
+                tree.attr(**link, Attr::Href)
+                    .is_some_and(|href| memmem::find(href.as_bytes(), b"://").is_some())
+            })
+            .count();
+        values.extend([
+            shape.size as f32,
+            shape.words as f32,
+            share(piece.link_chars, piece.chars),
+            share(piece.bold_chars, piece.chars),
+            share(piece.italic_chars, piece.chars),
+            links.len() as f32,
+            shape.sentences as f32,
+            shape.commas as f32,
+            share(shape.digits, piece.chars),
+            share(shape.upper, shape.letters),
+            shape.bars as f32,
+            f32::from(shape.begins),
+            f32::from(shape.ends),
+            f32::from(shape.phrase),
+            f32::from(u8::from(shape.has_copyright)),
+            f32::from(u8::from(shape.has_clock)),
+            tag_number(piece.tag),
+            f32::from(piece.depth),
+            f32::from(piece.images),
+            survey.alike[index][0],
+            repeats.get(&shape.hash).copied().unwrap_or(1) as f32,
+            f32::from(u8::from(survey.good[index])),
+            outside as f32,
+            piece.link_chars as f32 / links.len().max(1) as f32,
+            f32::from(u8::from(text.contains('@'))),
+            known(text),
+            f32::from(piece.shown as u8),
+            survey.alike[index][1],
+            furniture,
+            furniture * 100.0 / (piece.chars + 20) as f32,
+            share(piece.lead_link_chars, piece.chars),
+        ]);
+        values.extend(piece.above.iter().map(|levels| f32::from(*levels)));
+        for offset in [-1_isize, 1, -2, 2] {
+            let other = index.checked_add_signed(offset).filter(|other| *other < all.len());
+            values.extend(other.map_or([-1.0; 7], |other| {
+                let (near, near_shape) = (&all[other], &survey.shapes[other]);
+                [
+                    near_shape.size as f32,
+                    share(near.link_chars, near.chars),
+                    tag_number(near.tag),
+                    f32::from(near_shape.ends),
+                    f32::from(u8::from(kinds[other] == kinds[index])),
+                    f32::from(u8::from(survey.good[other])),
+                    f32::from(u8::from(tree.parent(near.node) == tree.parent(piece.node))),
+                ]
+            }));
+        }
+        let near = |reach: usize| {
+            let (from, to) = (index.saturating_sub(reach), (index + reach + 1).min(all.len()));
+            good_sum[to] - good_sum[from]
+        };
+        let mut above = ancestors(tree, piece.node).skip(1);
+        let parents = [above.next(), above.next(), above.next()]
+            .map(|node| node.and_then(|node| survey.sums.get(node as usize)).copied().unwrap_or_default());
+        // The level at which the piece meets a container.
+        let levels = |bit: u8| {
+            ancestors(tree, piece.node)
+                .position(|node| over.get(node as usize).is_some_and(|over| over & bit != 0))
+                .map_or(60.0, |levels| levels as f32)
+        };
+        let own_kind = kind_sums.get(&kinds[index]).copied().unwrap_or_default();
+        let since_headline = survey.headline.map_or(9999.0, |headline| index as f32 - headline as f32);
+        values.extend([
+            index as f32,
+            index as f32 / all.len() as f32,
+            share(good_sum[index], survey.total.good),
+            since_headline,
+            f32::from(u8::from(survey.headline.is_some())),
+            all.len() as f32,
+            survey.total.good as f32,
+            gaps.before[index],
+            gaps.after[index],
+            near(2) as f32,
+            near(6) as f32,
+            share(parents[0].good, survey.total.good),
+            share(parents[1].good, survey.total.good),
+            share(parents[2].good, survey.total.good),
+            share(parents[0].links, parents[0].chars),
+            share(parents[1].links, parents[1].chars),
+            share(parents[2].links, parents[2].chars),
+            parents[0].pieces as f32,
+            parents[1].pieces as f32,
+            levels(1),
+            levels(2),
+            levels(4),
+            share(best_good, survey.total.good),
+            own_kind.count as f32,
+            own_kind.size as f32 / own_kind.count.max(1) as f32,
+            share(own_kind.links, own_kind.chars),
+            body,
+            article,
+            main,
+            index as f32 - best_first,
+            best_last - index as f32,
+            share(own_kind.good, survey.total.good),
+        ]);
+        values.extend(&since[..6]);
+        values.push(since_heading);
+        let since_about = since[6];
+        for (last, kind) in since.iter_mut().zip(1_u8..) {
+            *last = if shape.phrase == kind && !survey.good[index] { 0.0 } else { (*last + 1.0).min(200.0) };
+        }
+        since_heading = if piece.tag.is_heading() { 0.0 } else { (since_heading + 1.0).min(200.0) };
+        values.extend(twins.of(tree, survey, piece.node));
+        let parent_kind = kind_sums.get(&parent_kinds[index]).copied().unwrap_or_default();
+        values.push(share(parent_kind.good, survey.total.good));
+        values.push(share(parent_kind.links, parent_kind.chars));
+        values.push(since_about);
+        values.extend(sections.of(index));
+        values.extend(runs.of(index));
+        values.push(match ancestors(tree, piece.node).find(|node| tree.tag(*node) == Tag::Article) {
+            Some(article) if over_headline.contains(&article) => 2.0,
+            Some(_) => 1.0,
+            None => 0.0,
+        });
+    }
+    Rows { width, values }
+}
+
+/// The kind of each piece: those of one kind have the same number.
+pub(super) fn kinds(tree: &Tree, pieces: &Pieces) -> Vec<u64> {
+    pieces.all.iter().map(|piece| kind(tree, piece)).collect()
 }

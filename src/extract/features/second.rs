@@ -1,8 +1,7 @@
 //! The second look: how the pieces around were judged at first.
 
-use std::collections::HashMap;
-
 use super::groups::Gaps;
+use super::hash::Map;
 
 /// How much the second look knows beside the features.
 pub(in crate::extract) const COUNT: usize = 22;
@@ -36,14 +35,9 @@ pub(super) const SECOND: [&str; COUNT] = [
 ];
 
 /// For the second look at a page: its features, and how the pieces around were judged at first.
-pub(in crate::extract) fn second(
-    rows: &[Vec<f32>],
-    first: &[f32],
-    sizes: &[f32],
-    groups: &[[u32; 3]],
-) -> Vec<[f32; COUNT]> {
-    let count = rows.len();
-    let mut means: [HashMap<u32, (f32, f32)>; 3] = Default::default();
+pub(in crate::extract) fn second(first: &[f32], sizes: &[f32], groups: &[[u32; 3]]) -> Vec<[f32; COUNT]> {
+    let count = first.len();
+    let mut means: [Map<u32, (f32, f32)>; 3] = Default::default();
     for index in 0..count {
         for (means, group) in means.iter_mut().zip(groups[index]) {
             let sums = means.entry(group).or_default();

@@ -1,6 +1,8 @@
 //! A page looked over as a whole: which pieces are running text, and which elements hold it.
 
-use super::text::{Shape, likeness, shape};
+use super::Known;
+use super::lists::short_hashes;
+use super::text::{Shape, shape};
 use crate::extract::element::Tag;
 use crate::extract::hints::Hint;
 use crate::extract::tree::{NONE, Tree};
@@ -21,6 +23,8 @@ pub(in crate::extract) struct Sums {
 /// What is known about a page as a whole.
 pub(in crate::extract) struct Survey {
     pub(in crate::extract) shapes: Vec<Shape>,
+    /// How alike each piece is to the page's titles and to its description.
+    pub(super) alike: Vec<[f32; 2]>,
     pub(in crate::extract) good: Vec<bool>,
     pub(in crate::extract) sums: Vec<Sums>,
     pub(in crate::extract) total: Sums,
@@ -78,7 +82,7 @@ pub(super) fn ancestors(tree: &Tree, node: u32) -> impl Iterator<Item = u32> + '
 }
 
 /// Looks over all pieces.
-pub(in crate::extract) fn survey(tree: &Tree, pieces: &Pieces, titles: &[Vec<String>]) -> Survey {
+pub(in crate::extract) fn survey(tree: &Tree, pieces: &Pieces, page: &Known) -> Survey {
     let shapes: Vec<Shape> = pieces.all.iter().map(|piece| shape(pieces.text_of(piece))).collect();
     let good = good(pieces, &shapes);
     let mut sums = vec![Sums::default(); tree.len()];
@@ -128,22 +132,28 @@ pub(in crate::extract) fn survey(tree: &Tree, pieces: &Pieces, titles: &[Vec<Str
             (most, most_good) = (node as u32, sums.good);
         }
     }
-    let headline = headline(pieces, &shapes, titles);
-    Survey { shapes, good, sums, total, best, half, most, headline }
+    let mut own = Vec::new();
+    let mut alike = |piece: &Piece| {
+        short_hashes(pieces.text_of(piece), &mut own);
+        [page.titles.likeness_of(&own), page.summary.likeness_of(&own)]
+    };
+    let alike: Vec<[f32; 2]> = pieces.all.iter().map(&mut alike).collect();
+    let headline = headline(pieces, &shapes, &alike);
+    Survey { shapes, alike, good, sums, total, best, half, most, headline }
 }
 
 /// The piece that shows the title: a heading that has it, else the first piece that does.
-fn headline(pieces: &Pieces, shapes: &[Shape], titles: &[Vec<String>]) -> Option<usize> {
+fn headline(pieces: &Pieces, shapes: &[Shape], alike: &[[f32; 2]]) -> Option<usize> {
     let mut found = None;
     let mut best = 0.6;
-    for (index, (piece, shape)) in pieces.all.iter().zip(shapes).enumerate() {
+    for (index, ((piece, shape), alike)) in pieces.all.iter().zip(shapes).zip(alike).enumerate() {
         if piece.shown != Shown::Yes
             || shape.size > 400
             || !(piece.tag.is_heading() || shape.words >= 4 || shape.size >= 20)
         {
             continue;
         }
-        let mut score = likeness(pieces.text_of(piece), titles);
+        let mut score = alike[0];
         if piece.tag == Tag::H1 {
             score += 0.5;
         } else if piece.tag.is_heading() {

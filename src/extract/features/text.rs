@@ -1,33 +1,48 @@
 //! What a text looks like: its signs, its words, the phrases it begins with.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use memchr::memchr_iter;
 
-/// Phrases furniture begins with, by their first character: phrase and kind.
-static LEXICON: LazyLock<HashMap<char, Vec<(&'static str, u8)>>> = LazyLock::new(|| {
-    let mut phrases: HashMap<char, Vec<(&'static str, u8)>> = HashMap::new();
+use super::hash::{self, Map};
+
+/// Phrases with their kinds.
+type Phrases = Vec<(&'static str, u8)>;
+
+/// Phrases furniture begins with, by their first two characters.
+static LEXICON: LazyLock<Map<[char; 2], Phrases>> = LazyLock::new(|| {
+    let mut phrases: Map<[char; 2], Phrases> = Map::default();
     let kinds = include_str!("../lexicon.tsv").lines().filter(|line| !line.starts_with('#'));
     for (kind, line) in (1_u8..).zip(kinds) {
         for phrase in line.split_once('\t').map_or("", |(_, phrases)| phrases).split('|') {
-            if let Some(first) = phrase.chars().next() {
-                phrases.entry(first).or_default().push((phrase, kind));
+            let mut chars = phrase.chars();
+            if let Some(first) = chars.next() {
+                phrases.entry([first, chars.next().unwrap_or(ALONE)]).or_default().push((phrase, kind));
             }
         }
     }
     phrases
 });
+/// Second character of a phrase of one.
+const ALONE: char = '\0';
 
 /// The kind of furniture that begins like this: 1 + line of the lexicon, 0 for none.
 fn phrase(text: &str) -> u8 {
     let text = text.trim_start_matches(|char: char| !char.is_alphanumeric() && char != '©' && char != '(');
-    let mut lower =
+    let lower =
         text.chars().take(24).map(|char| if char == '’' { '\'' } else { char }).flat_map(char::to_lowercase);
-    let Some(first) = lower.next() else { return 0 };
-    let Some(phrases) = LEXICON.get(&first) else { return 0 };
-    let head = std::iter::once(first).chain(lower).collect::<String>();
-    phrases.iter().find(|(phrase, _)| head.starts_with(phrase)).map_or(0, |(_, kind)| *kind)
+    let mut ahead = lower.clone();
+    let Some(first) = ahead.next() else { return 0 };
+    let begins = |phrase: &str| {
+        let mut lower = lower.clone();
+        phrase.chars().all(|char| lower.next() == Some(char))
+    };
+    let find = |second: char| {
+        let phrases = LEXICON.get(&[first, second])?;
+        phrases.iter().find(|(phrase, _)| begins(phrase)).map(|(_, kind)| *kind)
+    };
+    find(ALONE).or_else(|| find(ahead.next()?)).unwrap_or(0)
 }
 
 /// What a text looks like.
@@ -53,48 +68,81 @@ pub(in crate::extract) struct Shape {
     pub(in crate::extract) hash: u64,
 }
 
-/// Looks at a text.
-pub(super) fn shape(text: &str) -> Shape {
-    let mut shape = Shape { words: 1, ..Shape::default() };
-    let mut previous = ' ';
-    for char in text.chars() {
+/// What each ASCII character counts for, a byte each: size, words, sentences, commas, bars, digits, letters, upper.
+static ASCII: [u64; 128] = {
+    let mut kinds = [0; 128];
+    let mut at = 0;
+    while at < 128 {
+        let byte = at as u8;
+        kinds[at] = u64::from_le_bytes([
+            (byte != b' ') as u8,
+            (byte == b' ') as u8,
+            matches!(byte, b'.' | b'!' | b'?') as u8,
+            matches!(byte, b',' | b';') as u8,
+            matches!(byte, b'|' | b'/') as u8,
+            byte.is_ascii_digit() as u8,
+            byte.is_ascii_alphabetic() as u8,
+            byte.is_ascii_uppercase() as u8,
+        ]);
+        at += 1;
+    }
+    kinds
+};
+
+impl Shape {
+    /// Counts a character beyond ASCII.
+    fn add(&mut self, char: char) {
+        self.size += 1;
         match char {
-            ' ' => shape.words += 1,
-            '.' | '!' | '?' | '。' | '！' | '？' | '।' | '؟' | '۔' | '…' => {
-                shape.sentences += 1;
-            }
-            ',' | ';' | '、' | '，' | '،' => shape.commas += 1,
-            '|' | '»' | '›' | '/' | '·' | '•' => shape.bars += 1,
-            '©' => shape.has_copyright = true,
-            '0'..='9' => {
-                shape.has_clock |= previous == ':';
-                shape.digits += 1;
-            }
-            'a'..='z' => shape.letters += 1,
-            'A'..='Z' => {
-                shape.upper += 1;
-                shape.letters += 1;
-            }
-            '\0'..='\x7f' => {}
+            '。' | '！' | '？' | '।' | '؟' | '۔' | '…' => self.sentences += 1,
+            '、' | '，' | '،' => self.commas += 1,
+            '»' | '›' | '·' | '•' => self.bars += 1,
+            '©' => self.has_copyright = true,
             '\u{0e00}'..='\u{0eff}'
             | '\u{2e80}'..='\u{9fff}'
             | '\u{ac00}'..='\u{d7af}'
             | '\u{f900}'..='\u{faff}' => {
-                shape.size += 2;
-                shape.letters += 1;
+                self.size += 2;
+                self.letters += 1;
             }
             _ if char.is_alphabetic() => {
-                shape.letters += 1;
-                shape.upper += u32::from(char.is_uppercase());
+                self.letters += 1;
+                self.upper += u32::from(char.is_uppercase());
             }
             _ => {}
         }
-        if char != ' ' {
-            shape.size += 1;
-        }
-        shape.hash = (shape.hash.rotate_left(5) ^ u64::from(char)).wrapping_mul(0x517c_c1b7_2722_0a95);
-        previous = char;
     }
+}
+
+/// Looks at a text.
+pub(super) fn shape(text: &str) -> Shape {
+    let mut shape = Shape { words: 1, hash: hash::of(text), ..Shape::default() };
+    // Bytes are counted eight kinds at a time, as many as fit a byte.
+    for (start, bytes) in (0..).step_by(255).zip(text.as_bytes().chunks(255)) {
+        let mut counts = 0;
+        for (at, byte) in (start..).zip(bytes) {
+            match ASCII.get(usize::from(*byte)) {
+                Some(kinds) => counts += kinds,
+                None => {
+                    if let Some(char) = text.get(at..).and_then(|rest| rest.chars().next()) {
+                        shape.add(char);
+                    }
+                }
+            }
+        }
+        let [size, words, sentences, commas, bars, digits, letters, upper] =
+            counts.to_le_bytes().map(u32::from);
+        shape.size += size;
+        shape.words += words;
+        shape.sentences += sentences;
+        shape.commas += commas;
+        shape.bars += bars;
+        shape.digits += digits;
+        shape.letters += letters;
+        shape.upper += upper;
+    }
+    let after = |colon: usize| text.as_bytes().get(colon + 1);
+    shape.has_clock = memchr_iter(b':', text.as_bytes()).any(|at| after(at).is_some_and(u8::is_ascii_digit));
     shape.begins = match text.chars().next() {
         Some(first) if first.is_lowercase() => 1,
         Some(first) if first.is_uppercase() => 2,
@@ -112,39 +160,6 @@ pub(super) fn shape(text: &str) -> Shape {
     };
     shape.phrase = phrase(text);
     shape
-}
-
-/// The words of a title for comparison.
-pub(in crate::extract) fn words(text: &str) -> Vec<String> {
-    text.split(|char: char| !char.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .take(60)
-        .map(str::to_lowercase)
-        .collect()
-}
-
-/// How much of the text is in a title and how much of the title is in the text, 0 to 1.
-pub(in crate::extract) fn likeness(text: &str, titles: &[Vec<String>]) -> f32 {
-    if titles.is_empty() { 0.0 } else { likeness_of(&short_words(text), titles) }
-}
-
-/// The words of a text that is short enough to be a title.
-pub(super) fn short_words(text: &str) -> Vec<String> {
-    if text.len() > 600 { Vec::new() } else { words(text) }
-}
-
-/// [`likeness`] of a text whose words are known.
-pub(super) fn likeness_of(own: &[String], titles: &[Vec<String>]) -> f32 {
-    if own.is_empty() {
-        return 0.0;
-    }
-    titles
-        .iter()
-        .map(|title| {
-            let shared = own.iter().filter(|word| title.contains(word)).count() as f32;
-            (2.0 * shared / (own.len() + title.len()) as f32).min(1.0)
-        })
-        .fold(0.0, f32::max)
 }
 
 /// Words that furniture is made of, anywhere in a text.

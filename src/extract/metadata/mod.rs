@@ -75,7 +75,7 @@ fn is_beside(tree: &Tree, node: u32, kinds: &[Hint]) -> bool {
             break;
         }
         for attr in [Attr::Class, Attr::Id] {
-            hints::of_name(tree.attr(at, attr).unwrap_or(""), &mut above);
+            hints::of_name(tree.attr(at, attr).unwrap_or("")).mark(&mut above);
         }
         hints::of_tag(tree.tag(at), &mut above);
         at = tree.parent(at);

@@ -276,7 +276,7 @@ fn time_date(context: &Context<'_>) -> Option<DateTime<FixedOffset>> {
                 break;
             }
             for attr in [Attr::Class, Attr::Id] {
-                crate::extract::hints::of_name(tree.attr(at, attr).unwrap_or(""), &mut above);
+                crate::extract::hints::of_name(tree.attr(at, attr).unwrap_or("")).mark(&mut above);
             }
             crate::extract::hints::of_tag(tree.tag(at), &mut above);
             at = tree.parent(at);

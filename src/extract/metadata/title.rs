@@ -2,7 +2,7 @@
 
 use super::Sources;
 use crate::extract::element::{Attr, Tag};
-use crate::extract::features::words;
+use crate::extract::features::{hashed, words};
 use crate::extract::head::Head;
 use crate::extract::ld::{self, Ld};
 use crate::extract::tree::{NONE, Tree};
@@ -141,8 +141,8 @@ pub(super) fn title(
 ) -> Option<String> {
     let clean: Vec<(String, &'static str)> =
         candidates.iter().map(|(title, source)| (without_site(title, site, host), *source)).collect();
-    let lists: Vec<Vec<String>> = clean.iter().map(|(title, _)| words(title)).collect();
-    let raw: Vec<Vec<String>> = candidates.iter().map(|(title, _)| words(title)).collect();
+    let lists: Vec<Vec<u64>> = clean.iter().map(|(title, _)| hashed(title)).collect();
+    let raw: Vec<Vec<u64>> = candidates.iter().map(|(title, _)| hashed(title)).collect();
     let mut best: Option<(f32, &str, u32)> = None;
     let mut h1s = Vec::new();
     for piece in &pieces.all {
@@ -150,7 +150,7 @@ pub(super) fn title(
             continue;
         }
         let text = pieces.text_of(piece);
-        let own = words(text);
+        let own = hashed(text);
         if own.is_empty() {
             continue;
         }
@@ -166,11 +166,11 @@ pub(super) fn title(
             best = Some((score, text, piece.node));
         }
     }
-    let site_words = site.map(words).unwrap_or_default();
+    let site_words = site.map(hashed).unwrap_or_default();
     let only_h1 = match h1s.as_slice() {
         [only]
             if clean.is_empty()
-                || words(only).len() >= 2 && words(only) != site_words && !is_site(only, site, host) =>
+                || hashed(only).len() >= 2 && hashed(only) != site_words && !is_site(only, site, host) =>
         {
             Some(*only)
         }
@@ -179,9 +179,9 @@ pub(super) fn title(
     let (title, source) = if let Some((_, text, node)) = best {
         let inner = without_kicker(tree, node, &lists).unwrap_or_else(|| text.to_owned());
         let shorter = without_site(&inner, site, host);
-        let is_enough = words(&shorter).len() >= 3 || lists.contains(&words(&shorter));
+        let is_enough = hashed(&shorter).len() >= 3 || lists.contains(&hashed(&shorter));
         (if is_enough { shorter } else { inner }, "heading")
-    } else if let Some((title, source)) = clean.iter().find(|(title, _)| words(title).len() >= 2) {
+    } else if let Some((title, source)) = clean.iter().find(|(title, _)| hashed(title).len() >= 2) {
         match only_h1 {
             Some(h1) if *source == "title" => (h1.to_owned(), "heading"),
             _ => (title.clone(), *source),
@@ -217,7 +217,7 @@ const MAX_PARTS: usize = 8;
 
 /// A heading without the kicker before it, or the line below it, that stands in an element of its own inside:
 /// where the class name says so, or where the rest is what the markup gives as the title.
-fn without_kicker(tree: &Tree, heading: u32, titles: &[Vec<String>]) -> Option<String> {
+fn without_kicker(tree: &Tree, heading: u32, titles: &[Vec<u64>]) -> Option<String> {
     let mut parts: Vec<(String, bool)> = Vec::new();
     let mut at = tree.first(heading);
     while at != NONE {
@@ -245,7 +245,7 @@ fn without_kicker(tree: &Tree, heading: u32, titles: &[Vec<String>]) -> Option<S
     for cut in 1..parts.len() {
         let (head, tail) = parts.split_at(cut);
         for side in [tail, head] {
-            let own = words(&join(side));
+            let own = hashed(&join(side));
             if own.len() >= 3 && titles.contains(&own) {
                 return Some(join(side));
             }
@@ -253,10 +253,10 @@ fn without_kicker(tree: &Tree, heading: u32, titles: &[Vec<String>]) -> Option<S
     }
     let kickers = parts.iter().take_while(|(_, is_kicker)| *is_kicker).count();
     let rest = parts.get(kickers..)?;
-    (kickers > 0 && words(&join(rest)).len() >= 2).then(|| join(rest))
+    (kickers > 0 && hashed(&join(rest)).len() >= 2).then(|| join(rest))
 }
 
-fn likeness(own: &[String], list: &[String]) -> f32 {
+fn likeness(own: &[u64], list: &[u64]) -> f32 {
     if list.is_empty() {
         return 0.0;
     }
@@ -265,6 +265,6 @@ fn likeness(own: &[String], list: &[String]) -> f32 {
 }
 
 /// `inner` stands in `outer` in one piece.
-fn contains(outer: &[String], inner: &[String]) -> bool {
+fn contains(outer: &[u64], inner: &[u64]) -> bool {
     outer.windows(inner.len()).any(|window| window == inner)
 }

@@ -61,11 +61,11 @@ fn markup() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn same_tree_as_the_standard_tokenizer(page in markup()) {
-        prop_assert_eq!(outline(&reference(&page)), outline(&parse(page, false)));
+        prop_assert_eq!(outline(&reference(&page)), outline(&parse(&page, false)));
     }
 
     #[test]
     fn any_text_is_read(page in "\\PC{0,200}") {
-        parse(page, true);
+        parse(&page, true);
     }
 }
