@@ -2,7 +2,7 @@
 
 use std::hash::{Hash, Hasher};
 
-use super::hash::{Fast, Map};
+use super::hash::{Map, hasher};
 use super::survey::{Survey, ancestors};
 use crate::extract::element::{Attr, Tag};
 use crate::extract::tree::Tree;
@@ -16,7 +16,7 @@ pub(super) fn share(part: u32, whole: u32) -> f32 {
 /// The classes of an element without those that number it (`post-1806`), as a hash; 0 for none.
 fn class(tree: &Tree, node: u32) -> u64 {
     let Some(class) = tree.attr(node, Attr::Class) else { return 0 };
-    let mut hasher = Fast::default();
+    let mut hasher = hasher();
     if class.bytes().any(|byte| byte.is_ascii_digit()) {
         let is_number = |class: &str| {
             class.rsplit(['-', '_']).next().is_some_and(|end| end.bytes().all(|byte| byte.is_ascii_digit()))
@@ -33,7 +33,7 @@ fn class(tree: &Tree, node: u32) -> u64 {
 
 /// Pieces of one kind: same element and classes, same parent's element and classes.
 pub(super) fn kind(tree: &Tree, piece: &Piece) -> u64 {
-    let mut hasher = Fast::default();
+    let mut hasher = hasher();
     let parent = tree.parent(piece.node);
     (tree.tag(piece.node) as u8, class(tree, piece.node)).hash(&mut hasher);
     (tree.tag(parent) as u8, class(tree, parent)).hash(&mut hasher);
@@ -42,7 +42,7 @@ pub(super) fn kind(tree: &Tree, piece: &Piece) -> u64 {
 
 /// Pieces below elements of one kind: same element and classes of the two above.
 pub(super) fn parent_kind(tree: &Tree, piece: &Piece) -> u64 {
-    let mut hasher = Fast::default();
+    let mut hasher = hasher();
     let parent = tree.parent(piece.node);
     let above = tree.parent(parent);
     (tree.tag(parent) as u8, class(tree, parent), "parent").hash(&mut hasher);
