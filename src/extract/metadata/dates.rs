@@ -65,6 +65,36 @@ pub(in crate::extract) fn visible(text: &str, month_first: bool) -> Option<DateT
     None
 }
 
+/// Reads a date in the path of an address: `/2024/03/04/`, `2024-03-04`.
+pub(in crate::extract) fn in_address(url: &str) -> Option<DateTime<FixedOffset>> {
+    let path = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let (_, path) = path.split_once('/')?;
+    let starts = path.char_indices().filter(|(at, char)| {
+        char.is_ascii_digit()
+            && !path.get(..*at).is_some_and(|head| head.ends_with(|char: char| char.is_ascii_digit()))
+    });
+    starts.take(20).find_map(|(at, _)| date_in_path(path.get(at..)?))
+}
+
+/// `2024/03/04`, `20240304`, `04-03-2024` at the beginning of a part of an address.
+fn date_in_path(path: &str) -> Option<DateTime<FixedOffset>> {
+    let numbers: Vec<&str> = path.split(|char: char| !char.is_ascii_digit()).take(3).collect();
+    let separators: Vec<char> = path.chars().filter(|char| !char.is_ascii_digit()).take(2).collect();
+    let close = separators.iter().all(|char| matches!(char, '/' | '-' | '_' | '.'));
+    match numbers.as_slice() {
+        [all, ..] if all.len() == 8 => visible(all, false),
+        [year, month, day]
+            if close && year.len() == 4 && month.len() <= 2 && (1..=2).contains(&day.len()) =>
+        {
+            visible(&format!("{year}-{month}-{day}"), false)
+        }
+        [day, month, year] if close && year.len() == 4 && month.len() == 2 && day.len() == 2 => {
+            visible(&format!("{year}-{month}-{day}"), false)
+        }
+        _ => None,
+    }
+}
+
 /// Digits of other scripts as ASCII digits.
 fn ascii_digit(char: char) -> char {
     let zero = match char {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, FixedOffset, Timelike};
 
-use super::dates::{machine, visible};
+use super::dates::{in_address, machine, visible};
 use super::{Context, Sources};
 use crate::extract::element::{Attr, Tag};
 use crate::extract::hints::Hint;
@@ -353,37 +353,10 @@ fn text_date(context: &Context<'_>, certain: bool) -> Option<DateTime<FixedOffse
     best.map(|(_, found)| found)
 }
 
-/// A date in the address: `/2024/03/04/`, `2024-03-04`.
+/// A date in the page's address.
 fn url_date(context: &Context<'_>) -> Option<DateTime<FixedOffset>> {
     let canonical = context.canonical.as_deref();
-    [context.url.map(url::Url::as_str), canonical].into_iter().flatten().find_map(|url| {
-        let path = url.split_once("://").map_or(url, |(_, rest)| rest);
-        let (_, path) = path.split_once('/')?;
-        let starts = path.char_indices().filter(|(at, char)| {
-            char.is_ascii_digit()
-                && !path.get(..*at).is_some_and(|head| head.ends_with(|char: char| char.is_ascii_digit()))
-        });
-        starts.take(20).find_map(|(at, _)| date_in_path(path.get(at..)?))
-    })
-}
-
-/// `2024/03/04`, `20240304`, `04-03-2024` at the beginning of a part of an address.
-fn date_in_path(path: &str) -> Option<DateTime<FixedOffset>> {
-    let numbers: Vec<&str> = path.split(|char: char| !char.is_ascii_digit()).take(3).collect();
-    let separators: Vec<char> = path.chars().filter(|char| !char.is_ascii_digit()).take(2).collect();
-    let close = separators.iter().all(|char| matches!(char, '/' | '-' | '_' | '.'));
-    match numbers.as_slice() {
-        [all, ..] if all.len() == 8 => visible(all, false),
-        [year, month, day]
-            if close && year.len() == 4 && month.len() <= 2 && (1..=2).contains(&day.len()) =>
-        {
-            visible(&format!("{year}-{month}-{day}"), false)
-        }
-        [day, month, year] if close && year.len() == 4 && month.len() == 2 && day.len() == 2 => {
-            visible(&format!("{year}-{month}-{day}"), false)
-        }
-        _ => None,
-    }
+    [context.url.map(url::Url::as_str), canonical].into_iter().flatten().find_map(in_address)
 }
 
 /// Any `time` element, then any short piece with a date, in reading order.
