@@ -11,7 +11,6 @@ use crate::{
     feed::Entry,
     fetch::Page,
     publish::{Archived, record::FeedReference},
-    worker::Copy,
 };
 
 /// Compression level: measured to be fast and close to the best for pages.
@@ -61,25 +60,12 @@ pub struct OriginalPage {
     pub fetched_at: DateTime<Utc>,
 }
 
-/// Packs what an article was made of; none where it cannot be packed.
-pub fn pack(copy: &Copy) -> Option<Archived> {
-    let taken = &copy.taken;
-    let original = Original {
-        version: 1,
-        feed: copy.feed.clone(),
-        feed_language: copy.feed_language.clone(),
-        feed_tags: copy.feed_tags.clone(),
-        article: taken.identity.article.clone(),
-        first_seen_at: copy.first_seen_at,
-        fetched_at: taken.fetched_at,
-        entry: taken.entry.clone(),
-        page: taken.page.as_ref().map(OriginalPage::of),
-        further: taken.further.iter().map(OriginalPage::of).collect(),
-    };
-    let json = serde_json::to_vec(&original).ok()?;
+/// Packs an original; none where it cannot be packed.
+pub fn pack(original: &Original) -> Option<Archived> {
+    let json = serde_json::to_vec(original).ok()?;
     Some(Archived {
-        article: original.article,
-        feed: original.feed.name,
+        article: original.article.clone(),
+        feed: original.feed.name.clone(),
         value: zstd::bulk::compress(&json, LEVEL).ok()?,
         fetched_at: original.fetched_at,
     })
@@ -99,7 +85,8 @@ pub fn unpack(value: &[u8]) -> Result<Original, String> {
 }
 
 impl OriginalPage {
-    fn of(page: &Page) -> Self {
+    /// A page as it was fetched.
+    pub fn of(page: &Page) -> Self {
         Self {
             url: page.url.clone(),
             content_type: page.content_type.clone(),
@@ -121,47 +108,5 @@ impl OriginalPage {
             body: STANDARD.decode(&self.body).map_err(|error| error.to_string())?.into(),
             fetched_at: self.fetched_at,
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{identity::Identity, worker::Taken};
-
-    fn page(path: &str, body: &str) -> Page {
-        Page {
-            url: url::Url::parse("http://a.example/").unwrap().join(path).unwrap(),
-            content_type: Some("text/html".into()),
-            status: 200,
-            body: body.to_owned().into(),
-            fetched_at: DateTime::UNIX_EPOCH,
-        }
-    }
-
-    fn packed(further: Vec<Page>) -> Vec<u8> {
-        let identity =
-            Identity { key: "k".into(), article: "a".into(), canonical_url: None, entry_hash: String::new() };
-        let first = page("pier", "<p>One</p>");
-        let taken = Taken::alone(Entry::default(), identity, Some(first), DateTime::UNIX_EPOCH);
-        let feed = FeedReference::default();
-        let taken = taken.with_further(further);
-        pack(&Copy::new(taken, feed, None, Vec::new(), DateTime::UNIX_EPOCH)).unwrap().value
-    }
-
-    #[test]
-    fn the_parts_of_an_article_are_kept_in_order() {
-        let value = packed(vec![page("pier/2", "<p>Two</p>"), page("pier/3", "<p>Three</p>")]);
-        let parts = unpack(&value).unwrap().further;
-        let bodies: Vec<_> = parts.iter().map(|part| part.page().unwrap().body).collect();
-        assert_eq!(bodies, ["<p>Two</p>", "<p>Three</p>"]);
-    }
-
-    #[test]
-    fn an_original_without_further_parts_reads() {
-        let value = packed(Vec::new());
-        let json = zstd::bulk::decompress(&value, ORIGINAL_MAX).unwrap();
-        assert!(!String::from_utf8_lossy(&json).contains("further"));
-        assert!(unpack(&value).unwrap().further.is_empty());
     }
 }

@@ -14,11 +14,15 @@
 //! 2. [`ledger`] takes shards: fence whoever held one, restore it, hand it over.
 //! 3. [`schedule`] is ONE task that owns every feed's state and leases it to workers.
 //! 4. [`worker`] is one poll from start to end, readable from top to bottom. It calls, in order,
-//!    [`fetch`], [`feed`], [`identity`], [`fetch`] for the page, [`extract`], [`clean`], [`tag`],
-//!    [`story`], and commits through [`publish`].
-//! 5. [`archive`] keeps originals, [`replay`] edits them anew with today's rules.
-//! 6. [`observe`] is what an operator sees, [`demo`] what a newcomer sees, [`clock`] the only
-//!    reader of wall time.
+//!    [`fetch`], [`feed`], [`identity`], [`fetch`] for the pages, [`edit`], [`story`], and commits
+//!    through [`publish`].
+//! 5. [`edit`] turns an entry and its pages into a finished record: [`extract`], [`clean`],
+//!    [`tag`]. Polls, previews, replays and retried dead letters all edit here.
+//! 6. [`archive`] keeps originals, [`replay`] edits them again with today's rules.
+//! 7. [`observe`] is what an operator sees, [`demo`] what a newcomer sees.
+//! 8. The ground that the rest stands on: [`exit`] says how a command ends, [`yaml`] reads files
+//!    with the place of every value, [`site`] knows addresses, [`clock`] is the only reader of
+//!    wall time.
 //!
 //! # Invariants
 //!
@@ -29,7 +33,7 @@
 //!   poll's articles; a poll that published nothing stages its state for the next one.
 //! * Every entry ends in exactly one [`worker::Outcome`].
 //! * Id and revision are functions of what was observed, so that any re-send is recognisable.
-//! * `feed`, `identity`, `extract`, `clean`, `tag` and `story` do no I/O, read no clock, never
+//! * `feed`, `identity`, `extract`, `clean`, `tag`, `story` and `edit` do no I/O, read no clock, never
 //!   panic, and give a result for any bytes within bounded time, memory and stack.
 //! * Only [`publish::record`] defines the wire; only `publish` and `ledger` name rdkafka;
 //!   only `fetch` names reqwest; only `clock` reads wall time.
@@ -49,6 +53,7 @@ pub mod worker;
 pub mod fetch;
 pub mod feed;
 pub mod identity;
+pub mod edit;
 pub mod extract;
 pub mod clean;
 pub mod tag;
@@ -59,4 +64,7 @@ pub mod replay;
 
 pub mod observe;
 pub mod demo;
+pub mod exit;
+pub mod yaml;
+pub mod site;
 pub mod clock;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use copydesk::cli::{Cli, Exit};
+use copydesk::{cli::Cli, exit::Exit};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -13,22 +13,20 @@ use tokio::{sync::mpsc, time::Instant};
 pub use reload::{ReloadError, reload_feeds};
 
 use crate::{
-    cli::{Exit, Failure},
     clock::Clock,
     config::Config,
+    edit::Editor,
+    exit::{Exit, Failure},
     fetch::{Fetcher, Origin},
     ledger::{Group, OnRestored, ShardOptions, hold},
-    observe::{Health, Metrics, Requests, admin},
+    observe::{Health, Heartbeat, Metrics, Requests, admin},
     publish::{
-        Names,
+        TopicNames,
         topics::{TopicAdmin, TopicError},
     },
-    schedule::{self, Heartbeat, Lease, Reload, SchedulerOptions, Stopped},
-    worker::{self, Cpu, Desk, DeskOptions, Editor},
+    schedule::{self, Lease, Reload, SchedulerOptions, Stopped},
+    worker::{self, Cpu, Environment, SharedStories, WorkerOptions},
 };
-
-/// Largest value of an article's record where the configuration does not say, bytes: Kafka's own.
-const RECORD_MAX: usize = 1_000_000;
 
 /// First and longest pause between attempts to reach Kafka at start.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(10));
@@ -137,26 +135,22 @@ impl Parts {
         );
 
         let origin: Arc<dyn Origin> = Arc::new(self.fetcher);
-        let editor = Arc::new(self.editor);
-        let remembering = editor.clone();
-        let desk = Arc::new(Desk {
+        let stories = Arc::new(SharedStories::default());
+        let remembering = stories.clone();
+        let environment = Arc::new(Environment {
             origin,
-            editor,
+            editor: Arc::new(self.editor),
+            stories,
             cpu: Cpu::new(std::thread::available_parallelism().map_or(1, usize::from)),
             clock: self.clock.clone(),
             metrics: self.metrics.clone(),
-            options: DeskOptions {
-                articles: config.topics.articles.clone(),
-                routes: config.routes.clone(),
-                archive: config.topics.archive.is_some(),
-                tombstones: config.daemon.tombstones,
-            },
+            options: WorkerOptions::of(config),
         });
         let options = ShardOptions {
             kafka: config.kafka.clone(),
-            names: names(config),
+            names: TopicNames::of(&config.topics),
             delivery: config.delivery,
-            max_record: record_max(config),
+            max_record: config.kafka.max_record(),
             metrics: self.metrics.clone(),
             health: self.health.clone(),
             on_restored: OnRestored(Arc::new(move |restored| remembering.remember(restored.states.values()))),
@@ -176,7 +170,7 @@ impl Parts {
             metrics: self.metrics.clone(),
             health: self.health.clone(),
             heartbeat: self.heartbeat.clone(),
-            poll: Arc::new(move |lease: Lease| Box::pin(worker::poll(desk.clone(), lease))),
+            poll: Arc::new(move |lease: Lease| Box::pin(worker::poll(environment.clone(), lease))),
             again,
         };
         let stop_at = OnceLock::new();
@@ -203,21 +197,6 @@ impl Parts {
         }
         Ok(Exit::Done)
     }
-}
-
-/// Topics of the configuration.
-pub fn names(config: &Config) -> Names {
-    Names {
-        articles: config.topics.articles.clone(),
-        dead_letters: config.topics.dead_letters.clone(),
-        archive: config.topics.archive.clone(),
-        ledger: config.topics.ledger.clone(),
-    }
-}
-
-/// Largest value of an article's record, bytes.
-pub fn record_max(config: &Config) -> usize {
-    config.kafka.max_record.unwrap_or(RECORD_MAX)
 }
 
 /// Creates and checks the topics; waits for Kafka as long as it takes.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sd_notify::NotifyState;
 
-use crate::schedule::Heartbeat;
+use crate::observe::Heartbeat;
 
 /// The daemon serves its pages and starts its work.
 pub(super) fn ready() {

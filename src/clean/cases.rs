@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::{Cleaned, Cleaner, Document, SiteMemory};
 use crate::{
-    config::yaml::{self, Decoder, Fields, Node, Problem},
     extract::Block,
+    yaml::{self, Decoder, Fields, Node, Problem},
 };
 
 /// What has to become of a block.

@@ -7,9 +7,10 @@ use serde_json::json;
 use super::{Exit, Failure, Outcome};
 use crate::{
     clean::RuleSet,
-    config::{self, Config, Loaded, Problem},
+    config::{self, Config, Loaded},
     identity::CanonicalRules,
     tag::TagRules,
+    yaml::{Place, Problem},
 };
 
 /// Check the configuration and the rules without starting anything.
@@ -117,7 +118,7 @@ fn read(path: &Path) -> Result<(String, String), Vec<Problem>> {
     let name = path.display().to_string();
     std::fs::read_to_string(path).map(|text| (name.clone(), text)).map_err(|error| {
         vec![Problem {
-            place: config::yaml::Place { file: name.into(), line: 1, column: 1 },
+            place: Place { file: name.into(), line: 1, column: 1 },
             path: String::new(),
             message: format!("cannot be read: {error}"),
         }]

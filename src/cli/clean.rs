@@ -122,7 +122,7 @@ pub(super) fn merge(set: &mut RuleSet, file: &Path) -> Result<(), Failure> {
         .map_err(|problems| Failure::new(Exit::Config, lines(&problems)))
 }
 
-fn lines(problems: &[crate::config::yaml::Problem]) -> String {
+fn lines(problems: &[crate::yaml::Problem]) -> String {
     problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 

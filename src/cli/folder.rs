@@ -99,7 +99,7 @@ pub(super) fn document(path: &Path, form: Form) -> Result<Document, Failure> {
     let article = extract::page(&body, &PageOptions::default());
     let url = article.canonical_url.as_deref().and_then(|url| url::Url::parse(url).ok());
     Ok(Document {
-        site: url.as_ref().map_or_else(folder, crate::fetch::site),
+        site: url.as_ref().map_or_else(folder, crate::site::site),
         url: url.map(String::from),
         language: article.language,
         title: article.title,

@@ -1,6 +1,8 @@
-//! The commands. One file each; this one names them and their exit codes.
+//! The commands. One file each; this one names them.
 
 use clap::{Parser, Subcommand};
+
+use crate::exit::{Exit, Failure, Outcome};
 
 pub mod check;
 pub mod clean;
@@ -20,59 +22,6 @@ mod status;
 pub mod tail;
 pub mod topics;
 pub mod view;
-
-/// Exit codes scripts can rely on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Exit {
-    /// All done.
-    Done = 0,
-    /// Anything that has no code of its own.
-    Failed = 1,
-    /// `check --lint` found something, or `clean --compare --exit-code` a difference.
-    Findings = 3,
-    /// The command line is wrong (EX_USAGE).
-    Usage = 64,
-    /// A needed service is not there (EX_UNAVAILABLE).
-    Unavailable = 69,
-    /// The configuration is wrong (EX_CONFIG).
-    Config = 78,
-}
-
-/// A command that did not succeed: what to print to standard error, and the exit code.
-#[derive(Debug, thiserror::Error)]
-#[error("{message}")]
-pub struct Failure {
-    /// Exit code.
-    pub exit: Exit,
-    /// What is wrong and what to do, without a trailing full stop.
-    pub message: String,
-}
-
-impl Failure {
-    /// A failure with its exit code.
-    pub fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into() }
-    }
-}
-
-impl From<anyhow::Error> for Failure {
-    fn from(error: anyhow::Error) -> Self {
-        match error.downcast::<Failure>() {
-            Ok(failure) => failure,
-            Err(error) => Self::new(Exit::Failed, format!("{error:#}")),
-        }
-    }
-}
-
-impl From<std::io::Error> for Failure {
-    fn from(error: std::io::Error) -> Self {
-        Self::new(Exit::Failed, error.to_string())
-    }
-}
-
-/// What a command gives back.
-pub type Outcome = Result<Exit, Failure>;
 
 /// Polls feeds, takes each article whole, strips the boilerplate inside it, tags it and
 /// publishes it to Kafka.
@@ -154,7 +103,7 @@ pub fn read_input(path: &std::path::Path, limit: u64) -> Result<Vec<u8>, Failure
 ///
 /// # Errors
 /// All problems in all rule files, and the exit code for a bad configuration.
-pub fn editor(config: &crate::config::Config) -> Result<crate::worker::Editor, Failure> {
+pub fn editor(config: &crate::config::Config) -> Result<crate::edit::Editor, Failure> {
     let (rules, tags, mut problems) = check::rules(config);
     let (canonical, wrong) = check::canonical(config);
     problems.extend(wrong);
@@ -162,7 +111,7 @@ pub fn editor(config: &crate::config::Config) -> Result<crate::worker::Editor, F
         return Err(check::failure(&problems));
     }
     let mut editor =
-        crate::worker::Editor::new(crate::clean::Cleaner::new(&rules), crate::tag::Tagger::new(&tags));
+        crate::edit::Editor::new(crate::clean::Cleaner::new(&rules), crate::tag::Tagger::new(&tags));
     editor.canonical = canonical;
     Ok(editor)
 }

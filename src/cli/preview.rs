@@ -16,12 +16,13 @@ use crate::{
     clean::{Decision, SiteMemory},
     clock::Clock,
     config::{Config, Http},
+    edit::{Collected, Draft, Editor, FeedContext, edit},
     extract::{self, Block, Explained, PageOptions},
     feed::{self, Entry, ParseOptions},
     fetch::{FeedRequest, FeedResponse, FetchError, Fetcher, Page, Validators},
     identity::identify,
     publish::record::{ArticleRecord, FeedReference},
-    worker::{Copy, Cpu, Editor, Parts, Taken, edit},
+    worker::{Cpu, Pages},
 };
 
 /// Stands for the address of a file that was taken from nowhere.
@@ -91,20 +92,21 @@ pub(super) fn execute(config: &Path, args: Args) -> Outcome {
     let editor = super::editor(&config)?;
     let input = read(&args, &config.http)?;
     let explained = if args.explain { Some(explain(&input)) } else { None };
-    let copies = if args.feed { entries(&editor, &input)? } else { page(&editor, &input)? };
+    let drafts = if args.feed { entries(&editor, &input)? } else { page(&editor, &input)? };
 
     let mut pages = Vec::new();
-    for copy in &copies {
-        let edited = edit(&editor, copy, &SiteMemory::default());
-        let record = edited.record;
-        let rows = view::decided(copy.blocks(), &edited.decisions, &record.removed);
+    for draft in &drafts {
+        let edited = edit(&editor, draft, &SiteMemory::default());
+        let decisions = edited.decisions.clone();
+        let record = edited.into_record(0, None);
+        let rows = view::decided(draft.blocks(), &decisions, &record.removed);
         if args.html {
             pages.push((record, rows));
         } else if args.json {
             let preview = Preview {
                 record: &record,
-                blocks: copy.blocks(),
-                decisions: &edited.decisions,
+                blocks: draft.blocks(),
+                decisions: &decisions,
                 explanation: explained.as_deref(),
             };
             let line = serde_json::to_string(&preview).map_err(anyhow::Error::from)? + "\n";
@@ -159,7 +161,7 @@ async fn fetch(http: &Http, url: Url, feed: bool) -> Result<Input, Failure> {
     let fetcher = Fetcher::new(http, Clock::system())?;
     if !feed {
         let page = fetcher.page(&url).await.map_err(unavailable)?;
-        let further = Parts::fetch(&fetcher, &Cpu::inline(), &page, |_| ()).await.further;
+        let further = Pages::fetch(&fetcher, &Cpu::inline(), &page, |_| ()).await.further;
         let Page { url, content_type, status, body, fetched_at } = page;
         return Ok(Input { url, content_type, status, body, fetched_at, further });
     }
@@ -180,7 +182,7 @@ async fn fetch(http: &Http, url: Url, feed: bool) -> Result<Input, Failure> {
 }
 
 /// A page, as the page of an entry that says nothing itself.
-fn page(editor: &Editor, input: &Input) -> Result<Vec<Copy>, Failure> {
+fn page(editor: &Editor, input: &Input) -> Result<Vec<Draft>, Failure> {
     if parse(input).is_ok() {
         return Err(Failure::new(Exit::Usage, "this is a feed, not a page: add --feed"));
     }
@@ -193,18 +195,20 @@ fn page(editor: &Editor, input: &Input) -> Result<Vec<Copy>, Failure> {
         fetched_at: input.fetched_at,
     };
     let reference = FeedReference { url: input.url.to_string(), ..FeedReference::default() };
-    Ok(copies(editor, input, vec![entry], Some(page), &reference, None).collect())
+    let feed = FeedContext { reference, ..FeedContext::default() };
+    Ok(drafts(editor, input, vec![entry], Some(page), &feed).collect())
 }
 
 /// The entries of a feed, with what the feed itself carries.
-fn entries(editor: &Editor, input: &Input) -> Result<Vec<Copy>, Failure> {
+fn entries(editor: &Editor, input: &Input) -> Result<Vec<Draft>, Failure> {
     let parsed = parse(input).map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
     let reference = FeedReference {
         name: parsed.feed.title.clone().unwrap_or_default(),
         title: parsed.feed.title,
         url: input.url.to_string(),
     };
-    Ok(copies(editor, input, parsed.entries, None, &reference, parsed.feed.language).collect())
+    let feed = FeedContext { reference, language: parsed.feed.language, tags: Vec::new() };
+    Ok(drafts(editor, input, parsed.entries, None, &feed).collect())
 }
 
 fn parse(input: &Input) -> Result<feed::ParsedFeed, feed::NotAFeed> {
@@ -212,18 +216,17 @@ fn parse(input: &Input) -> Result<feed::ParsedFeed, feed::NotAFeed> {
     feed::parse(&input.body, &options)
 }
 
-fn copies(
+fn drafts(
     editor: &Editor,
     input: &Input,
     entries: Vec<Entry>,
     page: Option<Page>,
-    feed: &FeedReference,
-    language: Option<String>,
-) -> impl Iterator<Item = Copy> {
+    feed: &FeedContext,
+) -> impl Iterator<Item = Draft> {
     let now = input.fetched_at;
     let identities = identify(&editor.canonical, &input.url, &entries);
     entries.into_iter().zip(identities).map(move |(entry, identity)| {
-        let taken = Taken::alone(entry, identity, page.clone(), now).with_further(input.further.clone());
-        Copy::new(taken, feed.clone(), language.clone(), Vec::new(), now)
+        let collected = Collected::new(entry, identity, now).with_pages(page.clone(), input.further.clone());
+        Draft::new(collected, feed.clone(), now)
     })
 }

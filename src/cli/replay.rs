@@ -81,7 +81,7 @@ pub(super) fn execute(config: &Path, args: Args) -> Outcome {
         let mut changed: BTreeMap<String, ArticleRecord> = BTreeMap::new();
         let report = replay.edit_all(&mut progress, &mut |article| {
             if changed.len() < SHOWN_MAX {
-                changed.insert(article.edited.record.id.clone(), article.edited.record);
+                changed.insert(article.record.id.clone(), article.record);
             }
             Ok(())
         });
@@ -152,7 +152,7 @@ fn finish(report: &Report, args: &Args) {
     }
 }
 
-fn letters(config: &Config, editor: &crate::worker::Editor, args: &Args) -> Outcome {
+fn letters(config: &Config, editor: &crate::edit::Editor, args: &Args) -> Outcome {
     let report = replay_letters(config, editor, args.dry_run, &mut |letter, end| {
         let title = letter.title.as_deref().unwrap_or("(no title)");
         if args.json {

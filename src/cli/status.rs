@@ -7,12 +7,8 @@ use serde_json::json;
 
 use super::{Exit, Failure, Outcome};
 use crate::{
-    app,
     config::Config,
-    ledger::{
-        FeedState, OnRestored, RestoreError, Restored, ShardOptions, partition::shard_of, restore, take_shard,
-    },
-    observe::{Health, Metrics},
+    ledger::{FeedState, RestoreError, Restored, ShardOptions, partition::shard_of, restore, take_shard},
     publish::{Batch, LedgerEntry, topics::TopicAdmin},
 };
 
@@ -53,7 +49,7 @@ fn row(config: &Config, state: &FeedState) -> serde_json::Value {
     json!({
         "name": state.name,
         "status": status,
-        "url": crate::fetch::redact(&state.url),
+        "url": crate::site::redact(&state.url),
         "shard": shard_of(&state.url, config.topics.ledger_partitions),
         "due_at": time(Some(state.due_at)),
         "polled_at": time(state.polled_at),
@@ -95,7 +91,7 @@ pub(super) fn reset(config: &Path, name: &str) -> Outcome {
         return Err(Failure::new(Exit::Usage, message));
     };
     let shard = shard_of(&url, config.topics.ledger_partitions);
-    let options = shard_options(&config);
+    let options = ShardOptions::of_command(&config);
     super::runtime()?.block_on(async {
         let (writer, _) = take_shard(&options, shard).await?;
         let ledger = vec![LedgerEntry { feed: name.to_owned(), state: None }];
@@ -103,19 +99,6 @@ pub(super) fn reset(config: &Path, name: &str) -> Outcome {
     })?;
     println!("{name}: record deleted; a running daemon takes shard {shard} anew with its next commit");
     Ok(Exit::Done)
-}
-
-/// What taking a shard needs, for a command.
-pub(super) fn shard_options(config: &Config) -> ShardOptions {
-    ShardOptions {
-        kafka: config.kafka.clone(),
-        names: app::names(config),
-        delivery: config.delivery,
-        max_record: app::record_max(config),
-        metrics: Metrics::new().0,
-        health: Health::default(),
-        on_restored: OnRestored::default(),
-    }
 }
 
 /// The configuration of a real cluster.

@@ -4,11 +4,11 @@ use std::{collections::BTreeMap, path::Path};
 
 use super::{
     Exit, Failure, Outcome,
-    status::{read, real, shard_options},
+    status::{read, real},
 };
 use crate::{
     config::Config,
-    ledger::partition::shard_of,
+    ledger::{ShardOptions, partition::shard_of},
     publish::{
         Batch, LedgerEntry,
         topics::{TopicAdmin, TopicError, wanted},
@@ -82,7 +82,7 @@ fn migrate(config: &Config, admin: &TopicAdmin, topic: &str) -> Outcome {
             .or_default()
             .push(LedgerEntry { feed: feed.clone(), state: Some(state.to_json()) });
     }
-    let options = shard_options(&new);
+    let options = ShardOptions::of_command(&new);
     super::runtime()?.block_on(async {
         let there = admin.partitions().map_err(failure)?;
         if there.contains_key(topic) {

@@ -4,12 +4,9 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use super::{
     Admin, Config, Daemon, Delivery, Http, Kafka, Protocol, Route, Rules, Secret, Security, Tags, Topics,
-    Urls,
-    load::Reader,
-    properties::properties,
-    reference::known,
-    yaml::{Decoder, Fields, Node},
+    Urls, properties::properties, reader::Reader, reference::known,
 };
+use crate::yaml::{Decoder, Fields, Node};
 
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3600);

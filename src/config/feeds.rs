@@ -6,12 +6,13 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::{
-    ContentSource, Feed, Interval, OutlineFeed, Secret,
+    ContentSource, Feed, Interval, Secret,
     lint::{FREQUENT, is_public_host},
-    load::Reader,
+    reader::Reader,
+    refer,
     reference::known,
-    yaml::{Decoder, Fields, Node, Place, Problem},
 };
+use crate::yaml::{Decoder, Fields, Node, Place, Problem, Value};
 
 /// Longest name of a feed, in bytes.
 const NAME_MAX: usize = 250;
@@ -33,6 +34,17 @@ const RESERVED: &[&str] = &[
     "if-modified-since",
     "proxy-authorization",
 ];
+
+/// A feed that an OPML file names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OutlineFeed {
+    /// Address (`xmlUrl`).
+    pub url: String,
+    /// Title, where there is one.
+    pub title: Option<String>,
+    /// Tags: the folders it lies in.
+    pub tags: Vec<String>,
+}
 
 /// What a feed takes over unless it says otherwise.
 #[derive(Default)]
@@ -102,7 +114,7 @@ fn inherit(reader: &mut Reader<'_>, fields: &Fields<'_>, url: Option<&Url>, from
 }
 
 fn interval(decoder: &mut Decoder, node: &Node) -> Option<Interval> {
-    if matches!(&node.value, super::yaml::Value::Scalar { text, .. } if text == "adaptive") {
+    if matches!(&node.value, Value::Scalar { text, .. } if text == "adaptive") {
         return Some(Interval::Adaptive);
     }
     let told = decoder.problems.len();
@@ -118,7 +130,7 @@ impl Feeds {
     fn include(&mut self, reader: &mut Reader<'_>, named: &Node, path: &Path) {
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("yaml" | "yml") => {
-                let Some(root) = reader.yaml(path, Some(named)) else { return };
+                let Some(root) = refer::yaml(reader, path, Some(named)) else { return };
                 let Some(fields) = reader.decoder.fields(&root, &["feeds"]) else { return };
                 if let Some(node) = fields.get("feeds") {
                     self.yaml(reader, node);

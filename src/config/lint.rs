@@ -4,13 +4,11 @@ use std::{net::IpAddr, time::Duration};
 
 use url::{Host, Url};
 
-use super::{
-    Config, Delivery, Protocol,
-    load::Reader,
-    spell_duration,
+use super::{Config, Delivery, Protocol, reader::Reader, spell_duration};
+use crate::{
+    site::is_public,
     yaml::{Node, Problem},
 };
-use crate::fetch::is_public;
 
 /// Polling a public host more often than this is a finding.
 pub(super) const FREQUENT: Duration = Duration::from_secs(5 * 60);

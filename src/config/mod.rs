@@ -7,6 +7,7 @@
 
 mod model;
 mod load;
+mod reader;
 mod refer;
 mod scalar;
 mod decode;
@@ -14,16 +15,15 @@ mod feeds;
 mod properties;
 mod lint;
 mod reference;
-pub mod yaml;
 
 #[cfg(test)]
 mod tests;
 
-pub use load::{Loaded, OutlineFeed, inspect, load};
+pub use feeds::OutlineFeed;
+pub use load::{Loaded, inspect, load};
 pub use model::*;
 pub use reference::{KeyDoc, reference, reference_markdown};
 pub use scalar::spell_duration;
-pub use yaml::Problem;
 
 /// A variable of the process's environment: what [`load()`] is given outside tests.
 #[expect(clippy::disallowed_methods, reason = "this is the one place")]

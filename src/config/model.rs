@@ -4,6 +4,9 @@ use std::{net::SocketAddr, time::Duration};
 
 use url::Url;
 
+/// Largest value of an article's record where the configuration does not say, bytes: Kafka's own.
+const RECORD_MAX: usize = 1_000_000;
+
 /// Everything the daemon is told.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Config {
@@ -46,6 +49,13 @@ pub struct Kafka {
     pub compression: Option<String>,
     /// Largest record in bytes; default 1,000,000 as Kafka's own.
     pub max_record: Option<usize>,
+}
+
+impl Kafka {
+    /// Largest value of an article's record, bytes.
+    pub fn max_record(&self) -> usize {
+        self.max_record.unwrap_or(RECORD_MAX)
+    }
 }
 
 /// Without the values of the raw settings: some of them are secrets.
@@ -250,7 +260,7 @@ impl std::fmt::Debug for Feed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Feed")
             .field("name", &self.name)
-            .field("url", &crate::fetch::redact(&self.url))
+            .field("url", &crate::site::redact(&self.url))
             .field("interval", &self.interval)
             .field("content", &self.content)
             .field("tags", &self.tags)

@@ -1,6 +1,6 @@
 //! Raw librdkafka settings: those that contradict a typed key are refused by name.
 
-use super::yaml::{Decoder, Node};
+use crate::yaml::{Decoder, Node};
 
 /// Setting of librdkafka, and what decides it here. A name ending in `.` stands for all below it.
 const DECIDED: &[(&str, &str)] = &[

@@ -4,16 +4,25 @@
 
 use std::{io::Read, path::Path};
 
-use super::{
-    load::Reader,
-    yaml::{Node, Value},
-};
+use super::reader::{Reader, open_to_all};
+use crate::yaml::{self, Node, Value};
 
 /// Largest file that a reference may bring in.
 const FILE_MAX: u64 = 64 << 10;
 
+/// Reads a file as YAML with its references replaced; `named` is the value that names it.
+pub(super) fn yaml(reader: &mut Reader<'_>, path: &Path, named: Option<&Node>) -> Option<Node> {
+    let text = reader.text(path, named)?;
+    let (mut root, problems) = yaml::read(&path.display().to_string(), &text);
+    reader.decoder.problems.extend(problems);
+    if let Some(root) = &mut root {
+        resolve(reader, root);
+    }
+    root
+}
+
 /// Replaces the references in all values below `node`; what cannot be replaced is told.
-pub(super) fn resolve(reader: &mut Reader<'_>, node: &mut Node) {
+fn resolve(reader: &mut Reader<'_>, node: &mut Node) {
     // The replacement is told at the node, which is borrowed: the scalar is taken out meanwhile.
     match std::mem::replace(&mut node.value, Value::Null) {
         Value::Scalar { text, plain } if text.contains("${") => {
@@ -114,10 +123,4 @@ fn read_secret(path: &Path) -> std::io::Result<(String, bool)> {
         }
     }
     Ok((text, open_to_all))
-}
-
-/// Whether others than owner and group may read the file.
-pub(super) fn open_to_all(metadata: &std::fs::Metadata) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    metadata.permissions().mode() & 0o004 != 0
 }

@@ -2,7 +2,7 @@
 
 use std::{ops::RangeInclusive, time::Duration};
 
-use super::yaml::{Decoder, Node};
+use crate::yaml::{Decoder, Node};
 
 /// Longest name of a Kafka topic.
 const TOPIC_MAX: usize = 249;

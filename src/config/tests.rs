@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use super::*;
+use crate::yaml::{self, Problem};
 
 const CASES: &str = "tests/cases/config";
 /// What `${env:PASSWORD}` stands for in the cases: no message may show it.

@@ -6,7 +6,7 @@ use html5ever::data::NAMED_ENTITIES;
 use memchr::memchr;
 
 use super::{
-    tokens::cut,
+    scan::cut,
     warnings::{Kind, Warnings},
 };
 

@@ -5,43 +5,15 @@
 //! like, frames, forms, style with anything but plain declarations. Comments and declarations go
 //! too. Running it twice changes nothing more.
 
-use std::{borrow::Cow, collections::HashSet, sync::LazyLock};
-
 use memchr::{memchr, memchr2, memrchr};
 
 use super::{
     entities::unescape,
+    html_allowed::{ALLOWED, lower},
     html_attributes::attributes,
+    scan::{Search, cut},
     tags::{TagEnd, tag_at},
-    tokens::{Search, cut},
 };
-
-pub(super) struct Allowed {
-    elements: HashSet<&'static str>,
-    pub(super) attributes: HashSet<&'static str>,
-    pub(super) addresses: HashSet<&'static str>,
-    pub(super) schemes: HashSet<&'static str>,
-    with_content: HashSet<&'static str>,
-}
-
-pub(super) static ALLOWED: LazyLock<Allowed> = LazyLock::new(|| {
-    let list = |kind: &str| -> HashSet<&'static str> {
-        include_str!("html.tsv")
-            .lines()
-            .filter(|line| !line.starts_with('#'))
-            .filter_map(|line| line.split_once('\t'))
-            .filter(|(name, _)| *name == kind)
-            .flat_map(|(_, words)| words.split_ascii_whitespace())
-            .collect()
-    };
-    Allowed {
-        elements: list("element"),
-        attributes: list("attribute"),
-        addresses: list("address"),
-        schemes: list("scheme"),
-        with_content: list("drop"),
-    }
-});
 
 /// Makes `html` safe, and its relative addresses absolute against `base`.
 pub(super) fn sanitise(html: &str, base: Option<&str>) -> String {
@@ -107,16 +79,6 @@ pub(super) fn sanitise(html: &str, base: Option<&str>) -> String {
 /// `<!doctype`, `<![` and `<?`; `<!` before anything else is text.
 fn is_declaration(bytes: &[u8]) -> bool {
     bytes.get(1) == Some(&b'?') || bytes.get(2).is_some_and(|b| b.is_ascii_alphabetic() || *b == b'[')
-}
-
-/// A name in lower case.
-pub(super) fn lower(name: &str) -> Cow<'_, str> {
-    if name.bytes().any(|b| b.is_ascii_uppercase()) {
-        // SVG and MathML are the only places where case matters, and only in attributes.
-        Cow::Owned(name.to_ascii_lowercase())
-    } else {
-        Cow::Borrowed(name)
-    }
 }
 
 /// Writes the tag at `start` as far as it is allowed; gives where reading goes on.

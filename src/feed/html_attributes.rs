@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{
     address::{self, ADDRESS_MAX},
     entities::{quote_into, unescape},
-    html::{ALLOWED, lower},
+    html_allowed::{ALLOWED, lower},
     tags::Attributes,
 };
 

@@ -252,8 +252,8 @@ mod tests {
             "feeds:\n  - {name: a-b, url: \"http://a.example/feed?x=1&y=2\", tags: [world-news/asia, again]}\n  \
              - {name: no-folder, url: \"http://b.example/\", tags: [tech/linux, web]}\n"
         );
-        let node = crate::config::yaml::parse("feeds.yaml", &yaml).unwrap();
-        assert!(matches!(node.value, crate::config::yaml::Value::Mapping(_)));
+        let node = crate::yaml::parse("feeds.yaml", &yaml).unwrap();
+        assert!(matches!(node.value, crate::yaml::Value::Mapping(_)));
     }
 
     #[test]

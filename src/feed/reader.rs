@@ -13,8 +13,9 @@ use super::{
     names::{El, element},
     namespaces::{Ns, namespace, usual_prefix},
     node::Node,
+    scan::cut,
     tags::Attributes,
-    tokens::{Token, Tokens, cut},
+    tokens::{Token, Tokens},
     warnings::{Kind, Warnings},
 };
 

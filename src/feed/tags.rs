@@ -3,7 +3,7 @@
 
 use memchr::{memchr, memchr2, memchr3};
 
-use super::tokens::cut;
+use super::scan::cut;
 
 /// Where a start tag ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,6 +5,7 @@
 use memchr::{memchr, memchr2, memmem};
 
 use super::{
+    scan::{Search, cut},
     tags::{TagEnd, tag_at},
     warnings::{Kind, Warnings},
 };
@@ -26,41 +27,12 @@ pub(super) enum Token<'t> {
     Doctype(&'t str),
 }
 
-/// The part of `text` from `from` to `to`; empty where the bounds are not character boundaries,
-/// which does not happen as every bound stands beside an ASCII character.
-pub(super) fn cut(text: &str, from: usize, to: usize) -> &str {
-    text.get(from..to).unwrap_or("")
-}
-
 /// The tokeniser. [`Tokens::next`] gives tokens until the end of the document.
 pub(super) struct Tokens<'t> {
     text: &'t str,
     position: usize,
     cdata_end: Search,
     comment_end: Search,
-}
-
-/// A forward search whose last result answers later calls: this keeps a document of a million
-/// unterminated sections from costing a million scans to its end.
-#[derive(Default)]
-pub(super) struct Search {
-    from: usize,
-    found: Option<Option<usize>>,
-}
-
-impl Search {
-    pub(super) fn find(&mut self, text: &str, from: usize, needle: &str) -> Option<usize> {
-        match self.found {
-            Some(None) if from >= self.from => None,
-            Some(Some(at)) if from >= self.from && from <= at => Some(at),
-            _ => {
-                let at = memmem::find(cut(text, from, text.len()).as_bytes(), needle.as_bytes())
-                    .map(|at| from + at);
-                *self = Self { from, found: Some(at) };
-                at
-            }
-        }
-    }
 }
 
 impl<'t> Tokens<'t> {

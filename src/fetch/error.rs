@@ -2,10 +2,8 @@
 
 use std::{error::Error, net::IpAddr, time::Duration};
 
-use super::{
-    redact,
-    resolve::{Blocked, Unresolved},
-};
+use super::resolve::{Blocked, Unresolved};
+use crate::site::redact;
 
 /// Why a fetch failed.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -111,6 +109,24 @@ impl FetchError {
     /// A bounded label for metrics.
     pub fn reason(&self) -> &'static str {
         self.kind.reason()
+    }
+
+    /// What may be over in a while: worth another try, where the alternative is to do without.
+    pub fn is_passing(&self) -> bool {
+        match self.kind {
+            FetchFailure::Timeout(_)
+            | FetchFailure::Connect(_)
+            | FetchFailure::Dns(_)
+            | FetchFailure::Tls(_)
+            | FetchFailure::BadBody(_)
+            | FetchFailure::SitePaused(_)
+            | FetchFailure::Status(429 | 500..=599) => true,
+            FetchFailure::BadUrl
+            | FetchFailure::BlockedAddress(_)
+            | FetchFailure::BodyTooLarge(_)
+            | FetchFailure::Redirect(_)
+            | FetchFailure::Status(_) => false,
+        }
     }
 
     /// Nothing was sent, since the site is to be left alone: no failure of the feed or the page.

@@ -12,10 +12,13 @@ use url::{Host, Url};
 use super::{
     FetchError, FetchFailure, Inner, Redirect, Validators, body, coding,
     counters::add,
-    error, freshness, redact,
-    site::{PATIENCE_FEED, PATIENCE_PAGE, Turn, site},
+    error, freshness,
+    turns::{PATIENCE_FEED, PATIENCE_PAGE, Turn},
 };
-use crate::config::Secret;
+use crate::{
+    config::Secret,
+    site::{redact, site},
+};
 
 /// Most redirects that are followed.
 const HOPS_MAX: usize = 5;

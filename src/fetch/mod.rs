@@ -1,14 +1,12 @@
 //! Feeds and pages over HTTP: polite, bounded, and never to a private address.
 //!
-//! The only module that names reqwest. A fetch waits for its [`site()`]'s turn, checks every hop's
+//! The only module that names reqwest. A fetch waits for its [site](site())'s turn, checks every hop's
 //! address before it is connected to ([`is_public`]), reads the body under a limit, and ends within
 //! one deadline. What can go wrong is a closed list, [`FetchFailure`].
 
 mod error;
-mod redact;
-mod guard;
 mod resolve;
-mod site;
+mod turns;
 mod date;
 mod freshness;
 mod coding;
@@ -23,10 +21,7 @@ mod tests;
 pub use counters::Counters;
 pub use error::{FetchError, FetchFailure};
 pub use freshness::Freshness;
-pub use guard::is_public;
 pub use origin::Origin;
-pub use redact::redact;
-pub use site::site;
 
 use std::{sync::Arc, time::Duration};
 
@@ -42,11 +37,12 @@ use url::Url;
 use crate::{
     clock::Clock,
     config::{Http, Secret},
+    site::{is_public, redact, site},
 };
 use counters::add;
 use exchange::{Ask, bare};
 use resolve::{Lookup, Reach, Resolver};
-use site::Sites;
+use turns::Sites;
 
 const ACCEPT_FEED: &str = "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, \
                            application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.9, */*;q=0.5";

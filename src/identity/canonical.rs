@@ -13,7 +13,7 @@ use std::{
 
 use url::Url;
 
-use crate::config::yaml::{self, Decoder, Node, Problem};
+use crate::yaml::{self, Decoder, Node, Problem};
 
 /// Longest address that is worked on, bytes; longer ones stay as they are.
 const LENGTH_MAX: usize = 8192;

@@ -8,7 +8,7 @@ use super::{CanonicalRules, digest};
 use crate::feed::Entry;
 
 /// Who an entry is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Identity {
     /// Key of the entry within its feed.
     pub key: String,

@@ -36,7 +36,7 @@ pub fn partition_of(key: &str, partitions: i32) -> i32 {
 /// The shard of a feed: by its site, so that one site is always polled from one instance and
 /// politeness needs no coordination.
 pub fn shard_of(url: &Url, partitions: i32) -> i32 {
-    partition_of(&crate::fetch::site(url), partitions)
+    partition_of(&crate::site::site(url), partitions)
 }
 
 #[cfg(test)]

@@ -24,9 +24,9 @@ use super::{
     restore::{RestoreError, Restored, restore},
 };
 use crate::{
-    config::{Delivery, Kafka},
-    observe::{Health, Metrics, Reason},
-    publish::{Commit, Names, ShardProducer, ShardWriter, WriterOptions, errors, producer},
+    config::{Config, Delivery, Kafka},
+    observe::{Health, Metrics, ReasonLabel},
+    publish::{Commit, ShardProducer, ShardWriter, TopicNames, WriterOptions, errors, producer},
 };
 
 /// Shards acquired at once: each takes a producer with four threads and a restore.
@@ -70,7 +70,7 @@ pub struct ShardOptions {
     /// How to reach Kafka.
     pub kafka: Kafka,
     /// Topics.
-    pub names: Names,
+    pub names: TopicNames,
     /// Transactions or not.
     pub delivery: Delivery,
     /// Largest value of an article's record, bytes.
@@ -81,6 +81,21 @@ pub struct ShardOptions {
     pub health: Health,
     /// Told the states of a shard before it is handed over.
     pub on_restored: OnRestored,
+}
+
+impl ShardOptions {
+    /// What a command needs to take a shard for a moment: with metrics and health that nobody reads.
+    pub fn of_command(config: &Config) -> Self {
+        Self {
+            kafka: config.kafka.clone(),
+            names: TopicNames::of(&config.topics),
+            delivery: config.delivery,
+            max_record: config.kafka.max_record(),
+            metrics: Metrics::new().0,
+            health: Health::default(),
+            on_restored: OnRestored::default(),
+        }
+    }
 }
 
 /// Told what was restored.
@@ -293,7 +308,7 @@ async fn fence(options: &ShardOptions, producer: &ShardProducer, cancel: &Cancel
             Ok(Err(error)) => error,
             Err(panic) => return Err(Unheld::Later(panic.to_string())),
         };
-        options.metrics.publish_errors.get_or_create(&Reason { reason: errors::reason(&error) }).inc();
+        options.metrics.publish_errors.get_or_create(&ReasonLabel { reason: errors::reason(&error) }).inc();
         match &error {
             rdkafka::error::KafkaError::Transaction(cause) if cause.is_retriable() => {
                 options.health.broker(Some(format!("init_transactions: {}", errors::reason(&error))));

@@ -12,8 +12,7 @@ use axum::{
 use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
 
-use super::{health::Health, metrics::render};
-use crate::schedule::Heartbeat;
+use super::{health::Health, heartbeat::Heartbeat, metrics::render};
 
 /// The scheduler has to have turned within this time for the daemon to count as alive.
 const HEARTBEAT_MAX: Duration = Duration::from_secs(60);

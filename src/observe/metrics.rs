@@ -8,14 +8,14 @@ use prometheus_client::{
 
 /// A label for why, what or how: values come from closed lists.
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-pub struct Reason {
+pub struct ReasonLabel {
     /// The value.
     pub reason: &'static str,
 }
 
 /// A label for results: values come from closed lists.
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-pub struct Result {
+pub struct ResultLabel {
     /// The value.
     pub result: &'static str,
 }
@@ -24,9 +24,9 @@ pub struct Result {
 #[derive(Clone, Debug)]
 pub struct Metrics {
     /// Polls by result: document, unchanged, not_modified, failed.
-    pub polls: Family<Result, Counter>,
+    pub polls: Family<ResultLabel, Counter>,
     /// Failed polls by reason.
-    pub poll_failures: Family<Reason, Counter>,
+    pub poll_failures: Family<ReasonLabel, Counter>,
     /// Seconds between the due time and the start of a poll.
     pub poll_lag: Histogram,
     /// Seconds from start to end of a poll, commits included.
@@ -34,15 +34,15 @@ pub struct Metrics {
     /// Entries found in accepted documents.
     pub entries: Counter,
     /// Entries by outcome; sums to `entries`.
-    pub outcomes: Family<Result, Counter>,
+    pub outcomes: Family<ResultLabel, Counter>,
     /// Blocks cut out of articles, by kind of furniture.
     pub removed_blocks: Counter,
     /// Pages fetched by result: page, failed.
-    pub pages: Family<Result, Counter>,
+    pub pages: Family<ResultLabel, Counter>,
     /// Entries that left their feed while older ones stayed.
     pub deleted_entries: Counter,
     /// Panics caught, by step.
-    pub panics: Family<Reason, Counter>,
+    pub panics: Family<ReasonLabel, Counter>,
     /// Records delivered: articles and their routed copies.
     pub published: Counter,
     /// Batches committed.
@@ -52,7 +52,7 @@ pub struct Metrics {
     /// Seconds from the fetch of an article to its acknowledgement.
     pub publish_freshness: Histogram,
     /// Errors from Kafka by reason; each was answered, see `publish::errors`.
-    pub publish_errors: Family<Reason, Counter>,
+    pub publish_errors: Family<ReasonLabel, Counter>,
     /// Records cut to the topic's limit.
     pub cut_records: Counter,
     /// Feeds waiting for their due time.
@@ -111,18 +111,18 @@ impl Metrics {
 
     /// A poll was answered: document, unchanged or not_modified.
     pub fn polled(&self, result: &'static str) {
-        self.polls.get_or_create(&Result { result }).inc();
+        self.polls.get_or_create(&ResultLabel { result }).inc();
     }
 
     /// A poll failed.
     pub fn failed_poll(&self, reason: &'static str) {
-        self.polls.get_or_create(&Result { result: "failed" }).inc();
-        self.poll_failures.get_or_create(&Reason { reason }).inc();
+        self.polls.get_or_create(&ResultLabel { result: "failed" }).inc();
+        self.poll_failures.get_or_create(&ReasonLabel { reason }).inc();
     }
 
     /// A panic was caught.
     pub fn panicked(&self, step: &'static str) {
-        self.panics.get_or_create(&Reason { reason: step }).inc();
+        self.panics.get_or_create(&ReasonLabel { reason: step }).inc();
     }
 
     fn register(&self) -> Registry {

@@ -6,6 +6,7 @@ use super::{
     ArticleRecord, DeadLetter, EventType, dead_letter_headers, fit, fit_dead_letter, headers,
     headers::traceparent,
 };
+use crate::config::Topics;
 
 /// One article with the topics it goes to.
 #[derive(Clone, Debug)]
@@ -77,7 +78,7 @@ impl Batch {
 
 /// Names that a batch is rendered with.
 #[derive(Clone, Debug)]
-pub struct Names {
+pub struct TopicNames {
     /// Articles topic.
     pub articles: String,
     /// Dead-letter topic.
@@ -86,6 +87,18 @@ pub struct Names {
     pub archive: Option<String>,
     /// Ledger topic.
     pub ledger: String,
+}
+
+impl TopicNames {
+    /// The topics of a configuration.
+    pub fn of(topics: &Topics) -> Self {
+        Self {
+            articles: topics.articles.clone(),
+            dead_letters: topics.dead_letters.clone(),
+            archive: topics.archive.clone(),
+            ledger: topics.ledger.clone(),
+        }
+    }
 }
 
 /// One Kafka message, ready to send.
@@ -120,7 +133,7 @@ pub struct Rendered {
 
 /// Renders a batch. `max_record` (bytes) gives the largest value of a topic; larger articles and
 /// dead letters are cut by [`fit()`], larger archive records are left out.
-pub fn render(batch: &Batch, names: &Names, shard: i32, max_record: &dyn Fn(&str) -> usize) -> Rendered {
+pub fn render(batch: &Batch, names: &TopicNames, shard: i32, max_record: &dyn Fn(&str) -> usize) -> Rendered {
     let mut rendered = Rendered::default();
     for outgoing in &batch.articles {
         rendered.article(outgoing, max_record);

@@ -1,6 +1,6 @@
 //! The seam between a worker and Kafka: a batch comes out whole, or the shard is lost.
 
-use std::{future::Future, pin::Pin};
+use futures_util::future::BoxFuture;
 
 use super::batch::{Batch, LedgerEntry};
 
@@ -10,22 +10,19 @@ use super::batch::{Batch, LedgerEntry};
 #[error("the shard was lost")]
 pub struct Lost;
 
-/// A future that can be sent between threads.
-pub type Sending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
-
 /// Commits batches of one shard.
 ///
 /// Whatever can be mended by waiting is waited for: a commit ends when the batch is out, or with
 /// [`Lost`]. Batches come out in the order of the calls.
 pub trait Commit: Send + Sync + 'static {
     /// Publishes everything in `batch` and makes its ledger records the state of the shard.
-    fn commit(&self, batch: Batch) -> Sending<'_, Result<(), Lost>>;
+    fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<(), Lost>>;
 
     /// Keeps a state that says nothing but a new due time; it goes out with the next commit.
     fn stage(&self, entry: LedgerEntry);
 
     /// Commits what was staged.
-    fn flush(&self) -> Sending<'_, Result<(), Lost>>;
+    fn flush(&self) -> BoxFuture<'_, Result<(), Lost>>;
 
     /// Whether Kafka does not take records at the moment: no new work should be begun.
     fn is_blocked(&self) -> bool;

@@ -18,9 +18,9 @@ mod scan;
 pub mod topics;
 mod writer;
 
-pub use batch::{Archived, Batch, LedgerEntry, Names, Outgoing};
+pub use batch::{Archived, Batch, LedgerEntry, Outgoing, TopicNames};
 pub use client::{client_config, client_config_with};
-pub use commit::{Commit, Lost, Sending};
+pub use commit::{Commit, Lost};
 pub use embedded::Embedded;
 pub use fit::{Cut, TooLarge, fit, fit_dead_letter};
 pub use headers::{EventType, dead_letter_headers, headers};

@@ -6,9 +6,10 @@
 use std::{sync::Arc, time::Duration};
 
 use rdkafka::{
-    Offset, TopicPartitionList,
+    Message, Offset, TopicPartitionList,
     consumer::{Consumer, StreamConsumer},
     error::KafkaError,
+    message::Headers,
     types::RDKafkaErrorCode,
 };
 
@@ -82,6 +83,24 @@ pub enum Value {
 }
 
 impl Received {
+    /// A message as its own value.
+    pub(super) fn of(message: &impl Message) -> Self {
+        let headers = message.headers().map_or_else(Vec::new, |headers| {
+            headers
+                .iter()
+                .map(|header| (header.key.to_owned(), header.value.unwrap_or_default().to_vec()))
+                .collect()
+        });
+        Self {
+            partition: message.partition(),
+            offset: message.offset(),
+            timestamp: message.timestamp().to_millis(),
+            key: message.key().unwrap_or_default().to_vec(),
+            headers,
+            value: message.payload().map(<[u8]>::to_vec),
+        }
+    }
+
     /// Reads the value.
     pub fn decode(&self) -> Value {
         let Some(value) = &self.value else { return Value::Tombstone };
@@ -168,7 +187,7 @@ impl Reader {
         loop {
             match self.consumer.recv().await {
                 Ok(message) => {
-                    return Ok(super::scan::received(&message));
+                    return Ok(Received::of(&message));
                 }
                 Err(error) if is_final(&error) => {
                     return Err(ReadError::Refused { topic: self.topic.clone(), source: error });

@@ -6,7 +6,6 @@ use rdkafka::{
     Message, Offset, TopicPartitionList,
     consumer::{BaseConsumer, Consumer},
     error::KafkaError,
-    message::Headers,
 };
 
 use super::{client_config_with, reader::Received};
@@ -68,7 +67,7 @@ pub fn scan(
                     continue;
                 }
                 count += 1;
-                if !each(received(&message)) {
+                if !each(Received::of(&message)) {
                     return Ok(count);
                 }
             }
@@ -83,22 +82,4 @@ pub fn scan(
         }
     }
     Ok(count)
-}
-
-/// A message as its own value.
-pub(super) fn received(message: &impl Message) -> Received {
-    let headers = message.headers().map_or_else(Vec::new, |headers| {
-        headers
-            .iter()
-            .map(|header| (header.key.to_owned(), header.value.unwrap_or_default().to_vec()))
-            .collect()
-    });
-    Received {
-        partition: message.partition(),
-        offset: message.offset(),
-        timestamp: message.timestamp().to_millis(),
-        key: message.key().unwrap_or_default().to_vec(),
-        headers,
-        value: message.payload().map(<[u8]>::to_vec),
-    }
 }

@@ -7,10 +7,9 @@ use tokio::runtime::{Builder, Runtime};
 use super::{Changed, outgoing};
 use crate::{
     config::{Config, Delivery},
-    ledger::{OnRestored, ShardOptions, partition::shard_of, take_shard},
-    observe::{Health, Metrics},
+    ledger::{ShardOptions, partition::shard_of, take_shard},
     publish::{Batch, LedgerEntry},
-    worker::DeskOptions,
+    worker::WorkerOptions,
 };
 
 /// Articles per bucket.
@@ -22,7 +21,7 @@ const TRIES: usize = 5;
 /// Changed articles that wait for their commit.
 pub(super) struct Buckets<'a> {
     config: &'a Config,
-    options: DeskOptions,
+    options: WorkerOptions,
     shard_options: ShardOptions,
     runtime: Runtime,
     waiting: HashMap<i32, Vec<Changed>>,
@@ -30,22 +29,14 @@ pub(super) struct Buckets<'a> {
 }
 
 impl<'a> Buckets<'a> {
-    pub(super) fn new(config: &'a Config, options: DeskOptions) -> anyhow::Result<Self> {
+    pub(super) fn new(config: &'a Config) -> anyhow::Result<Self> {
         if config.delivery == Delivery::AtLeastOnce {
             tracing::warn!("at_least_once has no locks: stop every daemon before a replay");
         }
         Ok(Self {
             config,
-            options,
-            shard_options: ShardOptions {
-                kafka: config.kafka.clone(),
-                names: crate::app::names(config),
-                delivery: config.delivery,
-                max_record: crate::app::record_max(config),
-                metrics: Metrics::new().0,
-                health: Health::default(),
-                on_restored: OnRestored::default(),
-            },
+            options: WorkerOptions::of(config),
+            shard_options: ShardOptions::of_command(config),
             runtime: Builder::new_multi_thread().worker_threads(1).enable_all().build()?,
             waiting: HashMap::new(),
             overtaken: 0,
@@ -53,7 +44,7 @@ impl<'a> Buckets<'a> {
     }
 
     pub(super) fn add(&mut self, changed: Changed) -> anyhow::Result<()> {
-        let url = url::Url::parse(&changed.edited.record.feed.url)?;
+        let url = url::Url::parse(&changed.record.feed.url)?;
         let shard = shard_of(&url, self.config.topics.ledger_partitions);
         let bucket = self.waiting.entry(shard).or_default();
         bucket.push(changed);
@@ -81,7 +72,7 @@ impl<'a> Buckets<'a> {
             let mut overtaken = 0;
             for changed in bucket {
                 let state = restored.states.get_mut(&changed.feed);
-                let article = &changed.edited.record.id;
+                let article = &changed.record.id;
                 let known = state.and_then(|state| {
                     state
                         .entries
@@ -93,8 +84,8 @@ impl<'a> Buckets<'a> {
                     continue;
                 };
                 known.revision += 1;
-                known.text_hash.clone_from(&changed.edited.text_hash);
-                batch.articles.push(outgoing(&changed.edited, &self.options));
+                known.text_hash.clone_from(&changed.text_hash);
+                batch.articles.push(outgoing(changed.record.clone(), &self.options));
             }
             let feeds: std::collections::BTreeSet<&String> =
                 bucket.iter().map(|changed| &changed.feed).collect();

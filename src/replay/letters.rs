@@ -8,17 +8,16 @@ use std::collections::{BTreeMap, HashSet};
 
 use tokio::runtime::{Builder, Runtime};
 
-use super::Report;
+use super::{Report, configured_tags};
 use crate::{
     config::{Config, Delivery},
+    edit::{Collected, Draft, Editor, FeedContext, edit},
     feed::Entry,
-    identity::Identity,
-    ledger::{FeedState, OnRestored, Restored, ShardOptions, partition::shard_of, restore, take_shard},
-    observe::{Health, Metrics},
+    ledger::{FeedState, Restored, ShardOptions, partition::shard_of, restore, take_shard},
     publish::{
         ArticleRecord, Batch, DeadLetter, EventType, LedgerEntry, LetterBox, Outgoing, record::Stage, scan,
     },
-    worker::{Copy, DeskOptions, Editor, Taken, edit},
+    worker::WorkerOptions,
 };
 
 /// A shard is taken so often; a daemon that polls takes it back with its next commit.
@@ -77,20 +76,8 @@ pub fn replay_letters(
     if config.delivery == Delivery::AtLeastOnce {
         tracing::warn!("at_least_once has no locks: stop every daemon before a replay");
     }
-    let shard_options = ShardOptions {
-        kafka: config.kafka.clone(),
-        names: crate::app::names(config),
-        delivery: config.delivery,
-        max_record: crate::app::record_max(config),
-        metrics: Metrics::new().0,
-        health: Health::default(),
-        on_restored: OnRestored::default(),
-    };
-    let options = DeskOptions {
-        articles: config.topics.articles.clone(),
-        routes: config.routes.clone(),
-        ..DeskOptions::default()
-    };
+    let shard_options = ShardOptions::of_command(config);
+    let options = WorkerOptions::of(config);
     let shards = Shards { config, editor, options, shard_options, runtime };
     for (shard, letters) in by_shard {
         let ends = if dry_run {
@@ -138,7 +125,7 @@ impl End {
 struct Shards<'a> {
     config: &'a Config,
     editor: &'a Editor,
-    options: DeskOptions,
+    options: WorkerOptions,
     shard_options: ShardOptions,
     runtime: Runtime,
 }
@@ -165,7 +152,7 @@ impl Shards<'_> {
                 ends.push(End::Hopeless("hopeless: the ledger does not know the feed"));
                 continue;
             };
-            ends.push(match retry(letter, state, self.editor, &out) {
+            ends.push(match retry(self.config, letter, state, self.editor, &out) {
                 Ok(Some(record)) => {
                     batch.articles.push(Outgoing {
                         topics: self.options.topics_of(&record),
@@ -209,6 +196,7 @@ fn published(config: &Config, letters: &[DeadLetter]) -> anyhow::Result<HashSet<
 
 /// The record that the letter should have been.
 fn retry(
+    config: &Config,
     letter: &DeadLetter,
     state: &mut FeedState,
     editor: &Editor,
@@ -231,20 +219,14 @@ fn retry(
         return Ok(None);
     }
     let entry: Entry = serde_json::from_slice(&bytes).map_err(|_| "hopeless: the original is no entry")?;
-    let link = entry.link.as_deref().and_then(|link| url::Url::parse(link.trim()).ok());
-    let identity = Identity {
-        key: String::new(),
-        article: article.to_owned(),
-        canonical_url: link.map(|link| crate::identity::canonical_url(&link)),
-        entry_hash: String::new(),
-    };
-    let taken = Taken::alone(entry, identity, None, letter.last_failed_at);
-    let copy = Copy::new(taken, letter.feed.clone(), None, Vec::new(), known.first_seen_at);
-    let edited = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| edit(editor, &copy, &memory)))
+    let identity = editor.identity(&entry, article.to_owned());
+    let collected = Collected::new(entry, identity, letter.last_failed_at);
+    let tags = configured_tags(config, &letter.feed.name).unwrap_or_default();
+    let feed = FeedContext { reference: letter.feed.clone(), language: None, tags };
+    let draft = Draft::new(collected, feed, known.first_seen_at);
+    let edited = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| edit(editor, &draft, &memory)))
         .map_err(|_| "failed again: a step panicked")?;
     known.revision = 1;
-    known.text_hash = edited.text_hash;
-    let mut record = edited.record;
-    record.revision = 1;
-    Ok(Some(record))
+    known.text_hash.clone_from(&edited.text_hash);
+    Ok(Some(edited.into_record(1, None)))
 }

@@ -20,10 +20,11 @@ pub use letters::{LettersReport, replay_letters};
 use crate::{
     archive::{self, Original},
     config::Config,
-    identity::Identity,
+    edit::{Draft, Editor, edit},
     ledger::{FeedState, restore},
-    publish::{EventType, Outgoing, record::Story, scan},
-    worker::{Copy, DeskOptions, Edited, Editor, Taken, edit},
+    publish::{ArticleRecord, EventType, Outgoing, scan},
+    story::Story,
+    worker::WorkerOptions,
 };
 use bucket::Buckets;
 
@@ -70,7 +71,9 @@ pub struct Changed {
     /// Feed it came from.
     pub feed: String,
     /// The new record; its revision is the one it will have.
-    pub edited: Edited,
+    pub record: ArticleRecord,
+    /// Hash of its title and text.
+    pub text_hash: String,
     /// Revision that was looked at.
     pub revision: u32,
 }
@@ -147,15 +150,7 @@ impl Replay<'_> {
     /// # Errors
     /// As [`Replay::edit_all`], and shards that cannot be taken.
     pub fn publish(&self, progress: Progress<'_>) -> anyhow::Result<Report> {
-        let mut buckets = Buckets::new(
-            self.config,
-            DeskOptions {
-                articles: self.config.topics.articles.clone(),
-                routes: self.config.routes.clone(),
-                archive: false,
-                tombstones: false,
-            },
-        )?;
+        let mut buckets = Buckets::new(self.config)?;
         let mut report = self.edit_all(progress, &mut |changed| buckets.add(changed))?;
         let overtaken = buckets.finish()?;
         report.changed -= overtaken;
@@ -180,17 +175,17 @@ impl Replay<'_> {
             state.entries.values().find(|entry| entry.article == original.article && entry.revision > 0);
         let Some(known) = known else { return Ok(Looked::Unknown) };
         let feed = original.feed.name.clone();
-        let copy = copy_of(original)?;
-        let mut edited = edit(self.editor, &copy, &state.memory);
+        let tags = configured_tags(self.config, &feed);
+        let draft = Draft::of_original(self.editor, original, tags)?;
+        let edited = edit(self.editor, &draft, &state.memory);
         if edited.text_hash == known.text_hash {
             return Ok(Looked::Same);
         }
-        edited.record.revision = known.revision + 1;
-        if let Some(story) = &known.story {
-            // Its likeness is not measured again.
-            edited.record.story = Story { id: story.clone(), first: false, similarity: 0.0 };
-        }
-        Ok(Looked::Changed(Box::new(Changed { feed, edited, revision: known.revision })))
+        let text_hash = edited.text_hash.clone();
+        // Its likeness is not measured again.
+        let story = known.story.clone().map(|id| Story { id, first: false, similarity: 0.0 });
+        let record = edited.into_record(known.revision + 1, story);
+        Ok(Looked::Changed(Box::new(Changed { feed, record, text_hash, revision: known.revision })))
     }
 }
 
@@ -200,25 +195,12 @@ enum Looked {
     Changed(Box<Changed>),
 }
 
-/// The copy that an original was.
-fn copy_of(original: Original) -> Result<Copy, String> {
-    let canonical_url = original
-        .entry
-        .link
-        .as_deref()
-        .and_then(|link| url::Url::parse(link.trim()).ok())
-        .map(|link| crate::identity::canonical_url(&link));
-    let identity =
-        Identity { key: String::new(), article: original.article, canonical_url, entry_hash: String::new() };
-    let page = original.page.as_ref().map(crate::archive::OriginalPage::page).transpose()?;
-    let further =
-        original.further.iter().map(crate::archive::OriginalPage::page).collect::<Result<_, _>>()?;
-    let taken = Taken::alone(original.entry, identity, page, original.fetched_at).with_further(further);
-    Ok(Copy::new(taken, original.feed, original.feed_language, original.feed_tags, original.first_seen_at))
+/// A changed article on its way out.
+fn outgoing(record: ArticleRecord, options: &WorkerOptions) -> Outgoing {
+    Outgoing { topics: options.topics_of(&record), record, event: EventType::Replayed }
 }
 
-/// A changed article on its way out.
-fn outgoing(edited: &Edited, options: &DeskOptions) -> Outgoing {
-    let record = edited.record.clone();
-    Outgoing { topics: options.topics_of(&record), record, event: EventType::Replayed }
+/// The tags that the configuration gives a feed; none where it has no such feed (any more).
+fn configured_tags(config: &Config, feed: &str) -> Option<Vec<String>> {
+    config.feeds.iter().find(|configured| configured.name == feed).map(|configured| configured.tags.clone())
 }

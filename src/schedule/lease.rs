@@ -6,12 +6,9 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
+use futures_util::future::BoxFuture;
 
-use crate::{
-    config::Feed,
-    ledger::FeedState,
-    publish::{Commit, Sending},
-};
+use crate::{config::Feed, ledger::FeedState, publish::Commit};
 
 /// One poll of one feed.
 #[derive(Clone)]
@@ -38,7 +35,7 @@ pub enum PollReport {
 }
 
 /// Polls a feed.
-pub type Poll = Arc<dyn Fn(Lease) -> Sending<'static, PollReport> + Send + Sync>;
+pub type Poll = Arc<dyn Fn(Lease) -> BoxFuture<'static, PollReport> + Send + Sync>;
 
 /// Which feed of the shard publishes an article that several list: the first that saw it.
 ///

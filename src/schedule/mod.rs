@@ -5,13 +5,11 @@
 //! instances by the shard's fence.
 
 pub mod cadence;
-mod heartbeat;
 mod lease;
 mod scheduler;
 mod sites;
 mod slots;
 
-pub use heartbeat::Heartbeat;
 pub use lease::{Claim, Claims, Lease, Poll, PollReport};
 pub use scheduler::{Reload, SchedulerOptions, Stopped, run};
 

@@ -3,7 +3,7 @@ use std::{fs, path::Path};
 use proptest::prelude::*;
 
 use super::*;
-use crate::config::yaml::{self, Decoder};
+use crate::yaml::{self, Decoder};
 
 /// Every file of `tests/cases/story` is one run of articles.
 #[test]

@@ -5,7 +5,7 @@ mod compiled;
 use regex::{Regex, RegexBuilder};
 
 use super::words::parts;
-use crate::config::yaml::{self, Decoder, Node, Problem, Value};
+use crate::yaml::{self, Decoder, Node, Problem, Value};
 pub(super) use compiled::Compiled;
 
 /// Longest pattern in bytes and largest compiled automaton in bytes.

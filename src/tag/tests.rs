@@ -3,7 +3,7 @@ use std::{fs, path::Path};
 use proptest::prelude::*;
 
 use super::*;
-use crate::config::yaml::{self, Decoder};
+use crate::yaml::{self, Decoder};
 
 /// One case of `tests/cases/tag`.
 #[derive(Default)]

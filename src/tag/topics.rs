@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{Tag, forms, phrases::Phrases, words::Words};
-use crate::config::yaml::{self, Decoder, Problem};
+use crate::yaml::{self, Decoder, Problem};
 
 const TOPICS: &str = include_str!("../../config/tags/topics.yaml");
 const CATEGORIES: &str = include_str!("../../config/tags/categories.yaml");

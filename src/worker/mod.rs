@@ -5,24 +5,26 @@
 //! commits in chunks; each chunk carries its articles and the state that has seen them, and only
 //! the last one advances the validators.
 
-mod chunk;
-mod desk;
-mod edit;
-mod note;
-mod outcome;
-mod parts;
-mod take;
 mod triage;
+mod collect;
+mod pages;
+mod chunk;
+mod settle;
+mod outcome;
+mod advertised;
+mod environment;
+mod cpu;
+mod stories;
 
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-pub use desk::{Cpu, Desk, DeskOptions, Panicked};
-pub use edit::{Copy, Edited, Editor, edit};
+pub use cpu::{Cpu, Panicked};
+pub use environment::{Environment, WorkerOptions};
 pub use outcome::{Outcome, Tally};
-pub use parts::Parts;
-pub use take::Taken;
+pub use pages::Pages;
+pub use stories::SharedStories;
 
 use crate::{
     feed::{self, ParseOptions, ParsedFeed},
@@ -44,17 +46,17 @@ const PROBE: TimeDelta = TimeDelta::days(7);
 const DEFERRAL: TimeDelta = TimeDelta::seconds(60);
 
 /// Polls one feed.
-pub async fn poll(desk: Arc<Desk>, lease: Lease) -> PollReport {
-    let started_at = desk.clock.now();
+pub async fn poll(environment: Arc<Environment>, lease: Lease) -> PollReport {
+    let started_at = environment.clock.now();
     let started = tokio::time::Instant::now();
     let mut next = FeedState::clone(&lease.state);
     next.site_paused_until = None;
     let request = request(&lease, started_at);
     let conditional = request.validators != Validators::default();
-    let answer = desk.origin.feed(request).await;
-    let answered_at = desk.clock.now();
+    let answer = environment.origin.feed(request).await;
+    let answered_at = environment.clock.now();
     next.polled_at = Some(answered_at);
-    let work = Poll { desk: &desk, lease: &lease, started_at, answered_at };
+    let work = Poll { environment: &environment, lease: &lease, started_at, answered_at };
     let report = match answer {
         // Nothing was sent: the site is resting, which is no failure of the feed.
         Err(error) if error.is_deferral() => work.deferred(next, &error),
@@ -71,7 +73,7 @@ pub async fn poll(desk: Arc<Desk>, lease: Lease) -> PollReport {
         // Boxed for its size: it holds the entries under way.
         Ok(FeedResponse::Document(document)) => Box::pin(work.document(next, document, conditional)).await,
     };
-    desk.metrics.poll_duration.observe(started.elapsed().as_secs_f64());
+    environment.metrics.poll_duration.observe(started.elapsed().as_secs_f64());
     report
 }
 
@@ -104,7 +106,7 @@ fn follow(state: &mut FeedState, redirects: &[Redirect], now: DateTime<Utc>) {
 
 /// A poll under way.
 struct Poll<'a> {
-    desk: &'a Arc<Desk>,
+    environment: &'a Arc<Environment>,
     lease: &'a Lease,
     started_at: DateTime<Utc>,
     /// The request may have waited for its site's turn: the interval counts from here.
@@ -136,7 +138,7 @@ impl Poll<'_> {
                 .and_then(|pause| TimeDelta::from_std(pause).ok())
                 .map(|pause| self.started_at + pause);
         }
-        self.desk.metrics.failed_poll(reason);
+        self.environment.metrics.failed_poll(reason);
         if next.failures == 1 || next.failures.is_power_of_two() {
             tracing::warn!(
                 feed.name = name,
@@ -154,7 +156,7 @@ impl Poll<'_> {
         let pause = error.retry_after.and_then(|pause| TimeDelta::from_std(pause).ok()).unwrap_or(DEFERRAL);
         next.site_paused_until = Some(self.started_at + pause);
         next.due_at = self.started_at + pause;
-        self.desk.metrics.polled("deferred");
+        self.environment.metrics.polled("deferred");
         self.stage(next)
     }
 
@@ -167,7 +169,7 @@ impl Poll<'_> {
             }
         }
         self.due(&mut next, &Ending::Unchanged(freshness.clone()));
-        self.desk.metrics.polled(result);
+        self.environment.metrics.polled(result);
         tracing::debug!(feed.name = self.lease.feed.name, result, "polled");
         self.stage(next)
     }
@@ -196,21 +198,21 @@ impl Poll<'_> {
             Err(message) => return self.failed(next, &message, "not_a_feed", None),
         };
         follow(&mut next, &document.redirects, self.started_at);
-        note::channel(&mut next, &parsed.feed);
+        advertised::note_advertised(&mut next, &parsed.feed);
         chunk::publish(self, next, document, parsed).await
     }
 
     async fn parse(&self, document: &FeedDocument) -> Result<ParsedFeed, String> {
         let (body, base) = (document.body.clone(), document.url.clone());
         let content_type = document.content_type.clone();
-        let parsing = self.desk.cpu.run("feed", move || {
+        let parsing = self.environment.cpu.run("feed", move || {
             feed::parse(&body, &ParseOptions { base: Some(base), content_type: content_type.as_deref() })
         });
         match parsing.await {
             Ok(Ok(parsed)) => Ok(parsed),
             Ok(Err(not_a_feed)) => Err(format!("{}: {not_a_feed}", document.url)),
             Err(Panicked) => {
-                self.desk.metrics.panicked("feed");
+                self.environment.metrics.panicked("feed");
                 Err(format!("{}: the parser panicked", document.url))
             }
         }

@@ -1,6 +1,6 @@
 //! What became of each entry: exactly one of a closed list.
 
-use crate::observe::{Metrics, Result};
+use crate::observe::{Metrics, ResultLabel};
 
 /// What became of an entry of an accepted document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,6 +45,11 @@ impl Tally {
         self.counts[outcome as usize] += 1;
     }
 
+    /// Counts entries that ended alike.
+    pub fn add_all(&mut self, outcome: Outcome, entries: usize) {
+        self.counts[outcome as usize] += entries as u64;
+    }
+
     /// How many ended so.
     pub fn of(&self, outcome: Outcome) -> u64 {
         self.counts[outcome as usize]
@@ -66,7 +71,7 @@ impl Tally {
             Outcome::DeadLettered,
             Outcome::Deferred,
         ] {
-            let result = Result { result: outcome.as_str() };
+            let result = ResultLabel { result: outcome.as_str() };
             metrics.outcomes.get_or_create(&result).inc_by(self.of(outcome));
         }
     }

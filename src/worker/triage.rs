@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     config::ContentSource,
+    edit::wants_page,
     feed::Entry,
     identity::{Identity, digest},
     ledger::{FeedState, SeenEntry},
@@ -103,7 +104,7 @@ fn is_resting(known: &SeenEntry, now: DateTime<Utc>) -> bool {
 
 /// Where the article's text is on its page, a new date is a reason to look at it.
 fn entry_hash(entry: &Entry, identity: &Identity, content: ContentSource) -> String {
-    if super::take::wants_page(entry, content) {
+    if wants_page(entry, content) {
         return digest([identity.entry_hash.as_str(), entry.updated_raw.as_deref().unwrap_or_default()]);
     }
     identity.entry_hash.clone()

@@ -8,9 +8,9 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use copydesk::{
     config::{Delivery, Kafka},
-    observe::{Health, Metrics, Reason},
+    observe::{Health, Metrics, ReasonLabel},
     publish::{
-        ArticleRecord, Batch, Commit, EventType, LedgerEntry, Lost, Names, Outgoing, ShardWriter,
+        ArticleRecord, Batch, Commit, EventType, LedgerEntry, Lost, Outgoing, ShardWriter, TopicNames,
         WriterOptions, client_config_with, producer,
     },
 };
@@ -81,7 +81,7 @@ impl Rig {
         }
         let (metrics, _) = Metrics::new();
         let health = Health::default();
-        let names = Names {
+        let names = TopicNames {
             articles: ARTICLES.into(),
             dead_letters: DEAD_LETTERS.into(),
             archive: None,
@@ -114,7 +114,7 @@ impl Rig {
             "purged",
             "other",
         ];
-        let count = |reason| self.metrics.publish_errors.get_or_create(&Reason { reason }).get();
+        let count = |reason| self.metrics.publish_errors.get_or_create(&ReasonLabel { reason }).get();
         reasons.into_iter().map(|reason| (reason, count(reason))).filter(|(_, count)| *count > 0).collect()
     }
 

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use super::{Example, Position, Rule, RuleSet};
 use crate::{
     clean::{Cleaner, Document, SiteMemory},
-    config::yaml::Problem,
     extract::Block,
+    yaml::Problem,
 };
 
 /// Prose around an example, so that it has a place in an article.

@@ -10,7 +10,7 @@ mod check;
 mod phrase;
 mod read;
 
-use crate::config::yaml::{Place, Problem};
+use crate::yaml::{Place, Problem};
 
 pub use phrase::{Literal, Segment};
 

@@ -17,7 +17,7 @@ use super::{
     Anchor, Example, MadeOf, Phrase, Position, Rule,
     phrase::{self, Literal, Words},
 };
-use crate::config::yaml::{self, Decoder, Fields, Node, Problem, Value};
+use crate::yaml::{self, Decoder, Fields, Node, Problem, Value};
 
 const RULE_KEYS: &[&str] = &[
     "id",

@@ -5,7 +5,6 @@
 //! scores run from 0 to 1. Absent values are `null`, absent lists are empty.
 
 mod dead_letter;
-mod from;
 
 use chrono::{DateTime, Utc};
 use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};

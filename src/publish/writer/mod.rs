@@ -11,20 +11,21 @@ use std::{
     time::Duration,
 };
 
+use futures_util::future::BoxFuture;
 use rdkafka::{error::KafkaError, types::RDKafkaErrorCode as Code};
 use tokio::time::{Instant, sleep};
 
 use self::transaction::Failed;
 use super::{
-    batch::{Batch, LedgerEntry, Names, render},
-    commit::{Commit, Lost, Sending},
+    batch::{Batch, LedgerEntry, TopicNames, render},
+    commit::{Commit, Lost},
     errors::{code, reason},
     producer::ShardProducer,
     queue::Queue,
 };
 use crate::{
     config::Delivery,
-    observe::{Health, Metrics, Reason},
+    observe::{Health, Metrics, ReasonLabel},
 };
 
 /// First and longest pause between attempts.
@@ -42,7 +43,7 @@ pub struct WriterOptions {
     /// The shard: a partition of the ledger.
     pub shard: i32,
     /// Topics.
-    pub names: Names,
+    pub names: TopicNames,
     /// One transaction per commit, or articles, acknowledgement, then ledger.
     pub delivery: Delivery,
     /// Largest value of an article's record, bytes.
@@ -201,7 +202,7 @@ impl ShardWriter {
     }
 
     fn count(&self, error: &KafkaError) {
-        self.metrics.publish_errors.get_or_create(&Reason { reason: reason(error) }).inc();
+        self.metrics.publish_errors.get_or_create(&ReasonLabel { reason: reason(error) }).inc();
     }
 }
 
@@ -237,7 +238,7 @@ impl Drop for CloseOnDrop<'_> {
 }
 
 impl Commit for ShardWriter {
-    fn commit(&self, batch: Batch) -> Sending<'_, Result<(), Lost>> {
+    fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<(), Lost>> {
         if self.is_closed() {
             return Box::pin(std::future::ready(Err(Lost)));
         }
@@ -249,7 +250,7 @@ impl Commit for ShardWriter {
         self.queue.stage(entry);
     }
 
-    fn flush(&self) -> Sending<'_, Result<(), Lost>> {
+    fn flush(&self) -> BoxFuture<'_, Result<(), Lost>> {
         if !self.queue.has_staged() {
             return Box::pin(std::future::ready(Ok(())));
         }

@@ -14,9 +14,9 @@ use super::{
 };
 use crate::{
     config::{Feed, Interval},
-    fetch::site,
     ledger::{BegunPolls, FeedState, Restored, ShardEvent, partition::shard_of},
     publish::{Commit, Lost},
+    site::site,
 };
 
 /// A new feed is polled within two of these, or within its interval where that is shorter.

@@ -21,7 +21,6 @@ use tokio::{
 use self::{begin::Begin, holding::set_right};
 pub use self::{reload::Reload, stop::Stopped};
 use super::{
-    heartbeat::Heartbeat,
     lease::{Lease, Poll, PollReport},
     sites::Sites,
     slots::{Phase, Shard, Slots},
@@ -30,7 +29,7 @@ use crate::{
     clock::Clock,
     config::Feed,
     ledger::{FeedState, ShardEvent},
-    observe::{Health, Metrics, Reason},
+    observe::{Health, Heartbeat, Metrics, ReasonLabel},
     publish::{LedgerEntry, Lost},
 };
 
@@ -264,7 +263,7 @@ impl Scheduler {
 
     /// The worker itself panicked (a step's panic is caught further in): back off, keep the state.
     fn panicked(&mut self, name: &str) {
-        self.options.metrics.panics.get_or_create(&Reason { reason: "worker" }).inc();
+        self.options.metrics.panics.get_or_create(&ReasonLabel { reason: "worker" }).inc();
         tracing::error!(feed.name = name, "a poll panicked; the feed is polled again in a while");
         let Some(slot) = self.slots.by_name.get(name) else { return };
         let mut state = FeedState::clone(&slot.state);

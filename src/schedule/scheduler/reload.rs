@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use tokio::sync::oneshot;
 
 use super::{super::slots::Phase, Scheduler};
-use crate::{config::Feed, fetch::site, ledger::partition::shard_of};
+use crate::{config::Feed, ledger::partition::shard_of, site::site};
 
 /// A new list of feeds; the answer says what changed.
 pub struct Reload {

@@ -14,6 +14,7 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::future::BoxFuture;
 use tokio::{
     sync::{mpsc, oneshot},
     task::JoinHandle,
@@ -26,8 +27,8 @@ use crate::{
     clock::Clock,
     config::{ContentSource, Feed, Interval},
     ledger::{FeedState, Restored, ShardEvent, partition::shard_of},
-    observe::{Health, Metrics},
-    publish::{Batch, Commit, LedgerEntry, Lost, Sending},
+    observe::{Health, Heartbeat, Metrics},
+    publish::{Batch, Commit, LedgerEntry, Lost},
 };
 
 const INTERVAL: u64 = 60;
@@ -44,7 +45,7 @@ struct Writer {
 }
 
 impl Commit for Writer {
-    fn commit(&self, batch: Batch) -> Sending<'_, Result<(), Lost>> {
+    fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<(), Lost>> {
         self.written.lock().unwrap().extend(batch.ledger);
         self.flush()
     }
@@ -53,7 +54,7 @@ impl Commit for Writer {
         self.staged.lock().unwrap().push(entry.feed);
     }
 
-    fn flush(&self) -> Sending<'_, Result<(), Lost>> {
+    fn flush(&self) -> BoxFuture<'_, Result<(), Lost>> {
         self.flushes.fetch_add(1, Ordering::Relaxed);
         let lost = self.lost.load(Ordering::Relaxed);
         Box::pin(async move { if lost { Err(Lost) } else { Ok(()) } })
@@ -104,7 +105,7 @@ impl Rig {
     /// `poll` is told which poll it is, and gives how the poll ends.
     fn start<F>(feeds: Vec<Feed>, workers: usize, shards: i32, poll: F) -> Self
     where
-        F: Fn(Lease, Clock) -> Sending<'static, PollReport> + Send + Sync + 'static,
+        F: Fn(Lease, Clock) -> BoxFuture<'static, PollReport> + Send + Sync + 'static,
     {
         let started = Instant::now();
         let stepped = Arc::new(Mutex::new(TimeDelta::zero()));
@@ -182,7 +183,7 @@ impl Rig {
 }
 
 /// A poll that takes so long and finds nothing.
-fn takes(duration: Duration, lease: &Lease, clock: &Clock) -> Sending<'static, PollReport> {
+fn takes(duration: Duration, lease: &Lease, clock: &Clock) -> BoxFuture<'static, PollReport> {
     let mut next = FeedState::clone(&lease.state);
     let Interval::Every(every) = lease.feed.interval else { panic!("a fixed interval") };
     next.polled_at = Some(clock.now());
@@ -193,7 +194,7 @@ fn takes(duration: Duration, lease: &Lease, clock: &Clock) -> Sending<'static, P
     })
 }
 
-fn quick(lease: Lease, clock: Clock) -> Sending<'static, PollReport> {
+fn quick(lease: Lease, clock: Clock) -> BoxFuture<'static, PollReport> {
     takes(Duration::from_millis(100), &lease, &clock)
 }
 

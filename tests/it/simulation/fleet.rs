@@ -12,11 +12,12 @@ use std::{
 
 use chrono::TimeDelta;
 use copydesk::{
+    edit::Editor,
     ledger::{GroupEvent, ShardEvent},
-    observe::{Health, Metrics},
+    observe::{Health, Heartbeat, Metrics},
     publish::Commit,
-    schedule::{self, Claims, Heartbeat, Lease, PollReport, SchedulerOptions, Stopped},
-    worker::{self, Cpu, Desk, DeskOptions, Editor},
+    schedule::{self, Claims, Lease, PollReport, SchedulerOptions, Stopped},
+    worker::{self, Cpu, Environment, SharedStories, WorkerOptions},
 };
 use tokio::{
     sync::{mpsc, oneshot},
@@ -42,6 +43,7 @@ pub struct Fleet {
     pub judge: Arc<Judge>,
     pub metrics: Metrics,
     pub editor: Arc<Editor>,
+    pub stories: Arc<SharedStories>,
     /// Who is to hold which shard.
     pub assigned: Mutex<BTreeMap<i32, usize>>,
     pub instances: Mutex<BTreeMap<usize, Instance>>,
@@ -93,23 +95,24 @@ impl Fleet {
     }
 
     fn poll(self: &Arc<Self>, id: usize, alive: &Arc<AtomicBool>) -> schedule::Poll {
-        let desk = Arc::new(Desk {
+        let environment = Arc::new(Environment {
             origin: Arc::new(Sight { web: self.web.clone(), instance: id }),
             editor: self.editor.clone(),
+            stories: self.stories.clone(),
             cpu: Cpu::inline(),
             clock: self.world.clock(),
             metrics: self.metrics.clone(),
-            options: DeskOptions {
+            options: WorkerOptions {
                 articles: "articles".into(),
                 tombstones: self.world.tombstones,
-                ..DeskOptions::default()
+                ..WorkerOptions::default()
             },
         });
         let (fleet, alive) = (self.clone(), alive.clone());
         let forgetful = Claims::default();
         Arc::new(move |mut lease: Lease| {
-            let (fleet, desk, alive, forgetful) =
-                (fleet.clone(), desk.clone(), alive.clone(), forgetful.clone());
+            let (fleet, environment, alive, forgetful) =
+                (fleet.clone(), environment.clone(), alive.clone(), forgetful.clone());
             Box::pin(async move {
                 let world = &fleet.world;
                 if world.has(Bug::ClaimsForgotten) {
@@ -120,11 +123,13 @@ impl Fleet {
                     std::future::pending::<()>().await;
                 }
                 let report = if world.has(Bug::LeaseTwice) && world.chance(20) {
-                    let polls =
-                        (worker::poll(desk.clone(), lease.clone()), worker::poll(desk, lease.clone()));
+                    let polls = (
+                        worker::poll(environment.clone(), lease.clone()),
+                        worker::poll(environment, lease.clone()),
+                    );
                     tokio::join!(polls.0, polls.1).0
                 } else {
-                    Box::pin(worker::poll(desk, lease.clone())).await
+                    Box::pin(worker::poll(environment, lease.clone())).await
                 };
                 fleet.judge.end(&polled, id, &lease, &report);
                 match report {

@@ -220,7 +220,7 @@ impl Judge {
         }
         let outcomes: u64 = ["published", "revised", "seen", "filtered", "dead_lettered", "deferred"]
             .into_iter()
-            .map(|result| metrics.outcomes.get_or_create(&copydesk::observe::Result { result }).get())
+            .map(|result| metrics.outcomes.get_or_create(&copydesk::observe::ResultLabel { result }).get())
             .sum();
         let (entries, expected) = (metrics.entries.get(), *lock(&self.entries));
         if outcomes != entries || entries != expected {

@@ -12,8 +12,9 @@ use std::{
 use chrono::{DateTime, Utc};
 use copydesk::{
     ledger::{BEGUN_KEY, FeedState, Restored},
-    publish::{Batch, Commit, LedgerEntry, Lost, Queue, Sending},
+    publish::{Batch, Commit, LedgerEntry, Lost, Queue},
 };
+use futures_util::future::BoxFuture;
 use serde::Deserialize;
 use tokio::{
     sync::oneshot,
@@ -316,7 +317,7 @@ impl Drop for CloseOnDrop<'_> {
 }
 
 impl Commit for Writer {
-    fn commit(&self, batch: Batch) -> Sending<'_, Result<(), Lost>> {
+    fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<(), Lost>> {
         if self.is_closed() {
             return Box::pin(std::future::ready(Err(Lost)));
         }
@@ -331,7 +332,7 @@ impl Commit for Writer {
         self.state.queue.stage(entry);
     }
 
-    fn flush(&self) -> Sending<'_, Result<(), Lost>> {
+    fn flush(&self) -> BoxFuture<'_, Result<(), Lost>> {
         if !self.state.queue.has_staged() {
             return Box::pin(std::future::ready(Ok(())));
         }

@@ -16,7 +16,7 @@ use std::{
 };
 
 use chrono::TimeDelta;
-use copydesk::{clean::Cleaner, observe::Metrics, tag::Tagger, worker::Editor};
+use copydesk::{clean::Cleaner, edit::Editor, observe::Metrics, tag::Tagger};
 use tokio::time::{Instant, sleep};
 
 use bugs::Bug;
@@ -70,6 +70,7 @@ fn simulate(seed: u64, bug: Option<Bug>, aloud: bool) -> Outcome {
             judge: judge.clone(),
             metrics: metrics.clone(),
             editor: editor(),
+            stories: Arc::default(),
             assigned: Mutex::default(),
             instances: Mutex::default(),
             started: Mutex::default(),

@@ -15,9 +15,9 @@ use copydesk::{
         FeedDocument, FeedRequest, FeedResponse, FetchError, FetchFailure, Freshness, Origin, Page,
         Validators,
     },
-    publish::Sending,
     schedule::cadence::least,
 };
+use futures_util::future::BoxFuture;
 use tokio::time::sleep;
 use url::Url;
 
@@ -400,11 +400,11 @@ fn hash_of(text: &str) -> u64 {
 }
 
 impl Origin for Sight {
-    fn feed(&self, request: FeedRequest) -> Sending<'_, Result<FeedResponse, FetchError>> {
+    fn feed(&self, request: FeedRequest) -> BoxFuture<'_, Result<FeedResponse, FetchError>> {
         Box::pin(self.answer(request))
     }
 
-    fn page(&self, url: Url) -> Sending<'_, Result<Page, FetchError>> {
+    fn page(&self, url: Url) -> BoxFuture<'_, Result<Page, FetchError>> {
         Box::pin(async move {
             let world = &self.web.world;
             world.pause(5..300).await;

@@ -1,40 +1,39 @@
-//! The further parts of an article that is spread over several pages.
+//! The further pages of an article that is spread over several pages.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 use url::Url;
 
-use super::{
-    desk::Cpu,
-    edit::{ended, read},
-};
+use super::cpu::Cpu;
 use crate::{
+    edit::{ended, read_page},
     extract::{self, Article},
-    fetch::{FetchError, Origin, Page, site},
+    fetch::{FetchError, Origin, Page},
+    site::site,
 };
 
-/// Parts fetched beside the first, at most.
+/// Pages fetched beside the first, at most.
 const FURTHER_MAX: usize = 9;
 
-/// No further part is asked for after this time ...
+/// No further page is asked for after this time ...
 const FURTHER_TIME: Duration = Duration::from_secs(30);
 
-/// ... or once the parts have this many bytes: an article is kept in memory, and archived, as a whole.
+/// ... or once the pages have this many bytes: an article is kept in memory, and archived, as a whole.
 const FURTHER_BYTES: usize = 8 << 20;
 
 /// What follows the first page of an article.
 #[derive(Clone, Debug, Default)]
-pub struct Parts {
+pub struct Pages {
     /// The further pages, in order.
     pub further: Vec<Page>,
     /// The article of all pages; none where reading one panicked.
     pub article: Option<Article>,
 }
 
-impl Parts {
+impl Pages {
     /// Reads `first` and fetches what it says comes next on its site: at most 9 further pages, none twice.
-    /// `count` is called with every answer. An article of which a part does not come is truncated.
+    /// `count` is called with every answer. An article of which a page does not come is truncated.
     pub async fn fetch(
         origin: &dyn Origin,
         cpu: &Cpu,
@@ -42,13 +41,13 @@ impl Parts {
         count: impl Fn(&Result<Page, FetchError>),
     ) -> Self {
         let started = Instant::now();
-        let mut parts = Self::default();
-        let Some(mut article) = reading(cpu, first).await else { return parts };
+        let mut pages = Self::default();
+        let Some(mut article) = reading(cpu, first).await else { return pages };
         let mut seen = vec![first.url.clone()];
         let mut bytes = 0;
         while let Some(next) = next(&article, first, &seen)
             && first.status < 400
-            && parts.further.len() < FURTHER_MAX
+            && pages.further.len() < FURTHER_MAX
             && bytes < FURTHER_BYTES
             && started.elapsed() < FURTHER_TIME
         {
@@ -63,10 +62,10 @@ impl Parts {
             seen.extend([next, page.url.clone()]);
             let Some(part) = reading(cpu, &page).await else { break };
             article = extract::join(article, part);
-            parts.further.push(page);
+            pages.further.push(page);
         }
-        parts.article = Some(ended(article));
-        parts
+        pages.article = Some(ended(article));
+        pages
     }
 }
 
@@ -78,7 +77,7 @@ fn next(article: &Article, first: &Page, seen: &[Url]) -> Option<Url> {
 
 async fn reading(cpu: &Cpu, page: &Page) -> Option<Article> {
     let page = page.clone();
-    cpu.run("extract", move || read(&page)).await.ok()
+    cpu.run("extract", move || read_page(&page)).await.ok()
 }
 
 #[cfg(test)]
@@ -86,23 +85,23 @@ mod tests {
     use std::{cell::Cell, collections::HashMap, sync::Mutex};
 
     use chrono::DateTime;
+    use futures_util::future::BoxFuture;
 
     use super::*;
     use crate::{
         extract::Verdict,
         fetch::{FeedRequest, FeedResponse},
-        publish::Sending,
     };
 
     /// Pages by address; what is not there is a 404. Keeps what was asked for.
     struct Web(HashMap<String, String>, Mutex<Vec<String>>);
 
     impl Origin for Web {
-        fn feed(&self, _: FeedRequest) -> Sending<'_, Result<FeedResponse, FetchError>> {
+        fn feed(&self, _: FeedRequest) -> BoxFuture<'_, Result<FeedResponse, FetchError>> {
             unreachable!("no feed is asked for")
         }
 
-        fn page(&self, url: Url) -> Sending<'_, Result<Page, FetchError>> {
+        fn page(&self, url: Url) -> BoxFuture<'_, Result<Page, FetchError>> {
             self.1.lock().unwrap().push(url.to_string());
             let body = self.0.get(url.as_str());
             let page = page(&url, body.map_or("", String::as_str), if body.is_some() { 200 } else { 404 });
@@ -142,7 +141,7 @@ mod tests {
         )
     }
 
-    fn fetch(pages: &[(usize, Option<usize>)]) -> (Parts, Vec<String>, usize) {
+    fn fetch(pages: &[(usize, Option<usize>)]) -> (Pages, Vec<String>, usize) {
         let web = Web(
             pages.iter().map(|(number, next)| (address(*number), html(*number, *next))).collect(),
             Mutex::default(),
@@ -151,18 +150,18 @@ mod tests {
         let first = page(&first, &html(1, pages[0].1), 200);
         let counted = Cell::new(0);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        let parts = runtime.block_on(Parts::fetch(&web, &Cpu::inline(), &first, |_| {
+        let pages = runtime.block_on(Pages::fetch(&web, &Cpu::inline(), &first, |_| {
             counted.set(counted.get() + 1);
         }));
-        (parts, web.1.into_inner().unwrap(), counted.get())
+        (pages, web.1.into_inner().unwrap(), counted.get())
     }
 
     #[test]
     fn an_article_of_several_pages_is_whole() {
-        let (parts, asked, counted) = fetch(&[(1, Some(2)), (2, Some(3)), (3, None)]);
-        let article = parts.article.unwrap();
+        let (pages, asked, counted) = fetch(&[(1, Some(2)), (2, Some(3)), (3, None)]);
+        let article = pages.article.unwrap();
         assert_eq!(asked, [address(2), address(3)]);
-        assert_eq!((counted, parts.further.len()), (2, 2));
+        assert_eq!((counted, pages.further.len()), (2, 2));
         assert_eq!((article.blocks.len(), article.verdict), (15, Verdict::Full));
         assert!(article.blocks[10].text.starts_with("In year 31"));
     }
@@ -170,12 +169,12 @@ mod tests {
     #[test]
     fn parts_are_bounded_and_none_is_fetched_twice() {
         let endless: Vec<(usize, Option<usize>)> = (1..40).map(|part| (part, Some(part + 1))).collect();
-        let (parts, asked, _) = fetch(&endless);
-        assert_eq!((asked.len(), parts.article.unwrap().verdict), (FURTHER_MAX, Verdict::Truncated));
-        let (parts, asked, _) = fetch(&[(1, Some(2)), (2, Some(2))]);
-        assert_eq!((asked.len(), parts.further.len()), (1, 1));
-        let (parts, asked, counted) = fetch(&[(1, Some(2))]);
-        assert_eq!((asked.len(), counted, parts.further.len()), (1, 1, 0));
-        assert_eq!(parts.article.unwrap().verdict, Verdict::Truncated);
+        let (pages, asked, _) = fetch(&endless);
+        assert_eq!((asked.len(), pages.article.unwrap().verdict), (FURTHER_MAX, Verdict::Truncated));
+        let (pages, asked, _) = fetch(&[(1, Some(2)), (2, Some(2))]);
+        assert_eq!((asked.len(), pages.further.len()), (1, 1));
+        let (pages, asked, counted) = fetch(&[(1, Some(2))]);
+        assert_eq!((asked.len(), counted, pages.further.len()), (1, 1, 0));
+        assert_eq!(pages.article.unwrap().verdict, Verdict::Truncated);
     }
 }

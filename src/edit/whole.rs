@@ -1,19 +1,8 @@
-//! Taking an article whole: from the feed itself, or from its page where the feed only sums it up.
+//! Whether an entry carries its whole article, told from its own markup.
 
-use std::sync::Arc;
-
-use chrono::{DateTime, Utc};
 use url::Url;
 
-use super::{desk::Desk, parts::Parts, triage::Job};
-use crate::{
-    config::ContentSource,
-    extract::Article,
-    feed::Entry,
-    fetch::{FetchError, Page},
-    identity::Identity,
-    observe::Result as ResultLabel,
-};
+use crate::{config::ContentSource, feed::Entry};
 
 /// A feed's own text counts as the article from this many characters of text on ...
 const ARTICLE_CHARS: usize = 1_200;
@@ -21,91 +10,14 @@ const ARTICLE_CHARS: usize = 1_200;
 /// ... or, where it comes as several paragraphs of a content element, from this many.
 const CONTENT_CHARS: usize = 600;
 
-/// An entry, and its page where one was wanted.
-#[derive(Clone, Debug)]
-pub struct Taken {
-    /// The entry.
-    pub entry: Entry,
-    /// Who it is.
-    pub identity: Identity,
-    /// Its page.
-    pub page: Option<Page>,
-    /// The further parts of an article that is spread over several pages.
-    pub further: Vec<Page>,
-    /// Why there is no page although one was wanted.
-    pub missing: Option<FetchError>,
-    /// When the entry's text was fetched.
-    pub fetched_at: DateTime<Utc>,
-    pub(super) job: Job,
-    /// The article of the page and its further parts, where it was read already to find them.
-    pub(super) read: Option<Arc<Article>>,
-}
-
-impl Taken {
-    /// An entry outside of any poll, with its page where there is one: from the archive, a dead
-    /// letter, or a file.
-    pub fn alone(entry: Entry, identity: Identity, page: Option<Page>, fetched_at: DateTime<Utc>) -> Self {
-        let job = Job { index: 0, entry_hash: identity.entry_hash.clone(), known: None };
-        Self { entry, identity, page, further: Vec::new(), missing: None, fetched_at, job, read: None }
-    }
-
-    /// The same with the further parts of its article.
-    pub fn with_further(mut self, further: Vec<Page>) -> Self {
-        self.further = further;
-        self
-    }
-}
-
-/// Fetches the entry's page where it is wanted.
-pub(super) async fn take(
-    desk: &Desk,
-    job: Job,
-    entry: Entry,
-    identity: Identity,
-    content: ContentSource,
-    fetched_at: DateTime<Utc>,
-) -> Taken {
-    let mut taken = Taken {
-        entry,
-        identity,
-        page: None,
-        further: Vec::new(),
-        missing: None,
-        fetched_at,
-        job,
-        read: None,
-    };
-    if !wants_page(&taken.entry, content) {
-        return taken;
-    }
-    let Some(url) = page_url(&taken.entry) else { return taken };
-    let count = |answer: &Result<Page, FetchError>| {
-        let result = if answer.is_ok() { "page" } else { "failed" };
-        desk.metrics.pages.get_or_create(&ResultLabel { result }).inc();
-    };
-    let answer = desk.origin.page(url).await;
-    count(&answer);
-    match answer {
-        Ok(page) => {
-            taken.fetched_at = page.fetched_at;
-            let parts = Parts::fetch(desk.origin.as_ref(), &desk.cpu, &page, count).await;
-            taken.further = parts.further;
-            taken.read = parts.article.map(Arc::new);
-            taken.page = Some(page);
-        }
-        Err(error) => taken.missing = Some(error),
-    }
-    taken
-}
-
 /// The address to fetch: the link as the feed gives it, since sites check their own parameters.
-fn page_url(entry: &Entry) -> Option<Url> {
+pub fn page_url(entry: &Entry) -> Option<Url> {
     let guid = entry.id.as_deref().filter(|_| entry.guid_is_permalink == Some(true));
     [entry.link.as_deref(), guid].into_iter().flatten().filter_map(|href| Url::parse(href.trim()).ok()).next()
 }
 
 /// Whether the article's text is to be taken from its page.
-pub(super) fn wants_page(entry: &Entry, content: ContentSource) -> bool {
+pub fn wants_page(entry: &Entry, content: ContentSource) -> bool {
     match content {
         ContentSource::Feed => false,
         ContentSource::Page => page_url(entry).is_some(),

@@ -1,5 +1,5 @@
-//! Politeness: how many requests at once, how far apart, and when a site is left alone. A site is a
-//! registrable domain.
+//! Politeness: how many requests at once, how far apart, and when a [site](crate::site::site) is
+//! left alone.
 
 use std::{
     collections::HashMap,
@@ -11,7 +11,6 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::{Instant, sleep_until, timeout},
 };
-use url::{Host, Url};
 
 use super::freshness::RETRY_AFTER_MAX;
 
@@ -22,27 +21,6 @@ const SITES_MAX: usize = 16_384;
 pub(super) const PATIENCE_FEED: Duration = Duration::from_secs(5);
 /// The same for a page: the poll it belongs to holds its worker anyway, and often brings many.
 pub(super) const PATIENCE_PAGE: Duration = Duration::from_secs(20);
-
-/// What politeness counts as one: the registrable domain, else the address or the name itself. A
-/// loopback address counts with its port.
-pub fn site(url: &Url) -> String {
-    let (host, loopback) = match url.host() {
-        Some(Host::Domain(name)) => {
-            let name = name.trim_end_matches('.');
-            if name != "localhost" && !name.ends_with(".localhost") {
-                return psl::domain_str(name).unwrap_or(name).to_owned();
-            }
-            (name.to_owned(), true)
-        }
-        Some(Host::Ipv4(address)) => (address.to_string(), address.is_loopback()),
-        Some(Host::Ipv6(address)) => (format!("[{address}]"), address.is_loopback()),
-        None => return String::new(),
-    };
-    match url.port_or_known_default() {
-        Some(port) if loopback => format!("{host}:{port}"),
-        _ => host,
-    }
-}
 
 /// All sites with their turns.
 #[derive(Debug)]
@@ -185,22 +163,6 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_site_is_a_registrable_domain() {
-        for (url, expected) in [
-            ("https://news.example.co.uk/feed", "example.co.uk"),
-            ("https://feeds.example.org:8443/x", "example.org"),
-            ("https://EXAMPLE.org./", "example.org"),
-            ("http://localhost:8080/", "localhost:8080"),
-            ("http://127.0.0.1/", "127.0.0.1:80"),
-            ("http://[::1]:81/", "[::1]:81"),
-            ("http://192.0.2.7:81/", "192.0.2.7"),
-            ("http://intranet/", "intranet"),
-        ] {
-            assert_eq!(site(&Url::parse(url).unwrap()), expected, "{url}");
-        }
-    }
 
     #[tokio::test(start_paused = true)]
     async fn starts_are_apart_and_few_at_once() {

@@ -1,7 +1,10 @@
 //! From the steps' own types to the wire.
 
-use super::{Block, Image, Language, Note, Removed, Story, Tag, Verdict};
-use crate::{clean, extract, story, tag};
+use crate::{
+    clean, extract,
+    publish::record::{Block, Image, Language, Note, Removed, Story, Tag, Verdict},
+    story, tag,
+};
 
 /// JSON has no NaN, and the wire promises 0 to 1. Three digits are more than any score is good for.
 fn unit(score: f32) -> f32 {

@@ -8,7 +8,7 @@ use crate::{feed::Feed, ledger::FeedState};
 const ADVERTISED_MAX: Duration = Duration::from_secs(24 * 3600);
 
 /// Notes `ttl`, `sy:update*`, `skipHours` and `skipDays`.
-pub(super) fn channel(state: &mut FeedState, feed: &Feed) {
+pub(super) fn note_advertised(state: &mut FeedState, feed: &Feed) {
     let ttl = feed.ttl.map(|minutes| minutes.saturating_mul(60));
     let period = match feed.update_period.as_deref().map(str::trim) {
         Some("hourly") => Some(3600),

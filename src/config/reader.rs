@@ -1,0 +1,128 @@
+//! What reading the files needs at hand, and what it finds.
+
+use std::{
+    collections::HashSet,
+    io::Read,
+    path::{Path, PathBuf},
+};
+
+use crate::yaml::{Decoder, Node, Place, Problem};
+
+/// Largest file that is read: 100,000 feeds take about 10 MB.
+const FILE_MAX: u64 = 64 << 20;
+
+/// What reading needs at hand, and what it has found.
+pub(super) struct Reader<'e> {
+    /// Decodes values and keeps the problems.
+    pub decoder: Decoder,
+    /// Lint findings.
+    pub findings: Vec<Problem>,
+    /// Files read or named so far.
+    pub files: Vec<PathBuf>,
+    /// Directory of the configuration file: paths are relative to it.
+    pub directory: PathBuf,
+    /// Looks up environment variables.
+    pub env: &'e dyn Fn(&str) -> Option<String>,
+    /// Start of the configuration file, for what has no place of its own.
+    pub top: Place,
+}
+
+impl Reader<'_> {
+    /// Tells a finding at `node`.
+    pub fn finding(&mut self, node: &Node, message: impl Into<String>) {
+        self.findings.push(Problem {
+            place: node.place.clone(),
+            path: node.path.clone(),
+            message: message.into(),
+        });
+    }
+
+    /// Tells a secret that stands in the file itself at `node`, and once a file that everyone may
+    /// read it.
+    pub fn clear_secret(&mut self, node: &Node) {
+        let file = node.place.file.clone();
+        let open = std::fs::metadata(&*file).is_ok_and(|metadata| open_to_all(&metadata));
+        let message = "holds a secret and can be read by everyone; write `chmod 0640` or stricter";
+        let top = Place { file, line: 1, column: 1 };
+        if open && !self.findings.iter().any(|known| known.place == top && known.message == message) {
+            self.findings.push(Problem { place: top, path: String::new(), message: message.into() });
+        }
+        self.finding(node, "is a secret in clear; write `${env:NAME}` or `${file:/path}` for it");
+    }
+
+    /// Reads a file as text; `named` is the value that names it.
+    pub fn text(&mut self, path: &Path, named: Option<&Node>) -> Option<String> {
+        self.files.push(path.to_owned());
+        match read_text(path) {
+            Ok(text) => Some(text),
+            Err(error) => {
+                match named {
+                    Some(node) => {
+                        self.decoder
+                            .tell(node, format!("{} cannot be read: {error}", node.shown(path.display())));
+                    }
+                    None => self.decoder.problems.push(Problem {
+                        place: self.top.clone(),
+                        path: String::new(),
+                        message: format!(
+                            "cannot be read: {error}; name the configuration file with --config FILE"
+                        ),
+                    }),
+                }
+                None
+            }
+        }
+    }
+
+    /// The files that the globs in `node` match, each with the value that names it, sorted within
+    /// each glob. A name without `*`, `?` or `[` has to exist; a glob without a match is a finding.
+    pub fn globs<'n>(&mut self, node: &'n Node) -> Vec<(PathBuf, &'n Node)> {
+        let mut out: Vec<(PathBuf, &Node)> = Vec::new();
+        for item in self.decoder.items(node) {
+            let Some(text) = self.decoder.text(item) else { continue };
+            let path = self.directory.join(text);
+            if !text.contains(['*', '?', '[']) {
+                if path.is_file() {
+                    out.push((path, item));
+                } else {
+                    self.decoder.tell(item, format!("no such file: {}", item.shown(path.display())));
+                }
+                continue;
+            }
+            let base = glob::Pattern::escape(&self.directory.display().to_string());
+            let pattern = Path::new(&base).join(text).display().to_string();
+            match glob::glob(&pattern) {
+                Ok(paths) => {
+                    let before = out.len();
+                    let files = paths.filter_map(Result::ok).filter(|path| path.is_file());
+                    out.extend(files.map(|path| (path, item)));
+                    if out.len() == before {
+                        self.finding(item, format!("`{}` matches no file", item.shown(text)));
+                    }
+                }
+                Err(error) => {
+                    let message = format!("`{}` is not a glob: {}", item.shown(text), error.msg);
+                    self.decoder.tell(item, message);
+                }
+            }
+        }
+        let mut seen = HashSet::new();
+        out.retain(|(path, _)| seen.insert(path.clone()));
+        out
+    }
+}
+
+fn read_text(path: &Path) -> std::io::Result<String> {
+    let mut text = String::new();
+    std::fs::File::open(path)?.take(FILE_MAX + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > FILE_MAX {
+        return Err(std::io::Error::other(format!("larger than {FILE_MAX} bytes; divide it")));
+    }
+    Ok(text)
+}
+
+/// Whether others than owner and group may read the file.
+pub(super) fn open_to_all(metadata: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    metadata.permissions().mode() & 0o004 != 0
+}

@@ -1,0 +1,48 @@
+//! What was collected for an entry.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use crate::{extract::Article, feed::Entry, fetch::Page, identity::Identity};
+
+/// An entry, and its page where one was wanted.
+#[derive(Clone, Debug)]
+pub struct Collected {
+    /// The entry.
+    pub entry: Entry,
+    /// Which article it is.
+    pub identity: Identity,
+    /// Its page.
+    pub page: Option<Page>,
+    /// The further pages of an article that is spread over several.
+    pub further: Vec<Page>,
+    /// A page was wanted and did not come.
+    pub page_missing: bool,
+    /// When the entry's text was fetched.
+    pub fetched_at: DateTime<Utc>,
+    /// The article of the page and its further pages, where it was read already to find them.
+    pub article: Option<Arc<Article>>,
+}
+
+impl Collected {
+    /// An entry with what the feed itself says.
+    pub fn new(entry: Entry, identity: Identity, fetched_at: DateTime<Utc>) -> Self {
+        Self {
+            entry,
+            identity,
+            page: None,
+            further: Vec::new(),
+            page_missing: false,
+            fetched_at,
+            article: None,
+        }
+    }
+
+    /// The same with its page, and the further pages of its article.
+    pub fn with_pages(mut self, page: Option<Page>, further: Vec<Page>) -> Self {
+        self.page = page;
+        self.further = further;
+        self
+    }
+}

@@ -1,0 +1,51 @@
+//! Collecting an article whole: from the feed itself, or from its page where the feed only sums it
+//! up.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::{environment::Environment, pages::Pages};
+use crate::{
+    config::ContentSource,
+    edit::{Collected, page_url, wants_page},
+    feed::Entry,
+    fetch::{FetchError, Page},
+    identity::Identity,
+    observe::ResultLabel,
+};
+
+/// Fetches the entry's page where it is wanted; with why there is none although one was.
+pub(super) async fn collect(
+    environment: &Environment,
+    entry: Entry,
+    identity: Identity,
+    content: ContentSource,
+    fetched_at: DateTime<Utc>,
+) -> (Collected, Option<FetchError>) {
+    let mut collected = Collected::new(entry, identity, fetched_at);
+    if !wants_page(&collected.entry, content) {
+        return (collected, None);
+    }
+    let Some(url) = page_url(&collected.entry) else { return (collected, None) };
+    let count = |answer: &Result<Page, FetchError>| {
+        let result = if answer.is_ok() { "page" } else { "failed" };
+        environment.metrics.pages.get_or_create(&ResultLabel { result }).inc();
+    };
+    let answer = environment.origin.page(url).await;
+    count(&answer);
+    match answer {
+        Ok(page) => {
+            collected.fetched_at = page.fetched_at;
+            let pages = Pages::fetch(environment.origin.as_ref(), &environment.cpu, &page, count).await;
+            collected.further = pages.further;
+            collected.article = pages.article.map(Arc::new);
+            collected.page = Some(page);
+            (collected, None)
+        }
+        Err(error) => {
+            collected.page_missing = true;
+            (collected, Some(error))
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! What every worker shares.
+
+use std::sync::Arc;
+
+use super::{cpu::Cpu, stories::SharedStories};
+use crate::{
+    clock::Clock,
+    config::{Config, Route},
+    edit::Editor,
+    fetch::Origin,
+    observe::Metrics,
+    publish::ArticleRecord,
+};
+
+/// The shared handles. One for all workers.
+pub struct Environment {
+    /// Where feeds and pages come from.
+    pub origin: Arc<dyn Origin>,
+    /// Cleans and tags.
+    pub editor: Arc<Editor>,
+    /// The stories of late.
+    pub stories: Arc<SharedStories>,
+    /// Where computing is done.
+    pub cpu: Cpu,
+    /// Wall time.
+    pub clock: Clock,
+    /// Metrics.
+    pub metrics: Metrics,
+    /// Names and switches.
+    pub options: WorkerOptions,
+}
+
+/// What of the configuration a worker needs.
+#[derive(Clone, Debug, Default)]
+pub struct WorkerOptions {
+    /// Topic of all articles.
+    pub articles: String,
+    /// Further topics by tag.
+    pub routes: Vec<Route>,
+    /// Originals are archived.
+    pub archive: bool,
+    /// Deleted entries become tombstones.
+    pub tombstones: bool,
+}
+
+impl WorkerOptions {
+    /// The options of a configuration.
+    pub fn of(config: &Config) -> Self {
+        Self {
+            articles: config.topics.articles.clone(),
+            routes: config.routes.clone(),
+            archive: config.topics.archive.is_some(),
+            tombstones: config.daemon.tombstones,
+        }
+    }
+
+    /// The topics an article goes to: that of all articles, and every route whose tags match.
+    pub fn topics_of(&self, record: &ArticleRecord) -> Vec<String> {
+        let mut topics = vec![self.articles.clone()];
+        for route in &self.routes {
+            if !topics.contains(&route.topic) && matches(route, record) {
+                topics.push(route.topic.clone());
+            }
+        }
+        topics
+    }
+}
+
+fn matches(route: &Route, record: &ArticleRecord) -> bool {
+    let has = |pattern: &String| {
+        record.tags.iter().any(|tag| match pattern.strip_suffix('*') {
+            Some(stem) => tag.id.starts_with(stem),
+            None => tag.id == *pattern,
+        })
+    };
+    (route.any.is_empty() || route.any.iter().any(has))
+        && route.all.iter().all(has)
+        && !route.none.iter().any(has)
+}

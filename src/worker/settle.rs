@@ -1,0 +1,174 @@
+//! What becomes of an entry that was worked on.
+
+use chrono::TimeDelta;
+
+use super::{
+    chunk::{Piece, Publishing},
+    outcome::Outcome,
+    triage::{DELETED_AFTER, Job, published},
+};
+use crate::{
+    archive,
+    edit::{Collected, Draft, Edited},
+    ledger::SeenEntry,
+    publish::{
+        EventType, Outgoing,
+        record::{DeadLetter, Original, SCHEMA_VERSION, Stage},
+    },
+    schedule::Claim,
+};
+
+/// A page that does not come is tried again this often, and this long; then the article goes out
+/// with what the feed has.
+const ATTEMPTS_MAX: u32 = 4;
+const DEFERRED_MAX: TimeDelta = TimeDelta::hours(6);
+
+impl Publishing<'_> {
+    /// Keeps an entry whose page did not come for later, within bounds.
+    pub(super) fn defer(&mut self, piece: Piece) -> Option<Piece> {
+        let Some(error) = &piece.error else { return Some(piece) };
+        let now = self.poll.started_at;
+        let known = piece.job.known.as_ref();
+        let attempts = known.map_or(0, |known| known.attempts) + 1;
+        let first_seen_at = known.map_or(now, |known| known.first_seen_at);
+        if !error.is_passing() || attempts > ATTEMPTS_MAX || now - first_seen_at > DEFERRED_MAX {
+            return Some(piece);
+        }
+        tracing::info!(
+            feed.name = self.feed.reference.name,
+            entry.id = piece.collected.identity.article,
+            error = %error,
+            attempts,
+            "page did not come, entry deferred"
+        );
+        let mut entry = self.seen(&piece.job, &piece.collected);
+        entry.attempts = attempts;
+        entry.missing = known.map_or(0, |known| known.missing);
+        // Not looked at: the hash of before stays.
+        entry.entry_hash = known.map(|known| known.entry_hash.clone()).unwrap_or_default();
+        self.next.entries.insert(piece.collected.identity.key.clone(), entry);
+        self.deferred = true;
+        self.tally.add(Outcome::Deferred);
+        None
+    }
+
+    /// The entry as it will be remembered, with what was known about it.
+    fn seen(&self, job: &Job, collected: &Collected) -> SeenEntry {
+        let now = self.poll.started_at;
+        let known = job.known.clone();
+        let page_at = collected.page.as_ref().map(|page| page.fetched_at);
+        SeenEntry {
+            article: collected.identity.article.clone(),
+            revision: known.as_ref().map_or(0, |known| known.revision),
+            text_hash: known.as_ref().map(|known| known.text_hash.clone()).unwrap_or_default(),
+            entry_hash: job.entry_hash.clone(),
+            first_seen_at: known.as_ref().map_or(now, |known| known.first_seen_at),
+            listed_at: now,
+            page_at: page_at.or(Some(now)),
+            published_at: published(&collected.entry),
+            fruitless: 0,
+            attempts: 0,
+            missing: 0,
+            fingerprint: known.as_ref().and_then(|known| known.fingerprint),
+            story: known.and_then(|known| known.story),
+        }
+    }
+
+    pub(super) fn settle_filtered(&mut self, job: &Job, collected: &Collected) {
+        let entry = self.seen(job, collected);
+        self.next.entries.insert(collected.identity.key.clone(), entry);
+        self.tally.add(Outcome::Filtered);
+        tracing::debug!(
+            feed.name = self.feed.reference.name,
+            rule = "empty",
+            "entry without title and text left out"
+        );
+    }
+
+    pub(super) fn settle(&mut self, job: &Job, draft: &Draft, edited: Edited) {
+        let collected = &draft.collected;
+        let mut entry = self.seen(job, collected);
+        let known = job.known.as_ref();
+        let returned = known.is_some_and(|known| known.missing >= DELETED_AFTER)
+            && self.poll.environment.options.tombstones;
+        if entry.revision > 0 && entry.text_hash == edited.text_hash && !returned {
+            entry.fruitless = known.map_or(0, |known| known.fruitless).saturating_add(1);
+            self.next.entries.insert(collected.identity.key.clone(), entry);
+            self.tally.add(Outcome::Seen);
+            return;
+        }
+        let feed = &self.poll.lease.feed.name;
+        match self.poll.lease.claims.take(&entry.article, feed) {
+            Claim::Ours => {}
+            Claim::Theirs => {
+                self.next.entries.insert(collected.identity.key.clone(), entry);
+                self.tally.add(Outcome::Seen);
+                return;
+            }
+            Claim::Pending => {
+                // Not looked at: should the other feed fail and drop the entry, it is still ours.
+                entry.entry_hash = known.map(|known| known.entry_hash.clone()).unwrap_or_default();
+                self.next.entries.insert(collected.identity.key.clone(), entry);
+                self.deferred = true;
+                self.tally.add(Outcome::Deferred);
+                return;
+            }
+        }
+        self.claimed.push(entry.article.clone());
+        let event = if entry.revision == 0 { EventType::Published } else { EventType::Revised };
+        let outcome = if entry.revision == 0 { Outcome::Published } else { Outcome::Revised };
+        entry.revision += 1;
+        entry.text_hash.clone_from(&edited.text_hash);
+        let environment = self.poll.environment;
+        let (story, fingerprint) = environment.stories.assign(&entry.article, &edited);
+        entry.fingerprint = fingerprint;
+        entry.story = (!story.first).then(|| story.id.clone());
+        let record = edited.into_record(entry.revision, Some(story));
+        environment.metrics.removed_blocks.inc_by(record.removed.len() as u64);
+        if environment.options.archive {
+            self.batch.archive.extend(archive::pack(&draft.original()));
+        }
+        self.batch.articles.push(Outgoing { topics: environment.options.topics_of(&record), record, event });
+        self.next.entries.insert(collected.identity.key.clone(), entry);
+        self.tally.add(outcome);
+    }
+
+    pub(super) fn dead_letter(&mut self, job: &Job, collected: &Collected, stage: Stage, detail: &str) {
+        self.poll.environment.metrics.panicked(stage.as_str());
+        let now = self.poll.environment.clock.now();
+        let entry = self.seen(job, collected);
+        let original = serde_json::to_vec(&collected.entry).unwrap_or_default();
+        self.batch.dead_letters.push(DeadLetter {
+            schema_version: SCHEMA_VERSION,
+            reason: "panic".to_owned(),
+            detail: detail.to_owned(),
+            stage,
+            feed: self.feed.reference.clone(),
+            url: collected.entry.link.clone(),
+            entry_id: collected.entry.id.clone(),
+            article_id: Some(entry.article.clone()),
+            title: collected.entry.title.clone(),
+            first_failed_at: now,
+            last_failed_at: now,
+            attempts: 1,
+            original: Original::inline(Some("application/json".to_owned()), &original),
+            retry: DeadLetter::RETRY.to_owned(),
+        });
+        self.next.entries.insert(collected.identity.key.clone(), entry);
+        self.tally.add(Outcome::DeadLettered);
+    }
+
+    pub(super) fn delete(&mut self, deleted: Vec<String>) {
+        for article in deleted {
+            self.poll.environment.metrics.deleted_entries.inc();
+            tracing::info!(
+                feed.name = self.feed.reference.name,
+                entry.id = article,
+                "entry deleted at the source"
+            );
+            if self.poll.environment.options.tombstones {
+                self.batch.tombstones.push(article);
+            }
+        }
+    }
+}
