@@ -148,7 +148,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// `lines/*.yaml`: how sites word their furniture, and sentences that only look like it, each on
+/// `lines/*.yaml`: how sites word their boilerplate, and sentences that only look like it, each on
 /// its own amid the prose and below it.
 #[test]
 fn lines_hold_without_markup() {
@@ -187,7 +187,7 @@ mod properties {
 
     use super::*;
 
-    /// Lines furniture and prose are made of, so that rules meet at random.
+    /// Lines boilerplate and prose are made of, so that rules meet at random.
     const PIECES: &[&str] = &[
         "Advertisement",
         "Read more: Bridge closed",

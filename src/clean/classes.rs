@@ -54,7 +54,7 @@ impl Classes {
                 call(self.selectors.get(&format!(".{class}")).map(Vec::as_slice));
                 call(self.selectors.get(&format!("{tag}.{class}")).map(Vec::as_slice));
             }
-            // Variants of utility frameworks (`lg:hidden`, `group-[.x]`) name no furniture.
+            // Variants of utility frameworks (`lg:hidden`, `group-[.x]`) name no boilerplate.
             if class.contains([':', '[']) {
                 continue;
             }

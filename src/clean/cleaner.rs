@@ -1,18 +1,16 @@
 //! The rules, compiled, and the decision about every block.
 
-use std::collections::HashMap;
-
 use super::{
     Cleaned, Document, SiteMemory,
-    classes::{Classes, Named},
-    context,
-    counter::{self, Prose},
+    classes::Named,
+    compiled::Compiled,
+    context, counter,
     evidence::{self, Scope, Signal, Source, score},
     inline,
+    kind::Kind,
     layout::{Layout, Line},
-    matcher::Matcher,
     memory::Repeats,
-    rules::{Rule, RuleSet},
+    rules::RuleSet,
     shape,
     state::{State, Verdict, Verdicts},
 };
@@ -33,18 +31,6 @@ const SAMPLE_CHARS: usize = 300;
 /// Rounds until nothing more changes; each one removes something, two are the rule.
 const ROUNDS_MAX: usize = 12;
 
-/// Rules in the form that blocks are held against.
-#[derive(Debug)]
-pub(super) struct Compiled {
-    pub rules: Vec<Rule>,
-    pub matcher: Matcher,
-    pub classes: Classes,
-    pub tags: HashMap<String, Vec<u32>>,
-    /// Rules that ask for a share of links and nothing else.
-    pub links: Vec<u32>,
-    pub prose: Prose,
-}
-
 /// The rules, compiled.
 #[derive(Debug)]
 pub struct Cleaner {
@@ -60,28 +46,7 @@ impl Default for Cleaner {
 impl Cleaner {
     /// Compiles a rule set.
     pub fn new(set: &RuleSet) -> Self {
-        let mut classes = Classes::default();
-        let mut tags: HashMap<String, Vec<u32>> = HashMap::new();
-        let mut links = Vec::new();
-        for (index, rule) in set.rules.iter().enumerate() {
-            let index = index as u32;
-            for name in &rule.class {
-                classes.add(name, index);
-            }
-            for tag in &rule.tag {
-                tags.entry(tag.clone()).or_default().push(index);
-            }
-            let only_links = rule.phrases.is_empty()
-                && rule.made_of.is_none()
-                && rule.class.is_empty()
-                && rule.tag.is_empty();
-            if only_links && rule.link_share > 0.0 {
-                links.push(index);
-            }
-        }
-        let matcher = Matcher::new(&set.rules);
-        let prose = Prose::new();
-        Self { compiled: Compiled { rules: set.rules.clone(), matcher, classes, tags, links, prose } }
+        Self { compiled: Compiled::new(set) }
     }
 
     /// The rule packs that come with the program.
@@ -178,12 +143,12 @@ impl Cleaner {
         evidence::rules(&self.compiled, layout, index, line, scope, &mut signals);
         if layout.live {
             // The entries of a live blog begin with a time and an author.
-            signals.retain(|signal| !matches!(signal.kind, "byline" | "update"));
+            signals.retain(|signal| !matches!(signal.kind, Some(Kind::Byline | Kind::Update)));
         }
         shape::shape(layout, index, line, &mut signals);
         repetition(layout, index, line, repeats, &mut signals);
         if !signals.is_empty() {
-            counter::counter(&self.compiled, layout, line, scope, &mut signals);
+            counter::counter(&self.compiled.prose, layout, line, scope, &mut signals);
         }
         signals
     }
@@ -215,6 +180,11 @@ fn language_of(text: &str) -> String {
     if info.confidence() >= 0.5 { code.to_owned() } else { String::new() }
 }
 
+/// Articles of the site that hold a line.
+fn articles(repeats: &Repeats, line: &Line<'_>) -> usize {
+    if repeats.is_empty() { 0 } else { repeats.count(line.key()) }
+}
+
 /// Evidence from the site's recent articles. A short line amid the text that nothing else speaks
 /// against may be a recurring sub-head ("What's next"), so it is not enough alone.
 fn repetition(
@@ -224,7 +194,7 @@ fn repetition(
     repeats: &Repeats,
     out: &mut Vec<Signal<'_>>,
 ) {
-    let others = repeats.of(line);
+    let others = articles(repeats, line);
     if others == 0 {
         return;
     }
@@ -246,17 +216,17 @@ fn repetition(
     } else {
         0.85
     };
-    out.push(Signal::new("memory/repeat", "", Source::Repeat, weight));
+    out.push(Signal::new("memory/repeat", None, Source::Repeat, weight));
 }
 
 /// Most of the paragraphs stand in another article: it is that article once more, under a new
-/// address, and nothing of it is furniture for that.
+/// address, and nothing of it is boilerplate for that.
 fn is_reprint(layout: &Layout<'_>, repeats: &Repeats) -> bool {
     let prose = layout.lines.iter().filter(|line| line.prose() && layout.times(line) < 3);
     let (mut all, mut again) = (0, 0);
     for line in prose {
         all += 1;
-        again += usize::from(repeats.of(line) > 0);
+        again += usize::from(articles(repeats, line) > 0);
     }
     again >= REPRINT_MIN && again as f32 >= REPRINT_SHARE * all as f32
 }

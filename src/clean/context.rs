@@ -1,13 +1,12 @@
 //! What the neighbours say: sections that a heading opens, boxes, runs.
 
 use super::{
-    evidence::{Signal, Source, score},
+    evidence::{SURE, Signal, Source, kind, score},
+    kind::Kind,
     layout::{Layout, Line},
     plain,
 };
 
-/// Score from which a block speaks for its neighbours.
-pub(super) const SURE: f32 = 0.75;
 /// Length from which a block is prose that the end matter cannot hold.
 const END_PROSE: usize = 240;
 /// Own evidence a block needs before its neighbours can tip it.
@@ -24,15 +23,6 @@ pub(super) fn apply(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
 
 fn scores(signals: &[Vec<Signal<'_>>]) -> Vec<f32> {
     signals.iter().map(|signals| score(signals)).collect()
-}
-
-/// The strongest kind among the signals of a block.
-pub(super) fn kind<'a>(signals: &[Signal<'a>]) -> &'a str {
-    signals
-        .iter()
-        .filter(|signal| !signal.kind.is_empty() && signal.weight > 0.0)
-        .max_by(|a, b| a.weight.total_cmp(&b.weight))
-        .map_or("", |signal| signal.kind)
 }
 
 /// "Related articles", "Read more:", "Most read": what follows such a head and looks like a
@@ -54,7 +44,7 @@ fn sections(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
             let head = !label && line.weight <= 60 && mine.iter().any(|signal| opens(signal, layout.plain))
                 || listed;
             taken = 0;
-            open = head || (open && matches!(kind(mine), "related" | "teaser"));
+            open = head || (open && matches!(kind(mine), Some(Kind::Related | Kind::Teaser)));
             continue;
         }
         if !open {
@@ -69,18 +59,18 @@ fn sections(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
         let followed = next.is_some_and(|next| plain::is_open(next) && next.weight >= 30)
             && before.get(index + 1).is_some_and(|score| *score < SURE);
         if linked && line.weight < 260 {
-            mine.push(Signal::new("context/section", "related", Source::Context, 0.75));
+            mine.push(Signal::new("context/section", Kind::Related, Source::Context, 0.75));
         } else if headline && apart {
-            mine.push(Signal::new("context/section", "related", Source::Context, 0.6));
+            mine.push(Signal::new("context/section", Kind::Related, Source::Context, 0.6));
         } else if headline && layout.plain && line.words >= 4 && (taken == 0 || followed || listed) {
-            mine.push(Signal::new("context/section", "related", Source::Context, 0.82));
+            mine.push(Signal::new("context/section", Kind::Related, Source::Context, 0.82));
             taken += 1;
             let next_open = next.is_some_and(|next| !next.stopped || next.text.ends_with('?'));
             open = followed || (listed && next_open);
             continue;
         } else if headline && layout.plain && taken == 0 && followed && line.words <= 3 {
             // The topic of the headline below.
-            mine.push(Signal::new("context/section", "related", Source::Context, 0.82));
+            mine.push(Signal::new("context/section", Kind::Related, Source::Context, 0.82));
         } else {
             open = false;
             continue;
@@ -111,17 +101,19 @@ fn ends(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
     });
     let Some(head) = head.filter(|head| count - head > 2) else { return };
     for (line, mine) in layout.lines.iter().zip(signals.iter_mut()).skip(head + 1) {
-        let known = mine.iter().any(|signal| matches!(signal.kind, "update" | "bio" | "disclaimer"));
+        let known = mine
+            .iter()
+            .any(|signal| matches!(signal.kind, Some(Kind::Update | Kind::Bio | Kind::Disclaimer)));
         if line.chars > 0 && !known && !line.quoted {
             let weight = if layout.plain { 0.82 } else { 0.5 };
-            mine.push(Signal::new("context/end", "related", Source::Context, weight));
+            mine.push(Signal::new("context/end", Kind::Related, Source::Context, weight));
         }
     }
 }
 
 fn opens(signal: &Signal<'_>, plain: bool) -> bool {
     // Without markup only a whole known line is sure to be a head.
-    signal.kind == "related"
+    signal.kind == Some(Kind::Related)
         && (!plain || signal.source == Source::Line)
         && matches!(signal.source, Source::Line | Source::Cue | Source::Inside)
         && signal.weight > 0.6
@@ -133,7 +125,7 @@ fn is_apart(layout: &Layout<'_>, line: &Line<'_>) -> bool {
 }
 
 /// Blocks in one box (a shared ancestor that does not hold the article) go together: where most
-/// of a box is furniture, the rest of it is as well.
+/// of a box is boilerplate, the rest of it is as well.
 fn boxes(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
     let before = scores(signals);
     for (index, line) in layout.lines.iter().enumerate() {
@@ -193,7 +185,7 @@ fn boxes(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
             && own >= OWN
             && let Some(mine) = signals.get_mut(index)
         {
-            mine.push(Signal::new("context/box", "", Source::Box, best));
+            mine.push(Signal::new("context/box", None, Source::Box, best));
         }
     }
 }
@@ -221,7 +213,7 @@ fn runs(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
         if (!line.stopped || line.block.link_share > 0.5)
             && let Some(mine) = signals.get_mut(index)
         {
-            mine.push(Signal::new("context/run", "", Source::Context, weight));
+            mine.push(Signal::new("context/run", None, Source::Context, weight));
         }
     }
 }

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use aho_corasick::AhoCorasick;
 
 use super::{
-    Compiled,
     evidence::{Scope, Signal, Source},
+    kind::Kind,
     layout::{Layout, Line},
     normal::normalise,
 };
@@ -17,25 +17,6 @@ const REPORTING: &str = include_str!("../../config/rules/reporting.txt");
 const STATEMENT: &str = include_str!("../../config/rules/statement.txt");
 /// Shortest statement, in words.
 const STATEMENT_WORDS: usize = 5;
-/// Kinds whose phrases turn to the reader or stand without a verb. Those of other kinds (sign-offs,
-/// notes, legal lines, captions) are statements themselves.
-const ADDRESSING: &[&str] = &[
-    "ad",
-    "app",
-    "comments",
-    "consent",
-    "contact",
-    "copyright",
-    "newsletter",
-    "paywall",
-    "promo",
-    "related",
-    "social",
-    "support",
-    "tags",
-    "teaser",
-    "ui",
-];
 
 /// Finds words and phrases in comparable lines.
 #[derive(Debug, Default)]
@@ -52,7 +33,7 @@ impl Words {
     }
 }
 
-/// Tells sentences of the article from furniture that is worded alike.
+/// Tells sentences of the article from boilerplate that is worded alike.
 #[derive(Debug)]
 pub(super) struct Prose {
     /// "said", "sagte", "a déclaré".
@@ -102,32 +83,34 @@ impl Prose {
 
 /// What speaks against removal.
 pub(super) fn counter<'a>(
-    compiled: &Compiled,
+    prose: &Prose,
     layout: &Layout<'_>,
     line: &Line<'_>,
     scope: &Scope<'_>,
     out: &mut Vec<Signal<'a>>,
 ) {
-    let states = out.iter().any(|signal| ADDRESSING.contains(&signal.kind))
-        && compiled.prose.states(line, scope.language);
-    let known: Vec<&str> = out
+    let states = out.iter().any(|signal| signal.kind.is_some_and(Kind::addresses))
+        && prose.states(line, scope.language);
+    let known: Vec<Option<Kind>> = out
         .iter()
         .filter(|signal| signal.weight >= 0.7 && signal.source != Source::Inside)
         .map(|signal| signal.kind)
         .collect();
-    let mut add = |rule, weight| out.push(Signal::new(rule, "", Source::Counter, weight));
+    let mut add = |rule, weight| out.push(Signal::new(rule, None, Source::Counter, weight));
     if line.quoted && line.weight > 60 && line.stopped {
         add("counter/quote", -0.4);
     }
-    if line.weight > 60 && compiled.prose.reports(line) {
+    if line.weight > 60 && prose.reports(line) {
         add("counter/reporting", -0.35);
     }
     if states {
         add("counter/statement", -0.3);
     }
-    let wordy =
-        |kind: &str| matches!(kind, "consent" | "newsletter" | "support" | "disclaimer" | "bio" | "paywall");
-    if line.weight > 260 && line.stopped && !known.iter().any(|kind| wordy(kind)) {
+    let wordy = |kind: &Option<Kind>| {
+        use Kind::{Bio, Consent, Disclaimer, Newsletter, Paywall, Support};
+        matches!(kind, Some(Consent | Newsletter | Support | Disclaimer | Bio | Paywall))
+    };
+    if line.weight > 260 && line.stopped && !known.iter().any(wordy) {
         // A phrase inside a long paragraph is a phrase of that paragraph.
         add("counter/prose", if known.is_empty() { -0.25 } else { -0.15 });
     }

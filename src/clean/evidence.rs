@@ -1,8 +1,9 @@
 //! Everything that speaks for or against one block.
 
 use super::{
-    Compiled,
     classes::Named,
+    compiled::Compiled,
+    kind::Kind,
     layout::{CHAIN_MAX, Layout, Line},
     rules::{Anchor, Position, Rule},
 };
@@ -56,6 +57,9 @@ const SOURCES: usize = 14;
 /// and teasers are written in sentences too.
 const COUNTER_LEFT: f32 = 0.25;
 
+/// Score from which a block speaks for its neighbours.
+pub(super) const SURE: f32 = 0.75;
+
 /// Weight from which a rule of the user's own is not argued with.
 const OWN_RULE: f32 = 0.9;
 
@@ -63,15 +67,15 @@ const OWN_RULE: f32 = 0.9;
 #[derive(Clone, Debug)]
 pub(super) struct Signal<'a> {
     pub rule: &'a str,
-    /// Kind of furniture it speaks for; empty for what is neutral.
-    pub kind: &'a str,
+    /// Kind of boilerplate it speaks for, unless it is neutral.
+    pub kind: Option<Kind>,
     pub source: Source,
     pub weight: f32,
 }
 
 impl<'a> Signal<'a> {
-    pub(super) fn new(rule: &'a str, kind: &'a str, source: Source, weight: f32) -> Self {
-        Self { rule, kind, source, weight }
+    pub(super) fn new(rule: &'a str, kind: impl Into<Option<Kind>>, source: Source, weight: f32) -> Self {
+        Self { rule, kind: kind.into(), source, weight }
     }
 }
 
@@ -114,6 +118,15 @@ pub(super) fn score(signals: &[Signal<'_>]) -> f32 {
     }
     let missing: f32 = strongest.iter().map(|weight| 1.0 - weight).product();
     (1.0 - missing + against).clamp(0.0, 1.0)
+}
+
+/// The strongest kind among the signals of a block.
+pub(super) fn kind(signals: &[Signal<'_>]) -> Option<Kind> {
+    signals
+        .iter()
+        .filter(|signal| signal.kind.is_some() && signal.weight > 0.0)
+        .max_by(|a, b| a.weight.total_cmp(&b.weight))
+        .and_then(|signal| signal.kind)
 }
 
 /// What rules of any kind say about a line.
@@ -174,14 +187,14 @@ pub(super) fn rules<'a>(
                 let mut signal = scope.signal(rule, Source::Class, CLASS);
                 if signal.source == Source::Class {
                     signal.weight *= factor;
-                    let doubtful = match rule.kind.as_str() {
-                        "related" | "teaser" => lead,
+                    let doubtful = match rule.kind {
+                        Kind::Related | Kind::Teaser => lead,
                         // A lead may stand in the box of the first picture.
-                        "caption" => lead && depth > 0 && line.stopped,
+                        Kind::Caption => lead && depth > 0 && line.stopped,
                         // Who is quoted is named by the text.
-                        "credit" | "byline" => quoted(),
+                        Kind::Credit | Kind::Byline => quoted(),
                         // Heads of sections are called so, and so are the kickers above heads.
-                        "ui" => line.heading && line.block.link_share < 0.5,
+                        Kind::Ui => line.heading && line.block.link_share < 0.5,
                         _ => false,
                     };
                     if doubtful {
@@ -248,7 +261,7 @@ impl Scope<'_> {
         if foreign && !own {
             weight *= OTHER_LANGUAGE;
         }
-        Signal::new(&rule.id, &rule.kind, if own { Source::Site } else { source }, weight)
+        Signal::new(&rule.id, rule.kind, if own { Source::Site } else { source }, weight)
     }
 }
 

@@ -1,12 +1,13 @@
-//! Furniture inside a paragraph: a last "Read more: ..." or "(Reporting by ...)".
+//! Boilerplate inside a paragraph: a last "Read more: ..." or "(Reporting by ...)".
 
 use std::rc::Rc;
 
 use super::{
-    Compiled,
+    compiled::Compiled,
     evidence::{Scope, Signal, Source, rules, score},
+    kind::Kind,
     layout::Layout,
-    line::{Facts, Line},
+    line::{Facts, Line, Piece},
 };
 use crate::extract::Block;
 
@@ -16,21 +17,6 @@ const TAIL_SENTENCES: usize = 3;
 const PIECE_CHARS_MAX: usize = 320;
 /// Evidence a cut needs; a sentence has no markup that could agree.
 const THRESHOLD: f32 = 0.8;
-/// Kinds that hang on to paragraphs. Captions, bylines and the like are left alone.
-const KINDS: &[&str] = &[
-    "ad",
-    "agency",
-    "app",
-    "copyright",
-    "feedfooter",
-    "newsletter",
-    "related",
-    "social",
-    "support",
-    "contact",
-    "comments",
-    "credit",
-];
 
 /// A part of a block to be cut.
 #[derive(Debug)]
@@ -40,19 +26,8 @@ pub(super) struct Cut<'a> {
     pub signals: Vec<Signal<'a>>,
 }
 
-/// A part of a block that some rule knows.
-#[derive(Debug)]
-pub(super) struct Piece {
-    start: usize,
-    end: usize,
-    /// One sentence; a longer one has to begin as furniture.
-    single: bool,
-    block: Block,
-    facts: Rc<Facts>,
-}
-
 /// Kinds that end paragraphs of the article itself.
-const TAILS: &[&str] = &["agency", "related"];
+const TAILS: &[Kind] = &[Kind::Agency, Kind::Related];
 /// Least that has to stay of a block that would go for its end, in bytes.
 const REST_MIN: usize = 30;
 
@@ -66,23 +41,23 @@ pub(super) fn rather<'a>(
     scope: &Scope<'_>,
     signals: &[Signal<'_>],
 ) -> Option<Cut<'a>> {
-    let only_inside = signals
-        .iter()
-        .filter(|signal| signal.weight >= 0.5)
-        .all(|signal| signal.source == Source::Inside && TAILS.contains(&signal.kind));
+    let only_inside = signals.iter().filter(|signal| signal.weight >= 0.5).all(|signal| {
+        signal.source == Source::Inside && signal.kind.is_some_and(|kind| TAILS.contains(&kind))
+    });
     if !only_inside {
         return None;
     }
     // A teaser card ends with a bare "Read more": that card goes whole.
     let named = |cut: &Cut<'_>| {
         cut.signals.iter().any(|signal| {
-            signal.kind == "agency" || (signal.kind == "related" && signal.source == Source::Cue)
+            signal.kind == Some(Kind::Agency)
+                || (signal.kind == Some(Kind::Related) && signal.source == Source::Cue)
         })
     };
     find(compiled, layout, index, line, scope).filter(|cut| cut.start >= REST_MIN && named(cut))
 }
 
-/// The longest piece at the end of a block, else at its start, that is furniture for sure.
+/// The longest piece at the end of a block, else at its start, that is boilerplate for sure.
 pub(super) fn find<'a>(
     compiled: &'a Compiled,
     layout: &Layout<'_>,
@@ -133,7 +108,7 @@ fn piece(compiled: &Compiled, text: &str, start: usize, end: usize, single: bool
     (known && facts.words >= 2).then(|| Piece { start, end, single, block: block(), facts: Rc::new(facts) })
 }
 
-/// Whether a piece is furniture.
+/// Whether a piece is boilerplate.
 fn judge<'a>(
     compiled: &'a Compiled,
     layout: &Layout<'_>,
@@ -145,73 +120,16 @@ fn judge<'a>(
     let single = piece.single;
     let mut signals = Vec::new();
     rules(compiled, layout, index, &line, scope, &mut signals);
+    let attaches = |signal: &Signal<'_>| signal.kind.is_some_and(Kind::attaches);
     signals.retain(|signal| match signal.source {
         Source::Site => true,
-        Source::Line => KINDS.contains(&signal.kind),
-        Source::Cue => KINDS.contains(&signal.kind) && (single || signal.weight >= 0.85),
-        Source::Inside => KINDS.contains(&signal.kind) && single,
+        Source::Line => attaches(signal),
+        Source::Cue => attaches(signal) && (single || signal.weight >= 0.85),
+        Source::Inside => attaches(signal) && single,
         _ => false,
     });
     if line.quoted || line.weight > 60 && compiled.prose.reports(&line) {
-        signals.push(Signal::new("counter/reporting", "", Source::Counter, -0.35));
+        signals.push(Signal::new("counter/reporting", None, Source::Counter, -0.35));
     }
     (score(&signals) >= THRESHOLD).then_some(signals)
-}
-
-/// Where sentences start: after an end of sentence and white space before an upper-case letter,
-/// a digit, a quotation mark or an opening bracket; after any end in scripts without spaces; and
-/// at a bracket that stays open to the end.
-pub(super) fn sentence_starts(text: &str) -> Vec<usize> {
-    let mut starts = vec![0];
-    let mut ended = false;
-    let mut spaced = false;
-    let mut bracket = None;
-    for (at, c) in text.char_indices() {
-        if c.is_ascii_alphanumeric() && !(ended && spaced) {
-            (ended, spaced) = (false, false);
-            continue;
-        }
-        if ended
-            && spaced
-            && (c.is_uppercase() || !c.is_lowercase() && c.is_alphanumeric() || "\"“„«'‘([►▶→>".contains(c))
-        {
-            starts.push(at);
-            (ended, spaced) = (false, false);
-        }
-        match c {
-            '.' | '!' | '?' | '…' | '؟' | '۔' | '।' => (ended, spaced) = (true, false),
-            '。' | '！' | '？' => (ended, spaced) = (true, true),
-            '"' | '”' | '“' | '’' | '»' | '«' | ')' | ']' | '」' => {}
-            c if c.is_whitespace() => spaced = true,
-            _ => (ended, spaced) = (false, false),
-        }
-        match c {
-            '(' | '（' | '[' => bracket = bracket.or(Some(at)),
-            ')' | '）' | ']' if !text.get(at + c.len_utf8()..).is_none_or(|rest| rest.trim().is_empty()) => {
-                bracket = None;
-            }
-            _ => {}
-        }
-    }
-    if let Some(at) = bracket.filter(|at| *at > 0 && text.trim_end().ends_with([')', '）', ']'])) {
-        starts.push(at);
-    }
-    starts.sort_unstable();
-    starts.dedup();
-    starts
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sentences_are_found() {
-        let text =
-            "He left. \"Why?\" she asked at 3.15 p.m. today. Read more: Ice (Reporting by A; Editing by B)";
-        let pieces: Vec<&str> =
-            sentence_starts(text).iter().filter_map(|at| text.get(*at..*at + 4)).collect();
-        assert_eq!(pieces, ["He l", "\"Why", "Read", "(Rep"]);
-        assert_eq!(sentence_starts("今日。明日"), [0, 9]);
-    }
 }

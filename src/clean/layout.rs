@@ -86,7 +86,7 @@ impl<'a> Layout<'a> {
         }
     }
 
-    /// True where a class chain entry holds the article rather than furniture, so that its
+    /// True where a class chain entry holds the article rather than boilerplate, so that its
     /// class names say nothing about a block.
     pub(super) fn is_container(&self, entry: &str) -> bool {
         if self.lines.len() < 4 {

@@ -3,11 +3,11 @@
 use std::{cell::OnceCell, ops::Deref, rc::Rc};
 
 use super::{
-    inline::{Piece, sentence_starts},
     literals::quick_hash,
     matcher::{Matcher, Matches},
     memory::key,
     normal::{is_unspaced, normalise_parts, words},
+    sentences::sentence_starts,
 };
 use crate::extract::Block;
 
@@ -91,6 +91,17 @@ impl Facts {
     pub(super) fn matches(&self, matcher: &Matcher) -> &Matches {
         self.matches.get_or_init(|| matcher.matches(&self.text, self.chars))
     }
+}
+
+/// A part of a block that some rule knows.
+#[derive(Debug)]
+pub(super) struct Piece {
+    pub start: usize,
+    pub end: usize,
+    /// One sentence; a longer one has to begin as boilerplate.
+    pub single: bool,
+    pub block: Block,
+    pub facts: Rc<Facts>,
 }
 
 /// One block and what it looks like.

@@ -13,7 +13,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use super::normal::is_unspaced;
 
-/// Most literals of one block that are looked at; furniture is short, so this is never reached
+/// Most literals of one block that are looked at; boilerplate is short, so this is never reached
 /// by any.
 const FOUND_MAX: usize = 4096;
 /// Bytes of literals up to which the faster and larger kind of automaton is built.

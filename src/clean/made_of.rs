@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{matcher::Match, normal::is_word, rules::Rule};
+use super::{normal::is_word, rules::Rule};
 
 /// Longest phrase of such a line, in words.
 const PHRASE_MAX: usize = 4;
@@ -57,20 +57,17 @@ impl MadeOfLines {
         self.lines.push(MadeOfLine { rule, words, at_most: made_of.at_most, at_least: made_of.at_least });
     }
 
-    /// Adds the rules that hold for a normalised line.
-    pub(super) fn matches(&self, line: &str, found: &mut Vec<Match>) {
-        let Some(first) = tokens(line).find(|token| *token != "0") else { return };
-        let Some(candidates) = self.first.get(first) else { return };
+    /// The rules that hold for a normalised line, by index.
+    pub(super) fn matches(&self, line: &str) -> Vec<u32> {
+        let Some(first) = tokens(line).find(|token| *token != "0") else { return Vec::new() };
+        let Some(candidates) = self.first.get(first) else { return Vec::new() };
         let tokens: Vec<&str> = tokens(line).collect();
         if tokens.len() > WORDS_MAX {
-            return;
+            return Vec::new();
         }
-        for &candidate in candidates {
-            let Some(made_of) = self.lines.get(candidate as usize) else { continue };
-            if tokens.len() <= made_of.at_most && made_of.consists(&tokens) {
-                found.push(Match { rule: made_of.rule, anchor: None });
-            }
-        }
+        let made_of = candidates.iter().filter_map(|candidate| self.lines.get(*candidate as usize));
+        let holds = |made_of: &&MadeOfLine| tokens.len() <= made_of.at_most && made_of.consists(&tokens);
+        made_of.filter(holds).map(|made_of| made_of.rule).collect()
     }
 }
 

@@ -142,7 +142,7 @@ impl Matcher {
                 }
             }
         }
-        self.made_of.matches(text, &mut found);
+        found.extend(self.made_of.matches(text).into_iter().map(|rule| Match { rule, anchor: None }));
         found.retain(|m| !vetoed.contains(&m.rule));
         found
     }

@@ -10,7 +10,7 @@
 //!
 //! Captions, credits, bylines and bios leave the text as well; corrections and the like become
 //! [`Cleaned::notes`]; all that went is in [`Cleaned::removed`]. A paragraph that only ends in
-//! furniture loses that end.
+//! boilerplate loses that end.
 //!
 //! Cleaning is repeated on what stays until nothing more goes (at most 12 rounds), so that
 //! cleaning a cleaned article with the same metadata and no memory changes nothing.
@@ -24,10 +24,12 @@ mod byline;
 mod cases;
 mod classes;
 mod cleaner;
+mod compiled;
 mod context;
 mod counter;
 mod evidence;
 mod inline;
+pub mod kind;
 mod layout;
 mod line;
 mod literals;
@@ -37,6 +39,7 @@ mod memory;
 mod normal;
 mod plain;
 mod rules;
+mod sentences;
 mod shape;
 mod state;
 mod suggest;
@@ -47,7 +50,7 @@ use serde::{Deserialize, Serialize};
 use crate::extract::Block;
 
 pub use cleaner::Cleaner;
-use cleaner::Compiled;
+pub use kind::Kind;
 pub use memory::SiteMemory;
 pub use rules::{PACKS, Rule, RuleSet};
 pub use suggest::{Suggestion, Suggestions};
@@ -66,7 +69,7 @@ pub struct Evidence {
 pub struct Decision {
     /// Removed from the text.
     pub removed: bool,
-    /// Kind of furniture (`related`, `newsletter`, `donate`, `share`, ...), empty where none.
+    /// Kind of boilerplate, see [`Kind`]; empty where none.
     pub kind: String,
     /// Combined score, 0 to 1.
     pub score: f32,
@@ -77,7 +80,7 @@ pub struct Decision {
 /// A block, or a part of one, that was cut out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Removed {
-    /// Kind of furniture.
+    /// Kind of boilerplate.
     pub kind: String,
     /// The rule with the most weight.
     pub rule: String,
@@ -94,7 +97,7 @@ pub struct Removed {
 /// A correction, update or disclaimer: kept beside the text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Note {
-    /// `update`, `correction`, `disclaimer`, `bio`, `credit`, ...
+    /// Name of a [`Kind`] of the tier [`Note`](kind::Tier::Note)
     pub kind: String,
     /// The note itself.
     pub text: String,

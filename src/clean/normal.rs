@@ -1,7 +1,7 @@
 //! One spelling for many: what rules and repetition compare.
 //!
 //! Lower case, no accents, every number `0`, words separated by one space. Of the punctuation
-//! only what carries meaning in furniture stays, each mark as a word of its own: `:`, `|` (also
+//! only what carries meaning in boilerplate stays, each mark as a word of its own: `:`, `|` (also
 //! for a spaced dash), `©`, `@`, `#`, `?`, `/` and brackets.
 
 use unicode_normalization::char::decompose_canonical;

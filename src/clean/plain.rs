@@ -1,10 +1,10 @@
 //! What neighbours, place and repetition say where no markup does.
 //!
-//! Plain text has no links and no classes, but furniture stands otherwise than prose does: labels
+//! Plain text has no links and no classes, but boilerplate stands otherwise than prose does: labels
 //! above the first paragraph, lists of headlines ("Topic: what happened"), a line that is written
 //! twice (the title of a video and its caption), cards that end in their age, tags at the end.
 //! On the 160 labelled articles that this was written with, their markup hidden, it finds 75 lines
-//! that no phrase does, all of them furniture. A long headline alone between two paragraphs is left
+//! that no phrase does, all of them boilerplate. A long headline alone between two paragraphs is left
 //! alone: of such lines two in three are sub-heads or list items of the article. A logistic
 //! regression over 66 features of shape, place and neighbours, cross-validated by site on the same
 //! articles, won 3 points of recall at a precision of .99 and is not used.
@@ -12,8 +12,8 @@
 use std::collections::HashSet;
 
 use super::{
-    context::{SURE, kind},
-    evidence::{Signal, Source, score},
+    evidence::{SURE, Signal, Source, kind, score},
+    kind::Kind,
     layout::{Layout, Line},
 };
 
@@ -65,7 +65,7 @@ pub(super) fn apply(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
     }
 }
 
-fn sign(rule: &'static str, kind: &'static str) -> Signal<'static> {
+fn sign(rule: &'static str, kind: Kind) -> Signal<'static> {
     Signal::new(rule, kind, Source::Box, WEIGHT)
 }
 
@@ -103,21 +103,23 @@ impl<'l, 'd> Page<'l, 'd> {
         let heads = next.stopped && !next.prose() && !self.gone(index + 1);
         let label = is_open(line) && line.words <= LABEL_WORDS && !line.text.ends_with([':', '?']);
         (index < self.first && self.first <= HEAD_MAX && label && !line.quoted && !heads)
-            .then(|| sign("plain/label", "nav"))
+            .then(|| sign("plain/label", Kind::Nav))
     }
 
-    /// A short line with furniture above and below. What stands between the title and the
+    /// A short line with boilerplate above and below. What stands between the title and the
     /// byline is the standfirst.
     fn between(&self, index: usize, signals: &[Vec<Signal<'_>>]) -> Option<Signal<'static>> {
         let line = self.line(index)?;
         let (above, _) = self.above(index)?;
         let around = self.gone(above) && (self.gone(index + 1) || index + 1 == self.layout.lines.len());
-        let kinds = [above, index + 1].map(|at| signals.get(at).map_or("", |signals| kind(signals)));
-        let standfirst = kinds.iter().any(|kind| matches!(*kind, "title" | "byline" | "agency"))
-            && line.words > LABEL_WORDS;
-        let editorial = kinds.iter().all(|kind| matches!(*kind, "ad" | "caption" | "credit"));
+        let kinds = [above, index + 1].map(|at| signals.get(at).and_then(|signals| kind(signals)));
+        let standfirst =
+            kinds.iter().any(|kind| matches!(kind, Some(Kind::Title | Kind::Byline | Kind::Agency)))
+                && line.words > LABEL_WORDS;
+        let editorial =
+            kinds.iter().all(|kind| matches!(kind, Some(Kind::Ad | Kind::Caption | Kind::Credit)));
         (around && !standfirst && !editorial && is_open(line) && !line.quoted && line.weight < 60)
-            .then(|| sign("plain/between", "ui"))
+            .then(|| sign("plain/between", Kind::Ui))
     }
 
     /// A line that comes again a few lines on, whole or as the beginning of one with a credit.
@@ -135,7 +137,7 @@ impl<'l, 'd> Page<'l, 'd> {
                     && long.weight < HEADLINE.end
                     && long.text.strip_prefix(short.text.as_str()).is_some_and(|rest| rest.starts_with(' '))
         });
-        twin.then(|| sign("plain/twice", "caption"))
+        twin.then(|| sign("plain/twice", Kind::Caption))
     }
 
     /// A headline amid the text, its age or its length below it: "14 hours ago", "6 min".
@@ -145,9 +147,9 @@ impl<'l, 'd> Page<'l, 'd> {
         let aged = self.gone(index + 1)
             && below.weight <= 24
             && below.text.split(' ').any(|word| word == "0")
-            && signals
-                .get(index + 1)
-                .is_some_and(|signals| matches!(kind(signals), "byline" | "ui" | "related"));
+            && signals.get(index + 1).is_some_and(|signals| {
+                matches!(kind(signals), Some(Kind::Byline | Kind::Ui | Kind::Related))
+            });
         let amid = index > self.first;
         (aged
             && amid
@@ -155,7 +157,7 @@ impl<'l, 'd> Page<'l, 'd> {
             && !ends_with_colon(line)
             && HEADLINE.contains(&line.weight)
             && line.words >= 4)
-            .then(|| sign("plain/card", "related"))
+            .then(|| sign("plain/card", Kind::Related))
     }
 
     /// A lone number: of comments, of a picture.
@@ -168,7 +170,7 @@ impl<'l, 'd> Page<'l, 'd> {
         let lone = line.text == "0"
             && alone(above.map(|(_, line)| line), above.is_some_and(|(at, _)| self.gone(at)))
             && alone(self.line(index + 1), self.gone(index + 1));
-        lone.then(|| sign("plain/number", "ui"))
+        lone.then(|| sign("plain/number", Kind::Ui))
     }
 
     /// Lines without a full stop that follow each other, first and last.
@@ -209,7 +211,7 @@ impl<'l, 'd> Page<'l, 'd> {
         if names.len() * 4 >= topics * 3 && topics >= 2 && topics * 2 >= count && count >= 3 {
             let above_prose = self.line(last + 1).is_some_and(|line| !self.gone(last + 1) && line.stopped);
             let listed = lines.iter().filter(|(at, line)| long(line) && !(above_prose && *at == last));
-            found.extend(listed.map(|(at, _)| (*at, sign("plain/topics", "related"))));
+            found.extend(listed.map(|(at, _)| (*at, sign("plain/topics", Kind::Related))));
         }
         let pairs: Vec<usize> = lines
             .windows(2)
@@ -223,7 +225,7 @@ impl<'l, 'd> Page<'l, 'd> {
             .collect();
         if pairs.len() >= 2 {
             let both = pairs.into_iter().flat_map(|at| [at, at + 1]);
-            found.extend(both.map(|at| (at, sign("plain/kickers", "related"))));
+            found.extend(both.map(|at| (at, sign("plain/kickers", Kind::Related))));
         }
         found.into_iter()
     }
@@ -239,7 +241,7 @@ impl<'l, 'd> Page<'l, 'd> {
         let tags = ends
             && (2..=TAGS_MAX).contains(&(last - first + 1))
             && (first..=last).all(|at| self.gone(at) || self.line(at).is_some_and(label));
-        (first..=last).filter(move |_| tags).map(|at| (at, sign("plain/tags", "tags")))
+        (first..=last).filter(move |_| tags).map(|at| (at, sign("plain/tags", Kind::Tags)))
     }
 }
 

@@ -3,13 +3,14 @@
 use super::{
     byline,
     evidence::{Signal, Source},
+    kind::Kind,
     layout::{Layout, Line},
 };
 
 /// Words of addresses that tell what a link is for.
-const TARGETS: &[(&str, &[&str])] = &[
+const TARGETS: &[(Kind, &[&str])] = &[
     (
-        "social",
+        Kind::Social,
         &[
             "facebook.com/sharer",
             "facebook.com/share",
@@ -28,9 +29,9 @@ const TARGETS: &[(&str, &[&str])] = &[
             "news.google.com/publications",
         ],
     ),
-    ("newsletter", &["newsletter", "/signup", "/sign-up", "mailchi.mp", "list-manage"]),
+    (Kind::Newsletter, &["newsletter", "/signup", "/sign-up", "mailchi.mp", "list-manage"]),
     (
-        "support",
+        Kind::Support,
         &[
             "/donate",
             "/donation",
@@ -48,7 +49,7 @@ const TARGETS: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        "tags",
+        Kind::Tags,
         &[
             "/tag/",
             "/tags/",
@@ -68,7 +69,7 @@ const TARGETS: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        "byline",
+        Kind::Byline,
         &[
             "/author/",
             "/authors/",
@@ -82,11 +83,11 @@ const TARGETS: &[(&str, &[&str])] = &[
             "/people/",
         ],
     ),
-    ("app", &["apps.apple.com", "itunes.apple.com", "play.google.com/store"]),
+    (Kind::App, &["apps.apple.com", "itunes.apple.com", "play.google.com/store"]),
 ];
 
 /// What the links of a short line lead to, where all of them lead to the like.
-fn targets(line: &Line<'_>) -> Option<(&'static str, f32)> {
+fn targets(line: &Line<'_>) -> Option<(Kind, f32)> {
     let hrefs = &line.block.hrefs;
     if hrefs.is_empty() || hrefs.len() > 30 || line.weight > 220 || line.block.link_share < 0.3 {
         return None;
@@ -95,7 +96,7 @@ fn targets(line: &Line<'_>) -> Option<(&'static str, f32)> {
         hrefs.iter().map(|href| href.chars().take(300).collect::<String>().to_lowercase()).collect();
     let idle = |href: &String| href == "#" || href.starts_with("javascript:") || href.is_empty();
     if lower.iter().all(idle) {
-        return Some(("ui", 0.6));
+        return Some((Kind::Ui, 0.6));
     }
     let (kind, _) = TARGETS
         .iter()
@@ -103,8 +104,8 @@ fn targets(line: &Line<'_>) -> Option<(&'static str, f32)> {
     let sentence = line.stopped && line.words > 8;
     let weight = match *kind {
         _ if line.block.link_share < 0.6 && sentence => 0.4,
-        "social" | "app" => 0.8,
-        "tags" | "byline" if line.block.link_share < 0.8 => 0.3,
+        Kind::Social | Kind::App => 0.8,
+        Kind::Tags | Kind::Byline if line.block.link_share < 0.8 => 0.3,
         _ => 0.65,
     };
     Some((*kind, weight))
@@ -140,20 +141,21 @@ fn pointer(layout: &Layout<'_>, index: usize, line: &Line<'_>) -> Option<f32> {
 const ASKING: &[&str] =
     &["how", "what", "why", "who", "when", "where", "which", "is", "are", "the", "step", "part"];
 
-/// Elements and looks that speak for furniture without any word.
+/// Elements and looks that speak for boilerplate without any word.
 pub(super) fn shape(layout: &Layout<'_>, index: usize, line: &Line<'_>, out: &mut Vec<Signal<'_>>) {
     let block = line.block;
     let link = block.link_share;
-    let mut add = |rule, kind, source, weight| out.push(Signal::new(rule, kind, source, weight));
+    let mut add =
+        |rule, kind: Option<Kind>, source, weight| out.push(Signal::new(rule, kind, source, weight));
     if line.text == "0"
         && !layout.plain
         && !line.heading
         && !matches!(block.tag.as_str(), "td" | "th" | "li" | "dd" | "dt")
     {
-        add("shape/number", "ui", Source::Line, 0.78);
+        add("shape/number", Some(Kind::Ui), Source::Line, 0.78);
     }
     if index + 4 >= layout.lines.len() && is_initials(&block.text) {
-        add("shape/initials", "byline", Source::Line, 0.85);
+        add("shape/initials", Some(Kind::Byline), Source::Line, 0.85);
     }
     let quote = || block.classes.iter().any(|entry| entry.to_lowercase().contains("quote"));
     let figcaption = block.classes.iter().skip(1).take(2).position(|entry| entry.starts_with("figcaption"));
@@ -174,33 +176,33 @@ pub(super) fn shape(layout: &Layout<'_>, index: usize, line: &Line<'_>, out: &mu
         && !quote()
         && !attribution()
     {
-        add("shape/figcaption", "caption", Source::Tag, if depth == 0 { 0.84 } else { 0.78 });
+        add("shape/figcaption", Some(Kind::Caption), Source::Tag, if depth == 0 { 0.84 } else { 0.78 });
     }
     if line.words <= 14 && !line.stopped && !layout.plain && has_date(&block.text) {
-        add("shape/date", "byline", Source::Cue, 0.45);
+        add("shape/date", Some(Kind::Byline), Source::Cue, 0.45);
     }
     if let Some(weight) = pointer(layout, index, line) {
-        add("shape/pointer", "related", Source::Cue, weight);
+        add("shape/pointer", Some(Kind::Related), Source::Cue, weight);
     }
     let refrain = layout.times(line);
     if refrain >= 3 && line.words >= 3 {
-        add("shape/refrain", "", Source::Refrain, if line.words >= 5 { 0.6 } else { 0.3 });
+        add("shape/refrain", None, Source::Refrain, if line.words >= 5 { 0.6 } else { 0.3 });
     }
     if line.words == 0 && !line.text.contains('©') && line.chars > 0 {
-        add("shape/separator", "separator", Source::Line, 0.9);
+        add("shape/separator", Some(Kind::Separator), Source::Line, 0.9);
         return;
     }
     if link >= 0.97 && line.words > 0 {
         // A whole sentence that is one link is more often an editor's emphasis than a teaser.
         let weight = if line.stopped && !line.text.ends_with('?') && line.words >= 6 { 0.5 } else { 0.8 };
-        add("shape/link-only", "related", Source::Link, weight);
+        add("shape/link-only", Some(Kind::Related), Source::Link, weight);
     } else if link > 0.75 && line.weight < 220 {
-        add("shape/link-mostly", "related", Source::Link, if line.stopped { 0.45 } else { 0.72 });
+        add("shape/link-mostly", Some(Kind::Related), Source::Link, if line.stopped { 0.45 } else { 0.72 });
     } else if link > 0.5 && line.weight < 180 && !line.stopped {
-        add("shape/link-half", "related", Source::Link, 0.4);
+        add("shape/link-half", Some(Kind::Related), Source::Link, 0.4);
     }
     if let Some((kind, weight)) = targets(line) {
-        add("shape/href", kind, Source::Href, weight);
+        add("shape/href", Some(kind), Source::Href, weight);
     }
     let inside = |tags: &[&str]| {
         block.classes.iter().skip(1).take(2).any(|entry| {
@@ -208,9 +210,9 @@ pub(super) fn shape(layout: &Layout<'_>, index: usize, line: &Line<'_>, out: &mu
         })
     };
     if inside(&["form", "nav", "menu"]) {
-        add("shape/form", "ui", Source::Tag, 0.8);
+        add("shape/form", Some(Kind::Ui), Source::Tag, 0.8);
     } else if inside(&["footer"]) && !quote() {
-        add("shape/footer", "ui", Source::Tag, 0.6);
+        add("shape/footer", Some(Kind::Ui), Source::Tag, 0.6);
     }
     let main = block.classes.get(1).map(String::as_str);
     if let (Some(parent), Some(main)) = (main, layout.main)
@@ -219,17 +221,17 @@ pub(super) fn shape(layout: &Layout<'_>, index: usize, line: &Line<'_>, out: &mu
         && layout.lines.len() >= 6
     {
         let weight = if line.prose() { 0.1 } else { 0.25 };
-        add("shape/apart", "", Source::Shape, weight);
+        add("shape/apart", None, Source::Shape, weight);
     }
     if block.classes.iter().take(3).any(|entry| entry.starts_with("aside") && !layout.is_container(entry)) {
-        add("shape/aside", "teaser", Source::Tag, if line.prose() { 0.3 } else { 0.5 });
+        add("shape/aside", Some(Kind::Teaser), Source::Tag, if line.prose() { 0.3 } else { 0.5 });
     }
     let asks = line.text.split(' ').next().is_some_and(|word| ASKING.contains(&word));
     if line.capitals > 0.85 && !asks && line.words >= 6 && !line.stopped && !line.heading && line.chars < 200
     {
         add(
             "shape/capitals",
-            "related",
+            Some(Kind::Related),
             Source::Shape,
             match (layout.plain && layout.english, line.words) {
                 (true, 7..) => 0.82,
@@ -240,11 +242,11 @@ pub(super) fn shape(layout: &Layout<'_>, index: usize, line: &Line<'_>, out: &mu
         );
     }
     if line.weight < 70 && !line.stopped && !line.heading {
-        add("shape/short", "", Source::Shape, 0.15);
+        add("shape/short", None, Source::Shape, 0.15);
     }
     let signed = layout.is_head(index) || index + 2 >= layout.lines.len();
     if signed && line.chars <= 80 && !line.stopped && byline::is_byline(&line.block.text) {
-        add("shape/byline", "byline", Source::Line, 0.85);
+        add("shape/byline", Some(Kind::Byline), Source::Line, 0.85);
     }
     if let Some(title) = &layout.title
         && line.words >= 4
@@ -252,9 +254,9 @@ pub(super) fn shape(layout: &Layout<'_>, index: usize, line: &Line<'_>, out: &mu
         && (*title == line.text || (line.words >= 5 && title.starts_with(line.text.as_str())))
         && index < 6
     {
-        add("shape/title", "title", Source::Line, 0.95);
+        add("shape/title", Some(Kind::Title), Source::Line, 0.95);
     } else if block.tag == "h1" && index < 6 && !layout.plain {
-        add("shape/headline", "title", Source::Tag, 0.9);
+        add("shape/headline", Some(Kind::Title), Source::Tag, 0.9);
     }
 }
 

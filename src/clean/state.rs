@@ -3,15 +3,14 @@
 use std::{borrow::Cow, rc::Rc};
 
 use super::{
-    Cleaned, Decision, Document, Evidence, Note, Removed, byline, context,
-    evidence::{Signal, score},
+    Cleaned, Decision, Document, Evidence, Note, Removed, byline,
+    evidence::{Signal, kind, score},
     inline,
+    kind::Kind,
     line::{Facts, Line},
 };
 use crate::extract::Block;
 
-/// Kinds that stay beside the text.
-const NOTES: &[&str] = &["update", "correction", "disclaimer", "bio"];
 /// Most evidence told about a block.
 const EVIDENCE_MAX: usize = 8;
 
@@ -80,12 +79,11 @@ impl<'d> State<'d> {
         for (place, original) in self.document.blocks.iter().enumerate() {
             let Some(left) = self.left.get_mut(place).and_then(Option::take) else { continue };
             let Some(verdict) = verdicts.next() else { break };
-            let kind = context::kind(&verdict.signals);
-            let kind = if kind.is_empty() && verdict.removed { "repeated" } else { kind };
+            let kind = kind(&verdict.signals).or(verdict.removed.then_some(Kind::Repeated));
             if first || verdict.removed {
                 let decision = Decision {
                     removed: verdict.removed,
-                    kind: kind.to_owned(),
+                    kind: name(kind),
                     score: verdict.score,
                     evidence: told(&verdict.signals),
                 };
@@ -110,12 +108,19 @@ impl<'d> State<'d> {
         changed
     }
 
-    fn remove(&mut self, place: usize, left: &Left<'_>, original: &Block, kind: &str, verdict: &Verdict<'_>) {
+    fn remove(
+        &mut self,
+        place: usize,
+        left: &Left<'_>,
+        original: &Block,
+        kind: Option<Kind>,
+        verdict: &Verdict<'_>,
+    ) {
         let text = &left.block.text;
         self.note(place, kind, text);
         let whole = original.text.len() == text.len();
         self.removed.push(Removed {
-            kind: kind.to_owned(),
+            kind: name(kind),
             rule: strongest(&verdict.signals),
             score: verdict.score,
             text: text.clone(),
@@ -127,7 +132,6 @@ impl<'d> State<'d> {
     /// What a cut leaves; none where nothing would be left.
     fn cut(&mut self, place: usize, left: &Left<'_>, cut: &inline::Cut<'_>) -> Option<Left<'d>> {
         let text = &left.block.text;
-        let kind = context::kind(&cut.signals);
         let piece = text.get(cut.start..cut.end)?;
         let rest = if cut.start == 0 { (cut.end, text.len()) } else { (0, cut.start) };
         let kept = text.get(rest.0..rest.1)?;
@@ -136,7 +140,7 @@ impl<'d> State<'d> {
         }
         let lead = kept.len() - kept.trim_start().len();
         self.removed.push(Removed {
-            kind: kind.to_owned(),
+            kind: name(kind(&cut.signals)),
             rule: strongest(&cut.signals),
             score: score(&cut.signals),
             text: piece.to_owned(),
@@ -147,11 +151,11 @@ impl<'d> State<'d> {
         Some(Left::new(Cow::Owned(block), left.from + rest.0 + lead))
     }
 
-    fn note(&mut self, place: usize, kind: &str, text: &str) {
-        if NOTES.contains(&kind) {
-            self.notes.push((place, Note { kind: kind.to_owned(), text: text.to_owned() }));
+    fn note(&mut self, place: usize, kind: Option<Kind>, text: &str) {
+        if let Some(kind) = kind.filter(|kind| kind.is_note()) {
+            self.notes.push((place, Note { kind: kind.name().to_owned(), text: text.to_owned() }));
         }
-        if kind == "byline" {
+        if kind == Some(Kind::Byline) {
             for name in byline::names(text) {
                 if !self.bylines.contains(&name) {
                     self.bylines.push(name);
@@ -173,6 +177,11 @@ impl<'d> State<'d> {
             fallback: self.fallback,
         }
     }
+}
+
+/// The name of a kind, empty where there is none.
+fn name(kind: Option<Kind>) -> String {
+    kind.map_or_else(String::new, |kind| kind.name().to_owned())
 }
 
 /// Signals as evidence for the record, strongest first, one entry a rule.

@@ -36,7 +36,7 @@ pub struct Suggestions {
 pub struct Suggestion {
     /// Site it is for.
     pub site: String,
-    /// Kind of furniture where the program has an idea, else `promo`.
+    /// Kind of boilerplate where the program has an idea, else `promo`.
     pub kind: String,
     /// The line.
     pub text: String,
@@ -84,7 +84,7 @@ impl Suggestions {
     }
 
     /// What repeats, by site, most frequent first. Short unlinked lines amid the text are left
-    /// out: they are recurring sub-heads more often than furniture.
+    /// out: they are recurring sub-heads more often than boilerplate.
     pub fn rules(&self) -> Vec<Suggestion> {
         let mut rules = Vec::new();
         for (site, lines) in &self.sites {

@@ -1,23 +1,8 @@
-//! A feed's summary without the furniture that feeds append to it.
+//! A feed's summary without the boilerplate that feeds append to it.
 
-use super::{Cleaner, Document, SiteMemory, inline::sentence_starts};
+use super::{Cleaner, Document, SiteMemory, kind::Kind, sentences::sentence_starts};
 use crate::extract::Block;
 
-/// Kinds that feeds append. Whatever else a line of a summary looks like, it is the summary.
-const APPENDED: &[&str] = &[
-    "ad",
-    "app",
-    "comments",
-    "copyright",
-    "feedfooter",
-    "newsletter",
-    "paywall",
-    "promo",
-    "related",
-    "social",
-    "support",
-    "ui",
-];
 /// Longest line that may be the whole of a summary and go: "Continue reading".
 const WHOLE_CHARS_MAX: usize = 40;
 /// How feeds write that the text goes on elsewhere.
@@ -63,7 +48,7 @@ impl Cleaner {
         for (position, &paragraph) in paragraphs.iter().enumerate() {
             let mut text = paragraph;
             for removed in cleaned.removed.iter().filter(|removed| removed.position == position) {
-                if APPENDED.contains(&removed.kind.as_str()) {
+                if Kind::named(&removed.kind).is_some_and(Kind::is_appended) {
                     text = match removed.span {
                         None => "",
                         // What was cut at the end; a beginning stays.

@@ -6,7 +6,10 @@ use std::{
 };
 
 use super::{Exit, Failure, Outcome, clean, input};
-use crate::clean::{Cleaner, PACKS, Suggestions};
+use crate::clean::{
+    Cleaner, Kind, PACKS, Suggestions,
+    kind::{Origin, Summary},
+};
 
 /// Look at the cleaning rules, and learn new ones from what repeats.
 #[derive(Debug, clap::Args)]
@@ -38,6 +41,8 @@ enum Command {
         /// Language code, or `any` for the pack without language.
         pack: String,
     },
+    /// Print the kinds of boilerplate that rules may name, and those that are found without one.
+    Kinds,
 }
 
 pub(super) fn execute(_config: &Path, args: Args) -> Outcome {
@@ -45,6 +50,7 @@ pub(super) fn execute(_config: &Path, args: Args) -> Outcome {
         Command::Suggest { file, rules } => suggest(&file, &rules),
         Command::Test { rules } => test(&rules),
         Command::Show { pack } => show(&pack),
+        Command::Kinds => kinds(),
     }
 }
 
@@ -101,5 +107,18 @@ fn show(pack: &str) -> Outcome {
         return Err(Failure::new(Exit::Usage, format!("no pack `{pack}`; there are {}", known.join(", "))));
     };
     std::io::stdout().lock().write_all(text.as_bytes())?;
+    Ok(Exit::Done)
+}
+
+fn kinds() -> Outcome {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{:<12} {:<5} {:<10} {:<8} what it is", "kind", "tier", "in rules", "summary")?;
+    for kind in Kind::ALL {
+        let row = kind.row();
+        let in_rules = if row.origin == Origin::Rule { "yes" } else { "no" };
+        let summary = if row.summary == Summary::Cut { "cut" } else { "kept" };
+        let (name, tier, what) = (row.name, row.tier.as_str(), row.what);
+        writeln!(out, "{name:<12} {tier:<5} {in_rules:<10} {summary:<8} {what}")?;
+    }
     Ok(Exit::Done)
 }

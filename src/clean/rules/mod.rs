@@ -10,6 +10,7 @@ mod check;
 mod phrase;
 mod read;
 
+use super::kind::Kind;
 use crate::yaml::{Place, Problem};
 
 pub use phrase::{Literal, Segment};
@@ -83,8 +84,8 @@ pub struct Example {
 pub struct Rule {
     /// Unique id: `en/read-more`.
     pub id: String,
-    /// Kind of furniture.
-    pub kind: String,
+    /// Kind of boilerplate.
+    pub kind: Kind,
     /// Language it is for; none is any.
     pub language: Option<String>,
     /// Registrable domains it is for; none is all.
@@ -235,7 +236,7 @@ mod tests {
         let told: Vec<String> =
             RuleSet::read("r.yaml", text).unwrap_err().iter().map(ToString::to_string).collect();
         assert_eq!(told.len(), 4, "{told:#?}");
-        assert!(told[0].starts_with("r.yaml:3:19: rules[0].kind: no kind of furniture"), "{told:#?}");
+        assert!(told[0].starts_with("r.yaml:3:19: rules[0].kind: no kind of boilerplate"), "{told:#?}");
         assert!(told[1].starts_with("r.yaml:4:5: rules[1]: matches nothing"), "{told:#?}");
         assert!(told[2].starts_with("r.yaml:5:29: rules[2].line: `(` without `)`"), "{told:#?}");
         assert!(told[3].contains("did you mean `weight`?"), "{told:#?}");

@@ -17,6 +17,7 @@ use super::{
     Anchor, Example, MadeOf, Phrase, Position, Rule,
     phrase::{self, Literal, Words},
 };
+use crate::clean::kind::Kind;
 use crate::yaml::{self, Decoder, Fields, Node, Problem, Value};
 
 const RULE_KEYS: &[&str] = &[
@@ -38,37 +39,6 @@ const RULE_KEYS: &[&str] = &[
     "sites",
     "removes",
     "keeps",
-];
-
-/// Kinds of furniture that rules may name.
-pub const KINDS: &[&str] = &[
-    "ad",
-    "agency",
-    "app",
-    "bio",
-    "byline",
-    "caption",
-    "comments",
-    "consent",
-    "contact",
-    "copyright",
-    "correction",
-    "credit",
-    "disclaimer",
-    "feedfooter",
-    "nav",
-    "newsletter",
-    "paywall",
-    "promo",
-    "related",
-    "separator",
-    "social",
-    "support",
-    "tags",
-    "teaser",
-    "title",
-    "ui",
-    "update",
 ];
 
 pub(super) fn read(file: &str, text: &str, user: bool) -> Result<Vec<Rule>, Vec<Problem>> {
@@ -128,11 +98,12 @@ fn rule(decoder: &mut Decoder, node: &Node, context: &Context<'_>) -> Option<Rul
     let id = fields.required(decoder, "id").and_then(|node| decoder.text(node)).map(str::to_owned);
     let kind = fields.required(decoder, "kind").and_then(|node| {
         let kind = decoder.text(node)?;
-        if !KINDS.contains(&kind) {
-            decoder.tell(node, format!("no kind of furniture; known: {}", KINDS.join(", ")));
-            return None;
+        let known = Kind::of_rules().find(|known| known.name() == kind);
+        if known.is_none() {
+            let names: Vec<&str> = Kind::of_rules().map(Kind::name).collect();
+            decoder.tell(node, format!("no kind of boilerplate; known: {}", names.join(", ")));
         }
-        Some(kind.to_owned())
+        known
     });
     let mut phrases = Vec::new();
     for (key, anchor) in

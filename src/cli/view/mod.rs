@@ -46,7 +46,7 @@ pub enum Row {
 /// Why a block was cut or looked at.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reason {
-    /// Kind of furniture.
+    /// Kind of boilerplate.
     pub kind: String,
     /// Rule with the most weight.
     pub rule: String,

@@ -7,8 +7,10 @@
 mod dead_letter;
 
 use chrono::{DateTime, Utc};
-use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
+use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings, json_schema};
 use serde::{Deserialize, Serialize};
+
+use crate::clean::{Kind, kind::Tier};
 
 pub use dead_letter::{DeadLetter, Original, Stage};
 
@@ -231,7 +233,8 @@ pub struct Story {
 /// Something that was cut out of the text.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Removed {
-    /// Kind of furniture: `related`, `newsletter`, `donate`, `share`, ...
+    /// Kind of boilerplate, see [`Kind`](crate::clean::Kind).
+    #[schemars(schema_with = "removed_kinds")]
     pub kind: String,
     /// Id of the rule with the most weight.
     pub rule: String,
@@ -249,10 +252,33 @@ pub struct Removed {
 /// A note beside the text.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Note {
-    /// `update`, `correction`, `disclaimer`, `bio`, `credit`, ..., or `cut` for a cut for size.
+    /// Kind of note, see [`Tier::Note`](crate::clean::kind::Tier), or `cut` for a cut for size.
+    #[schemars(schema_with = "note_kinds")]
     pub kind: String,
     /// The note itself.
     pub text: String,
+}
+
+fn removed_kinds(_: &mut SchemaGenerator) -> Schema {
+    let kinds = Kind::ALL.iter().map(|kind| (kind.name(), kind.row().what));
+    open_list("Kind of boilerplate. Later versions may know more kinds.", kinds)
+}
+
+fn note_kinds(_: &mut SchemaGenerator) -> Schema {
+    let notes = Kind::ALL.iter().filter(|kind| kind.row().tier == Tier::Note);
+    let kinds = notes.map(|kind| (kind.name(), kind.row().what));
+    let cut = ("cut", "The record was too large: what was left out.");
+    open_list("Kind of note. Later versions may know more kinds.", kinds.chain([cut]))
+}
+
+/// A text that is one of some names today: the names are no promise, so they are examples.
+fn open_list(description: &str, names: impl Iterator<Item = (&'static str, &'static str)>) -> Schema {
+    let (mut description, mut examples) = (description.to_owned(), Vec::new());
+    for (name, what) in names {
+        description.push_str(&format!("\n* `{name}`: {what}"));
+        examples.push(name);
+    }
+    json_schema!({ "description": description, "type": "string", "examples": examples })
 }
 
 /// JSON Schema (2020-12) of [`ArticleRecord`].

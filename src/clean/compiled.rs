@@ -1,0 +1,48 @@
+//! Rules in the form that blocks are held against.
+
+use std::collections::HashMap;
+
+use super::{
+    classes::Classes,
+    counter::Prose,
+    matcher::Matcher,
+    rules::{Rule, RuleSet},
+};
+
+/// Rules in the form that blocks are held against.
+#[derive(Debug)]
+pub(super) struct Compiled {
+    pub rules: Vec<Rule>,
+    pub matcher: Matcher,
+    pub classes: Classes,
+    pub tags: HashMap<String, Vec<u32>>,
+    /// Rules that ask for a share of links and nothing else.
+    pub links: Vec<u32>,
+    pub prose: Prose,
+}
+
+impl Compiled {
+    pub(super) fn new(set: &RuleSet) -> Self {
+        let mut classes = Classes::default();
+        let mut tags: HashMap<String, Vec<u32>> = HashMap::new();
+        let mut links = Vec::new();
+        for (index, rule) in set.rules.iter().enumerate() {
+            let index = index as u32;
+            for name in &rule.class {
+                classes.add(name, index);
+            }
+            for tag in &rule.tag {
+                tags.entry(tag.clone()).or_default().push(index);
+            }
+            let only_links = rule.phrases.is_empty()
+                && rule.made_of.is_none()
+                && rule.class.is_empty()
+                && rule.tag.is_empty();
+            if only_links && rule.link_share > 0.0 {
+                links.push(index);
+            }
+        }
+        let matcher = Matcher::new(&set.rules);
+        Self { rules: set.rules.clone(), matcher, classes, tags, links, prose: Prose::new() }
+    }
+}
