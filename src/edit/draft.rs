@@ -104,9 +104,11 @@ fn choose(collected: &Collected) -> (Article, Origin) {
                 None => whole(page, &collected.further),
             };
             let enough = chars(&article.blocks) as f64 >= own_chars as f64 * PAGE_SHARE;
-            if !article.blocks.is_empty()
-                && (article.verdict == Verdict::Full && enough
-                    || chars(&article.blocks) > own_chars && page.status < 400)
+            // What was not meant to be read as an article never is its text.
+            let is_article = article.verdict != Verdict::Blocked && !article.is_listing;
+            if is_article
+                && !article.blocks.is_empty()
+                && (article.verdict == Verdict::Full && enough || chars(&article.blocks) > own_chars)
             {
                 return (article, Origin::Page);
             }

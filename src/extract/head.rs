@@ -33,6 +33,8 @@ pub(super) struct Head<'a> {
     pub(super) ld: Vec<&'a str>,
     /// Bodies of other JSON scripts, with the element.
     pub(super) json: Vec<(u32, &'a str)>,
+    /// Bodies of scripts that are no JSON but may carry some.
+    pub(super) scripts: Vec<(u32, &'a str)>,
     /// `title` of the document.
     pub(super) title: Option<&'a str>,
     pub(super) language: Option<&'a str>,
@@ -84,8 +86,12 @@ impl<'a> Head<'a> {
                     if self.ld.len() < MAX_SCRIPTS {
                         self.ld.push(body);
                     }
-                } else if self.json.len() < MAX_SCRIPTS {
-                    self.json.push((node, body));
+                } else {
+                    let is_json = kind.contains("json") || body.contains("Fusion.globalContent");
+                    let scripts = if is_json { &mut self.json } else { &mut self.scripts };
+                    if scripts.len() < MAX_SCRIPTS {
+                        scripts.push((node, body));
+                    }
                 }
             }
             Tag::Title if self.title.is_none() => self.title = tree.text(tree.first(node)),

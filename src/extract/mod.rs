@@ -4,7 +4,8 @@
 //!
 //! The way of a page: `decode` (bytes to text) - `tokenizer` and `tree` (one parse) - `walk` (one pass into
 //! pieces, each with the class names above it) - `head`, `ld` (what the markup says) - `features`, `model`,
-//! `content` (which pieces are the article) - `metadata`, `images`, `embedded`, `parts`, `verdict` - `page`.
+//! `content`, `cards` (which pieces are the article) - `metadata`, `images`, `embedded` (what only scripts
+//! carry), `parts`, `verdict` (whether it is an article, and how much of it) - `page`.
 //! [`fragment()`] is the same for a feed's own HTML, with every piece kept; [`join()`] makes one article of the
 //! parts that [`Article::next_page`] leads to; [`explain()`] tells why each piece was taken or left.
 //!
@@ -31,6 +32,7 @@ use chrono::{DateTime, FixedOffset, Utc};
 use serde::Serialize;
 use url::Url;
 
+mod cards;
 mod content;
 mod decode;
 mod element;
@@ -141,6 +143,9 @@ pub struct Article {
     pub sources: BTreeMap<&'static str, &'static str>,
     /// How much of the article is there.
     pub verdict: Verdict,
+    /// The page is a list of other pages: its text is their headlines and teasers.
+    #[serde(skip)]
+    pub is_listing: bool,
     /// Main content in document order.
     pub blocks: Vec<Block>,
 }

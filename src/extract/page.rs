@@ -2,6 +2,7 @@
 
 use url::Url;
 
+use super::cards::Cards;
 use super::content::{self, Selection};
 use super::features::{Known, Lists};
 use super::fragment::{block, fragment};
@@ -43,7 +44,11 @@ fn read(body: &[u8], options: &PageOptions<'_>) -> Reading {
         titles: Lists::new(&title::word_lists(&candidates)),
         summary: Lists::new(&summary.into_iter().collect::<Vec<_>>()),
     };
-    let selection = content::select(&tree, &pieces, &known, &ld);
+    let mut selection = content::select(&tree, &pieces, &known, &ld);
+    let wall = verdict::wall(&tree, &pieces, &selection);
+    if let Some((from, to)) = wall {
+        selection.leave(from..to, "wall");
+    }
     let mut article = Article { url: options.url.as_ref().map(Url::to_string), ..Article::default() };
     let language = head.language.unwrap_or("").to_ascii_lowercase();
     let continental = ["de", "fr", "it", "nl", "pl", "cs", "da", "sv", "nb", "no", "hu", "sk", "sl", "hr"]
@@ -81,17 +86,27 @@ fn read(body: &[u8], options: &PageOptions<'_>) -> Reading {
     article.images = images::images(&tree, &pieces, &selection.taken, lead.as_deref(), base.as_ref());
     let shown: usize = article.blocks.iter().map(|block| block.text.len()).sum();
     if shown < FEW
-        && let Some(body) = embedded::body(&ld, &head.json)
+        && let Some(body) = embedded::body(&ld, [&head.json, &head.scripts], article.title.as_deref())
     {
         let blocks = fragment(&embedded::as_html(&body), base.as_ref());
         let carried: usize = blocks.iter().map(|block| block.text.len()).sum();
-        if carried > shown * 2 && carried >= 400 {
+        if carried > shown * 2 && carried >= 400 && embedded::is_whole(&article, &blocks) {
             article.blocks = blocks;
             article.sources.insert("blocks", "json");
         }
     }
-    article.verdict =
-        verdict::verdict(&article, &pieces, &selection, tree.cut || body.len() > decode::MAX_INPUT);
+    let cards = Cards::of(&tree, &pieces, &selection.survey, &selection.taken);
+    let evidence = verdict::Evidence {
+        tree: &tree,
+        pieces: &pieces,
+        selection: &selection,
+        cards: &cards,
+        head: &head,
+        ld: &ld,
+        wall,
+        is_cut: tree.cut || body.len() > decode::MAX_INPUT,
+    };
+    article.verdict = verdict::verdict(&mut article, &evidence);
     drop(head);
     Reading { article, pieces, selection }
 }

@@ -14,7 +14,7 @@ pub(super) fn share(part: u32, whole: u32) -> f32 {
 }
 
 /// The classes of an element without those that number it (`post-1806`), as a hash; 0 for none.
-fn class(tree: &Tree, node: u32) -> u64 {
+pub(in crate::extract) fn class_of(tree: &Tree, node: u32) -> u64 {
     let Some(class) = tree.attr(node, Attr::Class) else { return 0 };
     let mut hasher = hasher();
     if class.bytes().any(|byte| byte.is_ascii_digit()) {
@@ -35,8 +35,8 @@ fn class(tree: &Tree, node: u32) -> u64 {
 pub(super) fn kind(tree: &Tree, piece: &Piece) -> u64 {
     let mut hasher = hasher();
     let parent = tree.parent(piece.node);
-    (tree.tag(piece.node) as u8, class(tree, piece.node)).hash(&mut hasher);
-    (tree.tag(parent) as u8, class(tree, parent)).hash(&mut hasher);
+    (tree.tag(piece.node) as u8, class_of(tree, piece.node)).hash(&mut hasher);
+    (tree.tag(parent) as u8, class_of(tree, parent)).hash(&mut hasher);
     hasher.finish()
 }
 
@@ -45,8 +45,8 @@ pub(super) fn parent_kind(tree: &Tree, piece: &Piece) -> u64 {
     let mut hasher = hasher();
     let parent = tree.parent(piece.node);
     let above = tree.parent(parent);
-    (tree.tag(parent) as u8, class(tree, parent), "parent").hash(&mut hasher);
-    (tree.tag(above) as u8, class(tree, above)).hash(&mut hasher);
+    (tree.tag(parent) as u8, class_of(tree, parent), "parent").hash(&mut hasher);
+    (tree.tag(above) as u8, class_of(tree, above)).hash(&mut hasher);
     hasher.finish()
 }
 
@@ -83,7 +83,7 @@ impl Twins {
                 continue;
             }
             let next = twins.groups.len() as u32;
-            let group = *keys.entry((tree.parent(node), tag as u8, class(tree, node))).or_insert(next);
+            let group = *keys.entry((tree.parent(node), tag as u8, class_of(tree, node))).or_insert(next);
             if group == next {
                 twins.groups.push(Group::default());
             }

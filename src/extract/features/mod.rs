@@ -17,7 +17,7 @@ mod spans;
 mod survey;
 mod text;
 
-pub(super) use groups::groups;
+pub(super) use groups::{class_of, groups};
 pub(super) use lists::{Lists, hashed, words};
 pub(super) use rows::Rows;
 pub(super) use second::{COUNT as SECOND_COUNT, second};

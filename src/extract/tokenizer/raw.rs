@@ -4,6 +4,9 @@ use memchr::{memchr, memchr2, memmem};
 
 use super::Tokenizer;
 
+/// A script with fewer bytes carries no article.
+const SCRIPT_MIN: usize = 600;
+
 impl Tokenizer<'_> {
     /// Where the end tag of `name` begins, at or after `from`.
     fn end_tag(&self, name: &[u8], mut from: usize) -> Option<usize> {
@@ -68,9 +71,8 @@ impl Tokenizer<'_> {
             at += 1;
         };
         if !self.keep {
-            // Published outside JSON scripts, but as JSON: the content of some large publishing systems.
-            let body = bytes.get(self.at..end).unwrap_or(&[]);
-            self.keep = memmem::find(body, b"Fusion.globalContent").is_some();
+            // Published outside JSON scripts, but as JSON: the content of many publishing systems.
+            self.keep = may_carry_text(bytes.get(self.at..end).unwrap_or(&[]));
         }
         self.raw_text(end);
     }
@@ -99,6 +101,14 @@ impl Tokenizer<'_> {
         }
         self.at = bytes.len();
     }
+}
+
+/// A script that holds objects or a stream, and in them long texts: paragraphs, or their end in markup.
+fn may_carry_text(script: &[u8]) -> bool {
+    let has = |what: &[u8]| memmem::find(script, what).is_some();
+    script.len() >= SCRIPT_MIN
+        && (has(b"\":\"") || has(b"\": \"") || has(b":\"") || has(b".push(["))
+        && (has(b". ") || !script.is_ascii())
 }
 
 /// The name at `at` is `name`, in any case, and ends there.

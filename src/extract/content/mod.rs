@@ -1,0 +1,121 @@
+//! Which pieces are the article.
+
+use memchr::memmem;
+
+use super::Leading;
+use super::features::{self, Known, Rows, Survey};
+use super::ld::Ld;
+use super::model;
+use super::tree::Tree;
+use super::walk::{Pieces, Shown};
+
+mod leave;
+mod take;
+
+/// Score from which a piece is taken.
+const TAKEN: f32 = 0.55;
+/// Features named as the reasons of a decision.
+const LEADING: usize = 5;
+/// First scores below this count as none.
+const CLEAR: f32 = 0.05;
+
+/// A page's pieces with what was decided about each.
+pub(super) struct Selection {
+    pub(super) rows: Rows,
+    /// What the second look knows beside the features.
+    pub(super) more: Vec<[f32; features::SECOND_COUNT]>,
+    pub(super) groups: Vec<[u32; 3]>,
+    /// Pieces of one kind have the same number.
+    pub(super) kinds: Vec<u64>,
+    pub(super) scores: Vec<f32>,
+    pub(super) taken: Vec<bool>,
+    /// The rules that left out what the score would have taken.
+    pub(super) rules: Vec<Option<&'static str>>,
+    pub(super) survey: Survey,
+}
+
+impl Selection {
+    /// Leaves out what a rule says.
+    pub(super) fn leave(&mut self, which: std::ops::Range<usize>, rule: &'static str) {
+        for index in which {
+            if let (Some(taken @ true), Some(named)) = (self.taken.get_mut(index), self.rules.get_mut(index))
+            {
+                (*taken, *named) = (false, Some(rule));
+            }
+        }
+    }
+
+    /// What weighed most in the decision about a piece; nothing where it was not looked at twice.
+    pub(super) fn leading(&self, index: usize, names: &[String]) -> Vec<Leading> {
+        let (row, Some(more)) = (self.rows.get(index), self.more.get(index)) else { return Vec::new() };
+        if self.scores.get(index).is_none_or(|score| *score == 0.0) {
+            return Vec::new();
+        }
+        let row: Vec<f32> = row.iter().chain(more).copied().collect();
+        let parts = model::SECOND.parts(&row).into_iter().take(LEADING);
+        parts
+            .filter_map(|(feature, weight)| {
+                Some(Leading { name: names.get(feature)?.clone(), value: *row.get(feature)?, weight })
+            })
+            .collect()
+    }
+}
+
+/// Decides about all pieces.
+pub(super) fn select(tree: &Tree, pieces: &Pieces, page: &Known, ld: &Ld) -> Selection {
+    let mut selection = judge(tree, pieces, page, ld);
+    take::take(tree, pieces, &mut selection);
+    leave::leave(tree, pieces, &mut selection);
+    selection
+}
+
+/// What the model says about all pieces.
+fn judge(tree: &Tree, pieces: &Pieces, page: &Known, ld: &Ld) -> Selection {
+    let survey = features::survey(tree, pieces, page);
+    let body = stated(ld);
+    let known = |text: &str| match &body {
+        None => -1.0,
+        Some(body) => {
+            let is_in = |text: &str| memmem::find(body.as_bytes(), squeeze(text).as_bytes()).is_some();
+            f32::from(u8::from(text.len() >= 20 && is_in(text)))
+        }
+    };
+    let kinds = features::kinds(tree, pieces);
+    let rows = features::features(tree, pieces, &survey, &kinds, &known);
+    let mut first = vec![0.0_f32; pieces.all.len()];
+    let seen: Vec<usize> =
+        (0..pieces.all.len()).filter(|index| pieces.all[*index].shown != Shown::NoScript).collect();
+    let scores = model::FIRST.scores(&seen, &|index| (rows.get(index), &[]));
+    for (index, score) in seen.iter().zip(scores) {
+        first[*index] = if score < CLEAR { 0.0 } else { score };
+    }
+    let sizes: Vec<f32> = survey.shapes.iter().map(|shape| shape.size as f32).collect();
+    let groups = features::groups(tree, pieces, &kinds);
+    let more = features::second(&first, &sizes, &groups);
+    let mut scores = vec![0.0_f32; pieces.all.len()];
+    // Where nothing here or around was taken for content, there is none.
+    let near: Vec<usize> = seen.into_iter().filter(|index| more[*index][12] != 0.0).collect();
+    for (index, score) in
+        near.iter().zip(model::SECOND.scores(&near, &|index| (rows.get(index), &more[index])))
+    {
+        scores[*index] = score;
+    }
+    let taken: Vec<bool> = scores.iter().map(|score| *score >= TAKEN).collect();
+    let rules = vec![None; taken.len()];
+    Selection { rows, more, groups, kinds, scores, taken, rules, survey }
+}
+
+/// What the publisher gives as the article's text in JSON-LD.
+fn stated(ld: &Ld) -> Option<String> {
+    ld.articles()
+        .iter()
+        .filter_map(|article| article.get("articleBody")?.as_str())
+        .max_by_key(|body| body.len())
+        .map(squeeze)
+        .filter(|body| body.len() >= 200)
+}
+
+/// Letters and digits only, for comparison.
+fn squeeze(text: &str) -> String {
+    text.chars().filter(|char| char.is_alphanumeric()).collect()
+}

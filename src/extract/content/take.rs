@@ -1,0 +1,107 @@
+//! What is taken in spite of its score: it stands among its like, most of which is.
+
+use std::collections::HashMap;
+
+use super::super::element::Tag;
+use super::super::tree::Tree;
+use super::super::walk::{Pieces, Shown};
+use super::Selection;
+use super::leave::is_comment;
+
+/// A kind of paragraph is the article's with this mean score, and this share of it taken.
+const KIND_SCORE: f32 = 0.4;
+const KIND_SHARE: f32 = 0.2;
+/// A paragraph of such a kind has at least this score.
+const MEMBER_SCORE: f32 = 0.06;
+/// Behind all that is taken, it has at least this one.
+const TAIL_SCORE: f32 = 0.2;
+/// Share of the items of a list that are taken for the others to come with them.
+const LIST_SHARE: f32 = 0.5;
+/// A standfirst below the headline has at least this score, and so many characters.
+const STANDFIRST_SCORE: f32 = 0.1;
+const STANDFIRST: u32 = 60;
+
+#[derive(Clone, Copy, Default)]
+struct Sums {
+    size: f32,
+    score: f32,
+    taken: f32,
+}
+
+/// Takes what belongs with what is taken.
+pub(super) fn take(tree: &Tree, pieces: &Pieces, selection: &mut Selection) {
+    paragraphs(pieces, selection);
+    items(tree, pieces, selection);
+    standfirst(tree, pieces, selection);
+}
+
+/// Running text of one kind is the article's or is not: what stands between rows of teasers as well.
+fn paragraphs(pieces: &Pieces, selection: &mut Selection) {
+    let is_text = |selection: &Selection, index: usize| {
+        let piece = &pieces.all[index];
+        selection.survey.good[index] && piece.shown == Shown::Yes && !is_comment(piece)
+    };
+    let mut kinds: HashMap<u64, Sums> = HashMap::new();
+    for index in 0..pieces.all.len() {
+        if is_text(selection, index) {
+            let size = selection.survey.shapes[index].size.min(400) as f32;
+            let sums = kinds.entry(selection.kinds[index]).or_default();
+            sums.size += size;
+            sums.score += size * selection.scores[index];
+            sums.taken += if selection.taken[index] { size } else { 0.0 };
+        }
+    }
+    let last = selection.taken.iter().rposition(|taken| *taken).unwrap_or(0);
+    for index in 0..pieces.all.len() {
+        let least = if index < last { MEMBER_SCORE } else { TAIL_SCORE };
+        if selection.taken[index] || selection.scores[index] < least || !is_text(selection, index) {
+            continue;
+        }
+        let sums = kinds.get(&selection.kinds[index]).copied().unwrap_or_default();
+        selection.taken[index] = sums.score >= sums.size * KIND_SCORE && sums.taken >= sums.size * KIND_SHARE;
+    }
+}
+
+/// A list comes whole: with most of its items the others.
+fn items(tree: &Tree, pieces: &Pieces, selection: &mut Selection) {
+    let mut lists: HashMap<u32, (u32, u32)> = HashMap::new();
+    let list_of = |index: usize| {
+        let piece = &pieces.all[index];
+        (piece.tag == Tag::Li && tree.tag(piece.node) == Tag::Li && piece.shown == Shown::Yes)
+            .then(|| tree.parent(piece.node))
+    };
+    for index in 0..pieces.all.len() {
+        if let Some(list) = list_of(index) {
+            let counts = lists.entry(list).or_default();
+            counts.0 += 1;
+            counts.1 += u32::from(selection.taken[index]);
+        }
+    }
+    for index in 0..pieces.all.len() {
+        if !selection.taken[index]
+            && let Some((all, taken)) = list_of(index).and_then(|list| lists.get(&list))
+        {
+            selection.taken[index] = *taken as f32 >= *all as f32 * LIST_SHARE;
+        }
+    }
+}
+
+/// A paragraph between the headline and the text, side by side with the headline.
+fn standfirst(tree: &Tree, pieces: &Pieces, selection: &mut Selection) {
+    let Some(headline) = selection.survey.headline else { return };
+    let Some(first) = selection.taken.iter().position(|taken| *taken) else { return };
+    let parent = tree.parent(pieces.all[headline].node);
+    for index in headline + 1..first.max(headline + 1) {
+        let (piece, shape) = (&pieces.all[index], &selection.survey.shapes[index]);
+        if piece.shown == Shown::Yes
+            && tree.parent(piece.node) == parent
+            && piece.tag == Tag::P
+            && piece.link_chars * 4 < piece.chars
+            && shape.size >= STANDFIRST
+            && shape.ends == 2
+            && selection.scores[index] >= STANDFIRST_SCORE
+        {
+            selection.taken[index] = true;
+        }
+    }
+}

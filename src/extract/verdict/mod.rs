@@ -1,0 +1,102 @@
+//! How much of the article came, judged by what a page is: its forms and buttons, how little it tells, what it
+//! speaks of. Words are counted as ideas in all languages of the rule packs ([`words`]), and none decides alone.
+
+use super::cards::Cards;
+use super::content::Selection;
+use super::head::Head;
+use super::ld::Ld;
+use super::tree::Tree;
+use super::walk::{Piece, Pieces, Shown};
+use super::{Article, Verdict};
+
+mod notice;
+mod wall;
+mod words;
+
+pub(super) use wall::wall;
+use words::{Idea, Ideas};
+
+/// A text below this size is no article: a headline's summary, a caption, a message.
+const SHORT: u32 = 280;
+/// Paywalls and notices leave less than this.
+const PREVIEW_MAX: u32 = 2400;
+/// A page without any sign of an article and with less text in one or two paragraphs is none.
+const UNSIGNED_MAX: u32 = 480;
+
+/// What the verdict is about.
+pub(super) struct Evidence<'a> {
+    pub(super) tree: &'a Tree,
+    pub(super) pieces: &'a Pieces,
+    pub(super) selection: &'a Selection,
+    pub(super) cards: &'a Cards,
+    pub(super) head: &'a Head<'a>,
+    pub(super) ld: &'a Ld,
+    /// The box of a paywall, as a span of pieces.
+    pub(super) wall: Option<(usize, usize)>,
+    /// A limit of the parser was reached.
+    pub(super) is_cut: bool,
+}
+
+/// Characters, those of scripts that need a third of them threefold.
+fn size(text: &str) -> u32 {
+    text.chars()
+        .map(|char| if matches!(char, '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}') { 3 } else { 1 })
+        .sum()
+}
+
+/// What says that a page is an article, whatever its text: 0 for nothing, 2 and more for a good deal.
+fn signs(article: &Article, evidence: &Evidence<'_>) -> u32 {
+    let dated = article.published_at.is_some() && article.sources.get("published_at") != Some(&"url");
+    let declared = evidence.head.meta(&["og:type"]).is_some_and(|kind| kind.eq_ignore_ascii_case("article"))
+        || evidence.ld.articles().iter().any(|object| object.get("headline").is_some());
+    u32::from(!article.authors.is_empty()) + u32::from(dated) + u32::from(declared)
+}
+
+/// The verdict about an article whose blocks are chosen.
+pub(super) fn verdict(article: &mut Article, evidence: &Evidence<'_>) -> Verdict {
+    let size: u32 = article.blocks.iter().map(|block| size(&block.text)).sum();
+    let signs = signs(article, evidence);
+    if size < PREVIEW_MAX && notice::is_notice(article, evidence, signs) {
+        return Verdict::Blocked;
+    }
+    if size < PREVIEW_MAX && (article.paywalled == Some(true) || evidence.wall.is_some()) {
+        return Verdict::Paywalled;
+    }
+    article.is_listing = evidence.cards.is_listing(evidence.selection, signs > 1);
+    if article.is_listing {
+        return Verdict::SummaryOnly;
+    }
+    let paragraphs = article.blocks.iter().filter(|block| self::size(&block.text) >= 40).count();
+    if size < SHORT || signs == 0 && size < UNSIGNED_MAX && paragraphs <= 2 {
+        return Verdict::SummaryOnly;
+    }
+    if evidence.is_cut || breaks_off(article, evidence, size) {
+        return Verdict::Truncated;
+    }
+    Verdict::Full
+}
+
+/// The text ends in an ellipsis, or in a link to the rest.
+fn breaks_off(article: &Article, evidence: &Evidence<'_>, size: u32) -> bool {
+    let ending = article.blocks.last().map_or("", |block| block.text.trim_end());
+    if ending.ends_with("[…]") || ending.ends_with("[...]") {
+        return true;
+    }
+    let all = &evidence.pieces.all;
+    let from = evidence.selection.taken.iter().rposition(|taken| *taken).unwrap_or(0);
+    let behind = all.get(from..(from + 2).min(all.len())).unwrap_or(&[]);
+    // A label alone: behind a colon another article is named.
+    let leads_on = |piece: &Piece| {
+        let text = evidence.pieces.text_of(piece);
+        piece.chars < 40
+            && piece.link_chars * 2 > piece.chars
+            && !text.contains(": ")
+            && Ideas::of(text).has(Idea::More)
+    };
+    size < PREVIEW_MAX && (ending.ends_with(['…']) || ending.ends_with("...") || behind.iter().any(leads_on))
+}
+
+/// Pieces that readers of the page see.
+fn is_shown(piece: &Piece) -> bool {
+    piece.shown == Shown::Yes
+}
