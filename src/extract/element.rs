@@ -158,7 +158,7 @@ names!(
         Datetime = b"datetime", Type = b"type", Lang = b"lang", Role = b"role", Hidden = b"hidden",
         Style = b"style", Srcset = b"srcset",
         HttpEquiv = b"http-equiv", AriaHidden = b"aria-hidden", Encoding = b"encoding",
-        DataSrc = b"data-src", Width = b"width",
+        DataSrc = b"data-src", Width = b"width", Alt = b"alt", AriaLabel = b"aria-label",
     }
 );
 
@@ -191,6 +191,8 @@ pub(super) fn attr_name(raw: &[u8]) -> Option<LocalName> {
         b"encoding" => local_name!("encoding"),
         b"width" => local_name!("width"),
         b"data-src" => LocalName::from("data-src"),
+        b"alt" => local_name!("alt"),
+        b"aria-label" => local_name!("aria-label"),
         // html5ever looks at these in `font` within SVG.
         b"color" => local_name!("color"),
         b"face" => local_name!("face"),

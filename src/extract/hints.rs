@@ -194,7 +194,11 @@ pub(super) fn is_hover_card(class: &str) -> bool {
     let over = ["tooltip", "popover", "popup", "rollover", "hovercard", "hover-card"];
     let card = ["block", "content", "text", "inner", "body", "box", "card"];
     class.get(..256).unwrap_or(class).split_ascii_whitespace().any(|name| {
-        over.iter().any(|word| name.contains(word)) && card.iter().any(|word| name.ends_with(word))
+        let name = name.to_ascii_lowercase();
+        // Without the hash that build tools put behind it.
+        let plain = name.rsplit_once("__").map_or(name.as_str(), |(plain, _)| plain);
+        over.iter().any(|word| name.contains(word))
+            && card.iter().any(|word| name.ends_with(word) || plain.ends_with(word))
     })
 }
 

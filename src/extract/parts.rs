@@ -5,9 +5,96 @@ use url::Url;
 use super::element::{Attr, Tag};
 use super::head::Head;
 use super::tree::Tree;
-use super::walk::Pieces;
+use super::walk::{Pieces, sight};
 
-/// The next part of the article at `url`: an address that differs from it only in the number of the part.
+/// Most links of a page that are looked at.
+const LINKS_MAX: usize = 4000;
+/// Most parts of an article.
+const PARTS_MAX: u32 = 50;
+/// Longest text of a link to a part, in bytes.
+const LINK_TEXT_MAX: usize = 60;
+
+/// Words before the number of a part, in paths and queries.
+const WORDS: [&str; 30] = [
+    "page",
+    "p",
+    "pg",
+    "pag",
+    "paged",
+    "pageno",
+    "pagenum",
+    "pagenumber",
+    "part",
+    "seite",
+    "teil",
+    "pagina",
+    "página",
+    "parte",
+    "partie",
+    "sida",
+    "side",
+    "del",
+    "sivu",
+    "strona",
+    "strana",
+    "stranka",
+    "sayfa",
+    "halaman",
+    "trang",
+    "deel",
+    "oldal",
+    "str",
+    "pn",
+    "stranica",
+];
+/// What links to the next part say, in small letters.
+const NEXT: [&str; 40] = [
+    "next",
+    "weiter",
+    "nächste",
+    "folgende",
+    "suivant",
+    "siguiente",
+    "seguente",
+    "successiv",
+    "avanti",
+    "próxim",
+    "seguinte",
+    "volgende",
+    "verder",
+    "nästa",
+    "neste",
+    "næste",
+    "seuraava",
+    "następn",
+    "dalej",
+    "další",
+    "ďalši",
+    "следующ",
+    "далее",
+    "наступн",
+    "далі",
+    "следващ",
+    "επόμεν",
+    "sonraki",
+    "următoare",
+    "következő",
+    "selanjutnya",
+    "berikutnya",
+    "tiếp",
+    "ถัดไป",
+    "अगला",
+    "下一",
+    "次へ",
+    "次の",
+    "다음",
+    "التالي",
+];
+/// Signs that do.
+const SIGNS: [&str; 8] = ["»", "›", "→", ">", ">>", "›››", "❯", "▶"];
+
+/// The next part of the article at `url`: an address that differs from it only in the number of the part, or one below
+/// it that the page calls the next.
 pub(super) fn next(
     tree: &Tree,
     pieces: &Pieces,
@@ -15,25 +102,57 @@ pub(super) fn next(
     url: Option<&Url>,
     base: Option<&Url>,
 ) -> Option<String> {
-    let Address { stem, number, whole } = address(url?.as_str());
+    let own = Address::of(url?);
     let declared = head
         .links
         .iter()
         .filter(|(rel, _)| rel.split_ascii_whitespace().any(|rel| rel == "next"))
         .map(|(_, node)| *node);
-    let anchors = pieces.links.iter().copied().filter(|node| tree.tag(*node) == Tag::A).take(4000);
+    let anchors = pieces.links.iter().copied().filter(|node| tree.tag(*node) == Tag::A).take(LINKS_MAX);
     declared.chain(anchors).find_map(|node| {
         let mut found = base.or(url)?.join(tree.attr(node, Attr::Href)?.trim()).ok()?;
         found.set_fragment(None);
-        if found.host_str() != url?.host_str() || found.path().contains("comment") {
+        if host(&found) != host(url?) || found.as_str().contains("comment") || found.as_str() == url?.as_str()
+        {
             return None;
         }
-        let next = address(found.as_str());
-        let follows = next.stem == stem && next.number == number + 1
-            // A first part may end in a number that is none of a part: "/top-5", "/top-5/2".
-            || next.stem == whole && next.number == 2;
-        (follows && next.number <= 50).then(|| found.to_string())
+        let next = Address::of(&found);
+        let follows = own.is_before(&next, 0)
+            || own.leads(&next) && said(tree, node).is_some_and(|said| own.goes_on(&next, &said));
+        follows.then(|| found.to_string())
     })
+}
+
+fn host(url: &Url) -> &str {
+    url.host_str().unwrap_or("").trim_start_matches("www.")
+}
+
+/// What a link says of where it leads.
+struct Said {
+    /// Its text, where it is a number.
+    number: Option<u32>,
+    /// It says that it leads to the next part.
+    next: bool,
+    /// Its `rel` does.
+    rel: bool,
+}
+
+fn said(tree: &Tree, node: u32) -> Option<Said> {
+    let rel = tree
+        .attr(node, Attr::Rel)
+        .is_some_and(|rel| rel.split_ascii_whitespace().any(|rel| rel.eq_ignore_ascii_case("next")));
+    let text = sight::seen_text(tree, node, LINK_TEXT_MAX + 1, false);
+    let text = text.trim().to_lowercase();
+    let label = tree.attr(node, Attr::AriaLabel).unwrap_or("").to_lowercase();
+    let short = text.len() <= LINK_TEXT_MAX;
+    let next = rel
+        || short
+            && (SIGNS.contains(&text.as_str())
+                || NEXT.iter().any(|word| text.contains(word) || label.contains(word)));
+    let digits = text.trim_matches(|char: char| !char.is_ascii_digit());
+    let number =
+        digits.parse().ok().filter(|_| text.chars().filter(|char| char.is_alphabetic()).count() <= 6);
+    (next || number.is_some()).then_some(Said { number, next, rel })
 }
 
 /// An address as that of a part.
@@ -42,46 +161,120 @@ struct Address {
     stem: String,
     /// The number, 1 where there is none.
     number: u32,
+    /// It has one.
+    numbered: bool,
     /// With every number of its path.
     whole: String,
+    /// Host and path, without the ending of a file, and the query's pairs.
+    body: String,
+    query: Vec<String>,
 }
 
-fn address(url: &str) -> Address {
-    let url = url.split('#').next().unwrap_or("");
-    let (path, query) = url.split_once('?').unwrap_or((url, ""));
-    let mut number = None;
-    let mut rest = Vec::new();
-    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-        match pair.split_once('=') {
-            Some(("page" | "p" | "pg" | "seite" | "pagina" | "paged", value))
-                if value.parse::<u32>().is_ok_and(|value| value < 100) =>
+impl Address {
+    fn of(url: &Url) -> Self {
+        let query: Vec<String> =
+            url.query().unwrap_or("").split('&').filter(|pair| !pair.is_empty()).map(str::to_owned).collect();
+        let path = url.path();
+        let (path, ending) = match path.rsplit_once('.') {
+            Some((body, ending))
+                if matches!(
+                    ending,
+                    "html" | "htm" | "php" | "shtml" | "aspx" | "asp" | "jsp" | "xhtml" | "cfm" | "phtml"
+                ) =>
             {
-                number = value.parse().ok();
+                (body, ending)
             }
-            _ => rest.push(pair),
+            _ => (path.trim_end_matches('/'), ""),
+        };
+        let body = format!("{}{path}", host(url));
+        let mut number = None;
+        let mut rest: Vec<&str> = Vec::new();
+        for pair in &query {
+            match pair.split_once('=') {
+                Some((name, value))
+                    if is_word(name)
+                        && number.is_none()
+                        && value.parse::<u32>().is_ok_and(|value| value < 100) =>
+                {
+                    number = value.parse().ok();
+                }
+                _ => rest.push(pair),
+            }
+        }
+        let mut stem = body.clone();
+        if number.is_none()
+            && let Some((head, found)) = numbered_path(&body)
+        {
+            (stem, number) = (head, Some(found));
+        }
+        Self {
+            stem: format!("{stem}.{ending}?{}", rest.join("&")),
+            number: number.unwrap_or(1),
+            numbered: number.is_some(),
+            whole: format!("{body}.{ending}?{}", rest.join("&")),
+            body,
+            query,
         }
     }
-    let (body, ending) = match path.rsplit_once('.') {
-        Some((body, ending)) if matches!(ending, "html" | "htm" | "php" | "shtml" | "aspx") => (body, ending),
-        _ => (path.trim_end_matches('/'), ""),
+
+    /// `next` is this address with the next number, `less` than usual.
+    fn is_before(&self, next: &Self, less: u32) -> bool {
+        let follows = next.stem == self.stem && next.number + less == self.number + 1
+            // A first part may end in a number that is none of a part: "/top-5", "/top-5/2".
+            || next.stem == self.whole && next.number + less == 2;
+        follows && next.numbered && next.number <= PARTS_MAX
+    }
+
+    /// `next` may be a part by what a link says: the same page asked for something more, or a page below.
+    fn leads(&self, next: &Self) -> bool {
+        next.body == self.body || next.body.starts_with(&format!("{}/", self.body)) || self.is_before(next, 1)
+    }
+
+    /// `next` is the next part by what a link says.
+    fn goes_on(&self, next: &Self, said: &Said) -> bool {
+        let shown = said.number.is_none_or(|number| number == self.number + 1)
+            && (said.next || said.number.is_some());
+        if next.body == self.body {
+            // "?part=2", whatever the name; some sites count from 0.
+            let added: Vec<&String> = next.query.iter().filter(|pair| !self.query.contains(pair)).collect();
+            let gone = self.query.iter().filter(|pair| !next.query.contains(pair)).count();
+            let [pair] = added.as_slice() else { return false };
+            let value = pair.split_once('=').and_then(|(_, value)| value.parse::<u32>().ok());
+            let counts = value.is_some_and(|value| value == self.number + 1 || !self.numbered && value == 1);
+            return shown && counts && gone <= 1;
+        }
+        // A page below that is called the next: "/harbour/part-two".
+        let below = next.body.strip_prefix(&self.body).unwrap_or("").trim_matches('/');
+        said.rel && !self.numbered && !below.is_empty() && !below.contains('/')
+    }
+}
+
+/// A word that stands before the number of a part.
+fn is_word(word: &str) -> bool {
+    let word = word.to_lowercase().replace(['_', '-'], "");
+    WORDS.contains(&word.as_str())
+        || ["currentpage", "articlepage", "pageid", "npage"].contains(&word.as_str())
+}
+
+/// A path that ends in the number of a part, without it: "/harbour/2", "/harbour-p2", "/harbour/page/2".
+fn numbered_path(body: &str) -> Option<(String, u32)> {
+    const SEPARATORS: [char; 8] = ['/', '-', ',', '_', '=', '~', ';', '.'];
+    let head = body.trim_end_matches(|char: char| char.is_ascii_digit());
+    let digits = body.get(head.len()..)?;
+    // One or two digits: a longer number is an id.
+    if !(1..=2).contains(&digits.len()) {
+        return None;
+    }
+    let number = digits.parse().ok()?;
+    let cut = head.trim_end_matches(SEPARATORS);
+    let word = cut.rsplit(SEPARATORS).next().unwrap_or("");
+    let before = cut.strip_suffix(word).unwrap_or(cut);
+    let stem = if is_word(word) && before.ends_with(SEPARATORS) {
+        before.trim_end_matches(SEPARATORS)
+    } else if cut.len() < head.len() {
+        cut
+    } else {
+        return None;
     };
-    let digits = body.len() - body.trim_end_matches(|char: char| char.is_ascii_digit()).len();
-    let (head, tail) = body.split_at(body.len() - digits);
-    let mut stem = body.to_owned();
-    // One or two digits behind a separator: a longer number is an id.
-    if number.is_none() && (1..=2).contains(&digits) && head.ends_with(['/', '-', ',', '_', '=']) {
-        number = tail.parse().ok();
-        let head = head.trim_end_matches(['/', '-', ',', '_', '=']);
-        stem = ["page", "seite", "pagina", "p"]
-            .iter()
-            .find_map(|word| head.strip_suffix(word)?.strip_suffix(['/', '-', ',', '_']))
-            .unwrap_or(head)
-            .to_owned();
-    }
-    let query = rest.join("&");
-    Address {
-        stem: format!("{stem}.{ending}?{query}"),
-        number: number.unwrap_or(1),
-        whole: format!("{body}.{ending}?{query}"),
-    }
+    Some((stem.to_owned(), number))
 }

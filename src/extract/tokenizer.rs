@@ -11,13 +11,15 @@
 //! any machine.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::states::RawKind;
 use html5ever::tokenizer::{Doctype, Tag, TagKind, Token, TokenSink, TokenSinkResult};
 use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts};
 use html5ever::{Attribute, LocalName, QualName, local_name, ns};
-use memchr::{memchr, memmem};
+use memchr::memchr;
 
 use super::element::{attr_name, element_name, is_void};
 use super::entities;
@@ -221,8 +223,7 @@ impl Tokenizer<'_> {
         if keep
             && let Some(name) = attr_name(name)
             && attrs.iter().all(|attr| attr.name.local != name)
-            && (name != local_name!("style")
-                || memmem::find(bytes.get(from..to).unwrap_or(&[]), b"none").is_some())
+            && (name != local_name!("style") || may_hide(bytes.get(from..to).unwrap_or(&[])))
         {
             let value = self.page.subtendril(from as u32, (to - from) as u32);
             let value = match entities::decode(&value, true) {
@@ -280,6 +281,19 @@ impl Tokenizer<'_> {
             | TokenSinkResult::EncodingIndicator(_) => {}
         }
     }
+}
+
+/// Whether a style may keep something from sight; others are not kept.
+fn may_hide(style: &[u8]) -> bool {
+    static WORDS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+        #[expect(clippy::expect_used, reason = "a constant table, built in the tests")]
+        AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .kind(Some(AhoCorasickKind::DFA))
+            .build(["none", "hid", "clip", "absolute", "fixed", "indent", "size:0", "size: 0", "collapse"])
+            .expect("nine words make an automaton")
+    });
+    WORDS.is_match(style)
 }
 
 #[cfg(test)]

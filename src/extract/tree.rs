@@ -97,6 +97,11 @@ impl Tree {
         }
     }
 
+    /// All texts of the page, one behind the other.
+    pub(super) fn texts(&self) -> &str {
+        &self.texts
+    }
+
     /// Value of an attribute.
     pub(super) fn attr(&self, node: u32, attr: Attr) -> Option<&str> {
         self.attrs(node).iter().find(|(name, _)| *name == attr).map(|(_, value)| &**value)

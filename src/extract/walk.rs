@@ -1,15 +1,18 @@
 //! One pass over the tree: the page as a row of blocks, each with what is known about it and where it stands.
 
-use memchr::memchr;
-
 use super::element::{Attr, Tag};
 use super::hints::{self, Hint, Hints, Names};
 use super::tree::{NONE, ROOT, Tree};
 
+mod caption;
+mod initial;
 mod piece;
+pub(super) mod sight;
 mod word;
 
 pub(super) use piece::{FAR, Levels, Piece, Pieces, Shown};
+use sight::Sight;
+pub(super) use word::strip_unseen;
 use word::{plain_words, word_end};
 
 /// Most blocks of a page; a page with more is cut there.
@@ -30,6 +33,17 @@ struct Frame {
     italic: bool,
     shown: Shown,
     pre: bool,
+    /// A caption inside a paragraph: an inline element that is a block of its own.
+    caption: bool,
+}
+
+/// A drop cap that waits for the rest of its word.
+struct Initial {
+    letter: String,
+    /// White space stands before it.
+    space: bool,
+    /// A line or a block ended after it.
+    line: bool,
 }
 
 struct Walk<'a> {
@@ -42,7 +56,9 @@ struct Walk<'a> {
     breaks: u8,
     /// First piece of the table row that is open.
     row: usize,
+    initial: Option<Initial>,
     names: Names<'a, Hints>,
+    sights: Names<'a, Sight>,
 }
 
 /// Cuts the tree into pieces.
@@ -59,6 +75,7 @@ pub(super) fn pieces(tree: &Tree) -> Pieces {
         italic: false,
         shown: Shown::Yes,
         pre: false,
+        caption: false,
     };
     let mut walk = Walk {
         tree,
@@ -82,7 +99,9 @@ pub(super) fn pieces(tree: &Tree) -> Pieces {
         space: false,
         breaks: 0,
         row: 0,
+        initial: None,
         names: Names::new(hints::of_name),
+        sights: Names::new(sight::of_class),
     };
     walk.run(top);
     walk.out
@@ -109,9 +128,10 @@ impl<'a> Walk<'a> {
             }
             // To the next node in document order, closing what ends on the way.
             loop {
-                if stack.len() > 1 && stack.last().is_some_and(|frame| frame.node == at) {
-                    stack.pop();
-                    if self.tree.tag(at).is_block() {
+                if stack.len() > 1
+                    && let Some(ended) = stack.pop_if(|frame| frame.node == at)
+                {
+                    if self.tree.tag(at).is_block() || ended.caption {
                         self.flush();
                     }
                     if self.tree.tag(at) == Tag::Tr {
@@ -146,6 +166,9 @@ impl<'a> Walk<'a> {
                 self.out.images.push((node, self.out.all.len() as u32));
                 self.current.images = self.current.images.saturating_add(1);
                 self.space |= tag == Tag::Img && self.current.chars == 0;
+                if let Some(letter) = initial::of_image(self.tree, node) {
+                    self.await_rest(letter);
+                }
                 return None;
             }
             Tag::Hr => {
@@ -153,14 +176,17 @@ impl<'a> Walk<'a> {
                 return None;
             }
             _ if tag.is_silent() => return None,
-            // Inside a sentence only: a list of such cards may be what the page is about.
-            _ if self.current.chars > 0
-                && !tag.is_block()
-                && self.tree.attr(node, Attr::Class).is_some_and(hints::is_hover_card) =>
-            {
-                return None;
-            }
             _ => {}
+        }
+        let sights = &mut self.sights;
+        if sight::is_unseen(self.tree, node, |class| sights.of(class)) {
+            // A separator for screen readers stands between things that are apart for the eye, too.
+            self.space |= sight::is_separator(self.tree, node);
+            return None;
+        }
+        if let Some(letter) = initial::of_element(self.tree, node) {
+            self.await_rest(letter);
+            return None;
         }
         let mut frame = Frame { node, depth: outer.depth.saturating_add(1), ..*outer };
         for levels in &mut frame.above {
@@ -173,7 +199,7 @@ impl<'a> Walk<'a> {
                     self.names.of(value).mark(&mut frame.above);
                 }
                 Attr::Hidden => frame.shown = frame.shown.max(Shown::Later),
-                Attr::Style if hides(value) => frame.shown = frame.shown.max(Shown::Later),
+                Attr::Style if sight::hides(value) => frame.shown = frame.shown.max(Shown::Later),
                 Attr::AriaHidden if value.eq_ignore_ascii_case("true") => {
                     frame.above[Hint::AriaHidden as usize] = 0;
                 }
@@ -187,6 +213,15 @@ impl<'a> Walk<'a> {
             Tag::Noscript => frame.shown = Shown::NoScript,
             Tag::Pre => frame.pre = true,
             _ => {}
+        }
+        frame.caption = false;
+        if !tag.is_block() && caption::is_caption(self.tree, node) {
+            frame.caption = true;
+            self.flush();
+            (frame.block, frame.tag) = (node, Tag::Figcaption);
+            frame.above[Hint::InFigure as usize] = 0;
+            frame.above[Hint::Caption as usize] = 0;
+            frame.block_above = frame.above;
         }
         if tag.is_block() {
             self.flush();
@@ -226,6 +261,10 @@ impl<'a> Walk<'a> {
             let trimmed = rest.trim_start();
             if trimmed.len() < rest.len() {
                 self.space = true;
+                if let Some(initial) = &mut self.initial {
+                    initial.line |=
+                        rest.get(..rest.len() - trimmed.len()).is_some_and(|gap| gap.contains('\n'));
+                }
             }
             if trimmed.is_empty() {
                 return;
@@ -238,8 +277,19 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Keeps a drop cap for the word it begins.
+    fn await_rest(&mut self, letter: String) {
+        self.initial = Some(Initial { letter, space: std::mem::take(&mut self.space), line: false });
+    }
+
     /// Adds a word, or several [`plain_words`] with `chars` characters.
     fn words(&mut self, words: &str, chars: u32, frame: &Frame) {
+        if let Some(Initial { letter, space, line }) = self.initial.take() {
+            let gap = std::mem::replace(&mut self.space, space);
+            let parts =
+                if initial::is_one_word(self.tree, &letter, words, gap || line, line) { "" } else { " " };
+            return self.words(&format!("{letter}{parts}{words}"), 0, frame);
+        }
         if self.current.chars == 0 {
             self.begin(frame);
         } else if self.space {
@@ -249,12 +299,14 @@ impl<'a> Walk<'a> {
         self.breaks = 0;
         let start = self.out.text.len();
         self.out.text.push_str(words);
-        if chars == 0 && words.contains(['\u{ad}', '\u{feff}']) {
-            // Where a line may break is the publisher's layout, not the text.
-            let plain = self.out.text.split_off(start).replace(['\u{ad}', '\u{feff}'], "");
-            self.out.text.push_str(&plain);
+        let mut chars = chars;
+        if chars == 0 {
+            if let Some(plain) = strip_unseen(words) {
+                self.out.text.truncate(start);
+                self.out.text.push_str(&plain);
+            }
+            chars = self.out.text.get(start..).map_or(0, |text| text.chars().count()) as u32;
         }
-        let chars = if chars > 0 { chars } else { words.chars().count() as u32 };
         self.current.chars += chars;
         if frame.link != NONE {
             self.current.link_chars += chars;
@@ -315,6 +367,9 @@ impl<'a> Walk<'a> {
     fn flush(&mut self) {
         self.space = false;
         self.breaks = 0;
+        if let Some(initial) = &mut self.initial {
+            initial.line = true;
+        }
         if self.current.chars == 0 {
             return;
         }
@@ -336,15 +391,4 @@ impl<'a> Walk<'a> {
             ..self.current
         };
     }
-}
-
-/// A style that hides the element.
-fn hides(style: &str) -> bool {
-    let Some(colon) = style.find("display").and_then(|at| {
-        let rest = style.as_bytes().get(at..)?;
-        memchr(b':', rest).map(|colon| at + colon + 1)
-    }) else {
-        return false;
-    };
-    style.get(colon..).is_some_and(|rest| rest.trim_start().starts_with("none"))
 }

@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-use super::names::{fold, is_personal, is_role, names, strip_by};
+use super::eastern;
+use super::names::{Place, fold, is_personal, is_role, leading_name, names, strip_by};
+use super::shown::name_below;
 use super::{Context, Sources, dates, is_beside};
 use crate::extract::element::{Attr, Tag};
 use crate::extract::hints::Hint;
@@ -49,17 +51,33 @@ fn personal(names: Vec<String>) -> Vec<String> {
     if names.iter().all(|name| is_personal(name)) { names } else { Vec::new() }
 }
 
+pub(super) fn place<'a>(context: &'a Context<'_>) -> Place<'a> {
+    let language = context.head.language.unwrap_or("");
+    Place { site: context.site.as_deref(), is_japanese: language.starts_with("ja") }
+}
+
 fn collect<'a>(context: &Context<'_>, texts: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
     for text in texts.take(MAX_AUTHORS) {
-        for name in names(text) {
-            let known = out.iter().any(|other| other.eq_ignore_ascii_case(&name));
-            if !known && out.len() < MAX_AUTHORS && !context.is_site(&name) {
+        let found = names(text, place(context));
+        let of_two = found.len() == 2;
+        for (index, name) in found.into_iter().enumerate() {
+            let known = out.iter().any(|other| other.to_lowercase() == name.to_lowercase());
+            let is_place = of_two && index > 0 && text.contains(',') && is_told_of(context, &name);
+            if !known && out.len() < MAX_AUTHORS && !context.is_site(&name) && !is_place {
                 out.push(name);
             }
         }
     }
     out
+}
+
+/// The article speaks of it: what follows the author's name in a byline is then a place.
+fn is_told_of(context: &Context<'_>, name: &str) -> bool {
+    let (Some(first), Some(last)) = (context.first, context.last) else { return false };
+    // In the second half stands who the authors are.
+    let body = context.pieces.all.get(first..=usize::midpoint(first, last)).unwrap_or(&[]);
+    body.iter().any(|piece| piece.chars >= 80 && context.pieces.text_of(piece).contains(name))
 }
 
 fn from_ld(context: &Context<'_>) -> Vec<String> {
@@ -148,11 +166,21 @@ fn from_elements(context: &Context<'_>, strict: bool) -> Vec<String> {
         if !is_author || is_beside(tree, *node, &[Hint::Comment]) {
             continue;
         }
-        let text = match tree.tag(*node) {
+        let mut text = match tree.tag(*node) {
             Tag::Meta => tree.attr(*node, Attr::Content).unwrap_or("").to_owned(),
             _ => name_below(context, *node),
         };
-        if text.chars().count() > 120 || names(&text).is_empty() {
+        if names(&text, place(context)).is_empty()
+            && let Some(label) = tree.attr(*node, Attr::AriaLabel)
+        {
+            label.clone_into(&mut text);
+        }
+        if text.chars().count() > 120
+            && let Some(name) = leading_name(&text)
+        {
+            text = name;
+        }
+        if text.chars().count() > 120 || names(&text, place(context)).is_empty() {
             continue;
         }
         let mut distance = if *node >= headline { *node - headline } else { (headline - *node) * 2 };
@@ -187,35 +215,6 @@ fn without_roles(names: Vec<String>) -> Vec<String> {
         })
     };
     names.into_iter().filter(|name| is_whole(name) && !more(name)).take(4).collect()
-}
-
-/// The text of an element, or of what is marked as the name inside.
-fn name_below(context: &Context<'_>, node: u32) -> String {
-    let tree = context.tree;
-    let mut at = tree.first(node);
-    let mut steps = 0;
-    while at != crate::extract::tree::NONE && steps < 60 {
-        let is_name = tree.attr(at, Attr::Itemprop).is_some_and(|name| name.eq_ignore_ascii_case("name"))
-            || tree.attr(at, Attr::Rel).is_some_and(|rel| rel.eq_ignore_ascii_case("author"))
-            || tree.attr(at, Attr::Class).is_some_and(|class| {
-                class
-                    .split_ascii_whitespace()
-                    .any(|class| matches!(class, "fn" | "author-name" | "author__name" | "name"))
-            });
-        if is_name {
-            let text = match tree.tag(at) {
-                Tag::Meta => tree.attr(at, Attr::Content).unwrap_or("").to_owned(),
-                _ => tree.all_text(at),
-            };
-            if !text.trim().is_empty() {
-                return fold(&text);
-            }
-        }
-        at = tree.following(at, node);
-        steps += 1;
-    }
-    // A long box is a biography: its first link is the name.
-    fold(&tree.all_text_within(node, 400))
 }
 
 /// Links to the pages of authors near the headline.
@@ -313,15 +312,28 @@ fn from_text(context: &Context<'_>) -> Vec<String> {
             "oleh ",
             "penulis:",
             "yazan:",
-            "作者",
-            "责任编辑",
-            "记者",
-            "執筆",
-            "文＝",
             "текст:",
+            "автор",
+            "szerző",
+            "írta",
+            "autoři",
+            "avtor",
+            "piše",
+            "συντάκτης",
+            "γράφει",
+            "tác giả",
+            "كتب",
+            "بقلم",
+            "نویسنده",
+            "به قلم",
+            "מאת",
+            "โดย",
+            "लेखक",
+            "story by ",
+            "words by ",
         ];
         let has_date = dates::visible(text, context.month_first).is_some();
-        let line = if by.iter().any(|by| lower.starts_with(by)) {
+        let line = if by.iter().any(|by| lower.starts_with(by)) || eastern::is_labelled(text) {
             Some(text)
         } else if has_date || lower.starts_with("posted") {
             [" by ", " von ", " By ", " Von ", " par ", " por "]
@@ -358,10 +370,9 @@ fn from_signature(context: &Context<'_>) -> Vec<String> {
         let marked =
             piece.bold_chars + piece.italic_chars >= piece.chars && matches!(piece.tag, Tag::P | Tag::Div);
         let lower = text.to_lowercase();
-        let labelled =
-            ["text:", "autor:", "autorin:", "von:", "author:", "by ", "作者", "责任编辑", "redaktion:"]
-                .iter()
-                .any(|label| lower.starts_with(label));
+        let labelled = ["text:", "autor:", "autorin:", "von:", "author:", "by ", "作者", "redaktion:"]
+            .iter()
+            .any(|label| lower.starts_with(label));
         let name = strip_by(text);
         let is_name = is_personal(name) || labelled && !name.is_ascii() && name.chars().count() <= 8;
         if piece.chars < 60 && (labelled || marked) && is_name {

@@ -76,17 +76,22 @@ pub(in crate::extract) fn in_address(url: &str) -> Option<DateTime<FixedOffset>>
     starts.take(20).find_map(|(at, _)| date_in_path(path.get(at..)?))
 }
 
-/// `2024/03/04`, `20240304`, `04-03-2024` at the beginning of a part of an address.
+/// `2024/03/04`, `20240304`, `2024-03-04`, `04-03-2024` at the beginning of a part of an address. The number that a
+/// slug begins with is no day: "/2026/11/5-things".
 fn date_in_path(path: &str) -> Option<DateTime<FixedOffset>> {
     let numbers: Vec<&str> = path.split(|char: char| !char.is_ascii_digit()).take(3).collect();
-    let separators: Vec<char> = path.chars().filter(|char| !char.is_ascii_digit()).take(2).collect();
-    let close = separators.iter().all(|char| matches!(char, '/' | '-' | '_' | '.'));
+    let separators: Vec<char> = path.chars().filter(|char| !char.is_ascii_digit()).take(3).collect();
+    let first = separators.first().copied().unwrap_or('/');
+    let close = matches!(first, '/' | '-' | '_' | '.') && separators.get(1) == Some(&first);
     match numbers.as_slice() {
         [all, ..] if all.len() == 8 => visible(all, false),
         [year, month, day]
             if close && year.len() == 4 && month.len() <= 2 && (1..=2).contains(&day.len()) =>
         {
-            visible(&format!("{year}-{month}-{day}"), false)
+            let ends = first != '/'
+                || day.starts_with('0')
+                || matches!(separators.get(2).copied().unwrap_or('/'), '/' | '.' | '?' | '#');
+            ends.then(|| visible(&format!("{year}-{month}-{day}"), false)).flatten()
         }
         [day, month, year] if close && year.len() == 4 && month.len() == 2 && day.len() == 2 => {
             visible(&format!("{year}-{month}-{day}"), false)

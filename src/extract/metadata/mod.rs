@@ -11,12 +11,20 @@ use super::ld::{self, Ld};
 use super::tree::{NONE, Tree};
 use super::walk::{FAR, Pieces};
 use super::{Article, fragment};
+use site_name::squeeze;
 
 mod authors;
 pub(super) mod dates;
+mod eastern;
+mod kicker;
 mod names;
+mod parted;
 mod published;
+mod shown;
+mod site_name;
+mod stamp;
 pub(super) mod title;
+mod visible;
 
 /// Where each value came from: field to source.
 pub(super) type Sources = BTreeMap<&'static str, &'static str>;
@@ -31,6 +39,8 @@ pub(super) struct Context<'a> {
     pub(super) articles: Vec<&'a serde_json::Value>,
     /// The piece that shows the title.
     pub(super) headline: Option<usize>,
+    /// The first piece of the article.
+    pub(super) first: Option<usize>,
     /// The last piece of the article.
     pub(super) last: Option<usize>,
     pub(super) url: Option<&'a Url>,
@@ -43,17 +53,16 @@ pub(super) struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// The host's name; nothing for examples.
+    fn host(&self) -> Option<&str> {
+        self.url.and_then(Url::host_str).filter(|host| *host != "example.com")
+    }
+
     /// A name that is the site's own; people's sites have their names.
     fn is_site(&self, name: &str) -> bool {
         if names::is_personal(name) && !names::begins_with_article(name) {
             return false;
         }
-        let squeeze = |text: &str| {
-            text.chars()
-                .filter(|char| char.is_alphanumeric())
-                .flat_map(char::to_lowercase)
-                .collect::<String>()
-        };
         let name = squeeze(name);
         let canonical = self.canonical.as_deref().and_then(|url| Url::parse(url).ok());
         let hosts = [self.url, canonical.as_ref()];
@@ -87,9 +96,7 @@ fn is_beside(tree: &Tree, node: u32, kinds: &[Hint]) -> bool {
 pub(super) fn fill(article: &mut Article, context: &Context<'_>, titles: &[(String, &'static str)]) {
     let head = context.head;
     let mut sources = Sources::new();
-    let host = context.url.and_then(Url::host_str).filter(|host| *host != "example.com");
-    article.title =
-        title::title(context.tree, context.pieces, titles, context.site.as_deref(), host, &mut sources);
+    article.title = title::title(context, titles, &mut sources);
     article.authors = authors::authors(context, &mut sources);
     let (published, updated) = published::dates(context, &mut sources);
     article.published_at = published.map(|found| found.to_utc());
@@ -224,14 +231,44 @@ pub(super) fn site(head: &Head<'_>, ld: &Ld, url: Option<&Url>) -> Option<String
     })
 }
 
-/// `link rel=canonical`, `og:url`, or JSON-LD, absolute.
-pub(super) fn canonical(tree: &Tree, head: &Head<'_>, base: Option<&Url>) -> Option<String> {
-    head.links
+/// `link rel=canonical`, `og:url`, or JSON-LD, absolute. One that is a home page, while the page itself is not, is a
+/// mistake of the template: it is not believed, and where all are so the page's own address stays.
+pub(super) fn canonical(
+    tree: &Tree,
+    head: &Head<'_>,
+    ld: &Ld,
+    url: Option<&Url>,
+    base: Option<&Url>,
+) -> Option<String> {
+    let linked = head
+        .links
         .iter()
-        .find(|(rel, _)| rel == "canonical")
-        .and_then(|(_, node)| tree.attr(*node, Attr::Href))
+        .filter(|(rel, _)| rel.split_ascii_whitespace().any(|rel| rel == "canonical"))
+        .filter_map(|(_, node)| tree.attr(*node, Attr::Href));
+    let named = ld.articles().into_iter().find_map(|article| {
+        let page = article.get("mainEntityOfPage").or_else(|| article.get("url"))?;
+        page.as_str().or_else(|| page.get("@id")?.as_str()).filter(|id| id.starts_with("http"))
+    });
+    let own = url.filter(|url| !is_home(url));
+    linked
         .filter(|href| !href.trim().is_empty())
-        .or_else(|| head.meta(&["og:url"]))
-        .map(|href| fragment::absolute(href, base))
-        .filter(|url| url.starts_with("http"))
+        .chain(head.meta(&["og:url"]))
+        .chain(named)
+        .filter_map(|href| Some(fragment::absolute(href, base)).filter(|url| url.starts_with("http")))
+        .find(|found| own.is_none() || !Url::parse(found).is_ok_and(|found| is_home(&found)))
 }
+
+/// The home page of a site, or of one of its languages: no path to speak of, nothing asked for.
+fn is_home(url: &Url) -> bool {
+    let path = url.path().trim_matches('/').to_ascii_lowercase();
+    let file = path.rsplit('/').next().unwrap_or("");
+    let is_index = ["index", "home", "default", "main"].contains(&file.split('.').next().unwrap_or(""))
+        && !path.contains('/');
+    let is_language = (path.len() == 2 || path.len() == 5 && path.as_bytes().get(2) == Some(&b'-'))
+        && path.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'-');
+    url.query().is_none_or(|query| query.split('&').all(|pair| pair.starts_with("utm_")))
+        && (path.is_empty() || is_index || is_language)
+}
+
+#[cfg(test)]
+mod tests;

@@ -3,14 +3,29 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::dates;
+use super::parted::{parts, unglue};
+use super::{dates, eastern};
+use crate::extract::walk::strip_unseen;
+
+/// Stands between elements whose texts do not belong together.
+pub(super) const APART: &str = " | ";
+/// Longest byline, in characters.
+const BYLINE_MAX: usize = 200;
+/// Longest name, in characters and words.
+const NAME_MAX: usize = 50;
+const WORDS_MAX: usize = 5;
 
 static LISTS: LazyLock<HashMap<&'static str, Vec<&'static str>>> = LazyLock::new(|| {
     include_str!("names.tsv")
         .lines()
         .filter(|line| !line.starts_with('#'))
         .filter_map(|line| line.split_once('\t'))
-        .map(|(name, words)| (name, words.split('|').collect()))
+        .map(|(name, words)| {
+            let mut words: Vec<&str> = words.split('|').collect();
+            // The longest label is the one that stands there.
+            words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+            (name, words)
+        })
         .collect()
 });
 
@@ -18,9 +33,10 @@ fn list(name: &str) -> &'static [&'static str] {
     LISTS.get(name).map_or(&[], Vec::as_slice)
 }
 
-/// White space folded.
+/// White space folded, without characters that nobody sees.
 pub(super) fn fold(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let plain = strip_unseen(text);
+    plain.as_deref().unwrap_or(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Two or three capitalised words and nothing else: a person's name, near enough.
@@ -51,39 +67,147 @@ fn is_month(word: &str) -> bool {
         && dates::visible(&format!("1 {word} 2020"), false).is_some()
 }
 
+/// Where a byline stands.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Place<'a> {
+    /// Name of the site, which may stand before a role.
+    pub(super) site: Option<&'a str>,
+    pub(super) is_japanese: bool,
+}
+
 /// The names in a byline.
-pub(super) fn names(text: &str) -> Vec<String> {
-    let text = crate::extract::entities::decode(text, false);
-    let mut text = fold(&text);
-    if text.contains("://") || text.starts_with("www.") || text.starts_with('@') || text.chars().count() > 200
+pub(super) fn names(text: &str, place: Place<'_>) -> Vec<String> {
+    let text = fold(&crate::extract::entities::decode(text, false));
+    if text.contains("://")
+        || text.starts_with("www.")
+        || text.starts_with('@')
+        || text.chars().count() > BYLINE_MAX
     {
         return Vec::new();
     }
+    if let Some(names) = eastern::names(&text, place.is_japanese) {
+        return names;
+    }
+    let mut segments = vec![text.as_str()];
+    for separator in ["|", " - ", " – ", " — ", " • ", " · ", " ⋅ ", " / ", " // ", " ● ", " › ", " : "]
+    {
+        segments = segments.into_iter().flat_map(|segment| segment.split(separator)).collect();
+    }
+    // What follows a name is where and when.
+    segments
+        .into_iter()
+        .map(|segment| in_segment(segment.trim(), place.site))
+        .find(|names| !names.is_empty())
+        .unwrap_or_default()
+}
+
+/// The names in a part of a byline up to a strong separator.
+fn in_segment(segment: &str, site: Option<&str>) -> Vec<String> {
+    let mut text = segment;
     // "Posted on 4 March 2024 by ...".
     if text.contains(|char: char| char.is_ascii_digit())
-        && let Some(tail) =
-            [" by ", " von ", " par "].iter().find_map(|by| Some(text.split_once(by)?.1.to_owned()))
+        && let Some((_, tail)) = [" by ", " von ", " par ", " por ", " av ", " af ", " door ", " di "]
+            .iter()
+            .find_map(|by| text.split_once(by))
     {
         text = tail;
     }
-    // "By" may come twice: a label and the line itself.
-    for _ in 0..2 {
-        text = strip_by(&text).to_owned();
+    let mut out: Vec<String> = Vec::new();
+    let mut is_photo = false;
+    for part in parts(text) {
+        let (mut part, mut is_labelled) = (part.trim(), false);
+        // "By" may come twice: a label and the line itself.
+        for _ in 0..2 {
+            if is_of_photo(part) {
+                is_photo = true;
+                break;
+            }
+            let rest = strip_by(part);
+            is_labelled |= rest.len() < part.len();
+            part = rest;
+        }
+        is_photo &= !is_labelled;
+        if is_photo || is_beside(part) && !out.is_empty() {
+            continue;
+        }
+        let glued = unglue(part);
+        for name in glued {
+            let name = one_name(&name, site);
+            if !looks_like_name(&name) {
+                continue;
+            }
+            // After the first name a single word is a town, a paper or a role.
+            if !out.is_empty() && (!name.contains(' ') || is_role(&name)) {
+                continue;
+            }
+            if !out.iter().any(|other| other.eq_ignore_ascii_case(&name)) {
+                out.push(name);
+            }
+        }
+    }
+    out
+}
+
+/// What is said of those who took the pictures.
+fn is_of_photo(part: &str) -> bool {
+    let lower = part.to_lowercase();
+    let labelled = list("photo").iter().any(|label| {
+        lower
+            .strip_prefix(label)
+            .is_some_and(|rest| label.ends_with(':') || rest.starts_with([' ', ':', '：', '/']))
+    });
+    let behind = lower.rsplit_once('(').is_some_and(|(_, what)| {
+        [
+            "foto",
+            "photo",
+            "bild",
+            "video",
+            "grafik",
+            "graphic",
+            "illustration",
+            "kamera",
+            "camera",
+            "фото",
+            "kuva",
+        ]
+        .iter()
+        .any(|photo| what.starts_with(photo))
+    });
+    labelled || behind
+}
+
+/// Small words within names.
+const PARTICLES: [&str; 20] = [
+    "von", "van", "de", "der", "den", "la", "del", "di", "da", "dos", "das", "du", "le", "zu", "y", "e",
+    "bin", "ibn", "al", "ter",
+];
+
+/// A part that begins in small letters is where the author was, or for whom: "in Oslo", "à Lyon".
+fn is_beside(part: &str) -> bool {
+    part.chars().next().is_some_and(char::is_lowercase)
+        && !["van ", "von ", "el-", "al-", "ter ", "ten ", "de ", "d’", "d'"]
+            .iter()
+            .any(|particle| part.starts_with(particle))
+}
+
+/// A name without what stands around it: places, roles, dates, addresses.
+fn one_name(part: &str, site: Option<&str>) -> String {
+    let mut text = part.to_owned();
+    if let Some((head, tail)) = text.split_once(" (")
+        && let Some((_, after)) = tail.split_once(')')
+    {
+        text = format!("{head}{after}");
     }
     for end in [
-        " | ",
-        " - ",
-        " – ",
-        " — ",
-        " • ",
-        " · ",
-        " ⋅ ",
-        " / ",
         " on ",
         " am ",
         " in ",
         " for ",
         " für ",
+        " pour ",
+        " para ",
+        " from ",
+        " aus ",
         " @",
         " updated",
         " published",
@@ -92,33 +216,40 @@ pub(super) fn names(text: &str) -> Vec<String> {
         " le ",
         " fr ",
         " mo ",
-        " di ",
         " mi ",
         " do ",
         " um ",
         " at ",
         " vom ",
         " veröffentlicht",
-        "\u{a0}",
+        " для ",
+        " dla ",
+        " à ",
+        " as told to ",
+        " special to ",
+        " Special to ",
     ] {
         if let Some((head, _)) = text.split_once(end) {
             text = head.to_owned();
         }
     }
-    if let Some((head, tail)) = text.split_once(" (")
-        && let Some((_, after)) = tail.split_once(')')
-    {
-        text = format!("{head}{after}");
+    let mut words: Vec<&str> =
+        text.split(' ').filter(|word| !word.is_empty() && !word.contains('@')).collect();
+    let tells = words
+        .get(2..)
+        .unwrap_or(&[])
+        .iter()
+        .any(|word| word.chars().next().is_some_and(char::is_lowercase) && !PARTICLES.contains(word));
+    if tells && let Some(name) = leading_name(&text) {
+        return name;
     }
-    let mut dated = false;
+    let dated = cut_date(&mut words);
+    let mut text = without_post(&words, site);
+    // A year may have stuck to the name.
     if let Some(at) = text.find(|char: char| char.is_ascii_digit())
         && text.get(..at).is_some_and(|head| head.contains(' '))
     {
-        // A date follows, maybe with its month or weekday before it.
-        let head = text.get(..at).unwrap_or("").trim_end_matches([' ', ',', '.', '|']);
-        let keep = head.rsplit_once([',', '|']).map_or(head, |(head, _)| head);
-        text = keep.to_owned();
-        dated = true;
+        text.truncate(at);
     }
     while let Some(last) = text.rsplit(' ').next().map(str::to_lowercase)
         && (list("tail").contains(&last.as_str())
@@ -126,26 +257,67 @@ pub(super) fn names(text: &str) -> Vec<String> {
     {
         text = text.rsplit_once(' ').map_or("", |(head, _)| head).to_owned();
     }
-    let mut parts: Vec<&str> = vec![&text];
-    for separator in [
-        ";", ",", " and ", " und ", " & ", " y ", " et ", " e ", " en ", " og ", " och ", " и ", " i ", "、",
-        " with ", " mit ", " sowie ",
-    ] {
-        parts = parts.into_iter().flat_map(|part| part.split(separator)).collect();
+    strip_by(text.trim())
+        .trim_matches(|char: char| !char.is_alphanumeric() && !is_mark(char) && char != '.')
+        .to_owned()
+}
+
+/// Vowel signs and accents that are characters of their own.
+fn is_mark(char: char) -> bool {
+    matches!(char, '\u{300}'..='\u{36f}' | '\u{64b}'..='\u{65f}' | '\u{900}'..='\u{e7f}')
+}
+
+/// Takes a date off the end, and the words before it that belong to it.
+fn cut_date(words: &mut Vec<&str>) -> bool {
+    let Some(at) = words.iter().position(|word| word.starts_with(|char: char| char.is_ascii_digit())) else {
+        return false;
+    };
+    if at == 0 {
+        return false;
     }
-    let mut out = Vec::new();
-    for (index, part) in parts.iter().enumerate() {
-        let name = strip_by(part.trim()).trim_matches(|char: char| !char.is_alphanumeric() && char != '.');
-        if !looks_like_name(name) {
-            continue;
+    words.truncate(at);
+    true
+}
+
+/// A name without the role before or behind it: "Ana Moss Courier Staff Writer", "Reporter Ana Moss".
+fn without_post(words: &[&str], site: Option<&str>) -> String {
+    let is_post = |word: &&str| {
+        let lower = word.trim_matches([',', '.', ':']).to_lowercase();
+        list("post").contains(&lower.as_str())
+    };
+    let ahead = words.iter().take_while(|word| is_post(word)).count();
+    let mut words = words.get(ahead..).unwrap_or(&[]);
+    if let Some(at) = words.iter().position(|word| is_post(word)).filter(|at| *at >= 2) {
+        words = words.get(..at).unwrap_or(&[]);
+        // A paper's name may stand before the role: told by the case of the letters, or by the site's name.
+        let is_loud = |word: &&str| word.chars().count() > 1 && !word.chars().any(char::is_lowercase);
+        let loud = words.iter().take_while(|word| is_loud(word)).count();
+        if loud >= 2 {
+            words = words.get(..loud).unwrap_or(&[]);
         }
-        // After the first name a single word is a town, a paper or a role.
-        if index > 0 && !out.is_empty() && (!name.contains(' ') || is_role(name)) {
-            continue;
+        let site = site.unwrap_or("").to_lowercase();
+        while let [head @ .., last] = words
+            && head.len() >= 2
+            && site.split(|char: char| !char.is_alphanumeric()).any(|word| word == last.to_lowercase())
+        {
+            words = head;
         }
-        out.push(name.to_owned());
     }
-    out
+    words.join(" ")
+}
+
+/// The name at the beginning of a sentence about somebody: "Ana Moss covers the coast."
+pub(super) fn leading_name(text: &str) -> Option<String> {
+    let mut words = text.split(' ');
+    let name: Vec<&str> = words
+        .by_ref()
+        .take_while(|word| {
+            word.chars().next().is_some_and(char::is_uppercase) && !word.ends_with([',', ';', ':', '!', '?'])
+        })
+        .take(WORDS_MAX)
+        .collect();
+    let name = name.join(" ");
+    (is_personal(&name) && !begins_with_article(&name)).then_some(name)
 }
 
 pub(super) fn strip_by(text: &str) -> &str {
@@ -172,8 +344,8 @@ fn looks_like_name(name: &str) -> bool {
     let letters = name.chars().filter(|char| char.is_alphabetic()).count();
     let lower = name.to_lowercase();
     letters >= 2
-        && words.len() <= 5
-        && name.chars().count() <= 50
+        && words.len() <= WORDS_MAX
+        && name.chars().count() <= NAME_MAX
         && !name.contains(['@', '{', '<', '=', '!', '?', ':', '"', '“', '„'])
         && !list("nobody").contains(&lower.as_str())
         && !name.contains("[at]")
@@ -183,7 +355,23 @@ fn looks_like_name(name: &str) -> bool {
         })
         && !words.iter().any(|word| list("company").contains(word))
         && letters * 2 > name.chars().count()
+        && !is_phrase(&words)
         && !(words.len() > 1
             && words.iter().filter(|word| word.chars().next().is_some_and(char::is_lowercase)).count()
                 > words.len() / 2)
+}
+
+/// "See full": what links say, and the name of a host.
+fn is_phrase(words: &[&str]) -> bool {
+    const LINKS: [&str; 12] = [
+        "see", "read", "view", "show", "more", "send", "contact", "follow", "meet", "about", "all", "letzte",
+    ];
+    let first = words.first().map(|word| word.to_lowercase()).unwrap_or_default();
+    let is_host = words.len() == 1
+        && first.rsplit_once('.').is_some_and(|(name, top)| {
+            name.len() >= 3
+                && ["de", "com", "ch", "at", "net", "org", "fr", "it", "es", "nl", "pl", "co", "ru"]
+                    .contains(&top)
+        });
+    is_host || words.len() > 1 && LINKS.contains(&first.as_str())
 }

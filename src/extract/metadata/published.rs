@@ -3,11 +3,15 @@
 use chrono::{DateTime, FixedOffset, Timelike};
 
 use super::dates::{in_address, machine, visible};
-use super::{Context, Sources};
+use super::visible::{is_caption, text_date};
+use super::{Context, Sources, stamp};
 use crate::extract::element::{Attr, Tag};
 use crate::extract::hints::Hint;
 use crate::extract::ld;
 use crate::extract::walk::Shown;
+
+/// A date of the article stands so many pieces behind its text at most.
+const AFTER_MAX: usize = 6;
 
 /// `meta` names of the publication date, best first.
 const PUBLISHED: [&str; 26] = [
@@ -51,7 +55,7 @@ const WEAK: [&str; 9] = [
     "created",
 ];
 /// Words before a publication date, in lower case.
-const PROMISES: [&str; 20] = [
+pub(super) const PROMISES: [&str; 20] = [
     "published",
     "posted",
     "veröffentlicht",
@@ -115,14 +119,20 @@ pub(super) fn dates(
                 )
             })
             .or_else(|| note("published_at", "time", time_date(context)))
-            .or_else(|| note("published_at", "url", url_date(context)))
             .or_else(|| note("published_at", "text", text_date(context, true)))
+            .or_else(|| note("published_at", "url", url_date(context)))
             .or_else(|| note("published_at", "meta", meta_date(context, &WEAK)))
             .or_else(|| note("published_at", "text", text_date(context, false)))
             .or_else(|| note("published_at", "json-ld", any_ld(context)))
             .or_else(|| note("published_at", "json", json_date(context)))
             .or_else(|| note("published_at", "text", any_time(context)))
             .or_else(|| note("published_at", "meta", described(context)));
+    let published = match (published, agreed(context)) {
+        (Some(found), Some(other)) if found.date_naive() != other.date_naive() => {
+            note("published_at", "meta", Some(other))
+        }
+        _ => published,
+    };
     let updated = note("updated_at", "json-ld", ld_date(context, &["dateModified"]))
         .or_else(|| note("updated_at", "meta", meta_date(context, &UPDATED)))
         .or_else(|| note("updated_at", "microdata", item_date(context, &["datemodified"])))
@@ -135,6 +145,13 @@ pub(super) fn dates(
         _ => published,
     };
     (published.map(|found| as_shown(context, found)), updated)
+}
+
+/// The date in `meta` where it is the one that readers see: two against JSON-LD.
+fn agreed(context: &Context<'_>) -> Option<DateTime<FixedOffset>> {
+    let found = meta_date(context, &PUBLISHED)?;
+    let shown = text_date(context, true)?;
+    (found.date_naive() == shown.date_naive()).then_some(found)
 }
 
 /// The page shows its readers the date of the last change as the article's date, and not the first one: it was
@@ -152,7 +169,9 @@ fn shows_only(context: &Context<'_>, first: DateTime<FixedOffset>, last: DateTim
     let dates: Vec<_> = near
         .iter()
         .filter(|piece| piece.chars < 120 && piece.shown == Shown::Yes)
-        .filter_map(|piece| visible(context.pieces.text_of(piece), context.month_first))
+        .map(|piece| context.pieces.text_of(piece))
+        .filter(|text| !stamp::is_of_change(text))
+        .filter_map(|text| visible(text, context.month_first))
         .map(|date| date.date_naive())
         .collect();
     dates.contains(&last.date_naive()) && !dates.contains(&first.date_naive())
@@ -226,22 +245,30 @@ fn changed(context: &Context<'_>) -> Option<DateTime<FixedOffset>> {
         "aktualizacja",
         "обновлено",
     ];
-    context.pieces.all.iter().filter(|piece| piece.chars < 200 && piece.shown == Shown::Yes).find_map(
-        |piece| {
-            let text = context.pieces.text_of(piece);
-            if !text.bytes().any(|byte| byte.is_ascii_digit()) {
-                return None;
-            }
-            let lower = text.to_lowercase();
-            let (_, rest) = WORDS.iter().find_map(|word| lower.split_once(word))?;
-            visible(rest, context.month_first)
-        },
-    )
+    let until = context.last.map_or(usize::MAX, |last| last + AFTER_MAX);
+    let near = context.pieces.all.iter().enumerate().filter(|(index, piece)| {
+        let within = *index < until
+            && piece.above[Hint::Footer as usize] > 4
+            && piece.above[Hint::Comment as usize] > 6;
+        piece.chars < 200
+            && piece.shown == Shown::Yes
+            && (within || stamp::is_of_page(context.pieces.text_of(piece)))
+    });
+    let near = near.map(|(_, piece)| piece);
+    near.filter(|piece| !stamp::is_of_house(context.pieces.text_of(piece))).find_map(|piece| {
+        let text = context.pieces.text_of(piece);
+        if !text.bytes().any(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        let lower = text.to_lowercase();
+        let (_, rest) = WORDS.iter().find_map(|word| lower.split_once(word))?;
+        visible(rest, context.month_first)
+    })
 }
 
 /// A date in the description.
 fn described(context: &Context<'_>) -> Option<DateTime<FixedOffset>> {
-    visible(context.head.meta(&["og:description", "description"])?, context.month_first)
+    stamp::of_text(context.head.meta(&["og:description", "description"])?, context.month_first)
 }
 
 fn meta_date(context: &Context<'_>, names: &[&str]) -> Option<DateTime<FixedOffset>> {
@@ -307,52 +334,6 @@ fn time_date(context: &Context<'_>) -> Option<DateTime<FixedOffset>> {
         .map(|(.., found)| found)
 }
 
-/// A date in short visible text around the headline, or where class names or a phrase promise one.
-/// `certain`: only where it stands for sure.
-fn text_date(context: &Context<'_>, certain: bool) -> Option<DateTime<FixedOffset>> {
-    let pieces = &context.pieces.all;
-    let headline = context.headline.map_or(0, |index| index as i64);
-    let mut best: Option<(i64, DateTime<FixedOffset>)> = None;
-    for (index, piece) in pieces.iter().enumerate() {
-        if piece.shown != Shown::Yes {
-            continue;
-        }
-        let distance = index as i64 - headline;
-        let promised = piece.above[Hint::Meta as usize] <= 1;
-        let near = (-8..=14).contains(&distance) && context.headline.is_some();
-        let beside = piece.above[Hint::Comment as usize] < 6
-            || piece.above[Hint::Related as usize] < 3
-            || piece.above[Hint::Nav as usize] < 3
-            || piece.above[Hint::Footer as usize] < 4
-            || piece.above[Hint::Side as usize] < 4;
-        if !(near || promised && !beside)
-            || !context.pieces.text_of(piece).contains(|char: char| char.is_numeric())
-        {
-            continue;
-        }
-        let text = context.pieces.text_of(piece);
-        // Of a long text only the beginning counts: the dateline.
-        let head =
-            if piece.chars > 260 { text.get(..text.floor_char_boundary(48)).unwrap_or("") } else { text };
-        let Some(found) = visible(head, context.month_first) else { continue };
-        let length = i64::from(piece.chars.min(300) / 20);
-        let mut cost = if distance >= 0 { distance * 2 } else { -distance * 3 } + length * 2;
-        cost -= if promised { 12 } else { 0 };
-        let lower = head.chars().take(40).flat_map(char::to_lowercase).collect::<String>();
-        let said = PROMISES.iter().any(|word| lower.contains(word));
-        cost -= if said { 12 } else { 0 };
-        if certain && !(promised || said || near && piece.chars < 60 && !beside) {
-            continue;
-        }
-        cost += if beside { 30 } else { 0 };
-        cost += if piece.tag.is_heading() || piece.chars > 120 { 10 } else { 0 };
-        if best.is_none_or(|(other, _)| cost < other) {
-            best = Some((cost, found));
-        }
-    }
-    best.map(|(_, found)| found)
-}
-
 /// A date in the page's address.
 fn url_date(context: &Context<'_>) -> Option<DateTime<FixedOffset>> {
     let canonical = context.canonical.as_deref();
@@ -367,11 +348,14 @@ fn any_time(context: &Context<'_>) -> Option<DateTime<FixedOffset>> {
             .pieces
             .all
             .iter()
+            .take(context.last.map_or(usize::MAX, |last| last + AFTER_MAX))
             .skip(context.headline.unwrap_or(0))
             .filter(|piece| {
                 piece.chars < 100 && piece.shown == Shown::Yes && !matches!(piece.tag, Tag::H2 | Tag::H3)
             })
             .filter(|piece| piece.above[Hint::Footer as usize] > 3)
-            .find_map(|piece| visible(context.pieces.text_of(piece), context.month_first))
+            .map(|piece| (piece, context.pieces.text_of(piece)))
+            .filter(|(piece, text)| !is_caption(piece, text) && !stamp::is_of_house(text))
+            .find_map(|(_, text)| stamp::of_text(text, context.month_first))
     })
 }

@@ -1,16 +1,21 @@
 //! The headline, without the name of the site.
 
-use super::Sources;
-use crate::extract::element::{Attr, Tag};
+use super::kicker::without_kicker;
+use super::site_name::{SEPARATORS, is_own_name, is_site, squeeze, without_site};
+use super::{Context, Sources};
+use crate::extract::element::Tag;
 use crate::extract::features::{hashed, words};
 use crate::extract::head::Head;
+use crate::extract::hints::Hint;
 use crate::extract::ld::{self, Ld};
-use crate::extract::tree::{NONE, Tree};
-use crate::extract::walk::{Pieces, Shown};
+use crate::extract::walk::{Piece, Shown, strip_unseen};
 
-/// Signs that stand between a headline and a site's name.
-const SEPARATORS: [&str; 12] =
-    [" | ", " - ", " – ", " — ", " » ", " :: ", " · ", " • ", " « ", " / ", " > ", " ~ "];
+/// Longest heading that is looked at, in characters.
+const HEADING_MAX: u32 = 300;
+/// A heading stands so many pieces before the text at most, where nothing else speaks for it.
+const AHEAD_MAX: usize = 12;
+/// With so many words the only heading of the first level is a headline.
+const H1_WORDS_MIN: usize = 5;
 
 /// What the markup gives as the title, best first, each with its source.
 pub(in crate::extract) fn candidates(head: &Head<'_>, ld: &Ld) -> Vec<(String, &'static str)> {
@@ -31,10 +36,30 @@ pub(in crate::extract) fn candidates(head: &Head<'_>, ld: &Ld) -> Vec<(String, &
         .collect()
 }
 
-fn fold(text: &str) -> String {
+/// White space folded, without characters that nobody sees.
+pub(super) fn fold(text: &str) -> String {
     // Titles are often escaped twice.
     let text = crate::extract::entities::decode(text, false);
+    let text = strip_unseen(&text).map_or(text, Into::into);
     text.split_whitespace().take(80).collect::<Vec<_>>().join(" ")
+}
+
+/// Without separators at its ends, as they are left where a kicker or a site's name went.
+pub(super) fn trim_separators(title: &str) -> &str {
+    let is_separator = |char: char| {
+        matches!(char, '|' | ':' | '-' | '–' | '—' | '»' | '·' | '•' | '/' | '>' | '~' | '｜' | 'ㅣ' | '：')
+    };
+    let mut title = title.trim();
+    while let Some(rest) =
+        title.strip_prefix(is_separator).filter(|rest| rest.starts_with(char::is_whitespace))
+    {
+        title = rest.trim_start();
+    }
+    while let Some(rest) = title.strip_suffix(is_separator).filter(|rest| rest.ends_with(char::is_whitespace))
+    {
+        title = rest.trim_end();
+    }
+    title
 }
 
 /// The candidates and what is left of them without their first or last part, as words.
@@ -57,203 +82,189 @@ pub(in crate::extract) fn word_lists(candidates: &[(String, &'static str)]) -> V
     out
 }
 
-/// A title without the site's name before or behind it.
-pub(in crate::extract) fn without_site(title: &str, site: Option<&str>, host: Option<&str>) -> String {
-    let mut title = title.to_owned();
-    for _ in 0..3 {
-        let mut cut = None;
-        for separator in SEPARATORS {
-            if let Some((first, last)) = title.rsplit_once(separator)
-                && is_site(last, site, host)
-                && first.chars().count() >= 4
-            {
-                cut = Some(first.trim().to_owned());
-                break;
-            }
-            if let Some((first, last)) = title.split_once(separator)
-                && is_site(first, site, host)
-                && last.chars().count() >= 4
-            {
-                cut = Some(last.trim().to_owned());
-                break;
-            }
-        }
-        if cut.is_none() && title.contains(is_han) {
-            // Sites in Chinese and Japanese put their names behind a sign without spaces.
-            cut = title
-                .rsplit_once(['-', '_', '|', '｜', '－'])
-                .filter(|(first, last)| {
-                    (2..=8).contains(&last.trim().chars().count())
-                        && last.trim().chars().all(is_han)
-                        && first.chars().count() >= 8
-                })
-                .map(|(first, _)| first.trim().to_owned());
-        }
-        match cut {
-            Some(shorter) => title = shorter,
-            None => break,
-        }
-    }
-    title
-}
-
-/// A Chinese character.
-fn is_han(char: char) -> bool {
-    ('\u{4e00}'..='\u{9fff}').contains(&char)
-}
-
-/// Whether a part of a title is the site's name: the words of it, or the host's name.
-fn is_site(part: &str, site: Option<&str>, host: Option<&str>) -> bool {
-    let squeeze = |text: &str| {
-        text.chars().filter(|char| char.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>()
-    };
-    let own = squeeze(part);
-    if own.is_empty() {
-        return true;
-    }
-    if let Some(site) = site {
-        let site = squeeze(site);
-        if !site.is_empty()
-            && (own == site || own.len() > 3 && site.contains(&own) || site.len() > 3 && own.contains(&site))
-        {
-            return part.chars().count() <= 60;
-        }
-    }
-    host.is_some_and(|host| {
-        let name = host.trim_start_matches("www.");
-        let squeezed = squeeze(name);
-        let label = squeeze(name.split('.').next().unwrap_or(""));
-        own == label
-            || own == squeezed
-            || own.len() > 4 && squeezed.contains(&own)
-            || label.len() > 4 && own.contains(&label)
-    }) && part.chars().count() <= 60
+/// What the markup gives as the title, without the site's name.
+struct Known<'a> {
+    clean: Vec<(String, &'static str)>,
+    raw: &'a [(String, &'static str)],
+    /// Words of both.
+    lists: Vec<Vec<u64>>,
+    raw_lists: Vec<Vec<u64>>,
 }
 
 /// The headline: as the page shows it where that can be told, else as the markup has it.
 pub(super) fn title(
-    tree: &Tree,
-    pieces: &Pieces,
+    context: &Context<'_>,
     candidates: &[(String, &'static str)],
-    site: Option<&str>,
-    host: Option<&str>,
     sources: &mut Sources,
 ) -> Option<String> {
-    let clean: Vec<(String, &'static str)> =
-        candidates.iter().map(|(title, source)| (without_site(title, site, host), *source)).collect();
-    let lists: Vec<Vec<u64>> = clean.iter().map(|(title, _)| hashed(title)).collect();
-    let raw: Vec<Vec<u64>> = candidates.iter().map(|(title, _)| hashed(title)).collect();
-    let mut best: Option<(f32, &str, u32)> = None;
-    let mut h1s = Vec::new();
-    for piece in &pieces.all {
-        if !piece.tag.is_heading() || piece.shown != Shown::Yes || piece.chars > 300 {
-            continue;
-        }
-        let text = pieces.text_of(piece);
-        let own = hashed(text);
-        if own.is_empty() {
-            continue;
-        }
-        if piece.tag == Tag::H1 {
-            h1s.push(text);
-        }
-        let like = lists.iter().map(|list| likeness(&own, list)).fold(0.0, f32::max);
-        let inside = own.len() >= 3 && raw.iter().any(|list| contains(list, &own));
-        let score = like.max(if inside { 0.8 } else { 0.0 })
-            + if piece.tag == Tag::H1 { 0.15 } else { 0.0 }
-            + (own.len().min(12) as f32) * 0.01;
-        if (like >= 0.6 || inside) && best.is_none_or(|(other, ..)| score > other) {
-            best = Some((score, text, piece.node));
-        }
-    }
-    let site_words = site.map(hashed).unwrap_or_default();
-    let only_h1 = match h1s.as_slice() {
-        [only]
-            if clean.is_empty()
-                || hashed(only).len() >= 2 && hashed(only) != site_words && !is_site(only, site, host) =>
-        {
-            Some(*only)
-        }
-        _ => None,
+    let (site, host) = (context.site.as_deref(), context.host());
+    let clean: Vec<(String, &'static str)> = candidates
+        .iter()
+        .map(|(title, source)| (trim_separators(&without_site(title, site, host)).to_owned(), *source))
+        .collect();
+    let known = Known {
+        lists: clean.iter().map(|(title, _)| hashed(title)).collect(),
+        raw_lists: candidates.iter().map(|(title, _)| hashed(title)).collect(),
+        clean,
+        raw: candidates,
     };
-    let (title, source) = if let Some((_, text, node)) = best {
-        let inner = without_kicker(tree, node, &lists).unwrap_or_else(|| text.to_owned());
-        let shorter = without_site(&inner, site, host);
-        let is_enough = hashed(&shorter).len() >= 3 || lists.contains(&hashed(&shorter));
-        (if is_enough { shorter } else { inner }, "heading")
-    } else if let Some((title, source)) = clean.iter().find(|(title, _)| hashed(title).len() >= 2) {
-        match only_h1 {
-            Some(h1) if *source == "title" => (h1.to_owned(), "heading"),
-            _ => (title.clone(), *source),
-        }
-    } else if let Some(h1) = only_h1 {
-        (h1.to_owned(), "heading")
-    } else {
-        clean.into_iter().next()?
-    };
+    let (title, source) = known_heading(context, &known)
+        .map(|title| (title, "heading"))
+        .or_else(|| shown_part(context, &known).map(|title| (title, "text")))
+        .or_else(|| from_markup(context, &known))
+        .or_else(|| heading_ahead(context).map(|title| (title, "heading")))
+        .or_else(|| known.clean.first().cloned())?;
     sources.insert("title", source);
     Some(title)
 }
 
-/// Class names of the line over a headline, inside the heading.
-const KICKERS: [&str; 14] = [
-    "kicker",
-    "topline",
-    "overline",
-    "dachzeile",
-    "roofline",
-    "spitzmarke",
-    "eyebrow",
-    "pretitle",
-    "pre-title",
-    "surtitle",
-    "antetitulo",
-    "occhiello",
-    "volanta",
-    "prehead",
-];
-/// Most texts of a heading that are looked at.
-const MAX_PARTS: usize = 8;
+/// The headings that readers see.
+fn headings<'a>(context: &'a Context<'_>) -> impl Iterator<Item = (usize, &'a Piece, &'a str)> {
+    let pieces = context.pieces;
+    pieces
+        .all
+        .iter()
+        .enumerate()
+        .filter(|(_, piece)| {
+            piece.tag.is_heading() && piece.shown == Shown::Yes && piece.chars <= HEADING_MAX
+        })
+        .map(|(index, piece)| (index, piece, pieces.text_of(piece)))
+}
 
-/// A heading without the kicker before it, or the line below it, that stands in an element of its own inside:
-/// where the class name says so, or where the rest is what the markup gives as the title.
-fn without_kicker(tree: &Tree, heading: u32, titles: &[Vec<u64>]) -> Option<String> {
-    let mut parts: Vec<(String, bool)> = Vec::new();
-    let mut at = tree.first(heading);
-    while at != NONE {
-        if let Some(text) = tree.text(at).map(fold).filter(|text| !text.is_empty()) {
-            if parts.len() >= MAX_PARTS {
-                return None;
-            }
-            let mut around = std::iter::successors(Some(tree.parent(at)), |node| Some(tree.parent(*node)));
-            let is_kicker =
-                around.by_ref().take(4).take_while(|node| *node != heading && *node != NONE).any(|node| {
-                    tree.attr(node, Attr::Class).is_some_and(|class| {
-                        let class = class.to_ascii_lowercase();
-                        KICKERS.iter().any(|kicker| class.contains(kicker))
-                    })
-                });
-            parts.push((text, is_kicker));
+/// The heading that is most like what the markup has, without kicker and site.
+fn known_heading(context: &Context<'_>, known: &Known<'_>) -> Option<String> {
+    let mut best: Option<(f32, &str, u32)> = None;
+    for (_, piece, text) in headings(context) {
+        let own = hashed(text);
+        if own.is_empty() {
+            continue;
         }
-        at = tree.following(at, heading);
-    }
-    if parts.len() < 2 {
-        return None;
-    }
-    let join =
-        |parts: &[(String, bool)]| parts.iter().map(|(text, _)| text.as_str()).collect::<Vec<_>>().join(" ");
-    for cut in 1..parts.len() {
-        let (head, tail) = parts.split_at(cut);
-        for side in [tail, head] {
-            let own = hashed(&join(side));
-            if own.len() >= 3 && titles.contains(&own) {
-                return Some(join(side));
-            }
+        let lists = known.lists.iter().filter(|list| !is_behind(list, &own));
+        let like = lists.map(|list| likeness(&own, list));
+        let like = like.fold(0.0, f32::max);
+        let inside = own.len() >= 3
+            && known.raw_lists.iter().any(|list| contains(list, &own) && !is_behind(list, &own));
+        let score = like.max(if inside { 0.8 } else { 0.0 })
+            + if piece.tag == Tag::H1 { 0.15 } else { 0.0 }
+            + (own.len().min(12) as f32) * 0.01;
+        let own_site = own.len() < 3 && is_site(text, context.site.as_deref(), context.host());
+        if (like >= 0.6 || inside) && !own_site && best.is_none_or(|(other, ..)| score > other) {
+            best = Some((score, text, piece.node));
         }
     }
-    let kickers = parts.iter().take_while(|(_, is_kicker)| *is_kicker).count();
-    let rest = parts.get(kickers..)?;
-    (kickers > 0 && hashed(&join(rest)).len() >= 2).then(|| join(rest))
+    let (_, text, node) = best?;
+    let inner = without_kicker(context.tree, node, &known.lists).unwrap_or_else(|| text.to_owned());
+    let shorter = without_site(&inner, context.site.as_deref(), context.host());
+    let is_enough = hashed(&shorter).len() >= 3 || known.lists.contains(&hashed(&shorter));
+    let title = if is_enough { shorter } else { inner };
+    Some(trim_separators(&title).to_owned())
+}
+
+/// A line before the text that is the beginning of what the markup has: what the page shows is the headline, what
+/// follows in the markup are sections and names.
+fn shown_part(context: &Context<'_>, known: &Known<'_>) -> Option<String> {
+    let until = context.first.map_or(context.pieces.all.len(), |first| first + 1);
+    let shown = context.pieces.all.iter().take(until).filter(|piece| {
+        piece.shown == Shown::Yes
+            && (8..=HEADING_MAX).contains(&piece.chars)
+            && piece.link_chars == 0
+            && piece.above[Hint::Nav as usize] > 4
+    });
+    shown
+        .filter_map(|piece| {
+            let text = context.pieces.text_of(piece);
+            let is_part = known.raw.iter().any(|(title, _)| {
+                text.len() * 2 >= title.len()
+                    && title.strip_prefix(text).and_then(|rest| rest.trim_start().chars().next()).is_some_and(
+                        |next| {
+                            !next.is_alphanumeric() && !matches!(next, ',' | '.' | '\'' | '’') || next == 'ㅣ'
+                        },
+                    )
+            });
+            let is_long = hashed(text).len() >= 4 || !text.is_ascii();
+            (is_part && is_long).then(|| text.to_owned())
+        })
+        .max_by_key(String::len)
+}
+
+/// What the markup has, or the only heading of the first level where that is the better word.
+fn from_markup(context: &Context<'_>, known: &Known<'_>) -> Option<(String, &'static str)> {
+    let (site, host) = (context.site.as_deref(), context.host());
+    let mut h1s = headings(context).filter(|(_, piece, _)| piece.tag == Tag::H1);
+    let site_words = site.map(hashed).unwrap_or_default();
+    let only_h1 = match (h1s.next(), h1s.next()) {
+        (Some((_, piece, only)), None)
+            if known.clean.is_empty()
+                || hashed(only).len() >= 2 && hashed(only) != site_words && !is_site(only, site, host) =>
+        {
+            let title = without_kicker(context.tree, piece.node, &known.lists);
+            Some((trim_separators(&title.unwrap_or_else(|| only.to_owned())).to_owned(), "heading"))
+        }
+        _ => None,
+    };
+    let marked =
+        known.clean.iter().find(|(title, _)| hashed(title).len() >= 2 && !is_of_site(title, site, host));
+    let shows = |h1: &(String, &str)| {
+        hashed(&h1.0).len() >= H1_WORDS_MIN
+            && headings(context).any(|(index, piece, _)| {
+                piece.tag == Tag::H1
+                    && piece.above[Hint::InArticle as usize] < 5
+                    && context.first.is_some_and(|first| index <= first + 2 && index + AHEAD_MAX >= first)
+            })
+    };
+    match (marked, only_h1) {
+        (Some((_, "title")), Some(h1)) => Some(h1),
+        // What the page shows its readers over the text, though search engines are told another.
+        (Some(_), Some(h1)) if shows(&h1) => Some(h1),
+        (Some(marked), _) => Some(marked.clone()),
+        (None, h1) => h1,
+    }
+}
+
+/// First steps of the way to a page, in small letters.
+const HOMES: [&str; 18] = [
+    "home",
+    "homepage",
+    "start",
+    "startseite",
+    "accueil",
+    "inicio",
+    "início",
+    "inici",
+    "hem",
+    "hjem",
+    "forside",
+    "etusivu",
+    "domů",
+    "главная",
+    "anasayfa",
+    "beranda",
+    "首页",
+    "ホーム",
+];
+
+/// A title of the site or of a section: its name, or the way to it ("Home | Politics").
+fn is_of_site(title: &str, site: Option<&str>, host: Option<&str>) -> bool {
+    let first = SEPARATORS.iter().filter_map(|separator| title.split_once(separator)).map(|(first, _)| first);
+    is_own_name(title, site, host)
+        || first.min_by_key(|first| first.len()).is_some_and(|first| HOMES.contains(&squeeze(first).as_str()))
+}
+
+/// The highest heading shortly before the text, the nearest of several.
+fn heading_ahead(context: &Context<'_>) -> Option<String> {
+    let (site, host) = (context.site.as_deref(), context.host());
+    let first = context.first?;
+    let (_, piece, text) = headings(context)
+        .filter(|(index, piece, text)| {
+            *index <= first
+                && index + AHEAD_MAX >= first
+                && piece.above[Hint::Nav as usize] > 4
+                && piece.above[Hint::Related as usize] > 4
+                && hashed(text).len() >= 2
+                && !is_site(text, site, host)
+        })
+        .min_by_key(|(index, piece, _)| (piece.tag, first - index))?;
+    Some(without_kicker(context.tree, piece.node, &[]).unwrap_or_else(|| text.to_owned()))
 }
 
 fn likeness(own: &[u64], list: &[u64]) -> f32 {
@@ -262,6 +273,11 @@ fn likeness(own: &[u64], list: &[u64]) -> f32 {
     }
     let shared = own.iter().filter(|word| list.contains(word)).count() as f32;
     (2.0 * shared / (own.len() + list.len()) as f32).min(1.0)
+}
+
+/// `inner` is a small part of `outer` that it does not begin with: a column's or a section's name behind the headline.
+fn is_behind(outer: &[u64], inner: &[u64]) -> bool {
+    inner.len() * 2 < outer.len() && !outer.starts_with(inner) && contains(outer, inner)
 }
 
 /// `inner` stands in `outer` in one piece.

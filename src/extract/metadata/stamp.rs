@@ -1,0 +1,180 @@
+//! Dates that a text carries as a stamp: a line of its own, a dateline. A date within a sentence is what the sentence
+//! tells of: a judgment, a storm, a birth.
+
+use chrono::{DateTime, FixedOffset};
+
+use super::dates::visible;
+use super::published::PROMISES;
+
+/// Longest line that may be a stamp by itself, in characters.
+const LINE_MAX: usize = 70;
+/// A dateline ends within so many characters.
+const DATELINE_MAX: usize = 60;
+/// In a sentence that stamps, the word for it comes within so many bytes.
+const OPENING_MAX: usize = 14;
+/// A date alone takes so many characters at most.
+const STAMP_MAX: usize = 24;
+/// Words of stamps that tell of changes, in lower case.
+const CHANGES: [&str; 14] = [
+    "updated",
+    "modified",
+    "aktualisiert",
+    "stand:",
+    "mis à jour",
+    "actualizad",
+    "aggiornat",
+    "atualizad",
+    "bijgewerkt",
+    "oppdatert",
+    "uppdaterad",
+    "opdateret",
+    "обновлен",
+    "更新",
+];
+
+/// The date that a text is stamped with.
+pub(super) fn of_text(text: &str, month_first: bool) -> Option<DateTime<FixedOffset>> {
+    let chars = text.chars().count();
+    let lower: String = text.chars().take(2 * LINE_MAX).flat_map(char::to_lowercase).collect();
+    // "Last change: ... Published on: ...".
+    let promised = PROMISES.iter().filter(|word| word.len() > 4).find_map(|word| lower.split_once(word));
+    if let Some((before, after)) = promised
+        && before.chars().count() <= DATELINE_MAX
+        && let Some(found) = visible(&after.chars().take(DATELINE_MAX).collect::<String>(), month_first)
+    {
+        return Some(found);
+    }
+    let within = if is_prose(text) { OPENING_MAX } else { lower.len() };
+    let said = PROMISES.iter().chain(&CHANGES).any(|word| {
+        lower.find(word).is_some_and(|at| at < within && (word.len() > 4 || within > OPENING_MAX))
+    });
+    if chars <= LINE_MAX && (said || !is_sentence(text)) || chars <= 2 * LINE_MAX && (said || !is_prose(text))
+    {
+        return visible(text, month_first);
+    }
+    leading(text, month_first)
+}
+
+/// The date that a paragraph begins with: "01.03.2024 The ...", "3 March 2024. The ...", "BERLIN, 3 March 2024 – The ...".
+fn leading(text: &str, month_first: bool) -> Option<DateTime<FixedOffset>> {
+    let first = text.split(' ').next().unwrap_or("");
+    if first.starts_with(|char: char| char.is_ascii_digit())
+        && let Some(found) = visible(first, month_first)
+    {
+        return Some(found);
+    }
+    let head: String = text.chars().take(DATELINE_MAX).collect();
+    let year = head.match_indices("20").find_map(|(at, _)| {
+        let rest = head.get(at..)?;
+        let digits = rest.len() - rest.trim_start_matches(|char: char| char.is_ascii_digit()).len();
+        (digits == 4).then(|| head.split_at(at + 4))
+    });
+    if let Some((stamp, rest)) = year
+        && stamp.chars().count() <= STAMP_MAX
+        && rest.starts_with(['.', ':', ')', ']', '|', '–', '—'])
+        && stamp.starts_with(|char: char| !char.is_lowercase())
+        && small_words(stamp).0 <= 1
+    {
+        return visible(stamp, month_first);
+    }
+    let (head, _) = [" — ", " – ", " - ", "—", " | ", "): ", ": ", "］", "】", "電】", "讯"]
+        .iter()
+        .find_map(|dash| head.split_once(dash))?;
+    visible(head, month_first)
+}
+
+/// Words in small letters, and all words.
+fn small_words(text: &str) -> (usize, usize) {
+    let words = text.split(' ').filter(|word| word.chars().any(char::is_alphabetic));
+    words.fold((0, 0), |(small, all), word| {
+        (small + usize::from(word.chars().next().is_some_and(char::is_lowercase)), all + 1)
+    })
+}
+
+fn ends(text: &str) -> bool {
+    text.ends_with(['.', '!', '?', '。', '؟', '।', '…', ',', '”', '"', '»'])
+}
+
+/// A short sentence: it ends as one does, and half its words are in small letters.
+fn is_sentence(text: &str) -> bool {
+    let (small, all) = small_words(text);
+    ends(text) && all >= 3 && small * 2 >= all
+}
+
+/// A sentence or a part of one.
+fn is_prose(text: &str) -> bool {
+    let (small, all) = small_words(text);
+    ends(text) || all >= 8 && small * 2 > all
+}
+
+/// A stamp that says it is the date of a change.
+pub(super) fn is_of_change(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    CHANGES.iter().any(|word| lower.contains(word)) && !PROMISES.iter().any(|word| lower.contains(word))
+}
+
+/// What a wiki's footer says of the page it stands on.
+pub(super) fn is_of_page(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    [
+        "this page",
+        "last edited",
+        "diese seite",
+        "cette page",
+        "esta página",
+        "questa pagina",
+        "deze pagina",
+        "эта страница",
+    ]
+    .iter()
+    .any(|word| lower.contains(word))
+}
+
+/// The small print of the house: when a policy was changed, a company founded, a register kept.
+pub(super) fn is_of_house(text: &str) -> bool {
+    const WORDS: [&str; 38] = [
+        "privacy",
+        "cookie",
+        "terms of",
+        "terms and",
+        "policy",
+        "imprint",
+        "established",
+        "founded",
+        "registered",
+        "registration",
+        "copyright",
+        "©",
+        "all rights",
+        "licence",
+        "license no",
+        "issn",
+        "datenschutz",
+        "impressum",
+        "gegründet",
+        "nutzungsbedingung",
+        "handelsregister",
+        "amtsgericht",
+        "mentions légales",
+        "confidentialité",
+        "fondé",
+        "privacidad",
+        "aviso legal",
+        "fundad",
+        "registro",
+        "informativa",
+        "registrazione",
+        "tribunale",
+        "redazione",
+        "privacybeleid",
+        "opgericht",
+        "регистраци",
+        "свидетельство",
+        "プライバシー",
+    ];
+    let lower = text.to_lowercase();
+    let says = |word: &&str| lower.contains(*word);
+    // "Published on: ... © the author".
+    let promised = PROMISES.iter().filter(|word| word.len() > 4).any(|word| lower.contains(word));
+    WORDS.iter().any(|word| says(word) && !(promised && ["©", "copyright", "redazione"].contains(word)))
+}

@@ -1,0 +1,62 @@
+//! Dates that readers see on the page.
+
+use chrono::{DateTime, FixedOffset};
+
+use super::published::PROMISES;
+use super::{Context, stamp};
+use crate::extract::element::Tag;
+use crate::extract::hints::Hint;
+use crate::extract::walk::{Piece, Shown};
+
+/// A date in short visible text around the headline, or where class names or a phrase promise one.
+/// `certain`: only where it stands for sure.
+pub(super) fn text_date(context: &Context<'_>, certain: bool) -> Option<DateTime<FixedOffset>> {
+    let pieces = &context.pieces.all;
+    let headline = context.headline.map_or(0, |index| index as i64);
+    let mut best: Option<(i64, DateTime<FixedOffset>)> = None;
+    for (index, piece) in pieces.iter().enumerate() {
+        if piece.shown != Shown::Yes {
+            continue;
+        }
+        let distance = index as i64 - headline;
+        let promised = piece.above[Hint::Meta as usize] <= 1;
+        let near = (-8..=14).contains(&distance) && context.headline.is_some();
+        let beside = piece.above[Hint::Comment as usize] < 6
+            || piece.above[Hint::Related as usize] < 3
+            || piece.above[Hint::Nav as usize] < 3
+            || piece.above[Hint::Footer as usize] < 4
+            || piece.above[Hint::Side as usize] < 4;
+        if !(near || promised && !beside)
+            || !context.pieces.text_of(piece).contains(|char: char| char.is_numeric())
+        {
+            continue;
+        }
+        let text = context.pieces.text_of(piece);
+        if is_caption(piece, text) || stamp::is_of_house(text) {
+            continue;
+        }
+        let Some(found) = stamp::of_text(text, context.month_first) else { continue };
+        let head = text;
+        let length = i64::from(piece.chars.min(300) / 20);
+        let mut cost = if distance >= 0 { distance * 2 } else { -distance * 3 } + length * 2;
+        cost -= if promised { 12 } else { 0 };
+        let lower = head.chars().take(40).flat_map(char::to_lowercase).collect::<String>();
+        let said = PROMISES.iter().any(|word| lower.contains(word));
+        cost -= if said { 12 } else { 0 };
+        if certain && !(promised || said || near && piece.chars < 60 && !beside) {
+            continue;
+        }
+        cost += if beside { 30 } else { 0 };
+        cost += if piece.tag.is_heading() || piece.chars > 120 { 10 } else { 0 };
+        if best.is_none_or(|(other, _)| cost < other) {
+            best = Some((cost, found));
+        }
+    }
+    best.map(|(_, found)| found)
+}
+
+/// A caption: its date is the picture's, unless it is all that stands there.
+pub(super) fn is_caption(piece: &Piece, text: &str) -> bool {
+    let words = text.split(' ').filter(|word| word.chars().any(char::is_alphabetic)).count();
+    (piece.tag == Tag::Figcaption || piece.above[Hint::InFigure as usize] < 4) && words > 2
+}
