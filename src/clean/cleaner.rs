@@ -9,7 +9,7 @@ use super::{
     inline,
     kind::Kind,
     layout::{Layout, Line},
-    memory::Repeats,
+    memory::{self, Repeats},
     rules::RuleSet,
     shape,
     state::{State, Verdict, Verdicts},
@@ -24,6 +24,14 @@ const LONG: usize = 120;
 /// Paragraphs of another article, and their share, from which this is that article again.
 const REPRINT_MIN: usize = 3;
 const REPRINT_SHARE: f32 = 0.4;
+/// Fewest words of a sentence that tells a time of day or a date.
+const DATED_WORDS_MIN: usize = 4;
+/// A notice that repeats: most of its blocks, fewest words of one or its least weight in scripts
+/// that do not set words apart, and the weight of what may stay beside it.
+const NOTICE_BLOCKS_MAX: usize = 3;
+const NOTICE_WORDS_MIN: usize = 5;
+const NOTICE_WEIGHT_MIN: usize = 45;
+const NOTICE_REST_MAX: usize = 60;
 /// Fewest blocks that have to stay.
 const KEPT_MIN: usize = 2;
 /// Characters the language is told from.
@@ -95,14 +103,14 @@ impl Cleaner {
             strict: false,
             named,
         };
-        let mut signals: Vec<Vec<Signal<'_>>> = Vec::with_capacity(layout.lines.len());
         let nothing = Repeats::default();
         let repeats = if is_reprint(layout, repeats) { &nothing } else { repeats };
-        for (index, line) in layout.lines.iter().enumerate() {
-            signals.push(self.signals(layout, index, line, &scope, repeats));
-        }
-        context::apply(layout, &mut signals);
+        let mut signals = self.all_signals(layout, &scope, repeats);
         let mut verdicts = Verdicts { blocks: Vec::with_capacity(signals.len()), fallback: false };
+        if is_repeated_notice(layout, &signals) {
+            verdicts.fallback = true;
+            signals = self.all_signals(layout, &scope, &nothing);
+        }
         if too_much(layout, &signals) {
             verdicts.fallback = true;
             scope.strict = true;
@@ -126,6 +134,20 @@ impl Cleaner {
             verdicts.blocks.push(Verdict { score, removed, signals, cut });
         }
         verdicts
+    }
+
+    /// What speaks for and against each block, its neighbours heard.
+    fn all_signals<'a>(
+        &'a self,
+        layout: &Layout<'_>,
+        scope: &Scope<'_>,
+        repeats: &Repeats,
+    ) -> Vec<Vec<Signal<'a>>> {
+        let lines = layout.lines.iter().enumerate();
+        let mut signals: Vec<_> =
+            lines.map(|(index, line)| self.signals(layout, index, line, scope, repeats)).collect();
+        context::apply(layout, &mut signals);
+        signals
     }
 
     fn signals<'a>(
@@ -202,8 +224,12 @@ fn repetition(
     let cued = out.iter().any(|signal| signal.weight >= 0.3 && signal.source != Source::Shape);
     let short = line.words < 8 && line.block.link_share < 0.5;
     let edge = if short { index == 0 || index + 2 >= count } else { index < 3 || index + 3 >= count };
+    let amid = index > 0 && index + 1 < count;
     let weight = if line.heading && !cued {
         0.3
+    } else if amid && !cued && line.words >= DATED_WORDS_MIN && memory::is_dated(&line.block.text) {
+        // The like of "Polls close at 20:00." is news each time.
+        0.4
     } else if edge && (others >= 2 || line.weight > 40) {
         0.95
     } else if cued {
@@ -229,6 +255,28 @@ fn is_reprint(layout: &Layout<'_>, repeats: &Repeats) -> bool {
         again += usize::from(articles(repeats, line) > 0);
     }
     again >= REPRINT_MIN && again as f32 >= REPRINT_SHARE * all as f32
+}
+
+/// An article of a paragraph or two (an alert, opening hours, a notice) that stands in others as
+/// well: were it cut for that, no sentence would be left.
+fn is_repeated_notice(layout: &Layout<'_>, signals: &[Vec<Signal<'_>>]) -> bool {
+    let (mut kept, mut repeated) = (0, 0);
+    for (line, signals) in layout.lines.iter().zip(signals) {
+        let wordy = line.words >= NOTICE_WORDS_MIN || line.weight >= NOTICE_WEIGHT_MIN;
+        let sentence = wordy && !line.heading && line.block.link_share < 0.5;
+        if !sentence {
+            continue;
+        }
+        let gone = score(signals) >= THRESHOLD;
+        let alone: Vec<Signal<'_>> =
+            signals.iter().filter(|signal| signal.source != Source::Repeat).cloned().collect();
+        match (gone, score(&alone) >= THRESHOLD) {
+            (false, _) => kept += line.weight,
+            (true, false) => repeated += 1,
+            (true, true) => {}
+        }
+    }
+    (1..=NOTICE_BLOCKS_MAX).contains(&repeated) && kept < NOTICE_REST_MAX
 }
 
 /// The safety floor: most of the long paragraphs gone, or hardly a block left.

@@ -7,12 +7,14 @@ use super::{
     matcher::{Matcher, Matches},
     memory::key,
     normal::{is_unspaced, normalise_parts, words},
-    sentences::sentence_starts,
+    sentences::{is_stopped, sentence_starts},
 };
 use crate::extract::Block;
 
 /// Blocks longer than this (bytes) are prose as far as phrases go.
 const LINE_BYTES_MAX: usize = 4000;
+/// Characters of a word of prose with the gap behind it.
+const PROSE_WORD: usize = 6;
 /// Characters of a block that counts as prose; a character of a script without spaces counts
 /// for three.
 const PROSE_CHARS: usize = 150;
@@ -67,7 +69,8 @@ impl Facts {
             true => normalise_parts(text, &starts),
             false => (String::new(), Vec::new()),
         };
-        let words = words(&text);
+        // A long block has no comparable form; it is prose for all that.
+        let words = if trimmed.len() > LINE_BYTES_MAX { weight / PROSE_WORD } else { words(&text) };
         let cased = upper + lower;
         Self {
             hash: quick_hash(&text),
@@ -134,14 +137,6 @@ impl<'a> Line<'a> {
     pub(super) fn prose(&self) -> bool {
         self.weight >= PROSE_CHARS && self.stopped && self.block.link_share < 0.5
     }
-}
-
-/// Ends with a sentence's end, closing quotes and brackets aside.
-fn is_stopped(text: &str) -> bool {
-    text.trim_end_matches(|c: char| "\"”“’‘»«)]」』）".contains(c) || c.is_whitespace())
-        .chars()
-        .next_back()
-        .is_some_and(|c| ".!?…。！？।؟۔".contains(c))
 }
 
 fn is_heading(tag: &str) -> bool {

@@ -1,4 +1,4 @@
-//! Where the sentences of a text start.
+//! Where the sentences of a text start and end.
 
 /// Where sentences start: after an end of sentence and white space before an upper-case letter,
 /// a digit, a quotation mark or an opening bracket; after any end in scripts without spaces; and
@@ -41,6 +41,14 @@ pub(super) fn sentence_starts(text: &str) -> Vec<usize> {
     starts.sort_unstable();
     starts.dedup();
     starts
+}
+
+/// Ends with a sentence's end, closing quotes and brackets aside.
+pub(super) fn is_stopped(text: &str) -> bool {
+    text.trim_end_matches(|c: char| "\"”“’‘»«)]」』）".contains(c) || c.is_whitespace())
+        .chars()
+        .next_back()
+        .is_some_and(|c| ".!?…。！？।؟۔".contains(c))
 }
 
 #[cfg(test)]

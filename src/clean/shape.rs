@@ -250,6 +250,7 @@ pub(super) fn shape(layout: &Layout<'_>, index: usize, line: &Line<'_>, out: &mu
     }
     if let Some(title) = &layout.title
         && line.words >= 4
+        && !line.text.is_empty()
         && (!line.stopped || line.heading)
         && (*title == line.text || (line.words >= 5 && title.starts_with(line.text.as_str())))
         && index < 6

@@ -5,6 +5,7 @@
 //! scores run from 0 to 1. Absent values are `null`, absent lists are empty.
 
 mod dead_letter;
+mod words;
 
 use chrono::{DateTime, Utc};
 use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings, json_schema};
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::clean::{Kind, kind::Tier};
 
 pub use dead_letter::{DeadLetter, Original, Stage};
+pub use words::word_count;
 
 /// Version of both records, in `schema_version`.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -28,8 +30,9 @@ pub const DEAD_LETTER_SCHEMA: &str = "urn:copydesk:schema:dead-letter:1";
 pub struct ArticleRecord {
     /// Version of this schema: 1.
     pub schema_version: u32,
-    /// Identity of the article, the record's key: a hash of the canonical URL, or of feed and guid
-    /// where there is none. The same for every revision.
+    /// Identity of the article, the record's key: a hash of the canonical URL where that tells it
+    /// from the other articles of its feed, else of what does: fragment, guid, title and text. The
+    /// same for every revision.
     pub id: String,
     /// Counts from 1; one more each time the article was seen changed.
     pub revision: u32,
@@ -63,7 +66,8 @@ pub struct ArticleRecord {
     pub text: String,
     /// The same text as blocks, in order. Empty where they were left out for size; see `notes`.
     pub blocks: Vec<Block>,
-    /// Words of the text, counted before any cut for size.
+    /// Words of the text, counted before any cut for size; estimated by the number of characters
+    /// where a script does not set words apart (Chinese, Japanese, Thai, Lao, Burmese, Khmer).
     pub word_count: u64,
     /// Images of the article, lead image first.
     pub images: Vec<Image>,
