@@ -5,11 +5,11 @@ use serde_json::{Map, Value};
 use super::{
     address, html,
     json_repair::{bounded, repair},
-    model::{Category, Content, Enclosure, Entry, Feed, FeedImage, Link, ParsedFeed, Person},
+    model::{BrokenOff, Category, Content, Enclosure, Entry, Feed, FeedImage, Link, ParsedFeed, Person},
     node::{Dated, LIST_MAX},
     reader::ENTRIES_MAX,
     texts::{TEXT_HTML, TEXT_PLAIN},
-    warnings::{Kind, Warnings},
+    warnings::{Kind, Warnings, line_at},
 };
 
 /// Reads a JSON document as a feed; the error says what it is instead.
@@ -19,15 +19,18 @@ pub(super) fn read(text: &str, base: Option<&str>, warnings: &mut Warnings) -> R
     if text.len() < whole.len() {
         warnings.tell(Kind::TooManyEntries, text.len());
     }
+    let mut unclosed = 0;
     let value = match serde_json::from_str::<Value>(text) {
         Ok(value) => value,
         Err(_) => {
             warnings.tell(Kind::Json, 0);
-            let repaired = repair(text);
+            let (repaired, open) = repair(text);
+            unclosed = open;
             serde_json::from_str(&repaired)
                 .map_err(|error| format!("JSON that cannot be repaired: {error}"))?
         }
     };
+    let is_whole = text.len() < whole.len() || unclosed == 0;
     let Value::Object(top) = value else { return Err("JSON, but no object".into()) };
     let items =
         ["items", "entries", "articles"].iter().find_map(|name| top.get(*name)).and_then(Value::as_array);
@@ -41,14 +44,21 @@ pub(super) fn read(text: &str, base: Option<&str>, warnings: &mut Warnings) -> R
     if items.len() > ENTRIES_MAX {
         warnings.tell(Kind::TooManyEntries, 0);
     }
-    let entries = items
+    let entries: Vec<Entry> = items
         .iter()
         .take(ENTRIES_MAX)
         .filter_map(Value::as_object)
         .map(|item| entry(item, base, warnings))
         .collect();
+    let broken_off = (!is_whole).then(|| {
+        warnings.tell(Kind::Truncated, text.len());
+        // The list of entries lies in the document, an entry in the list.
+        let entry = entries.len().checked_sub(1).filter(|_| unclosed > 2);
+        BrokenOff { line: line_at(text, text.len()), entry }
+    });
     let format = if version.trim_end_matches('/').ends_with("1.1") { "json11" } else { "json1" };
-    Ok(ParsedFeed { format: format.into(), warnings: Vec::new(), feed: feed(&top, base), entries })
+    let feed = feed(&top, base);
+    Ok(ParsedFeed { format: format.into(), warnings: Vec::new(), feed, entries, broken_off })
 }
 
 fn feed(top: &Map<String, Value>, base: Option<&str>) -> Feed {

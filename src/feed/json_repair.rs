@@ -38,8 +38,8 @@ pub(super) fn bounded(text: &str) -> &str {
 
 /// Makes JSON of what nearly is: raw control characters in strings escaped, commas before a
 /// closing bracket dropped, what lies too deep left out, and a document that ends in the middle
-/// closed, with all that is complete before the end.
-pub(super) fn repair(text: &str) -> String {
+/// closed, with all that is complete before the end. Also how many brackets were open at the end.
+pub(super) fn repair(text: &str) -> (String, usize) {
     let mut out = String::with_capacity(text.len() + 64);
     // Open brackets, and the length of `out` after the last complete value in each.
     let mut open: Vec<char> = Vec::new();
@@ -116,10 +116,11 @@ pub(super) fn repair(text: &str) -> String {
             out.push(c);
         }
     }
+    let unclosed = open.len();
     if !open.is_empty() {
         finish(&mut out, in_string, &mut open);
     }
-    out
+    (out, unclosed)
 }
 
 fn drop_comma(out: &mut String) {
@@ -216,14 +217,14 @@ mod tests {
             (r#"{"a":"x\u00"#, r#"{"a":"x"}"#),
             (r#"{"a":[1}"#, r#"{"a":[1]}"#),
         ] {
-            assert_eq!(repair(text), expected, "{text}");
-            assert!(serde_json::from_str::<Value>(&repair(text)).is_ok(), "{text}");
+            assert_eq!(repair(text).0, expected, "{text}");
+            assert!(serde_json::from_str::<Value>(&repair(text).0).is_ok(), "{text}");
         }
         let many = format!("{{\"items\":[{}", "{\"a\":\"{,\\\"\"},".repeat(VALUES_MAX));
-        let value: Value = serde_json::from_str(&repair(bounded(&many))).unwrap();
+        let value: Value = serde_json::from_str(&repair(bounded(&many)).0).unwrap();
         assert!(value["items"].as_array().unwrap().len() > VALUES_MAX / 3);
         assert_eq!(bounded("{\"a\": [1, \"b"), "{\"a\": [1, \"b");
         let deep = "[".repeat(100_000);
-        assert!(repair(&deep).len() < 400);
+        assert!(repair(&deep).0.len() < 400);
     }
 }

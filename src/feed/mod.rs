@@ -53,7 +53,9 @@ mod warnings;
 mod tests;
 
 pub use html::plain_text;
-pub use model::{Category, Content, Enclosure, Entry, Feed, FeedImage, Link, Location, ParsedFeed, Person};
+pub use model::{
+    BrokenOff, Category, Content, Enclosure, Entry, Feed, FeedImage, Link, Location, ParsedFeed, Person,
+};
 use url::Url;
 use warnings::{Kind, Warnings};
 

@@ -16,6 +16,18 @@ pub struct ParsedFeed {
     pub feed: Feed,
     /// Entries in document order.
     pub entries: Vec<Entry>,
+    /// Where the document ends in the middle.
+    #[serde(skip)]
+    pub broken_off: Option<BrokenOff>,
+}
+
+/// The end of a document whose root was never closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BrokenOff {
+    /// Line of the decoded text, from 1.
+    pub line: usize,
+    /// Index of the entry in which it ends; the others are whole.
+    pub entry: Option<usize>,
 }
 
 /// A link with its relation (RFC 4287 section 4.2.7).

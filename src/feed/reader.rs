@@ -9,7 +9,7 @@ use super::{
     address,
     entities::{Declared, decode, escape_into, unescape},
     frames::{Binding, Capture, Frame, Mode, hierarchical, root_prefix},
-    model::ParsedFeed,
+    model::{BrokenOff, ParsedFeed},
     names::{El, element},
     namespaces::{Ns, namespace, usual_prefix},
     node::Node,
@@ -121,9 +121,7 @@ impl<'t> Reader<'t> {
                 break;
             }
         }
-        if !self.frames.is_empty() && !self.full && self.root.is_feed {
-            self.warnings.tell(Kind::Truncated, self.tokens.position());
-        }
+        let broken_off = self.broken_off();
         self.close_to(0);
         let feed = std::mem::take(&mut self.feed);
         let parsed = ParsedFeed {
@@ -131,8 +129,20 @@ impl<'t> Reader<'t> {
             warnings: Vec::new(),
             feed: feed.into_feed(),
             entries: self.entries,
+            broken_off,
         };
         (self.root, parsed, self.warnings)
+    }
+
+    /// The end of the text, where the root is still open.
+    fn broken_off(&mut self) -> Option<BrokenOff> {
+        if self.frames.is_empty() || self.full || !self.root.is_feed {
+            return None;
+        }
+        let end = self.tokens.position();
+        self.warnings.tell(Kind::Truncated, end);
+        let within = self.frames.iter().any(|frame| frame.el == El::Entry);
+        Some(BrokenOff { line: self.tokens.line(), entry: within.then_some(self.entries.len()) })
     }
 
     /// The node that fields go to: the entry, where one is open, else the feed.

@@ -56,6 +56,7 @@ pub(super) fn read(document: &str, depth: usize, base: Option<&str>) -> Option<P
         warnings: Vec::new(),
         feed: feed(&found, base),
         entries: found.entries.into_iter().map(|found| entry(found, base)).collect(),
+        broken_off: None,
     })
 }
 

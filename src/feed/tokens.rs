@@ -7,7 +7,7 @@ use memchr::{memchr, memchr2, memmem};
 use super::{
     scan::{Search, cut},
     tags::{TagEnd, tag_at},
-    warnings::{Kind, Warnings},
+    warnings::{Kind, Warnings, line_at},
 };
 
 /// One piece of the document.
@@ -43,6 +43,11 @@ impl<'t> Tokens<'t> {
     /// Offset of the next token in bytes.
     pub(super) fn position(&self) -> usize {
         self.position
+    }
+
+    /// Line of the next token, from 1.
+    pub(super) fn line(&self) -> usize {
+        line_at(self.text, self.position)
     }
 
     /// The next token. `inside` is the name of the innermost open element: an unterminated CDATA

@@ -62,6 +62,12 @@ impl Kind {
     }
 }
 
+/// The line of `text`, from 1, that holds the byte at `offset`.
+pub(super) fn line_at(text: &str, offset: usize) -> usize {
+    let bytes = text.as_bytes();
+    1 + memchr_iter(b'\n', bytes.get(..offset).unwrap_or(bytes)).count()
+}
+
 #[derive(Clone, Debug)]
 struct Warning {
     kind: Kind,
@@ -92,11 +98,10 @@ impl Warnings {
 
     /// The words, with line numbers in `text`.
     pub(super) fn into_words(self, text: &str) -> Vec<String> {
-        let bytes = text.as_bytes();
         self.list
             .into_iter()
             .map(|Warning { kind, offset, count, detail }| {
-                let line = 1 + memchr_iter(b'\n', bytes.get(..offset).unwrap_or(bytes)).count();
+                let line = line_at(text, offset);
                 let mut words = format!("line {line}: {}", kind.words());
                 if let Some(detail) = detail {
                     words.push_str(": ");

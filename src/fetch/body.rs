@@ -11,12 +11,22 @@ use super::{
     error, freshness,
 };
 
+/// A body as far as it came.
+pub(super) struct Body {
+    pub bytes: Bytes,
+    /// What is wrong where it broke off: it is shorter than announced, or its coding has no end.
+    pub broken_off: Option<String>,
+}
+
 /// Reads the body up to `limit` bytes.
+///
+/// # Errors
+/// Where it is too large, or nothing of it can be read.
 pub(super) async fn read(
     response: &mut Response,
     limit: usize,
     counters: &Counters,
-) -> Result<Bytes, FetchFailure> {
+) -> Result<Body, FetchFailure> {
     let told = |fault| match fault {
         Fault::TooLarge => FetchFailure::BodyTooLarge(limit),
         Fault::Broken(message) => FetchFailure::BadBody(message),
@@ -29,16 +39,29 @@ pub(super) async fn read(
     let label = Coding::named(&freshness::latin1(label.unwrap_or_default())).map_err(told)?;
     let mut undo = Undo::new(label, limit);
     let mut counted = 0;
-    while let Some(piece) = response.chunk().await.map_err(error::of_body)? {
+    let mut broken_off = None;
+    loop {
+        let piece = match response.chunk().await {
+            Ok(Some(piece)) => piece,
+            Ok(None) => break,
+            Err(error) if undo.len() == 0 => return Err(error::of_body(error)),
+            Err(error) => {
+                broken_off = Some(error::innermost(&error.without_url()));
+                break;
+            }
+        };
         let done = undo.write(&piece);
         add(&counters.body_bytes, (undo.len().saturating_sub(counted)) as u64);
         counted = undo.len();
         done.map_err(told)?;
     }
-    let (body, as_called) = undo.finish().map_err(told)?;
-    add(&counters.body_bytes, (body.len().saturating_sub(counted)) as u64);
-    if !as_called {
+    let end = match broken_off {
+        None => undo.finish().map_err(told)?,
+        Some(_) => undo.break_off(),
+    };
+    add(&counters.body_bytes, (end.bytes.len().saturating_sub(counted)) as u64);
+    if !end.as_called {
         add(&counters.mislabelled, 1);
     }
-    Ok(body.into())
+    Ok(Body { bytes: end.bytes.into(), broken_off: broken_off.or(end.broken_off) })
 }

@@ -39,6 +39,16 @@ pub(super) enum Fault {
     Broken(String),
 }
 
+/// What came out in the end.
+#[derive(Debug)]
+pub(super) struct End {
+    pub bytes: Vec<u8>,
+    /// It was what it was called.
+    pub as_called: bool,
+    /// What is wrong where it has no end.
+    pub broken_off: Option<String>,
+}
+
 /// Undoes a coding, piece by piece.
 pub(super) struct Undo {
     label: Coding,
@@ -171,35 +181,57 @@ impl Undo {
         }
     }
 
-    /// The whole body, and whether it was what it was called.
-    pub fn finish(mut self) -> Result<(Vec<u8>, bool), Fault> {
+    /// The body, whole or as far as it came.
+    pub fn finish(mut self) -> Result<End, Fault> {
         if matches!(self.state, State::Undecided(_)) {
             self.decide()?;
         }
-        let cut_off = || Fault::Broken("it ends too early".into());
+        let is_whole = self.is_whole()?;
+        Ok(End { broken_off: (!is_whole).then(|| "it ends too early".into()), ..self.break_off() })
+    }
+
+    /// Whether the coding has come to its end.
+    fn is_whole(&mut self) -> Result<bool, Fault> {
+        match &mut self.state {
+            State::Undecided(_) | State::Plain(_) | State::Passed(_) => Ok(true),
+            State::Gzip(decoder) => match decoder.try_finish() {
+                Err(error) if error.kind() == io::ErrorKind::FileTooLarge => Err(fault(error)),
+                // A checksum that was cut is told as a wrong one.
+                done => Ok(done.is_ok()),
+            },
+            State::Deflate { ended, .. } | State::Zstd { ended, .. } => Ok(*ended),
+            State::Brotli(decoder) => match decoder.close() {
+                Err(error) if error.kind() == io::ErrorKind::FileTooLarge => Err(fault(error)),
+                done => Ok(done.is_ok()),
+            },
+            State::Spent => Err(Fault::Broken("it ends too early".into())),
+        }
+    }
+
+    /// What has come out, as it is.
+    pub fn break_off(mut self) -> End {
+        if matches!(self.state, State::Undecided(_)) {
+            // Too few bytes to tell what they are: there is nothing to save.
+            self.decide().ok();
+        }
         let was = self.coding();
-        let sink = match self.state {
-            State::Undecided(sink) | State::Plain(sink) | State::Passed(sink) => sink,
-            State::Gzip(decoder) => decoder.finish().map_err(fault)?,
-            State::Deflate { sink, ended, .. } | State::Zstd { sink, ended, .. } => {
-                if !ended {
-                    return Err(cut_off());
-                }
-                sink
-            }
-            State::Brotli(mut decoder) => {
-                decoder.close().map_err(fault)?;
-                decoder.into_inner().map_err(|_| cut_off())?
-            }
-            State::Spent => return Err(cut_off()),
-        };
-        let called = match self.label {
+        let as_called = match self.label {
             // Nothing came: nothing was mislabelled.
             _ if self.head.is_empty() => true,
             Coding::Zlib => matches!(was, Coding::Zlib | Coding::Deflate),
             label => label == was,
         };
-        Ok((sink.out, called))
+        let bytes = match &mut self.state {
+            State::Undecided(sink)
+            | State::Plain(sink)
+            | State::Passed(sink)
+            | State::Deflate { sink, .. }
+            | State::Zstd { sink, .. } => std::mem::take(&mut sink.out),
+            State::Gzip(decoder) => std::mem::take(&mut decoder.get_mut().out),
+            State::Brotli(decoder) => std::mem::take(&mut decoder.get_mut().out),
+            State::Spent => Vec::new(),
+        };
+        End { bytes, as_called, broken_off: None }
     }
 
     fn coding(&self) -> Coding {
@@ -332,7 +364,8 @@ mod tests {
         for piece in pieces {
             undo.write(piece)?;
         }
-        undo.finish().map(|(body, _)| body)
+        let end = undo.finish()?;
+        end.broken_off.map_or(Ok(end.bytes), |message| Err(Fault::Broken(message)))
     }
 
     fn gzip(body: &[u8]) -> Vec<u8> {
@@ -399,6 +432,10 @@ mod tests {
             for end in [packed.len() - 1, packed.len() / 2] {
                 let found = undo(label, &[&packed[..end]], 1 << 20);
                 assert!(matches!(found, Err(Fault::Broken(_))), "{label:?} cut at {end}: {found:?}");
+                let mut undo = Undo::new(label, 1 << 20);
+                undo.write(&packed[..end]).unwrap();
+                let kept = undo.finish().unwrap().bytes;
+                assert!(whole.starts_with(&kept), "{label:?} cut at {end} gives something else");
             }
         }
     }

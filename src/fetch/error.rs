@@ -178,7 +178,7 @@ fn cause<E: Error + 'static>(error: &reqwest::Error) -> Option<&E> {
     None
 }
 
-fn innermost(error: &dyn Error) -> String {
+pub(super) fn innermost(error: &dyn Error) -> String {
     let mut last: &dyn Error = error;
     while let Some(source) = last.source() {
         last = source;

@@ -45,6 +45,8 @@ pub(super) struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Bytes,
+    /// Where the body is only a part: why.
+    pub broken_off: Option<String>,
     /// Validators were sent with the last request.
     pub conditional: bool,
     /// The longest `Retry-After` of the redirects and of the answer.
@@ -90,12 +92,14 @@ impl Inner {
                 redirects,
                 status,
                 body: Bytes::new(),
+                broken_off: None,
                 conditional,
                 retry_after: longest,
             };
             if ask.page && !is_binary(&answer.headers) || !ask.page && status.is_success() {
                 let read = body::read(&mut response, self.max_body, &self.counters);
-                answer.body = deadline.within(read).await.map_err(failed)?;
+                let body = deadline.within(read).await.map_err(failed)?;
+                (answer.body, answer.broken_off) = (body.bytes, body.broken_off);
             }
             return Ok(answer);
         }

@@ -120,6 +120,9 @@ pub struct FeedDocument {
     pub body: Bytes,
     /// SHA-256 of the body, hexadecimal.
     pub body_hash: String,
+    /// Where the body is shorter than announced, or ends within its coding: what is wrong. It is
+    /// whole where its root is closed for all that.
+    pub broken_off: Option<String>,
     /// When it was received.
     pub fetched_at: DateTime<Utc>,
 }
@@ -300,6 +303,7 @@ impl Inner {
                 Ok(FeedResponse::Document(FeedDocument {
                     content_type: content_type(&answer.headers),
                     body_hash: hash(&answer.body),
+                    broken_off: answer.broken_off,
                     url: answer.url,
                     redirects: answer.redirects,
                     validators,
@@ -315,6 +319,9 @@ impl Inner {
     async fn page(&self, url: &Url) -> Result<Page, FetchError> {
         let ask = Ask { url, accept: ACCEPT_PAGE, validators: None, headers: &[], page: true };
         let answer = Box::pin(self.exchange(&ask)).await?;
+        if let Some(message) = answer.broken_off {
+            return Err(FetchError::new(&answer.url, FetchFailure::BadBody(message)));
+        }
         add(&self.counters.pages, 1);
         Ok(Page {
             content_type: content_type(&answer.headers),

@@ -53,7 +53,10 @@ async fn document(fetcher: &Fetcher, url: &str) -> Result<FeedDocument, FetchErr
 async fn outcome(script: Script) -> String {
     let server = Server::start(move |_| script.clone()).await;
     match document(&fetcher(&settings()), &server.url("/feed")).await {
-        Ok(document) => format!("ok {}", String::from_utf8_lossy(&document.body)),
+        Ok(document) => {
+            let came = if document.broken_off.is_some() { "part" } else { "ok" };
+            format!("{came} {}", String::from_utf8_lossy(&document.body))
+        }
         Err(error) => error.reason().to_owned(),
     }
 }

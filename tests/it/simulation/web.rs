@@ -387,6 +387,7 @@ impl Sight {
             freshness: Freshness::default(),
             body: Bytes::from(body),
             body_hash: hash,
+            broken_off: None,
             fetched_at: world.now(),
         }))
     }
