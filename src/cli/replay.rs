@@ -111,8 +111,7 @@ fn show(config: &Config, changed: &BTreeMap<String, ArticleRecord>, as_json: boo
         scan(&config.kafka, &config.topics.articles, None, &mut |received| {
             let key = String::from_utf8_lossy(&received.key).into_owned();
             if changed.contains_key(&key)
-                && let Some(record) =
-                    received.value.as_deref().and_then(|value| serde_json::from_slice(value).ok())
+                && let Ok(record) = received.article()
             {
                 last.insert(key, record);
             }

@@ -19,6 +19,9 @@ pub use words::word_count;
 /// Version of both records, in `schema_version`.
 pub const SCHEMA_VERSION: u32 = 1;
 
+/// Media type of JSON.
+pub(super) const JSON: &str = "application/json";
+
 /// URI of the article's JSON Schema, in the header `ce_dataschema`.
 pub const ARTICLE_SCHEMA: &str = "urn:copydesk:schema:article:1";
 
