@@ -60,7 +60,7 @@ fn time(text: &str) -> Result<DateTime<Utc>, String> {
 }
 
 pub(super) fn execute(config: &Path, args: Args) -> Outcome {
-    init_logs(LogFormat::Auto, "warn");
+    init_logs(LogFormat::Auto, "warn")?;
     let mut config = super::check::load(config)?.config;
     config.rules.files.extend(args.rules.iter().cloned());
     if config.kafka.embedded {

@@ -6,7 +6,7 @@ use regex::Regex;
 
 use super::{TagRule, TagRules};
 use crate::tag::{
-    Tag, Tagging, kind,
+    Kind, Tag, Tagging,
     phrases::Phrases,
     words::{Words, parts, prefix},
 };
@@ -185,6 +185,12 @@ impl TagRule {
         }
         let score = (0.7 + 0.05 * (tally.points - self.min_score)).min(0.95);
         let evidence = vec![format!("rule: {}", tally.evidence.join(", "))];
-        Some(Tag { id: self.id.clone(), label: self.label.clone(), kind: kind(&self.id), score, evidence })
+        Some(Tag {
+            id: self.id.clone(),
+            label: self.label.clone(),
+            kind: Kind::of(&self.id).name().to_owned(),
+            score,
+            evidence,
+        })
     }
 }

@@ -21,7 +21,6 @@ const OPEN_FUNCTIONS: &[&str] = &[
     "clean::evidence::rules",
     "clean::rules::read::rule",
     "clean::shape::shape",
-    "extract::content::select",
     "extract::features::features",
     "extract::metadata::authors::from_text",
     "extract::metadata::names::names",
