@@ -3,8 +3,11 @@
 KAFKA := tests/kafka/kafka.sh
 SECONDS := 60
 SEED := 1
+# What the learnt tables are made from, laid out by train/sources.sh, and English news without labels.
+SOURCES := ../sources
+UNLABELLED := ../unlabelled-en.jsonl.xz
 
-.PHONY: help build test lint fmt doc demo bench kafka-start kafka-stop oracle oracle-long fuzz deny ci
+.PHONY: help build test lint fmt doc demo bench kafka-start kafka-stop oracle oracle-long fuzz deny ci train-language train-names
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -50,3 +53,10 @@ deny: ## Licences, sources and versions of the dependencies
 
 ci: ## Every check, as CI runs them
 	.ci/run
+
+train-language: ## Learn the letter groups of languages anew (SOURCES=...; some ten minutes)
+	python3 train/language.py $(SOURCES) src/language/model.bin
+
+train-names: ## Learn the names tagger anew (SOURCES=... UNLABELLED=...)
+	python3 train/names.py $(SOURCES) $(UNLABELLED) target/names.jsonl
+	cargo run --locked --release --example train_names -- target/names.jsonl src/tag/sequence/model.bin

@@ -4,17 +4,11 @@ mod reload;
 mod systemd;
 
 use std::{
-    net::SocketAddr,
     sync::{Arc, OnceLock},
     time::Duration,
 };
 
-use prometheus_client::registry::Registry;
-use tokio::{
-    sync::mpsc,
-    task::{JoinHandle, JoinSet},
-    time::Instant,
-};
+use tokio::{sync::mpsc, time::Instant};
 
 pub use reload::{ReloadError, reload_feeds};
 
@@ -23,10 +17,13 @@ use crate::{
     config::Config,
     edit::Editor,
     exit::{Exit, Failure},
-    fetch::Fetcher,
-    ledger::{Group, OnRestored, ShardEvent, ShardOptions, hold},
+    fetch::{Fetcher, Origin},
+    ledger::{Group, OnRestored, ShardOptions, hold},
     observe::{Health, Heartbeat, Metrics, Requests, admin},
-    publish::topics::{TopicAdmin, TopicError},
+    publish::{
+        TopicNames,
+        topics::{TopicAdmin, TopicError},
+    },
     schedule::{self, Lease, Reload, SchedulerOptions, Stopped},
     worker::{self, Cpu, Environment, SharedStories, WorkerOptions},
 };
@@ -35,10 +32,10 @@ use crate::{
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(10));
 
 /// Leaving the group takes no longer than this.
-const LEAVE_MAX: Duration = Duration::from_secs(5);
+const LEAVE: Duration = Duration::from_secs(5);
 
 /// Events of the group and of shards that may wait for their reader.
-const EVENTS_MAX: usize = 256;
+const EVENTS: usize = 256;
 
 /// What the daemon runs with.
 pub struct App {
@@ -50,27 +47,10 @@ pub struct App {
     pub clock: Clock,
     /// New lists of feeds.
     pub reloads: mpsc::Receiver<Reload>,
-    /// Called with the address of the admin pages once they are served.
-    pub on_admin: Option<Box<dyn FnOnce(SocketAddr) + Send>>,
+    /// Told the address of the admin pages once they are served.
+    pub on_admin: Option<Box<dyn FnOnce(std::net::SocketAddr) + Send>>,
     /// Metrics and their registry: shared with whoever reloads.
-    pub metrics: (Metrics, Registry),
-}
-
-/// What is seen of the daemon from outside.
-#[derive(Clone)]
-struct Signs {
-    metrics: Metrics,
-    health: Health,
-    heartbeat: Heartbeat,
-}
-
-/// The parts that poll, ready to start.
-struct Built {
-    group: Group,
-    /// Takes the shards that the group gives out.
-    holding: JoinHandle<()>,
-    scheduler: SchedulerOptions,
-    shards: mpsc::Receiver<ShardEvent>,
+    pub metrics: (Metrics, prometheus_client::registry::Registry),
 }
 
 impl App {
@@ -79,48 +59,134 @@ impl App {
     /// # Errors
     /// What an operator has to mend before a start can succeed, with its exit code.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<Exit, Failure> {
-        let Self { config, editor, clock, reloads, on_admin, metrics: (metrics, mut registry) } = self;
-        let fetcher = Fetcher::new(&config.http, clock.clone())?;
+        let (metrics, mut registry) = self.metrics;
+        let fetcher = Fetcher::new(&self.config.http, self.clock.clone())?;
         registry.register_collector(Box::new(Requests(fetcher.clone())));
-        let signs = Signs { metrics, health: Health::default(), heartbeat: Heartbeat::default() };
-        // Aborted when dropped.
-        let mut serving = JoinSet::new();
-        let address = serve(&config, registry, &signs, &mut serving).await?;
-        if let Some(on_admin) = on_admin {
-            on_admin(address);
+        let (health, heartbeat) = (Health::default(), Heartbeat::default());
+        let (listener, address) = admin::bind(self.config.admin.listen).await.map_err(|error| {
+            let listen = self.config.admin.listen;
+            Failure::new(Exit::Config, format!("admin.listen: {listen} cannot be bound: {error}"))
+        })?;
+        tracing::info!(%address, "admin pages served");
+        if let Some(told) = self.on_admin {
+            told(address);
         }
-        serving.spawn(systemd::watch(signs.heartbeat.clone()));
+        let pages = admin::Admin {
+            health: health.clone(),
+            registry: Arc::new(registry),
+            heartbeat: heartbeat.clone(),
+            loopback: address.ip().is_loopback(),
+        };
+        let serving = tokio::spawn(admin::serve(listener, pages));
+        let watchdog = tokio::spawn(systemd::watch(heartbeat.clone()));
         systemd::ready();
+        let parts = Parts {
+            config: self.config,
+            editor: self.editor,
+            fetcher,
+            clock: self.clock,
+            metrics,
+            health,
+            heartbeat,
+            reloads: self.reloads,
+        };
+        let result = parts.run(shutdown).await;
+        serving.abort();
+        watchdog.abort();
+        result
+    }
+}
 
+struct Parts {
+    config: Config,
+    editor: Editor,
+    fetcher: Fetcher,
+    clock: Clock,
+    metrics: Metrics,
+    health: Health,
+    heartbeat: Heartbeat,
+    reloads: mpsc::Receiver<Reload>,
+}
+
+impl Parts {
+    async fn run(self, shutdown: impl Future<Output = ()>) -> Result<Exit, Failure> {
         let mut shutdown = std::pin::pin!(shutdown);
+        let config = &self.config;
         if config.kafka.embedded {
             tracing::warn!("embedded kafka: in memory and without transactions, for trying out only");
         } else {
             // A task of its own: its calls block, and a stop must not wait for them.
-            let (config, signs) = (config.clone(), signs.clone());
-            let preparing = tokio::spawn(async move { prepare(&config, &signs).await });
+            let (config, health, beat) = (config.clone(), self.health.clone(), self.heartbeat.clone());
+            let preparing = tokio::spawn(async move { prepare(&config, &health, &beat).await });
             tokio::select! {
                 prepared = preparing => prepared.map_err(anyhow::Error::from)??,
                 () = &mut shutdown => return Ok(Exit::Done),
             }
         }
+        let delivery = match config.delivery {
+            crate::config::Delivery::ExactlyOnce => "exactly_once",
+            crate::config::Delivery::AtLeastOnce => "at_least_once",
+        };
         tracing::info!(
-            delivery = config.delivery.as_str(),
+            delivery,
             feeds = config.feeds.len(),
             brokers = config.kafka.brokers.join(","),
             "started"
         );
 
-        let Built { group, holding, scheduler, shards } = build(&config, editor, fetcher, clock, &signs)?;
+        let origin: Arc<dyn Origin> = Arc::new(self.fetcher);
+        let stories = Arc::new(SharedStories::default());
+        let remembering = stories.clone();
+        let environment = Arc::new(Environment {
+            origin,
+            editor: Arc::new(self.editor),
+            stories,
+            cpu: Cpu::new(std::thread::available_parallelism().map_or(1, usize::from)),
+            clock: self.clock.clone(),
+            metrics: self.metrics.clone(),
+            options: WorkerOptions::of(config),
+        });
+        let options = ShardOptions {
+            kafka: config.kafka.clone(),
+            names: TopicNames::of(&config.topics),
+            delivery: config.delivery,
+            max_record: config.kafka.max_record(),
+            metrics: self.metrics.clone(),
+            health: self.health.clone(),
+            on_restored: OnRestored(Arc::new(move |restored| remembering.remember(restored.states.values()))),
+        };
+        let (group_events, group_told) = mpsc::channel(EVENTS);
+        let (shard_events, shards) = mpsc::channel(EVENTS);
+        let (again, again_told) = mpsc::channel(EVENTS);
+        let group = Group::join(&config.kafka, &config.topics.ledger, group_events, self.health.clone())
+            .map_err(|error| Failure::new(Exit::Config, format!("kafka settings: {error}")))?;
+        let holding = tokio::spawn(hold(options, group_told, again_told, shard_events));
+        let scheduler = SchedulerOptions {
+            workers: config.daemon.workers,
+            per_site: config.http.per_site,
+            shards: config.topics.ledger_partitions,
+            grace: config.daemon.shutdown_grace,
+            clock: self.clock.clone(),
+            metrics: self.metrics.clone(),
+            health: self.health.clone(),
+            heartbeat: self.heartbeat.clone(),
+            poll: Arc::new(move |lease: Lease| Box::pin(worker::poll(environment.clone(), lease))),
+            again,
+        };
         let stop_at = OnceLock::new();
         let shutdown = async {
             shutdown.await;
             stop_at.set(Instant::now()).ok();
         };
-        let stopped = schedule::run(scheduler, config.feeds, shards, reloads, shutdown).await;
+        let stopped = schedule::run(scheduler, config.feeds.clone(), shards, self.reloads, shutdown).await;
         systemd::stopping();
+        // Leaving tells the others at once; without it they wait for the session to time out.
+        let left = tokio::task::spawn_blocking(move || group.leave());
         let deadline = stop_at.get().map_or_else(Instant::now, |at| *at + config.daemon.shutdown_grace);
-        leave(group, deadline).await;
+        let deadline = deadline.min(Instant::now() + LEAVE).max(Instant::now() + LEAVE / 5);
+        if tokio::time::timeout_at(deadline, left).await.is_err() {
+            tracing::warn!("the group was not left in time; the others take over when the session times out");
+        }
         holding.abort();
         match stopped {
             Stopped::Drained => tracing::info!("stopped"),
@@ -133,99 +199,21 @@ impl App {
     }
 }
 
-/// Serves the admin pages; gives their address.
-async fn serve(
-    config: &Config,
-    registry: Registry,
-    signs: &Signs,
-    serving: &mut JoinSet<()>,
-) -> Result<SocketAddr, Failure> {
-    let listen = config.admin.listen;
-    let (listener, address) = admin::bind(listen).await.map_err(|error| {
-        Failure::new(Exit::Config, format!("admin.listen: {listen} cannot be bound: {error}"))
-    })?;
-    tracing::info!(%address, "admin pages served");
-    let pages = admin::Admin {
-        health: signs.health.clone(),
-        registry: Arc::new(registry),
-        heartbeat: signs.heartbeat.clone(),
-        loopback: address.ip().is_loopback(),
-    };
-    serving.spawn(admin::serve(listener, pages));
-    Ok(address)
-}
-
-/// Joins the group, and builds what polls.
-fn build(
-    config: &Config,
-    editor: Editor,
-    fetcher: Fetcher,
-    clock: Clock,
-    signs: &Signs,
-) -> Result<Built, Failure> {
-    let Signs { metrics, health, heartbeat } = signs.clone();
-    let stories = Arc::new(SharedStories::default());
-    let remembering = stories.clone();
-    let environment = Arc::new(Environment {
-        origin: Arc::new(fetcher),
-        editor: Arc::new(editor),
-        stories,
-        cpu: Cpu::new(std::thread::available_parallelism().map_or(1, usize::from)),
-        clock: clock.clone(),
-        metrics: metrics.clone(),
-        options: WorkerOptions::of(config),
-    });
-    let options = ShardOptions {
-        metrics: metrics.clone(),
-        health: health.clone(),
-        on_restored: OnRestored(Arc::new(move |restored| remembering.remember(restored.states.values()))),
-        ..ShardOptions::of(config)
-    };
-    let (group_sender, group_events) = mpsc::channel(EVENTS_MAX);
-    let (shard_sender, shards) = mpsc::channel(EVENTS_MAX);
-    let (again, again_events) = mpsc::channel(EVENTS_MAX);
-    let group = Group::join(&config.kafka, &config.topics.ledger, group_sender, health.clone())
-        .map_err(|error| Failure::new(Exit::Config, format!("kafka settings: {error}")))?;
-    let holding = tokio::spawn(hold(options, group_events, again_events, shard_sender));
-    let scheduler = SchedulerOptions {
-        workers: config.daemon.workers,
-        per_site: config.http.per_site,
-        shards: config.topics.ledger_partitions,
-        grace: config.daemon.shutdown_grace,
-        clock,
-        metrics,
-        health,
-        heartbeat,
-        poll: Arc::new(move |lease: Lease| Box::pin(worker::poll(environment.clone(), lease))),
-        again,
-    };
-    Ok(Built { group, holding, scheduler, shards })
-}
-
-/// Leaves the group: the others take over at once, and need not wait for the session to time out.
-async fn leave(group: Group, deadline: Instant) {
-    let left = tokio::task::spawn_blocking(move || group.leave());
-    let deadline = deadline.min(Instant::now() + LEAVE_MAX).max(Instant::now() + LEAVE_MAX / 5);
-    if tokio::time::timeout_at(deadline, left).await.is_err() {
-        tracing::warn!("the group was not left in time; the others take over when the session times out");
-    }
-}
-
 /// Creates and checks the topics; waits for Kafka as long as it takes.
-async fn prepare(config: &Config, signs: &Signs) -> Result<(), Failure> {
+async fn prepare(config: &Config, health: &Health, heartbeat: &Heartbeat) -> Result<(), Failure> {
     let admin = TopicAdmin::new(config).map_err(|error| Failure::new(Exit::Config, error.to_string()))?;
     let mut pause = BACKOFF.0;
     loop {
-        signs.heartbeat.beat();
+        heartbeat.beat();
         match admin.prepare(config).await {
             Ok(()) => {
-                signs.health.broker(None);
+                health.broker(None);
                 return Ok(());
             }
             Err(TopicError::Wrong(why)) => return Err(Failure::new(Exit::Config, why)),
             Err(error @ TopicError::Unreachable { .. }) => {
                 tracing::error!(%error, "kafka cannot be reached, trying again");
-                signs.health.broker(Some(error.to_string()));
+                health.broker(Some(error.to_string()));
                 tokio::time::sleep(pause).await;
                 pause = (pause * 2).min(BACKOFF.1);
             }

@@ -34,8 +34,8 @@ const NOTICE_WEIGHT_MIN: usize = 45;
 const NOTICE_REST_MAX: usize = 60;
 /// Fewest blocks that have to stay.
 const KEPT_MIN: usize = 2;
-/// Characters the language is told from.
-const SAMPLE_CHARS: usize = 300;
+/// Confidence from which on rules of other languages hold less.
+const LANGUAGE_MIN: f32 = 0.8;
 /// Rounds until nothing more changes; each one removes something, two are the rule.
 const ROUNDS_MAX: usize = 12;
 
@@ -183,23 +183,8 @@ fn detect<'l>(layout: &'l Layout<'_>) -> &'l str {
 }
 
 fn language_of(text: &str) -> String {
-    let sample: String = text.chars().take(SAMPLE_CHARS).collect();
-    let Some(info) = whatlang::detect(&sample).filter(|_| sample.len() >= 60) else { return String::new() };
-    let code = match info.lang() {
-        whatlang::Lang::Eng => "en",
-        whatlang::Lang::Deu => "de",
-        whatlang::Lang::Fra => "fr",
-        whatlang::Lang::Spa => "es",
-        whatlang::Lang::Ita => "it",
-        whatlang::Lang::Por => "pt",
-        whatlang::Lang::Nld => "nl",
-        whatlang::Lang::Pol => "pl",
-        whatlang::Lang::Rus => "ru",
-        whatlang::Lang::Ukr => "uk",
-        whatlang::Lang::Tur => "tr",
-        _ => "",
-    };
-    if info.confidence() >= 0.5 { code.to_owned() } else { String::new() }
+    let language = crate::language::detect("", [text], None);
+    if language.confidence >= LANGUAGE_MIN { language.code } else { String::new() }
 }
 
 /// Articles of the site that hold a line.

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     clean::{Cleaned, Cleaner, Decision, Document, Removed, RuleSet, SiteMemory},
+    language::{self, Language},
     tag::{Tag, Tagger, Tagging},
 };
 
@@ -203,7 +204,11 @@ impl<W: Write> Run<W> {
 
     fn flush(&mut self) -> Result<(), Failure> {
         let none = SiteMemory::default();
-        for (id, document) in std::mem::take(&mut self.waiting) {
+        for (id, mut document) in std::mem::take(&mut self.waiting) {
+            let title = document.title.as_deref().unwrap_or_default();
+            let paragraphs = document.blocks.iter().map(|block| block.text.as_str());
+            let language = language::detect(title, paragraphs, document.language.as_deref());
+            document.language = language.known().map(str::to_owned);
             let memory = self.memories.as_ref().and_then(|all| all.get(&document.site)).unwrap_or(&none);
             let cleaned = self.cleaner.clean(&document, memory);
             match &self.compared {
@@ -211,7 +216,7 @@ impl<W: Write> Run<W> {
                     let other = compared.clean(&document, memory);
                     self.tally.take(&id, &document, &cleaned, &other, self.style, &mut self.out)?;
                 }
-                None => self.answer(&id, &document, &cleaned)?,
+                None => self.answer(&id, &document, &language, &cleaned)?,
             }
         }
         Ok(self.out.flush()?)
@@ -221,6 +226,7 @@ impl<W: Write> Run<W> {
         &mut self,
         id: &serde_json::Value,
         document: &Document,
+        language: &Language,
         cleaned: &Cleaned,
     ) -> Result<(), Failure> {
         let text = cleaned.blocks.iter().map(|block| block.text.as_str()).collect::<Vec<_>>().join("\n\n");
@@ -228,7 +234,7 @@ impl<W: Write> Run<W> {
             title: document.title.as_deref().unwrap_or_default(),
             text: &text,
             url: document.url.as_deref(),
-            declared_language: document.language.as_deref(),
+            language: Some(language),
             ..Tagging::default()
         });
         self.print(&Output {

@@ -12,10 +12,7 @@ use super::{
     refer,
     reference::known,
 };
-use crate::{
-    identity::hex,
-    yaml::{Decoder, Fields, Node, Place, Problem, Value},
-};
+use crate::yaml::{Decoder, Fields, Node, Place, Problem, Value};
 
 /// Longest name of a feed, in bytes.
 const NAME_MAX: usize = 250;
@@ -325,7 +322,7 @@ fn derive_name(url: &Url) -> String {
 
 /// The first 8 hexadecimal digits of the SHA-256 of `text`.
 fn short_hash(text: &str) -> String {
-    hex(Sha256::digest(text.as_bytes()).iter().take(4))
+    Sha256::digest(text.as_bytes()).iter().take(4).map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn headers(reader: &mut Reader<'_>, section: &Node) -> Vec<(String, Secret)> {

@@ -6,7 +6,7 @@ use url::{Host, Url};
 
 use super::{Config, Delivery, Protocol, reader::Reader, spell_duration};
 use crate::{
-    site::{is_public, is_within},
+    site::is_public,
     yaml::{Node, Problem},
 };
 
@@ -76,7 +76,9 @@ pub(super) fn is_public_host(url: &Url) -> bool {
         Some(Host::Ipv6(address)) => is_public(IpAddr::V6(address)),
         Some(Host::Domain(name)) => {
             let name = name.trim_end_matches('.');
-            name.contains('.') && !PRIVATE_ENDS.iter().any(|end| is_within(name, end))
+            let under =
+                |end: &str| name.strip_suffix(end).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+            name.contains('.') && !PRIVATE_ENDS.iter().any(|end| under(end))
         }
         None => false,
     }

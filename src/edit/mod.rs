@@ -22,6 +22,7 @@ use crate::{
     extract::Article,
     feed::Entry,
     identity::{CanonicalRules, Identity, text_hash},
+    language,
     publish::record::{self as wire, ArticleRecord, PublishedAtSource, Source},
     story::Story,
     tag::{Tagger, Tagging},
@@ -104,10 +105,13 @@ pub fn edit(editor: &Editor, draft: &Draft, memory: &SiteMemory) -> Edited {
     let link = draft.link();
     let site = link.as_ref().map(crate::site::site).unwrap_or_default();
     let declared = [&entry.language, &article.language, &draft.feed.language].into_iter().flatten().next();
+    // Told once, for cleaning and for tagging.
+    let paragraphs = article.blocks.iter().map(|block| block.text.as_str());
+    let language = language::detect(&title, paragraphs, declared.map(String::as_str));
     let document = Document {
         id: Some(draft.collected.identity.article.clone()),
         site: site.clone(),
-        language: declared.cloned(),
+        language: language.known().map(str::to_owned),
         title: Some(title.clone()),
         url: link.as_ref().map(Url::to_string),
         blocks: article.blocks.clone(),
@@ -119,10 +123,11 @@ pub fn edit(editor: &Editor, draft: &Draft, memory: &SiteMemory) -> Edited {
         title: &title,
         text: &text,
         url: document.url.as_deref(),
-        declared_language: declared.map(String::as_str),
+        language: Some(&language),
         categories: &categories,
         feed: &draft.feed.reference.name,
         feed_tags: &draft.feed.tags,
+        ..Tagging::default()
     });
     let (published_at, published_at_source) = published(draft);
     let record = ArticleRecord {

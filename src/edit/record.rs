@@ -1,7 +1,7 @@
 //! From the steps' own types to the wire.
 
 use crate::{
-    clean, extract,
+    clean, extract, language,
     publish::record::{Block, Image, Language, Note, Removed, Story, Tag, Verdict},
     story, tag,
 };
@@ -35,8 +35,8 @@ impl From<extract::Image> for Image {
     }
 }
 
-impl From<tag::Language> for Language {
-    fn from(language: tag::Language) -> Self {
+impl From<language::Language> for Language {
+    fn from(language: language::Language) -> Self {
         Self { code: language.code, confidence: unit(language.confidence) }
     }
 }

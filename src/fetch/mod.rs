@@ -37,7 +37,6 @@ use url::Url;
 use crate::{
     clock::Clock,
     config::{Http, Secret},
-    identity::hex,
     site::{is_public, redact, site},
 };
 use counters::add;
@@ -363,5 +362,5 @@ fn content_type(headers: &HeaderMap) -> Option<String> {
 }
 
 fn hash(body: &[u8]) -> String {
-    hex(Sha256::digest(body).iter())
+    Sha256::digest(body).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -15,7 +15,6 @@ use rdkafka::{
 
 use super::{
     client::client_config_with,
-    encode::Encoding,
     record::{ArticleRecord, DeadLetter},
 };
 use crate::config::Kafka;
@@ -105,32 +104,13 @@ impl Received {
     /// Reads the value.
     pub fn decode(&self) -> Value {
         let Some(value) = &self.value else { return Value::Tombstone };
-        match self.article() {
+        match serde_json::from_slice(value) {
             Ok(article) => Value::Article(Box::new(article)),
             Err(error) => match serde_json::from_slice(value) {
                 Ok(letter) => Value::DeadLetter(Box::new(letter)),
-                Err(_) => Value::Foreign(error),
+                Err(_) => Value::Foreign(error.to_string()),
             },
         }
-    }
-
-    /// Reads the value as an article, in the encoding that its header names.
-    ///
-    /// # Errors
-    /// What is wrong with it, in words.
-    pub fn article(&self) -> Result<ArticleRecord, String> {
-        let value = self.value.as_deref().ok_or("a tombstone, no article")?;
-        let content_type = self.header("content-type");
-        let encoding = Encoding::of(content_type).ok_or_else(|| {
-            let named = String::from_utf8_lossy(content_type.unwrap_or_default());
-            format!("its content-type `{named}` is none that this program reads")
-        })?;
-        encoding.decode(value)
-    }
-
-    /// The value of a header; the first where it is given twice.
-    pub fn header(&self, name: &str) -> Option<&[u8]> {
-        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_slice())
     }
 
     /// The value on one line: line breaks between JSON tokens (there are none within) are spaces.
@@ -294,7 +274,7 @@ mod tests {
         let record = golden();
         let value = serde_json::to_vec_pretty(&record).expect("serialises");
         let mut list = rdkafka::message::OwnedHeaders::new();
-        for (key, header) in headers(&record, EventType::Published, Encoding::Json, None) {
+        for (key, header) in headers(&record, EventType::Published, None) {
             list = list.insert(rdkafka::message::Header { key, value: Some(&header) });
         }
         let message = FutureRecord::to(&topics.articles)

@@ -25,12 +25,12 @@
 mod cues;
 mod forms;
 mod gazetteer;
-pub mod kind;
-mod language;
 mod names;
 mod phrases;
 mod places;
 mod rules;
+#[doc(hidden)]
+pub mod sequence;
 mod topics;
 mod words;
 
@@ -38,12 +38,18 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use kind::Kind;
+pub use crate::language::Language;
 pub use rules::{TagRule, TagRules, Term};
 
 use self::{
-    cues::Cues, forms::Mask, gazetteer::Gazetteer, names::Finder, places::Scene, rules::Compiled,
-    topics::Topics, words::Words,
+    cues::Cues,
+    forms::Mask,
+    gazetteer::Gazetteer,
+    names::{Finder, Grouping},
+    places::Scene,
+    rules::Compiled,
+    topics::Topics,
+    words::Words,
 };
 
 /// Scores under this are not given.
@@ -59,21 +65,12 @@ pub struct Tag {
     pub id: String,
     /// Label for people.
     pub label: String,
-    /// The name of its [`Kind`].
+    /// `place`, `person`, `organisation`, `topic`, `category`, `keyword` or `rule`.
     pub kind: String,
     /// 0 to 1.
     pub score: f32,
     /// What it rests on.
     pub evidence: Vec<String>,
-}
-
-/// A detected language.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Language {
-    /// ISO 639-1 code, `und` where unknown.
-    pub code: String,
-    /// 0 to 1.
-    pub confidence: f32,
 }
 
 /// What goes in: cleaned text only, never a removed line.
@@ -85,8 +82,10 @@ pub struct Tagging<'a> {
     pub text: &'a str,
     /// Address of the article.
     pub url: Option<&'a str>,
-    /// Language as declared by page or feed.
+    /// Language as claimed by page or feed.
     pub declared_language: Option<&'a str>,
+    /// Language as it was detected before cleaning; where none, it is detected from the text.
+    pub language: Option<&'a Language>,
     /// Categories of the feed's entry, section and keywords of the page. The first 30 are used.
     pub categories: &'a [String],
     /// Name of the feed.
@@ -137,12 +136,23 @@ impl Tagger {
 
     /// Finds language and tags.
     pub fn tag(&self, input: &Tagging<'_>) -> Tagged {
-        let language = language::detect(input.title, input.text, input.declared_language);
+        let language = input.language.cloned().unwrap_or_else(|| {
+            crate::language::detect(input.title, input.text.split('\n'), input.declared_language)
+        });
         let words = Words::new(input.title, input.text);
         // Names of an unknown language are looked for in all of ours.
         let mask = if language.code == "und" { forms::ALL } else { names_mask(&language.code) };
         let mentions = self.gazetteer.scan(&words, mask);
         let names = Finder::new(&self.cues, &words, &language.code, &mentions).find();
+        let learnt = sequence::names(&words, &language.code, &self.cues, &self.gazetteer, &mentions);
+        let grouping = Grouping {
+            words: &words,
+            cues: &self.cues,
+            gazetteer: &self.gazetteer,
+            language: &language.code,
+            mentions: &mentions,
+        };
+        let named = merged(names.tags, grouping.tags(&learnt));
         let scene = Scene {
             gazetteer: &self.gazetteer,
             cues: &self.cues,
@@ -158,7 +168,7 @@ impl Tagger {
         self.rules.apply(&words, input, &language.code).into_iter().for_each(|tag| tags.add(tag));
         self.topics.by_words(&words, &language.code).into_iter().for_each(|tag| tags.add(tag));
         scene.tags(&mentions).into_iter().for_each(|tag| tags.add(tag));
-        names.tags.into_iter().for_each(|tag| tags.add(tag));
+        named.into_iter().for_each(|tag| tags.add(tag));
         Tagged { language, tags: tags.finish() }
     }
 
@@ -172,7 +182,7 @@ impl Tagger {
                 thing.near.is_empty().then(|| Tag {
                     id: thing.id.clone(),
                     label: thing.label.clone(),
-                    kind: Kind::of(&thing.id).name().to_owned(),
+                    kind: kind(&thing.id),
                     score: 0.9,
                     evidence: vec![format!("category: {}", category.trim())],
                 })
@@ -181,20 +191,48 @@ impl Tagger {
     }
 }
 
+/// The names found by cues, and those of the sequence tagger that are not the same in other words.
+fn merged(by_cues: Vec<Tag>, learnt: Vec<Tag>) -> Vec<Tag> {
+    let mut tags = by_cues;
+    for tag in learnt {
+        let known = tags.iter_mut().find(|known| {
+            known.id == tag.id
+                || (known.kind == tag.kind && (within(&known.id, &tag.id) || within(&tag.id, &known.id)))
+        });
+        match known {
+            Some(known) => {
+                known.score = known.score.max(tag.score);
+                known.evidence.extend(tag.evidence);
+            }
+            None => tags.push(tag),
+        }
+    }
+    tags
+}
+
+/// The words of one id end with those of the other.
+fn within(longer: &str, shorter: &str) -> bool {
+    let name = |id: &'_ str| id.split_once('/').map_or("", |(_, name)| name).to_owned();
+    name(longer)
+        .strip_suffix(name(shorter).as_str())
+        .is_some_and(|rest| rest.is_empty() || rest.ends_with('-'))
+}
+
 fn names_mask(code: &str) -> Mask {
     // English names carry every bit but have to be found in Czech, too.
     forms::mask(code) | (1 << 15)
 }
 
+/// The kind of a tag by its id.
+fn kind(id: &str) -> String {
+    const KINDS: [&str; 6] = ["place", "person", "organisation", "topic", "category", "keyword"];
+    let kind = id.split('/').next().unwrap_or_default();
+    KINDS.iter().find(|known| **known == kind).map_or("rule", |known| known).to_owned()
+}
+
 fn feed_tag(id: &str) -> Tag {
     let label = id.split_once('/').map_or(id, |(_, name)| name).replace('-', " ");
-    Tag {
-        id: id.to_owned(),
-        label,
-        kind: Kind::of(id).name().to_owned(),
-        score: 1.0,
-        evidence: vec!["feed".to_owned()],
-    }
+    Tag { id: id.to_owned(), label, kind: kind(id), score: 1.0, evidence: vec!["feed".to_owned()] }
 }
 
 /// Tags by id: the same tag from several sources is one, with the evidence of all.
@@ -203,7 +241,6 @@ struct Tags(BTreeMap<String, Tag>);
 
 impl Tags {
     fn add(&mut self, tag: Tag) {
-        debug_assert!(Kind::ALL.iter().any(|kind| kind.name() == tag.kind), "{} is no kind", tag.kind);
         match self.0.get_mut(&tag.id) {
             None => {
                 self.0.insert(tag.id.clone(), tag);

@@ -82,6 +82,7 @@ impl Case {
             categories: &self.categories,
             feed: &self.feed,
             feed_tags: &self.feed_tags,
+            ..Tagging::default()
         });
         let ids: Vec<&str> = tagged.tags.iter().map(|tag| tag.id.as_str()).collect();
         let mut wrong = Vec::new();
@@ -285,6 +286,7 @@ proptest! {
             categories: &categories,
             feed: &declared,
             feed_tags: &[],
+            ..Tagging::default()
         });
         prop_assert!(tagged.tags.len() <= 50);
         prop_assert!((0.0..=1.0).contains(&tagged.language.confidence));

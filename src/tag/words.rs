@@ -52,6 +52,17 @@ pub(super) struct Word {
     pub(super) upper: bool,
     /// Stands in the title.
     pub(super) title: bool,
+    /// Where it begins and ends in the title or the text, in bytes.
+    pub(super) span: Span,
+}
+
+/// Bytes from the first to the last, the last not included.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Span {
+    /// The first byte.
+    pub(super) start: usize,
+    /// The byte after the last.
+    pub(super) end: usize,
 }
 
 impl Word {
@@ -156,6 +167,7 @@ fn split(text: &str, title: bool) -> Vec<Word> {
             word.push(letter);
             dotted = true;
             chars = ahead;
+            end = chars.peek().map_or(text.len(), |(at, _)| *at);
         }
         if dotted {
             chars.next_if(|(_, c)| *c == '.');
@@ -164,7 +176,15 @@ fn split(text: &str, title: bool) -> Vec<Word> {
         between.clear();
         let capital = word.chars().next().is_some_and(char::is_uppercase);
         let upper = capital && word.chars().nth(1).is_some() && !word.chars().any(char::is_lowercase);
-        words.push(Word { lower: word.to_lowercase(), gap, capital, upper, title, text: word });
+        words.push(Word {
+            lower: word.to_lowercase(),
+            gap,
+            capital,
+            upper,
+            title,
+            text: word,
+            span: Span { start, end },
+        });
     }
     words
 }

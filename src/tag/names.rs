@@ -2,10 +2,12 @@
 //! words and what stands around them. Precision first: every name needs a cue.
 
 mod candidate;
+mod entities;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use candidate::{Candidate, NO_ORGANISATION};
+pub(super) use entities::Grouping;
 
 use super::{
     Tag,
