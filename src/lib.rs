@@ -42,6 +42,58 @@
 //!
 //! Concurrency lives in four places: the scheduler, its workers, one pool for computing
 //! ([`worker::Cpu`]), and librdkafka. A slow Kafka makes polls late; it never makes memory grow.
+//!
+//! # One article, from tick to commit
+//!
+//! 1. *Due.* The scheduler ([`schedule::run`]) wakes when a feed is due. It writes into the ledger
+//!    that the poll begins ([`ledger::BegunPolls`]), so that a crash is known later, and lends a
+//!    worker a [`schedule::Lease`]: the feed as configured, its [`ledger::FeedState`], and the
+//!    writer of its shard.
+//! 2. *Asked.* [`worker::poll`] asks for the document ([`fetch::Origin::feed`]) with the validators
+//!    of the last one. A 304, the same bytes, a failure, a site that rests: each is a method of its
+//!    own that ends with a new due time and nothing to publish.
+//! 3. *Read.* [`feed::parse`] makes entries of any bytes, [`identity::identify`] says which article
+//!    each of them is. What is known and unchanged is done; the rest is worked on, oldest first, in
+//!    chunks of at most 20.
+//! 4. *Collected.* Where the entry only sums up the article ([`edit::wants_page`]) its page is
+//!    fetched, and what the page says comes next ([`worker::Pages`]). A page that does not come
+//!    puts the entry off, a bounded number of times; then the article goes out with what the feed
+//!    has.
+//! 5. *Edited.* [`edit::Draft`] chooses between the feed's own text and the page's ([`extract`]).
+//!    All drafts of the chunk go into the site's memory ([`clean::SiteMemory`]) first, so that what
+//!    repeats among them is known; then [`edit::edit`] cleans and tags each. A step that panics
+//!    costs one entry: it becomes a dead letter.
+//! 6. *Decided.* The same title and text as before: nothing to say. Published by another feed of
+//!    the shard ([`schedule::Claims`]): that one counts. Else the article gets its story
+//!    ([`worker::SharedStories`]) and its revision, and the record is complete
+//!    ([`edit::Edited::into_record`]).
+//! 7. *Committed.* The chunk's articles, dead letters and originals and the state that has seen
+//!    them are one [`publish::Batch`], and [`publish::Commit::commit`] makes one transaction of it:
+//!    cut to the broker's limit where needed ([`publish::fit()`]), with the headers that consumers
+//!    filter by ([`publish::headers()`]). [`publish::errors`] is the table of what is done about
+//!    each way in which Kafka can refuse. Only the last chunk's state carries the document's
+//!    validators.
+//! 8. *Returned.* The worker hands the state back ([`schedule::PollReport`]), and
+//!    [`schedule::cadence`] has said when the feed is due again. A crash before the commit leaves
+//!    no trace but the begun poll; after it, nothing is missing.
+//!
+//! # Which error for which layer
+//!
+//! * **What people write** (configuration, rules, vocabularies): [`yaml::Problem`]s, all of them in
+//!   one run, each with file, line, path and remedy.
+//! * **The pure steps** have no errors: any bytes give a result, and what was odd about them is a
+//!   warning or a verdict. [`feed::NotAFeed`] says what a document is instead.
+//! * **Where a caller decides by the kind**, a closed list: [`fetch::FetchError`],
+//!   [`publish::ReadError`], [`publish::topics::TopicError`], [`ledger::RestoreError`],
+//!   [`ledger::BadState`], [`app::ReloadError`]. Each kind has a label for metrics where it is
+//!   counted; no decision hangs on the label.
+//! * **A lost shard** is [`publish::Lost`], without a reason: what to do is the same for all of
+//!   them, and the reason was counted and logged where it was seen.
+//! * **What only ends up in a sentence** (an original that cannot be decoded) is a `String`.
+//! * **Commands and the start of the daemon** fail with [`exit::Failure`]: a message for people and
+//!   an exit code for scripts. Below them `anyhow` carries what nobody branches on.
+//!
+//! An error is logged once, by whoever deals with it, within the spans of its poll and entry.
 
 pub mod cli;
 pub mod config;

@@ -4,11 +4,17 @@ mod reload;
 mod systemd;
 
 use std::{
+    net::SocketAddr,
     sync::{Arc, OnceLock},
     time::Duration,
 };
 
-use tokio::{sync::mpsc, time::Instant};
+use prometheus_client::registry::Registry;
+use tokio::{
+    sync::mpsc,
+    task::{JoinHandle, JoinSet},
+    time::Instant,
+};
 
 pub use reload::{ReloadError, reload_feeds};
 
@@ -17,13 +23,10 @@ use crate::{
     config::Config,
     edit::Editor,
     exit::{Exit, Failure},
-    fetch::{Fetcher, Origin},
-    ledger::{Group, OnRestored, ShardOptions, hold},
+    fetch::Fetcher,
+    ledger::{Group, OnRestored, ShardEvent, ShardOptions, hold},
     observe::{Health, Heartbeat, Metrics, Requests, admin},
-    publish::{
-        TopicNames,
-        topics::{TopicAdmin, TopicError},
-    },
+    publish::topics::{TopicAdmin, TopicError},
     schedule::{self, Lease, Reload, SchedulerOptions, Stopped},
     worker::{self, Cpu, Environment, SharedStories, WorkerOptions},
 };
@@ -32,10 +35,10 @@ use crate::{
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(10));
 
 /// Leaving the group takes no longer than this.
-const LEAVE: Duration = Duration::from_secs(5);
+const LEAVE_MAX: Duration = Duration::from_secs(5);
 
 /// Events of the group and of shards that may wait for their reader.
-const EVENTS: usize = 256;
+const EVENTS_MAX: usize = 256;
 
 /// What the daemon runs with.
 pub struct App {
@@ -47,10 +50,27 @@ pub struct App {
     pub clock: Clock,
     /// New lists of feeds.
     pub reloads: mpsc::Receiver<Reload>,
-    /// Told the address of the admin pages once they are served.
-    pub on_admin: Option<Box<dyn FnOnce(std::net::SocketAddr) + Send>>,
+    /// Called with the address of the admin pages once they are served.
+    pub on_admin: Option<Box<dyn FnOnce(SocketAddr) + Send>>,
     /// Metrics and their registry: shared with whoever reloads.
-    pub metrics: (Metrics, prometheus_client::registry::Registry),
+    pub metrics: (Metrics, Registry),
+}
+
+/// What is seen of the daemon from outside.
+#[derive(Clone)]
+struct Signs {
+    metrics: Metrics,
+    health: Health,
+    heartbeat: Heartbeat,
+}
+
+/// The parts that poll, ready to start.
+struct Built {
+    group: Group,
+    /// Takes the shards that the group gives out.
+    holding: JoinHandle<()>,
+    scheduler: SchedulerOptions,
+    shards: mpsc::Receiver<ShardEvent>,
 }
 
 impl App {
@@ -59,134 +79,48 @@ impl App {
     /// # Errors
     /// What an operator has to mend before a start can succeed, with its exit code.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<Exit, Failure> {
-        let (metrics, mut registry) = self.metrics;
-        let fetcher = Fetcher::new(&self.config.http, self.clock.clone())?;
+        let Self { config, editor, clock, reloads, on_admin, metrics: (metrics, mut registry) } = self;
+        let fetcher = Fetcher::new(&config.http, clock.clone())?;
         registry.register_collector(Box::new(Requests(fetcher.clone())));
-        let (health, heartbeat) = (Health::default(), Heartbeat::default());
-        let (listener, address) = admin::bind(self.config.admin.listen).await.map_err(|error| {
-            let listen = self.config.admin.listen;
-            Failure::new(Exit::Config, format!("admin.listen: {listen} cannot be bound: {error}"))
-        })?;
-        tracing::info!(%address, "admin pages served");
-        if let Some(told) = self.on_admin {
-            told(address);
+        let signs = Signs { metrics, health: Health::default(), heartbeat: Heartbeat::default() };
+        // Aborted when dropped.
+        let mut serving = JoinSet::new();
+        let address = serve(&config, registry, &signs, &mut serving).await?;
+        if let Some(on_admin) = on_admin {
+            on_admin(address);
         }
-        let pages = admin::Admin {
-            health: health.clone(),
-            registry: Arc::new(registry),
-            heartbeat: heartbeat.clone(),
-            loopback: address.ip().is_loopback(),
-        };
-        let serving = tokio::spawn(admin::serve(listener, pages));
-        let watchdog = tokio::spawn(systemd::watch(heartbeat.clone()));
+        serving.spawn(systemd::watch(signs.heartbeat.clone()));
         systemd::ready();
-        let parts = Parts {
-            config: self.config,
-            editor: self.editor,
-            fetcher,
-            clock: self.clock,
-            metrics,
-            health,
-            heartbeat,
-            reloads: self.reloads,
-        };
-        let result = parts.run(shutdown).await;
-        serving.abort();
-        watchdog.abort();
-        result
-    }
-}
 
-struct Parts {
-    config: Config,
-    editor: Editor,
-    fetcher: Fetcher,
-    clock: Clock,
-    metrics: Metrics,
-    health: Health,
-    heartbeat: Heartbeat,
-    reloads: mpsc::Receiver<Reload>,
-}
-
-impl Parts {
-    async fn run(self, shutdown: impl Future<Output = ()>) -> Result<Exit, Failure> {
         let mut shutdown = std::pin::pin!(shutdown);
-        let config = &self.config;
         if config.kafka.embedded {
             tracing::warn!("embedded kafka: in memory and without transactions, for trying out only");
         } else {
             // A task of its own: its calls block, and a stop must not wait for them.
-            let (config, health, beat) = (config.clone(), self.health.clone(), self.heartbeat.clone());
-            let preparing = tokio::spawn(async move { prepare(&config, &health, &beat).await });
+            let (config, signs) = (config.clone(), signs.clone());
+            let preparing = tokio::spawn(async move { prepare(&config, &signs).await });
             tokio::select! {
                 prepared = preparing => prepared.map_err(anyhow::Error::from)??,
                 () = &mut shutdown => return Ok(Exit::Done),
             }
         }
-        let delivery = match config.delivery {
-            crate::config::Delivery::ExactlyOnce => "exactly_once",
-            crate::config::Delivery::AtLeastOnce => "at_least_once",
-        };
         tracing::info!(
-            delivery,
+            delivery = config.delivery.as_str(),
             feeds = config.feeds.len(),
             brokers = config.kafka.brokers.join(","),
             "started"
         );
 
-        let origin: Arc<dyn Origin> = Arc::new(self.fetcher);
-        let stories = Arc::new(SharedStories::default());
-        let remembering = stories.clone();
-        let environment = Arc::new(Environment {
-            origin,
-            editor: Arc::new(self.editor),
-            stories,
-            cpu: Cpu::new(std::thread::available_parallelism().map_or(1, usize::from)),
-            clock: self.clock.clone(),
-            metrics: self.metrics.clone(),
-            options: WorkerOptions::of(config),
-        });
-        let options = ShardOptions {
-            kafka: config.kafka.clone(),
-            names: TopicNames::of(&config.topics),
-            delivery: config.delivery,
-            max_record: config.kafka.max_record(),
-            metrics: self.metrics.clone(),
-            health: self.health.clone(),
-            on_restored: OnRestored(Arc::new(move |restored| remembering.remember(restored.states.values()))),
-        };
-        let (group_events, group_told) = mpsc::channel(EVENTS);
-        let (shard_events, shards) = mpsc::channel(EVENTS);
-        let (again, again_told) = mpsc::channel(EVENTS);
-        let group = Group::join(&config.kafka, &config.topics.ledger, group_events, self.health.clone())
-            .map_err(|error| Failure::new(Exit::Config, format!("kafka settings: {error}")))?;
-        let holding = tokio::spawn(hold(options, group_told, again_told, shard_events));
-        let scheduler = SchedulerOptions {
-            workers: config.daemon.workers,
-            per_site: config.http.per_site,
-            shards: config.topics.ledger_partitions,
-            grace: config.daemon.shutdown_grace,
-            clock: self.clock.clone(),
-            metrics: self.metrics.clone(),
-            health: self.health.clone(),
-            heartbeat: self.heartbeat.clone(),
-            poll: Arc::new(move |lease: Lease| Box::pin(worker::poll(environment.clone(), lease))),
-            again,
-        };
+        let Built { group, holding, scheduler, shards } = build(&config, editor, fetcher, clock, &signs)?;
         let stop_at = OnceLock::new();
         let shutdown = async {
             shutdown.await;
             stop_at.set(Instant::now()).ok();
         };
-        let stopped = schedule::run(scheduler, config.feeds.clone(), shards, self.reloads, shutdown).await;
+        let stopped = schedule::run(scheduler, config.feeds, shards, reloads, shutdown).await;
         systemd::stopping();
-        // Leaving tells the others at once; without it they wait for the session to time out.
-        let left = tokio::task::spawn_blocking(move || group.leave());
         let deadline = stop_at.get().map_or_else(Instant::now, |at| *at + config.daemon.shutdown_grace);
-        let deadline = deadline.min(Instant::now() + LEAVE).max(Instant::now() + LEAVE / 5);
-        if tokio::time::timeout_at(deadline, left).await.is_err() {
-            tracing::warn!("the group was not left in time; the others take over when the session times out");
-        }
+        leave(group, deadline).await;
         holding.abort();
         match stopped {
             Stopped::Drained => tracing::info!("stopped"),
@@ -199,21 +133,99 @@ impl Parts {
     }
 }
 
+/// Serves the admin pages; gives their address.
+async fn serve(
+    config: &Config,
+    registry: Registry,
+    signs: &Signs,
+    serving: &mut JoinSet<()>,
+) -> Result<SocketAddr, Failure> {
+    let listen = config.admin.listen;
+    let (listener, address) = admin::bind(listen).await.map_err(|error| {
+        Failure::new(Exit::Config, format!("admin.listen: {listen} cannot be bound: {error}"))
+    })?;
+    tracing::info!(%address, "admin pages served");
+    let pages = admin::Admin {
+        health: signs.health.clone(),
+        registry: Arc::new(registry),
+        heartbeat: signs.heartbeat.clone(),
+        loopback: address.ip().is_loopback(),
+    };
+    serving.spawn(admin::serve(listener, pages));
+    Ok(address)
+}
+
+/// Joins the group, and builds what polls.
+fn build(
+    config: &Config,
+    editor: Editor,
+    fetcher: Fetcher,
+    clock: Clock,
+    signs: &Signs,
+) -> Result<Built, Failure> {
+    let Signs { metrics, health, heartbeat } = signs.clone();
+    let stories = Arc::new(SharedStories::default());
+    let remembering = stories.clone();
+    let environment = Arc::new(Environment {
+        origin: Arc::new(fetcher),
+        editor: Arc::new(editor),
+        stories,
+        cpu: Cpu::new(std::thread::available_parallelism().map_or(1, usize::from)),
+        clock: clock.clone(),
+        metrics: metrics.clone(),
+        options: WorkerOptions::of(config),
+    });
+    let options = ShardOptions {
+        metrics: metrics.clone(),
+        health: health.clone(),
+        on_restored: OnRestored(Arc::new(move |restored| remembering.remember(restored.states.values()))),
+        ..ShardOptions::of(config)
+    };
+    let (group_sender, group_events) = mpsc::channel(EVENTS_MAX);
+    let (shard_sender, shards) = mpsc::channel(EVENTS_MAX);
+    let (again, again_events) = mpsc::channel(EVENTS_MAX);
+    let group = Group::join(&config.kafka, &config.topics.ledger, group_sender, health.clone())
+        .map_err(|error| Failure::new(Exit::Config, format!("kafka settings: {error}")))?;
+    let holding = tokio::spawn(hold(options, group_events, again_events, shard_sender));
+    let scheduler = SchedulerOptions {
+        workers: config.daemon.workers,
+        per_site: config.http.per_site,
+        shards: config.topics.ledger_partitions,
+        grace: config.daemon.shutdown_grace,
+        clock,
+        metrics,
+        health,
+        heartbeat,
+        poll: Arc::new(move |lease: Lease| Box::pin(worker::poll(environment.clone(), lease))),
+        again,
+    };
+    Ok(Built { group, holding, scheduler, shards })
+}
+
+/// Leaves the group: the others take over at once, and need not wait for the session to time out.
+async fn leave(group: Group, deadline: Instant) {
+    let left = tokio::task::spawn_blocking(move || group.leave());
+    let deadline = deadline.min(Instant::now() + LEAVE_MAX).max(Instant::now() + LEAVE_MAX / 5);
+    if tokio::time::timeout_at(deadline, left).await.is_err() {
+        tracing::warn!("the group was not left in time; the others take over when the session times out");
+    }
+}
+
 /// Creates and checks the topics; waits for Kafka as long as it takes.
-async fn prepare(config: &Config, health: &Health, heartbeat: &Heartbeat) -> Result<(), Failure> {
+async fn prepare(config: &Config, signs: &Signs) -> Result<(), Failure> {
     let admin = TopicAdmin::new(config).map_err(|error| Failure::new(Exit::Config, error.to_string()))?;
     let mut pause = BACKOFF.0;
     loop {
-        heartbeat.beat();
+        signs.heartbeat.beat();
         match admin.prepare(config).await {
             Ok(()) => {
-                health.broker(None);
+                signs.health.broker(None);
                 return Ok(());
             }
             Err(TopicError::Wrong(why)) => return Err(Failure::new(Exit::Config, why)),
             Err(error @ TopicError::Unreachable { .. }) => {
                 tracing::error!(%error, "kafka cannot be reached, trying again");
-                health.broker(Some(error.to_string()));
+                signs.health.broker(Some(error.to_string()));
                 tokio::time::sleep(pause).await;
                 pause = (pause * 2).min(BACKOFF.1);
             }

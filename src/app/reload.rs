@@ -28,28 +28,29 @@ pub async fn reload_feeds(
     if !changed.is_empty() {
         return Err(ReloadError::NeedsRestart(changed));
     }
-    let (done, told) = oneshot::channel();
+    let (done, counts) = oneshot::channel();
     scheduler.send(Reload { feeds: new.feeds, done }).await.map_err(|_| ReloadError::Stopping)?;
-    told.await.map_err(|_| ReloadError::Stopping)
+    counts.await.map_err(|_| ReloadError::Stopping)
 }
 
+/// The sections that differ and cannot be changed while the daemon runs.
+///
+/// Both configurations are taken apart to the last section, so that a new one does not compile
+/// until it is decided here whether a reload applies it.
 fn needs_restart(running: &Config, new: &Config) -> Vec<&'static str> {
-    let differs = |a: &dyn std::fmt::Debug, b: &dyn std::fmt::Debug| format!("{a:?}") != format!("{b:?}");
+    let Config { kafka, delivery, topics, http, feeds: _, rules, tags, urls, routes, admin, daemon } =
+        running;
     [
-        (
-            "kafka",
-            differs(&running.kafka, &new.kafka)
-                || running.kafka.security.password != new.kafka.security.password,
-        ),
-        ("delivery", running.delivery != new.delivery),
-        ("topics", differs(&running.topics, &new.topics)),
-        ("http", differs(&running.http, &new.http)),
-        ("rules", differs(&running.rules, &new.rules)),
-        ("tags", differs(&running.tags, &new.tags)),
-        ("urls", running.urls != new.urls),
-        ("routes", running.routes != new.routes),
-        ("admin", running.admin.listen != new.admin.listen),
-        ("daemon", differs(&running.daemon, &new.daemon)),
+        ("kafka", *kafka != new.kafka),
+        ("delivery", *delivery != new.delivery),
+        ("topics", *topics != new.topics),
+        ("http", *http != new.http),
+        ("rules", *rules != new.rules),
+        ("tags", *tags != new.tags),
+        ("urls", *urls != new.urls),
+        ("routes", *routes != new.routes),
+        ("admin", *admin != new.admin),
+        ("daemon", *daemon != new.daemon),
     ]
     .into_iter()
     .filter_map(|(key, changed)| changed.then_some(key))
@@ -58,8 +59,10 @@ fn needs_restart(running: &Config, new: &Config) -> Vec<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use std::{path::Path, time::Duration};
+
     use super::*;
-    use crate::config::{Delivery, Secret};
+    use crate::config::{Delivery, KeyDoc, Secret, load, reference};
 
     #[test]
     fn keys_that_need_a_restart_are_named() {
@@ -68,6 +71,54 @@ mod tests {
         assert!(needs_restart(&running, &new).is_empty());
         new.delivery = Delivery::AtLeastOnce;
         new.kafka.security.password = Some(Secret("x".into()));
-        assert_eq!(needs_restart(&running, &new), ["kafka", "delivery"]);
+        new.daemon.shutdown_grace = Duration::from_secs(1);
+        assert_eq!(needs_restart(&running, &new), ["kafka", "delivery", "daemon"]);
+    }
+
+    /// What no message shows is compared all the same.
+    #[test]
+    fn a_changed_raw_setting_is_a_change() {
+        let with = |value: &str| {
+            let mut config = Config::default();
+            config.kafka.properties = vec![("linger.ms".into(), value.into())];
+            config
+        };
+        assert!(needs_restart(&with("5"), &with("5")).is_empty());
+        assert_eq!(needs_restart(&with("5"), &with("50")), ["kafka"]);
+    }
+
+    /// Every key of the reference but the feeds' own is noticed when it changes.
+    #[test]
+    fn every_section_of_the_reference_is_decided() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("c.yaml");
+        let read = |more: &str| {
+            std::fs::write(&path, format!("kafka: {{brokers: [localhost:9092]}}\n{more}")).unwrap();
+            load(Path::new(&path), &|_| None).unwrap().config
+        };
+        std::fs::write(folder.path().join("own.yaml"), "").unwrap();
+        let plain = read("");
+        for (section, text) in [
+            ("delivery", "delivery: at_least_once"),
+            ("topics", "topics: {articles: others}"),
+            ("http", "http: {timeout: 5s}"),
+            ("rules", "rules: {files: [own.yaml]}"),
+            ("tags", "tags: {files: [own.yaml]}"),
+            ("urls", "urls: {files: [own.yaml]}"),
+            ("routes", "routes: [{topic: war, when: {any: [topic/war]}}]"),
+            ("admin", "admin: {listen: 127.0.0.1:9999}"),
+            ("daemon", "daemon: {workers: 3}"),
+        ] {
+            assert_eq!(needs_restart(&plain, &read(text)), [section]);
+        }
+        let mut sections: Vec<&str> =
+            reference().iter().filter_map(|KeyDoc { path, .. }| path.split(['.', '[']).next()).collect();
+        sections.dedup();
+        let applied = ["defaults", "feeds", "include"];
+        let known =
+            ["kafka", "delivery", "topics", "http", "rules", "tags", "urls", "routes", "admin", "daemon"];
+        for section in sections {
+            assert!(applied.contains(&section) || known.contains(&section), "{section} is decided nowhere");
+        }
     }
 }

@@ -7,6 +7,7 @@ use super::{
     layout::{CHAIN_MAX, Layout, Line},
     rules::{Anchor, Position, Rule},
 };
+use crate::site::is_within;
 
 /// Where evidence comes from. Within one source the strongest counts; sources that agree add up
 /// as independent ones (noisy-or).
@@ -263,11 +264,6 @@ impl Scope<'_> {
         }
         Signal::new(&rule.id, rule.kind, if own { Source::Site } else { source }, weight)
     }
-}
-
-/// `news.example.com` is within `example.com`.
-fn is_within(site: &str, domain: &str) -> bool {
-    site.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
 fn starts_heading(entry: &str) -> bool {

@@ -55,7 +55,7 @@ pub struct Args {
 }
 
 pub(super) fn execute(args: Args) -> Outcome {
-    init_logs(LogFormat::Text, &args.log);
+    init_logs(LogFormat::Text, &args.log)?;
     let runtime = super::runtime()?;
     let outcome = runtime.block_on(run(&args));
     // What still runs has nothing to lose: all of it was in memory.

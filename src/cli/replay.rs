@@ -60,7 +60,7 @@ fn time(text: &str) -> Result<DateTime<Utc>, String> {
 }
 
 pub(super) fn execute(config: &Path, args: Args) -> Outcome {
-    init_logs(LogFormat::Auto, "warn");
+    init_logs(LogFormat::Auto, "warn")?;
     let mut config = super::check::load(config)?.config;
     config.rules.files.extend(args.rules.iter().cloned());
     if config.kafka.embedded {
@@ -111,8 +111,7 @@ fn show(config: &Config, changed: &BTreeMap<String, ArticleRecord>, as_json: boo
         scan(&config.kafka, &config.topics.articles, None, &mut |received| {
             let key = String::from_utf8_lossy(&received.key).into_owned();
             if changed.contains_key(&key)
-                && let Some(record) =
-                    received.value.as_deref().and_then(|value| serde_json::from_slice(value).ok())
+                && let Ok(record) = received.article()
             {
                 last.insert(key, record);
             }

@@ -32,7 +32,7 @@ pub struct Args {
 }
 
 pub(super) fn execute(config: &Path, args: Args) -> Outcome {
-    init_logs(args.log_format, &args.log);
+    init_logs(args.log_format, &args.log)?;
     let runtime = super::runtime()?;
     let outcome = runtime.block_on(async move {
         // First of all, so that a stop is graceful from the first line on.

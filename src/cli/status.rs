@@ -91,7 +91,7 @@ pub(super) fn reset(config: &Path, name: &str) -> Outcome {
         return Err(Failure::new(Exit::Usage, message));
     };
     let shard = shard_of(&url, config.topics.ledger_partitions);
-    let options = ShardOptions::of_command(&config);
+    let options = ShardOptions::of(&config);
     super::runtime()?.block_on(async {
         let (writer, _) = take_shard(&options, shard).await?;
         let ledger = vec![LedgerEntry { feed: name.to_owned(), state: None }];

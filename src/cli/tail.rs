@@ -131,11 +131,7 @@ fn wanted(value: &Value, args: &Args) -> bool {
 
 /// Whether `article` carries one of `wanted`; an empty list wants everything.
 fn tagged(article: &ArticleRecord, wanted: &[String]) -> bool {
-    let matches = |id: &str, wanted: &str| match wanted.strip_suffix('*') {
-        Some(prefix) => id.starts_with(prefix),
-        None => id == wanted,
-    };
-    wanted.is_empty() || article.tags.iter().any(|tag| wanted.iter().any(|wanted| matches(&tag.id, wanted)))
+    wanted.is_empty() || article.tags.iter().any(|tag| wanted.iter().any(|wanted| tag.matches(wanted)))
 }
 
 /// Draws whatever was read.

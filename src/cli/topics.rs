@@ -82,7 +82,7 @@ fn migrate(config: &Config, admin: &TopicAdmin, topic: &str) -> Outcome {
             .or_default()
             .push(LedgerEntry { feed: feed.clone(), state: Some(state.to_json()) });
     }
-    let options = ShardOptions::of_command(&new);
+    let options = ShardOptions::of(&new);
     super::runtime()?.block_on(async {
         let there = admin.partitions().map_err(failure)?;
         if there.contains_key(topic) {

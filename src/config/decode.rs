@@ -27,7 +27,7 @@ pub(super) fn config(reader: &mut Reader<'_>, root: &Node) -> Config {
     let Some(top) = reader.decoder.fields(root, &known("")) else { return out };
     out.kafka = kafka(reader, &top);
     if let Some(node) = top.get("delivery") {
-        let choices = [("exactly_once", Delivery::ExactlyOnce), ("at_least_once", Delivery::AtLeastOnce)];
+        let choices = [Delivery::ExactlyOnce, Delivery::AtLeastOnce].map(|choice| (choice.as_str(), choice));
         set(&mut out.delivery, reader.decoder.choice(node, &choices));
     }
     if let Some(node) = top.get("topics") {

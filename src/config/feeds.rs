@@ -12,7 +12,10 @@ use super::{
     refer,
     reference::known,
 };
-use crate::yaml::{Decoder, Fields, Node, Place, Problem, Value};
+use crate::{
+    identity::hex,
+    yaml::{Decoder, Fields, Node, Place, Problem, Value},
+};
 
 /// Longest name of a feed, in bytes.
 const NAME_MAX: usize = 250;
@@ -322,7 +325,7 @@ fn derive_name(url: &Url) -> String {
 
 /// The first 8 hexadecimal digits of the SHA-256 of `text`.
 fn short_hash(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+    hex(Sha256::digest(text.as_bytes()).iter().take(4))
 }
 
 fn headers(reader: &mut Reader<'_>, section: &Node) -> Vec<(String, Secret)> {

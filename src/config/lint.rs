@@ -6,7 +6,7 @@ use url::{Host, Url};
 
 use super::{Config, Delivery, Protocol, reader::Reader, spell_duration};
 use crate::{
-    site::is_public,
+    site::{is_public, is_within},
     yaml::{Node, Problem},
 };
 
@@ -76,9 +76,7 @@ pub(super) fn is_public_host(url: &Url) -> bool {
         Some(Host::Ipv6(address)) => is_public(IpAddr::V6(address)),
         Some(Host::Domain(name)) => {
             let name = name.trim_end_matches('.');
-            let under =
-                |end: &str| name.strip_suffix(end).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-            name.contains('.') && !PRIVATE_ENDS.iter().any(|end| under(end))
+            name.contains('.') && !PRIVATE_ENDS.iter().any(|end| is_within(name, end))
         }
         None => false,
     }

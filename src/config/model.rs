@@ -126,6 +126,16 @@ pub enum Delivery {
     AtLeastOnce,
 }
 
+impl Delivery {
+    /// As it is written in the configuration.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ExactlyOnce => "exactly_once",
+            Self::AtLeastOnce => "at_least_once",
+        }
+    }
+}
+
 /// Names and shapes of the topics.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Topics {

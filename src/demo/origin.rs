@@ -174,8 +174,7 @@ fn feed_document(feed: &SampleFeed, values: &Values<'_>) -> Document {
 
 fn version(body: Vec<u8>, modified: DateTime<Utc>) -> Version {
     let digest = Sha256::digest(&body);
-    let mut etag: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    etag = format!("\"{etag}\"");
+    let etag = format!("\"{}\"", crate::identity::hex(digest.iter().take(8)));
     let last_modified = modified.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
     Version { body: body.into(), etag, last_modified }
 }

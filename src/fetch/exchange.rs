@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     config::Secret,
-    site::{redact, site},
+    site::{is_within, redact, site},
 };
 
 /// Most redirects that are followed.
@@ -125,9 +125,7 @@ impl Inner {
             Some(Host::Ipv6(address)) => IpAddr::V6(address),
             Some(Host::Domain(name)) => {
                 let name = name.trim_end_matches('.');
-                let private = PRIVATE_NAMES.iter().any(|end| {
-                    name.strip_suffix(end).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-                });
+                let private = PRIVATE_NAMES.iter().any(|end| is_within(name, end));
                 return match private && !self.private {
                     true => Err(FetchFailure::BlockedAddress(name.to_owned())),
                     false => Ok(()),

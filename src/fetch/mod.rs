@@ -37,6 +37,7 @@ use url::Url;
 use crate::{
     clock::Clock,
     config::{Http, Secret},
+    identity::hex,
     site::{is_public, redact, site},
 };
 use counters::add;
@@ -362,5 +363,5 @@ fn content_type(headers: &HeaderMap) -> Option<String> {
 }
 
 fn hash(body: &[u8]) -> String {
-    Sha256::digest(body).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(Sha256::digest(body).iter())
 }

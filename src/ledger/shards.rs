@@ -84,8 +84,9 @@ pub struct ShardOptions {
 }
 
 impl ShardOptions {
-    /// What a command needs to take a shard for a moment: with metrics and health that nobody reads.
-    pub fn of_command(config: &Config) -> Self {
+    /// What a configuration says, with metrics and health that nobody reads: enough for a command
+    /// that takes a shard for a moment.
+    pub fn of(config: &Config) -> Self {
         Self {
             kafka: config.kafka.clone(),
             names: TopicNames::of(&config.topics),

@@ -4,6 +4,8 @@ use std::io::IsTerminal;
 
 use tracing_subscriber::EnvFilter;
 
+use crate::exit::{Exit, Failure};
+
 /// How lines look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum LogFormat {
@@ -18,12 +20,18 @@ pub enum LogFormat {
 
 /// Starts logging to standard error. `filter` is in the syntax of `tracing`'s env filter, for
 /// example `info` or `copydesk=debug`.
-pub fn init_logs(format: LogFormat, filter: &str) {
-    // The client's own messages repeat what its errors tell us, in its own words and at levels of
-    // its own ("error" for the end of a partition).
+///
+/// # Errors
+/// A filter that is none, with the exit code of a wrong command line.
+pub fn init_logs(format: LogFormat, filter: &str) -> Result<(), Failure> {
+    // The client's own messages repeat what its errors say, in its own words and at levels of its
+    // own ("error" for the end of a partition).
     let quiet =
         if filter.contains("rdkafka") { String::new() } else { ",rdkafka=off,librdkafka=off".to_owned() };
-    let filter = EnvFilter::try_new(format!("{filter}{quiet}")).unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_new(format!("{filter}{quiet}")).map_err(|error| {
+        let message = format!("--log: `{filter}` is not a filter: {error}; write `info` or `copydesk=debug`");
+        Failure::new(Exit::Usage, message)
+    })?;
     let terminal = std::io::stderr().is_terminal();
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let started = match format {
@@ -33,4 +41,19 @@ pub fn init_logs(format: LogFormat, filter: &str) {
     };
     // A second start within one process keeps the first: the demo and tests may both ask.
     drop(started);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_that_is_none_is_refused() {
+        for filter in ["copydesk=loud", "a=b=c", "copydesk=debug,[["] {
+            let failure = init_logs(LogFormat::Json, filter).unwrap_err();
+            assert_eq!(failure.exit, Exit::Usage);
+            assert!(failure.message.contains(filter), "{failure}");
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! The metrics, declared in one place. Series do not grow with the number of feeds.
+//! The metrics, each declared in one row. Series do not grow with the number of feeds.
 
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
@@ -20,92 +20,116 @@ pub struct ResultLabel {
     pub result: &'static str,
 }
 
-/// Every metric of the daemon. A cheap clone: the values are shared.
-#[derive(Clone, Debug)]
-pub struct Metrics {
-    /// Polls by result: document, unchanged, not_modified, failed.
-    pub polls: Family<ResultLabel, Counter>,
+/// Declares the metrics: of each its name, its type, and the one text that is both its
+/// documentation and its help. Whatever is declared is registered.
+macro_rules! metrics {
+    ($(#[doc = $help:literal] $name:ident: $kind:ty,)*) => {
+        /// Every metric of the daemon. A cheap clone: the values are shared.
+        #[derive(Clone, Debug)]
+        pub struct Metrics {
+            $(#[doc = $help] pub $name: $kind,)*
+        }
+
+        impl Metrics {
+            fn registered(registry: &mut Registry) -> Self {
+                Self { $($name: Registered::new(registry, stringify!($name), $help),)* }
+            }
+        }
+    };
+}
+
+metrics! {
+    /// Polls by result: document, unchanged, not_modified, deferred, failed.
+    polls: Family<ResultLabel, Counter>,
     /// Failed polls by reason.
-    pub poll_failures: Family<ReasonLabel, Counter>,
-    /// Seconds between the due time and the start of a poll.
-    pub poll_lag: Histogram,
-    /// Seconds from start to end of a poll, commits included.
-    pub poll_duration: Histogram,
+    poll_failures: Family<ReasonLabel, Counter>,
+    /// Time from the due time to the start of a poll.
+    poll_lag: Histogram,
+    /// Length of a poll, commits included.
+    poll_duration: Histogram,
     /// Entries found in accepted documents.
-    pub entries: Counter,
-    /// Entries by outcome; sums to `entries`.
-    pub outcomes: Family<ResultLabel, Counter>,
-    /// Blocks cut out of articles, by kind of furniture.
-    pub removed_blocks: Counter,
+    entries: Counter,
+    /// Entries by outcome; they add up to the entries.
+    outcomes: Family<ResultLabel, Counter>,
+    /// Parts cut out of articles.
+    removed_blocks: Counter,
     /// Pages fetched by result: page, failed.
-    pub pages: Family<ResultLabel, Counter>,
+    pages: Family<ResultLabel, Counter>,
     /// Entries that left their feed while older ones stayed.
-    pub deleted_entries: Counter,
+    deleted_entries: Counter,
     /// Panics caught, by step.
-    pub panics: Family<ReasonLabel, Counter>,
-    /// Records delivered: articles and their routed copies.
-    pub published: Counter,
+    panics: Family<ReasonLabel, Counter>,
+    /// Article records delivered, routed copies included.
+    published_records: Counter,
     /// Batches committed.
-    pub commits: Counter,
-    /// Seconds per commit.
-    pub commit_duration: Histogram,
-    /// Seconds from the fetch of an article to its acknowledgement.
-    pub publish_freshness: Histogram,
-    /// Errors from Kafka by reason; each was answered, see `publish::errors`.
-    pub publish_errors: Family<ReasonLabel, Counter>,
+    commits: Counter,
+    /// Length of a commit.
+    commit_duration: Histogram,
+    /// Time from the fetch of an article to its acknowledgement.
+    publish_freshness: Histogram,
+    /// Errors from Kafka by reason.
+    publish_errors: Family<ReasonLabel, Counter>,
     /// Records cut to the topic's limit.
-    pub cut_records: Counter,
+    cut_records: Counter,
     /// Feeds waiting for their due time.
-    pub feeds_waiting: Gauge,
+    feeds_waiting: Gauge,
     /// Feeds that are due but have no worker yet.
-    pub feeds_ready: Gauge,
+    feeds_ready: Gauge,
     /// Feeds being polled.
-    pub feeds_leased: Gauge,
+    feeds_leased: Gauge,
     /// Shards whose state this instance holds.
-    pub shards_held: Gauge,
-    /// Seconds to restore a shard.
-    pub restore_duration: Histogram,
+    shards_held: Gauge,
+    /// Time to restore a shard.
+    restore_duration: Histogram,
     /// Ledger records read in restores.
-    pub restored_records: Counter,
+    restored_records: Counter,
     /// Ledger records that could not be read.
-    pub corrupt_records: Counter,
-    /// 1 where the last reload was applied.
-    pub reload_successful: Gauge,
+    corrupt_records: Counter,
+    /// 1 if the last reload was applied, 0 if it was refused.
+    reload_successful: Gauge,
+}
+
+/// A metric that is made together with its place in the registry.
+trait Registered: Clone {
+    fn new(registry: &mut Registry, name: &str, help: &str) -> Self;
+}
+
+/// The help without the space of its comment; the registry ends it with a full stop.
+fn sentence(help: &str) -> &str {
+    help.trim().trim_end_matches('.')
+}
+
+macro_rules! registered_by_default {
+    ($($kind:ty),*) => {
+        $(impl Registered for $kind {
+            fn new(registry: &mut Registry, name: &str, help: &str) -> Self {
+                let metric = Self::default();
+                registry.register(name, sentence(help), metric.clone());
+                metric
+            }
+        })*
+    };
+}
+
+registered_by_default!(Counter, Gauge, Family<ResultLabel, Counter>, Family<ReasonLabel, Counter>);
+
+/// Times, in seconds.
+impl Registered for Histogram {
+    fn new(registry: &mut Registry, name: &str, help: &str) -> Self {
+        let metric = Self::new([0.001, 0.005, 0.02, 0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0]);
+        registry.register_with_unit(name, sentence(help), Unit::Seconds, metric.clone());
+        metric
+    }
 }
 
 impl Metrics {
     /// All at zero, and the registry they are read through.
     pub fn new() -> (Self, Registry) {
-        let seconds =
-            || Histogram::new([0.001, 0.005, 0.02, 0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0]);
-        let metrics = Self {
-            polls: Family::default(),
-            poll_failures: Family::default(),
-            poll_lag: seconds(),
-            poll_duration: seconds(),
-            entries: Counter::default(),
-            outcomes: Family::default(),
-            removed_blocks: Counter::default(),
-            pages: Family::default(),
-            deleted_entries: Counter::default(),
-            panics: Family::default(),
-            published: Counter::default(),
-            commits: Counter::default(),
-            commit_duration: seconds(),
-            publish_freshness: seconds(),
-            publish_errors: Family::default(),
-            cut_records: Counter::default(),
-            feeds_waiting: Gauge::default(),
-            feeds_ready: Gauge::default(),
-            feeds_leased: Gauge::default(),
-            shards_held: Gauge::default(),
-            restore_duration: seconds(),
-            restored_records: Counter::default(),
-            corrupt_records: Counter::default(),
-            reload_successful: Gauge::default(),
-        };
+        let mut registry = Registry::with_prefix("copydesk");
+        let build = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
+        registry.register("build", "The running program", build);
+        let metrics = Self::registered(&mut registry);
         metrics.reload_successful.set(1);
-        let registry = metrics.register();
         (metrics, registry)
     }
 
@@ -123,45 +147,6 @@ impl Metrics {
     /// A panic was caught.
     pub fn panicked(&self, step: &'static str) {
         self.panics.get_or_create(&ReasonLabel { reason: step }).inc();
-    }
-
-    fn register(&self) -> Registry {
-        let mut registry = Registry::with_prefix("copydesk");
-        let build = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
-        registry.register("build", "The running program", build);
-        let r = &mut registry;
-        r.register("polls", "Polls by result", self.polls.clone());
-        r.register("poll_failures", "Failed polls by reason", self.poll_failures.clone());
-        let s = Unit::Seconds;
-        r.register_with_unit("poll_lag", "Due time to start of a poll", s.clone(), self.poll_lag.clone());
-        r.register_with_unit("poll_duration", "Length of a poll", s.clone(), self.poll_duration.clone());
-        r.register("entries", "Entries found in accepted documents", self.entries.clone());
-        r.register("outcomes", "Entries by outcome", self.outcomes.clone());
-        r.register("removed_blocks", "Blocks cut out of articles", self.removed_blocks.clone());
-        r.register("pages", "Pages fetched by result", self.pages.clone());
-        r.register("deleted_entries", "Entries deleted at the source", self.deleted_entries.clone());
-        r.register("panics", "Panics caught by step", self.panics.clone());
-        r.register("published_records", "Article records delivered", self.published.clone());
-        r.register("commits", "Batches committed", self.commits.clone());
-        r.register_with_unit(
-            "commit_duration",
-            "Length of a commit",
-            s.clone(),
-            self.commit_duration.clone(),
-        );
-        let freshness = self.publish_freshness.clone();
-        r.register_with_unit("publish_freshness", "Fetch to acknowledgement", s.clone(), freshness);
-        r.register("publish_errors", "Errors from Kafka by reason", self.publish_errors.clone());
-        r.register("cut_records", "Records cut to the limit", self.cut_records.clone());
-        r.register("feeds_waiting", "Feeds waiting for their due time", self.feeds_waiting.clone());
-        r.register("feeds_ready", "Feeds due without a worker", self.feeds_ready.clone());
-        r.register("feeds_leased", "Feeds being polled", self.feeds_leased.clone());
-        r.register("shards_held", "Shards held", self.shards_held.clone());
-        r.register_with_unit("restore_duration", "Length of a restore", s, self.restore_duration.clone());
-        r.register("restored_records", "Ledger records read", self.restored_records.clone());
-        r.register("corrupt_records", "Ledger records unreadable", self.corrupt_records.clone());
-        r.register("reload_successful", "Last reload was applied", self.reload_successful.clone());
-        registry
     }
 }
 

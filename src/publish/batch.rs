@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    ArticleRecord, DeadLetter, EventType, dead_letter_headers, fit, fit_dead_letter, headers,
-    headers::traceparent,
+    ArticleRecord, DeadLetter, Encoding, EventType, dead_letter_headers, fit, fit_dead_letter, headers,
+    headers::traceparent, record::JSON,
 };
 use crate::config::Topics;
 
@@ -76,7 +76,7 @@ impl Batch {
     }
 }
 
-/// Names that a batch is rendered with.
+/// Where the records of a batch go, and in which form.
 #[derive(Clone, Debug)]
 pub struct TopicNames {
     /// Articles topic.
@@ -87,6 +87,8 @@ pub struct TopicNames {
     pub archive: Option<String>,
     /// Ledger topic.
     pub ledger: String,
+    /// Form of the articles.
+    pub encoding: Encoding,
 }
 
 impl TopicNames {
@@ -97,6 +99,7 @@ impl TopicNames {
             dead_letters: topics.dead_letters.clone(),
             archive: topics.archive.clone(),
             ledger: topics.ledger.clone(),
+            encoding: Encoding::default(),
         }
     }
 }
@@ -136,7 +139,7 @@ pub struct Rendered {
 pub fn render(batch: &Batch, names: &TopicNames, shard: i32, max_record: &dyn Fn(&str) -> usize) -> Rendered {
     let mut rendered = Rendered::default();
     for outgoing in &batch.articles {
-        rendered.article(outgoing, max_record);
+        rendered.article(outgoing, names, max_record);
     }
     for article in &batch.tombstones {
         rendered.messages.push(Message {
@@ -156,11 +159,7 @@ pub fn render(batch: &Batch, names: &TopicNames, shard: i32, max_record: &dyn Fn
     }
     if let Some(topic) = &names.archive {
         for original in batch.archive.iter().filter(|original| original.value.len() <= max_record(topic)) {
-            let headers = [
-                ("content-type", "application/json"),
-                ("content-encoding", "zstd"),
-                ("feed", &original.feed),
-            ];
+            let headers = [("content-type", JSON), ("content-encoding", "zstd"), ("feed", &original.feed)];
             rendered.messages.push(Message {
                 headers: owned(&headers),
                 timestamp_ms: Some(original.fetched_at.timestamp_millis()),
@@ -176,14 +175,14 @@ pub fn render(batch: &Batch, names: &TopicNames, shard: i32, max_record: &dyn Fn
 }
 
 impl Rendered {
-    fn article(&mut self, outgoing: &Outgoing, max_record: &dyn Fn(&str) -> usize) {
+    fn article(&mut self, outgoing: &Outgoing, names: &TopicNames, max_record: &dyn Fn(&str) -> usize) {
         let record = &outgoing.record;
         let mut last: Option<(usize, Vec<u8>)> = None;
         for topic in &outgoing.topics {
             let limit = max_record(topic);
             let value = match &last {
                 Some((same, value)) if *same == limit => value.clone(),
-                _ => match fit(record.clone(), limit) {
+                _ => match fit(record.clone(), names.encoding, limit) {
                     Ok((value, cuts)) => {
                         self.cut += u64::from(!cuts.is_empty());
                         value
@@ -194,7 +193,7 @@ impl Rendered {
                     }
                 },
             };
-            let headers = headers(record, outgoing.event, Some(&traceparent(record)));
+            let headers = headers(record, outgoing.event, names.encoding, Some(&traceparent(record)));
             self.messages.push(Message {
                 headers: headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
                 timestamp_ms: Some(record.fetched_at.timestamp_millis()),

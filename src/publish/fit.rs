@@ -1,6 +1,9 @@
-//! A record within the broker's limit: what goes first, and that it is told.
+//! A record within the broker's limit: what goes first, and that the record says so.
 
-use super::record::{ArticleRecord, DeadLetter, Note, Original, Verdict};
+use super::{
+    encode::{Encoding, json},
+    record::{ArticleRecord, DeadLetter, Note, Original, Verdict},
+};
 
 /// Longest headline that a record over the limit keeps, in characters.
 const TITLE_MAX: usize = 500;
@@ -51,9 +54,13 @@ pub struct TooLarge {
 ///
 /// # Errors
 /// [`TooLarge`] where what identifies the article (addresses, ids, tags) is larger than the limit.
-pub fn fit(mut record: ArticleRecord, max_bytes: usize) -> Result<(Vec<u8>, Vec<Cut>), TooLarge> {
+pub fn fit(
+    mut record: ArticleRecord,
+    encoding: Encoding,
+    max_bytes: usize,
+) -> Result<(Vec<u8>, Vec<Cut>), TooLarge> {
     let mut cuts = Vec::new();
-    let bytes = json(&record);
+    let bytes = encoding.encode(&record);
     if bytes.len() <= max_bytes {
         return Ok((bytes, cuts));
     }
@@ -63,7 +70,7 @@ pub fn fit(mut record: ArticleRecord, max_bytes: usize) -> Result<(Vec<u8>, Vec<
         let left_out = std::mem::take(&mut record.removed).len();
         cuts.push(Cut::Removed);
         note(&mut record, format!("removed left out: {left_out} parts, record had {original_bytes} bytes"));
-        let bytes = json(&record);
+        let bytes = encoding.encode(&record);
         if bytes.len() <= max_bytes {
             return Ok((bytes, cuts));
         }
@@ -72,31 +79,31 @@ pub fn fit(mut record: ArticleRecord, max_bytes: usize) -> Result<(Vec<u8>, Vec<
         let left_out = std::mem::take(&mut record.blocks).len();
         cuts.push(Cut::Blocks);
         note(&mut record, format!("blocks left out: {left_out} blocks, the text is in text"));
-        let bytes = json(&record);
+        let bytes = encoding.encode(&record);
         if bytes.len() <= max_bytes {
             return Ok((bytes, cuts));
         }
     }
     let text = std::mem::take(&mut record.text);
-    if json(&record).len() > max_bytes / 2 {
+    if encoding.encode(&record).len() > max_bytes / 2 {
         cut_metadata(&mut record);
         cuts.push(Cut::Metadata);
     }
     let verdict = std::mem::replace(&mut record.content.verdict, Verdict::Truncated);
     cuts.push(Cut::Text);
     note(&mut record, format!("text cut for size: the article has {} bytes", text.len()));
-    let without_text = json(&record).len();
-    let Some(room) = max_bytes.checked_sub(without_text) else {
+    let without_text = encoding.encode(&record).len();
+    if without_text > max_bytes {
         return Err(TooLarge { bytes: without_text, limit: max_bytes });
-    };
-    text.get(..escaped_prefix(&text, room)).unwrap_or_default().clone_into(&mut record.text);
+    }
+    cut_text(&mut record, &text, encoding, max_bytes);
     if record.text.len() == text.len() {
         // Cutting the metadata was enough.
         record.content.verdict = verdict;
         record.notes.pop();
         cuts.pop();
     }
-    Ok((json(&record), cuts))
+    Ok((encoding.encode(&record), cuts))
 }
 
 /// Serialises a dead letter into at most `max_bytes` bytes: over that it loses the original bytes,
@@ -153,24 +160,19 @@ fn shorten(text: &str) -> String {
     text.chars().take(TITLE_MAX).collect()
 }
 
-/// Bytes of the longest prefix of `text` whose JSON form (RFC 8259 section 7, as serde_json
-/// escapes) has at most `room` bytes.
-fn escaped_prefix(text: &str, room: usize) -> usize {
-    let mut used = 0;
-    for (index, c) in text.char_indices() {
-        used += match c {
-            '"' | '\\' | '\u{8}' | '\u{c}' | '\n' | '\r' | '\t' => 2,
-            '\0'..='\u{1f}' => 6,
-            other => other.len_utf8(),
-        };
-        if used > room {
-            return index;
-        }
-    }
-    text.len()
-}
-
-/// Our wire types have string keys and no floats but finite ones or null: they always serialise.
-fn json(value: &impl serde::Serialize) -> Vec<u8> {
-    serde_json::to_vec(value).unwrap_or_default()
+/// Gives the record the longest beginning of `text` with which it fits. Found by halving: how many
+/// bytes a character takes is the encoding's business. The record fits without any text.
+fn cut_text(record: &mut ArticleRecord, text: &str, encoding: Encoding, max_bytes: usize) {
+    // No encoding takes less than half a byte for one of text.
+    let ends: Vec<usize> = text
+        .char_indices()
+        .map(|(start, c)| start + c.len_utf8())
+        .take_while(|end| end / 2 <= max_bytes)
+        .collect();
+    let fits = ends.partition_point(|&end| {
+        text.get(..end).unwrap_or_default().clone_into(&mut record.text);
+        encoding.encode(record).len() <= max_bytes
+    });
+    let end = fits.checked_sub(1).and_then(|last| ends.get(last)).copied().unwrap_or(0);
+    text.get(..end).unwrap_or_default().clone_into(&mut record.text);
 }

@@ -2,9 +2,11 @@
 
 use std::fmt::Write;
 
+use super::{
+    encode::Encoding,
+    record::{ARTICLE_SCHEMA, ArticleRecord, DEAD_LETTER_SCHEMA, DeadLetter, JSON},
+};
 use crate::identity::digest;
-
-use super::record::{ARTICLE_SCHEMA, ArticleRecord, DEAD_LETTER_SCHEMA, DeadLetter};
 
 /// Longest `tags` header in bytes; further tags stand in the payload only.
 const TAGS_MAX: usize = 4096;
@@ -37,6 +39,7 @@ impl EventType {
 pub fn headers(
     record: &ArticleRecord,
     event: EventType,
+    encoding: Encoding,
     traceparent: Option<&str>,
 ) -> Vec<(&'static str, String)> {
     let mut headers = vec![
@@ -46,7 +49,7 @@ pub fn headers(
         ("ce_type", event.as_str().to_owned()),
         ("ce_time", time(record.published_at)),
         ("ce_dataschema", ARTICLE_SCHEMA.to_owned()),
-        ("content-type", "application/json".to_owned()),
+        ("content-type", encoding.content_type().to_owned()),
         ("language", value(&record.language.code)),
         ("tags", tags(record)),
     ];
@@ -69,7 +72,7 @@ pub fn dead_letter_headers(letter: &DeadLetter, traceparent: Option<&str>) -> Ve
         ("ce_type", "news.article.dead-lettered".to_owned()),
         ("ce_time", time(letter.last_failed_at)),
         ("ce_dataschema", DEAD_LETTER_SCHEMA.to_owned()),
-        ("content-type", "application/json".to_owned()),
+        ("content-type", JSON.to_owned()),
         ("error.reason", value(&letter.reason)),
         ("error.stage", letter.stage.as_str().to_owned()),
     ];

@@ -15,6 +15,7 @@ use rdkafka::{
 
 use super::{
     client::client_config_with,
+    encode::Encoding,
     record::{ArticleRecord, DeadLetter},
 };
 use crate::config::Kafka;
@@ -104,13 +105,32 @@ impl Received {
     /// Reads the value.
     pub fn decode(&self) -> Value {
         let Some(value) = &self.value else { return Value::Tombstone };
-        match serde_json::from_slice(value) {
+        match self.article() {
             Ok(article) => Value::Article(Box::new(article)),
             Err(error) => match serde_json::from_slice(value) {
                 Ok(letter) => Value::DeadLetter(Box::new(letter)),
-                Err(_) => Value::Foreign(error.to_string()),
+                Err(_) => Value::Foreign(error),
             },
         }
+    }
+
+    /// Reads the value as an article, in the encoding that its header names.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words.
+    pub fn article(&self) -> Result<ArticleRecord, String> {
+        let value = self.value.as_deref().ok_or("a tombstone, no article")?;
+        let content_type = self.header("content-type");
+        let encoding = Encoding::of(content_type).ok_or_else(|| {
+            let named = String::from_utf8_lossy(content_type.unwrap_or_default());
+            format!("its content-type `{named}` is none that this program reads")
+        })?;
+        encoding.decode(value)
+    }
+
+    /// The value of a header; the first where it is given twice.
+    pub fn header(&self, name: &str) -> Option<&[u8]> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_slice())
     }
 
     /// The value on one line: line breaks between JSON tokens (there are none within) are spaces.
@@ -274,7 +294,7 @@ mod tests {
         let record = golden();
         let value = serde_json::to_vec_pretty(&record).expect("serialises");
         let mut list = rdkafka::message::OwnedHeaders::new();
-        for (key, header) in headers(&record, EventType::Published, None) {
+        for (key, header) in headers(&record, EventType::Published, Encoding::Json, None) {
             list = list.insert(rdkafka::message::Header { key, value: Some(&header) });
         }
         let message = FutureRecord::to(&topics.articles)

@@ -5,6 +5,7 @@ use std::{fs, path::PathBuf};
 use proptest::prelude::*;
 
 use super::{
+    Encoding,
     fit::{Cut, fit, fit_dead_letter},
     headers::{EventType, dead_letter_headers, headers},
     record::*,
@@ -50,7 +51,7 @@ fn the_golden_record_is_what_we_write() {
 #[test]
 fn the_golden_headers_are_what_we_write() {
     let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
-    let written: String = headers(&golden(), EventType::Revised, Some(trace))
+    let written: String = headers(&golden(), EventType::Revised, Encoding::Json, Some(trace))
         .iter()
         .map(|(name, value)| format!("{name}: {value}\n"))
         .collect();
@@ -84,7 +85,7 @@ fn a_record_loses_removed_then_blocks_then_text() {
     record.blocks = vec![Block { tag: "p".into(), text: record.text.clone() }];
     record.removed[0].text = "x".repeat(20_000);
     let cuts = |limit| {
-        let (bytes, cuts) = fit(record.clone(), limit).expect("fits");
+        let (bytes, cuts) = fit(record.clone(), Encoding::Json, limit).expect("fits");
         assert!(bytes.len() <= limit);
         let back: ArticleRecord = serde_json::from_slice(&bytes).expect("reads");
         let told = back.notes.iter().filter(|note| note.kind == "cut").count();
@@ -103,7 +104,7 @@ fn a_record_loses_removed_then_blocks_then_text() {
 fn large_metadata_does_not_eat_the_text() {
     let mut record = golden();
     record.summary = Some("s".repeat(100_000));
-    let (bytes, cuts) = fit(record, 20_000).expect("fits");
+    let (bytes, cuts) = fit(record, Encoding::Json, 20_000).expect("fits");
     let back: ArticleRecord = serde_json::from_slice(&bytes).expect("reads");
     assert_eq!(cuts, [Cut::Removed, Cut::Blocks, Cut::Metadata]);
     assert_eq!(back.text, golden().text);
@@ -114,7 +115,7 @@ fn large_metadata_does_not_eat_the_text() {
 fn an_address_over_the_limit_is_refused() {
     let mut record = golden();
     record.url = Some("u".repeat(10_000));
-    let error = fit(record, 5_000).expect_err("does not fit");
+    let error = fit(record, Encoding::Json, 5_000).expect_err("does not fit");
     assert!(error.bytes > error.limit);
 }
 
@@ -139,7 +140,7 @@ proptest! {
         let mut record = golden();
         record.text = text.repeat(5);
         record.removed[0].text = removed;
-        if let Ok((bytes, cuts)) = fit(record.clone(), limit) {
+        if let Ok((bytes, cuts)) = fit(record.clone(), Encoding::Json, limit) {
             prop_assert!(bytes.len() <= limit);
             let back: ArticleRecord = serde_json::from_slice(&bytes).expect("reads");
             prop_assert!(record.text.starts_with(&back.text));
@@ -160,7 +161,7 @@ proptest! {
         let mut letter = letter(Original::Absent);
         letter.reason.clone_from(&hostile);
         letter.entry_id = Some(hostile.clone());
-        let all = headers(&record, EventType::Published, Some(&hostile));
+        let all = headers(&record, EventType::Published, Encoding::Json, Some(&hostile));
         for (name, value) in all.iter().chain(&dead_letter_headers(&letter, None)) {
             prop_assert!(!value.chars().any(char::is_control), "{}: {:?}", name, value);
             prop_assert!(value.len() <= 5000);

@@ -36,7 +36,7 @@ impl<'a> Buckets<'a> {
         Ok(Self {
             config,
             options: WorkerOptions::of(config),
-            shard_options: ShardOptions::of_command(config),
+            shard_options: ShardOptions::of(config),
             runtime: Builder::new_multi_thread().worker_threads(1).enable_all().build()?,
             waiting: HashMap::new(),
             overtaken: 0,

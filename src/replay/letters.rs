@@ -76,7 +76,7 @@ pub fn replay_letters(
     if config.delivery == Delivery::AtLeastOnce {
         tracing::warn!("at_least_once has no locks: stop every daemon before a replay");
     }
-    let shard_options = ShardOptions::of_command(config);
+    let shard_options = ShardOptions::of(config);
     let options = WorkerOptions::of(config);
     let shards = Shards { config, editor, options, shard_options, runtime };
     for (shard, letters) in by_shard {
@@ -184,8 +184,7 @@ fn published(config: &Config, letters: &[DeadLetter]) -> anyhow::Result<HashSet<
     scan(&config.kafka, &config.topics.articles, Some(first.timestamp_millis()), &mut |received| {
         let key = String::from_utf8_lossy(&received.key);
         if refused.contains(&*key)
-            && let Some(value) = &received.value
-            && let Ok(record) = serde_json::from_slice::<ArticleRecord>(value)
+            && let Ok(record) = received.article()
         {
             out.insert((record.id, record.revision));
         }

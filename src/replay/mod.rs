@@ -106,8 +106,7 @@ impl Replay<'_> {
         // First pass: where the latest original of each article is.
         let mut latest: HashMap<String, (i32, i64)> = HashMap::new();
         scan(&self.config.kafka, topic, from, &mut |record| {
-            let feed = record.headers.iter().find(|(name, _)| name == "feed").map(|(_, value)| value.clone());
-            let feed = String::from_utf8(feed.unwrap_or_default()).unwrap_or_default();
+            let feed = String::from_utf8_lossy(record.header("feed").unwrap_or_default());
             if self.selection.wants(&feed, record.timestamp.unwrap_or_default()) {
                 let key = String::from_utf8_lossy(&record.key).into_owned();
                 latest.insert(key, (record.partition, record.offset));

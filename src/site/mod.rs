@@ -32,6 +32,11 @@ pub fn site(url: &Url) -> String {
     }
 }
 
+/// Whether a name is `domain`, or lies within it.
+pub fn is_within(name: &str, domain: &str) -> bool {
+    name.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

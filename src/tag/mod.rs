@@ -25,6 +25,7 @@
 mod cues;
 mod forms;
 mod gazetteer;
+pub mod kind;
 mod names;
 mod phrases;
 mod places;
@@ -39,6 +40,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use crate::language::Language;
+pub use kind::Kind;
 pub use rules::{TagRule, TagRules, Term};
 
 use self::{
@@ -65,7 +67,7 @@ pub struct Tag {
     pub id: String,
     /// Label for people.
     pub label: String,
-    /// `place`, `person`, `organisation`, `topic`, `category`, `keyword` or `rule`.
+    /// The name of its [`Kind`].
     pub kind: String,
     /// 0 to 1.
     pub score: f32,
@@ -182,7 +184,7 @@ impl Tagger {
                 thing.near.is_empty().then(|| Tag {
                     id: thing.id.clone(),
                     label: thing.label.clone(),
-                    kind: kind(&thing.id),
+                    kind: Kind::of(&thing.id).name().to_owned(),
                     score: 0.9,
                     evidence: vec![format!("category: {}", category.trim())],
                 })
@@ -223,16 +225,15 @@ fn names_mask(code: &str) -> Mask {
     forms::mask(code) | (1 << 15)
 }
 
-/// The kind of a tag by its id.
-fn kind(id: &str) -> String {
-    const KINDS: [&str; 6] = ["place", "person", "organisation", "topic", "category", "keyword"];
-    let kind = id.split('/').next().unwrap_or_default();
-    KINDS.iter().find(|known| **known == kind).map_or("rule", |known| known).to_owned()
-}
-
 fn feed_tag(id: &str) -> Tag {
     let label = id.split_once('/').map_or(id, |(_, name)| name).replace('-', " ");
-    Tag { id: id.to_owned(), label, kind: kind(id), score: 1.0, evidence: vec!["feed".to_owned()] }
+    Tag {
+        id: id.to_owned(),
+        label,
+        kind: Kind::of(id).name().to_owned(),
+        score: 1.0,
+        evidence: vec!["feed".to_owned()],
+    }
 }
 
 /// Tags by id: the same tag from several sources is one, with the evidence of all.
@@ -241,6 +242,7 @@ struct Tags(BTreeMap<String, Tag>);
 
 impl Tags {
     fn add(&mut self, tag: Tag) {
+        debug_assert!(Kind::ALL.iter().any(|kind| kind.name() == tag.kind), "{} is no kind", tag.kind);
         match self.0.get_mut(&tag.id) {
             None => {
                 self.0.insert(tag.id.clone(), tag);

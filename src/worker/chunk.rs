@@ -5,6 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::{StreamExt, stream};
 use tokio::time::Instant;
+use tracing::Instrument;
 
 use super::{
     Poll,
@@ -78,6 +79,11 @@ pub(super) async fn publish(
     publishing.finish(&document).await
 }
 
+/// Around all that is done for one entry, so that its log lines name it.
+fn entry_span(article: &str) -> tracing::Span {
+    tracing::info_span!("entry", entry.id = article)
+}
+
 /// An entry that needs work, with what was collected for it.
 pub(super) struct Piece {
     pub(super) job: Job,
@@ -126,7 +132,9 @@ impl<'a> Publishing<'a> {
                 if let Some(known) = &job.known {
                     identity.article.clone_from(&known.article);
                 }
-                let (collected, error) = collect(environment, entry, identity, content, fetched_at).await;
+                let span = entry_span(&identity.article);
+                let collecting = collect(environment, entry, identity, content, fetched_at);
+                let (collected, error) = collecting.instrument(span).await;
                 Piece { job, collected, error }
             })
             .buffered(PAGES_AT_ONCE);
@@ -145,14 +153,18 @@ impl<'a> Publishing<'a> {
     async fn edit_all(&mut self, chunk: Vec<Piece>) {
         let mut drafts = Vec::new();
         for piece in chunk {
-            let Some(piece) = self.defer(piece) else { continue };
+            let span = entry_span(&piece.collected.identity.article);
+            let Some(piece) = span.in_scope(|| self.defer(piece)) else { continue };
             let Piece { job, collected, .. } = piece;
             let feed = self.feed.clone();
             let first_seen_at = job.known.as_ref().map_or(self.poll.started_at, |known| known.first_seen_at);
             let original = collected.clone();
-            let cpu = &self.poll.environment.cpu;
-            match cpu.run("extract", move || Draft::new(collected, feed, first_seen_at)).await {
-                Ok(draft) if draft.is_empty() => self.settle_filtered(&job, &draft.collected),
+            let drafting =
+                self.poll.environment.cpu.run("extract", move || Draft::new(collected, feed, first_seen_at));
+            match drafting.instrument(span.clone()).await {
+                Ok(draft) if draft.is_empty() => {
+                    span.in_scope(|| self.settle_filtered(&job, &draft.collected));
+                }
                 Ok(draft) => drafts.push((job, draft)),
                 Err(_) => self.dead_letter(&job, &original, Stage::Extract, "the extractor panicked"),
             }
@@ -167,8 +179,9 @@ impl<'a> Publishing<'a> {
                 let edited = edit(&editor, &draft, &memory);
                 (draft, edited)
             });
-            match editing.await {
-                Ok((draft, edited)) => self.settle(&job, &draft, edited),
+            let span = entry_span(&original.identity.article);
+            match editing.instrument(span.clone()).await {
+                Ok((draft, edited)) => span.in_scope(|| self.settle(&job, &draft, edited)),
                 Err(_) => self.dead_letter(&job, &original, Stage::Clean, "cleaning or tagging panicked"),
             }
         }
@@ -230,7 +243,6 @@ impl<'a> Publishing<'a> {
         self.tally.report(&poll.environment.metrics);
         poll.environment.metrics.polled("document");
         tracing::info!(
-            feed.name = poll.lease.feed.name,
             entries = self.tally.total(),
             published = self.tally.of(Outcome::Published),
             revised = self.tally.of(Outcome::Revised),

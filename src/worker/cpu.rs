@@ -44,8 +44,10 @@ impl Cpu {
         };
         // Never closed.
         let Ok(permit) = cores.clone().acquire_owned().await else { return Err(Panicked) };
+        // The threads of the pool know nothing of the caller's span.
+        let span = tracing::Span::current();
         let result = tokio::task::spawn_blocking(move || {
-            let result = job();
+            let result = span.in_scope(job);
             drop(permit);
             result
         });

@@ -67,12 +67,7 @@ impl WorkerOptions {
 }
 
 fn matches(route: &Route, record: &ArticleRecord) -> bool {
-    let has = |pattern: &String| {
-        record.tags.iter().any(|tag| match pattern.strip_suffix('*') {
-            Some(stem) => tag.id.starts_with(stem),
-            None => tag.id == *pattern,
-        })
-    };
+    let has = |pattern: &String| record.tags.iter().any(|tag| tag.matches(pattern));
     (route.any.is_empty() || route.any.iter().any(has))
         && route.all.iter().all(has)
         && !route.none.iter().any(has)

@@ -19,6 +19,7 @@ mod stories;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use tracing::Instrument;
 
 pub use cpu::{Cpu, Panicked};
 pub use environment::{Environment, WorkerOptions};
@@ -45,8 +46,14 @@ const PROBE: TimeDelta = TimeDelta::days(7);
 /// A resting site that does not say for how long is asked again after this.
 const DEFERRAL: TimeDelta = TimeDelta::seconds(60);
 
-/// Polls one feed.
+/// Polls one feed. Whatever is logged on the way names it: the span `poll` has `feed.name`, and
+/// within it the span `entry` has `entry.id`.
 pub async fn poll(environment: Arc<Environment>, lease: Lease) -> PollReport {
+    let span = tracing::info_span!("poll", feed.name = lease.feed.name);
+    polled(environment, lease).instrument(span).await
+}
+
+async fn polled(environment: Arc<Environment>, lease: Lease) -> PollReport {
     let started_at = environment.clock.now();
     let started = tokio::time::Instant::now();
     let mut next = FeedState::clone(&lease.state);
@@ -121,7 +128,6 @@ impl Poll<'_> {
         reason: &'static str,
         error: Option<&FetchError>,
     ) -> PollReport {
-        let name = &self.lease.feed.name;
         next.failures = next.failures.saturating_add(1);
         next.last_error = Some(message.to_owned());
         // A new address that does not answer is not believed any longer.
@@ -141,7 +147,6 @@ impl Poll<'_> {
         self.environment.metrics.failed_poll(reason);
         if next.failures == 1 || next.failures.is_power_of_two() {
             tracing::warn!(
-                feed.name = name,
                 error = message,
                 failures = next.failures,
                 due_at = %next.due_at,
@@ -170,7 +175,7 @@ impl Poll<'_> {
         }
         self.due(&mut next, &Ending::Unchanged(freshness.clone()));
         self.environment.metrics.polled(result);
-        tracing::debug!(feed.name = self.lease.feed.name, result, "polled");
+        tracing::debug!(result, "polled");
         self.stage(next)
     }
 
@@ -180,10 +185,7 @@ impl Poll<'_> {
                 && next.validators != Validators::default()
                 && next.validators == document.validators
             {
-                tracing::warn!(
-                    feed.name = self.lease.feed.name,
-                    "same validators for a changed document, not used any more"
-                );
+                tracing::warn!("same validators for a changed document, not used any more");
                 next.validators_distrusted = true;
             }
             next.probed_at = Some(self.started_at);
@@ -222,7 +224,7 @@ impl Poll<'_> {
         next.answered_at = Some(self.started_at);
         next.probed_at.get_or_insert(self.started_at);
         if next.failures > 0 {
-            tracing::info!(feed.name = self.lease.feed.name, failures = next.failures, "feed answers again");
+            tracing::info!(failures = next.failures, "feed answers again");
         }
         next.failures = 0;
         next.last_error = None;

@@ -35,8 +35,6 @@ impl Publishing<'_> {
             return Some(piece);
         }
         tracing::info!(
-            feed.name = self.feed.reference.name,
-            entry.id = piece.collected.identity.article,
             error = %error,
             attempts,
             "page did not come, entry deferred"
@@ -78,11 +76,7 @@ impl Publishing<'_> {
         let entry = self.seen(job, collected);
         self.next.entries.insert(collected.identity.key.clone(), entry);
         self.tally.add(Outcome::Filtered);
-        tracing::debug!(
-            feed.name = self.feed.reference.name,
-            rule = "empty",
-            "entry without title and text left out"
-        );
+        tracing::debug!(rule = "empty", "entry without title and text left out");
     }
 
     pub(super) fn settle(&mut self, job: &Job, draft: &Draft, edited: Edited) {
@@ -161,11 +155,7 @@ impl Publishing<'_> {
     pub(super) fn delete(&mut self, deleted: Vec<String>) {
         for article in deleted {
             self.poll.environment.metrics.deleted_entries.inc();
-            tracing::info!(
-                feed.name = self.feed.reference.name,
-                entry.id = article,
-                "entry deleted at the source"
-            );
+            tracing::info!(entry.id = article, "entry deleted at the source");
             if self.poll.environment.options.tombstones {
                 self.batch.tombstones.push(article);
             }

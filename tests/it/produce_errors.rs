@@ -10,8 +10,8 @@ use copydesk::{
     config::{Delivery, Kafka},
     observe::{Health, Metrics, ReasonLabel},
     publish::{
-        ArticleRecord, Batch, Commit, EventType, LedgerEntry, Lost, Outgoing, ShardWriter, TopicNames,
-        WriterOptions, client_config_with, producer,
+        ArticleRecord, Batch, Commit, Encoding, EventType, LedgerEntry, Lost, Outgoing, ShardWriter,
+        TopicNames, WriterOptions, client_config_with, producer,
     },
 };
 use rdkafka::{
@@ -86,6 +86,7 @@ impl Rig {
             dead_letters: DEAD_LETTERS.into(),
             archive: None,
             ledger: LEDGER.into(),
+            encoding: Encoding::Json,
         };
         let options = WriterOptions { shard: 0, names, delivery, max_record: MAX_RECORD };
         let writer = ShardWriter::new(options, producer, metrics.clone(), health.clone());

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ArticleRecord, FeedReference, SCHEMA_VERSION};
+use super::{ArticleRecord, FeedReference, JSON, SCHEMA_VERSION};
 
 /// What could not be published: the value of a record in the topic `dead_letters`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -132,7 +132,7 @@ impl DeadLetter {
             first_failed_at: record.fetched_at,
             last_failed_at: record.fetched_at,
             attempts: 1,
-            original: Original::inline(Some("application/json".to_owned()), &json),
+            original: Original::inline(Some(JSON.to_owned()), &json),
             retry: Self::RETRY.to_owned(),
         }
     }

@@ -11,13 +11,19 @@ use chrono::{DateTime, Utc};
 use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings, json_schema};
 use serde::{Deserialize, Serialize};
 
-use crate::clean::{Kind, kind::Tier};
+use crate::{
+    clean::{Kind, kind::Tier},
+    tag,
+};
 
 pub use dead_letter::{DeadLetter, Original, Stage};
 pub use words::word_count;
 
 /// Version of both records, in `schema_version`.
 pub const SCHEMA_VERSION: u32 = 1;
+
+/// Media type of JSON.
+pub(super) const JSON: &str = "application/json";
 
 /// URI of the article's JSON Schema, in the header `ce_dataschema`.
 pub const ARTICLE_SCHEMA: &str = "urn:copydesk:schema:article:1";
@@ -215,12 +221,23 @@ pub struct Tag {
     pub id: String,
     /// Label for people.
     pub label: String,
-    /// `place`, `person`, `organisation`, `topic`, `category`, `keyword`, `rule`, ...
+    /// Kind of tag, see [`Kind`](crate::tag::Kind).
+    #[schemars(schema_with = "tag_kinds")]
     pub kind: String,
     /// 0 to 1.
     pub score: f32,
     /// What it rests on.
     pub evidence: Vec<String>,
+}
+
+impl Tag {
+    /// Whether the id is `pattern`, or begins as it does before a trailing `*`.
+    pub fn matches(&self, pattern: &str) -> bool {
+        match pattern.strip_suffix('*') {
+            Some(stem) => self.id.starts_with(stem),
+            None => self.id == pattern,
+        }
+    }
 }
 
 /// The story an article belongs to: a cluster of near-duplicates across feeds.
@@ -261,6 +278,11 @@ pub struct Note {
     pub kind: String,
     /// The note itself.
     pub text: String,
+}
+
+fn tag_kinds(_: &mut SchemaGenerator) -> Schema {
+    let kinds = tag::Kind::ALL.iter().map(|kind| (kind.name(), kind.what()));
+    open_list("Kind of tag. Later versions may know more kinds.", kinds)
 }
 
 fn removed_kinds(_: &mut SchemaGenerator) -> Schema {

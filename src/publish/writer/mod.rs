@@ -175,7 +175,9 @@ impl ShardWriter {
         }
         self.metrics.commits.inc();
         self.metrics.commit_duration.observe(started.elapsed().as_secs_f64());
-        self.metrics.published.inc_by(batch.articles.iter().map(|article| article.topics.len() as u64).sum());
+        self.metrics
+            .published_records
+            .inc_by(batch.articles.iter().map(|article| article.topics.len() as u64).sum());
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use regex::Regex;
 
 use super::{TagRule, TagRules};
 use crate::tag::{
-    Tag, Tagging, kind,
+    Kind, Tag, Tagging,
     phrases::Phrases,
     words::{Words, parts, prefix},
 };
@@ -19,7 +19,7 @@ const PATTERN_TEXT_MAX: usize = 100_000;
 
 /// The rules, ready to be applied.
 #[derive(Debug, Default)]
-pub(in crate::tag) struct Compiled {
+pub(crate) struct Compiled {
     rules: Vec<TagRule>,
     /// All plain terms, case aside.
     phrases: Phrases,
@@ -67,7 +67,7 @@ impl Tally {
 }
 
 impl Compiled {
-    pub(in crate::tag) fn new(rules: &TagRules) -> Self {
+    pub(crate) fn new(rules: &TagRules) -> Self {
         let mut compiled = Self { rules: rules.rules.clone(), ..Self::default() };
         for (index, rule) in rules.rules.iter().enumerate() {
             let any = rule.any.iter().map(|term| (term, Role::Any(term.weight)));
@@ -95,7 +95,7 @@ impl Compiled {
     }
 
     /// The tags of the rules that hold.
-    pub(in crate::tag) fn apply(&self, words: &Words, input: &Tagging<'_>, language: &str) -> Vec<Tag> {
+    pub(crate) fn apply(&self, words: &Words, input: &Tagging<'_>, language: &str) -> Vec<Tag> {
         if self.rules.is_empty() {
             return Vec::new();
         }
@@ -185,6 +185,12 @@ impl TagRule {
         }
         let score = (0.7 + 0.05 * (tally.points - self.min_score)).min(0.95);
         let evidence = vec![format!("rule: {}", tally.evidence.join(", "))];
-        Some(Tag { id: self.id.clone(), label: self.label.clone(), kind: kind(&self.id), score, evidence })
+        Some(Tag {
+            id: self.id.clone(),
+            label: self.label.clone(),
+            kind: Kind::of(&self.id).name().to_owned(),
+            score,
+            evidence,
+        })
     }
 }

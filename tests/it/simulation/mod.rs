@@ -18,13 +18,19 @@ use std::{
 use chrono::TimeDelta;
 use copydesk::{clean::Cleaner, edit::Editor, observe::Metrics, tag::Tagger};
 use tokio::time::{Instant, sleep};
+use tracing::{Event, Subscriber};
+use tracing_subscriber::{
+    Layer, Registry,
+    layer::{Context, SubscriberExt},
+    registry::LookupSpan,
+};
 
 use bugs::Bug;
 use fleet::Fleet;
 use judge::Judge;
 use kafka::Kafka;
 use web::Web;
-use world::World;
+use world::{World, lock};
 
 /// Seeds of a run, unless told otherwise.
 const SEEDS: u64 = 200;
@@ -158,4 +164,31 @@ fn every_planted_bug_is_found() {
         }
     }
     assert!(missed.is_empty(), "not found within {FOUND_WITHIN} seeds: {missed:?}");
+}
+
+/// Which spans were open around each event of a poll: its module, and the names with their fields.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<(String, Vec<&'static str>)>>>);
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Lines {
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        let spans = context.event_scope(event).into_iter().flatten();
+        let fields = spans.flat_map(|span| span.metadata().fields().iter().map(|field| field.name()));
+        lock(&self.0).push((event.metadata().target().to_owned(), fields.collect()));
+    }
+}
+
+#[test]
+fn every_line_within_a_poll_names_its_feed() {
+    let lines = Lines::default();
+    let subscriber = Registry::default().with(lines.clone());
+    tracing::subscriber::with_default(subscriber, || simulate(1, None, false));
+    let lines = lock(&lines.0);
+    let polls: Vec<_> = lines.iter().filter(|(module, _)| module.starts_with("copydesk::worker")).collect();
+    assert!(polls.len() > 100, "{} lines", polls.len());
+    for (module, fields) in &polls {
+        assert!(fields.contains(&"feed.name"), "{module} does not name its feed");
+    }
+    let entries = polls.iter().filter(|(_, fields)| fields.contains(&"entry.id")).count();
+    assert!(entries > 0, "no line names its entry");
 }

@@ -48,7 +48,7 @@ pub const FEEDS: &[SampleFeed] = &[
         path: "/feeds/tampa-free-press.xml",
         content_type: RSS,
         charset: None,
-        document: include_str!("content/feeds/tampa-free-press.xml"),
+        document: include_str!("feeds/tampa-free-press.xml"),
         content: ContentSource::Feed,
         tags: &["region/us-fl"],
         articles: &[
@@ -62,7 +62,7 @@ pub const FEEDS: &[SampleFeed] = &[
         path: "/feeds/harbour-courier.xml",
         content_type: RSS,
         charset: None,
-        document: include_str!("content/feeds/harbour-courier.xml"),
+        document: include_str!("feeds/harbour-courier.xml"),
         content: ContentSource::Feed,
         tags: &[],
         articles: &[
@@ -77,7 +77,7 @@ pub const FEEDS: &[SampleFeed] = &[
         path: "/feeds/city-ledger.xml",
         content_type: ATOM,
         charset: None,
-        document: include_str!("content/feeds/city-ledger.xml"),
+        document: include_str!("feeds/city-ledger.xml"),
         content: ContentSource::Auto,
         tags: &[],
         articles: &[
@@ -93,7 +93,7 @@ pub const FEEDS: &[SampleFeed] = &[
         path: "/feeds/nordlicht-blatt.xml",
         content_type: ATOM,
         charset: None,
-        document: include_str!("content/feeds/nordlicht-blatt.xml"),
+        document: include_str!("feeds/nordlicht-blatt.xml"),
         content: ContentSource::Feed,
         tags: &[],
         articles: &[
@@ -108,7 +108,7 @@ pub const FEEDS: &[SampleFeed] = &[
         path: "/feeds/courrier-des-etangs.xml",
         content_type: RSS,
         charset: None,
-        document: include_str!("content/feeds/courrier-des-etangs.xml"),
+        document: include_str!("feeds/courrier-des-etangs.xml"),
         content: ContentSource::Auto,
         tags: &[],
         articles: &[
@@ -124,7 +124,7 @@ pub const FEEDS: &[SampleFeed] = &[
         // As often found: the charset stands in the document only.
         content_type: "application/rdf+xml",
         charset: Some("iso-8859-1"),
-        document: include_str!("content/feeds/el-faro-del-valle.rdf"),
+        document: include_str!("feeds/el-faro-del-valle.rdf"),
         content: ContentSource::Feed,
         tags: &[],
         articles: &[
@@ -139,7 +139,7 @@ pub const FEEDS: &[SampleFeed] = &[
         path: "/feeds/dnipro-visnyk.xml",
         content_type: ATOM,
         charset: None,
-        document: include_str!("content/feeds/dnipro-visnyk.xml"),
+        document: include_str!("feeds/dnipro-visnyk.xml"),
         content: ContentSource::Feed,
         tags: &[],
         articles: &[
@@ -153,7 +153,7 @@ pub const FEEDS: &[SampleFeed] = &[
         path: "/feeds/jornal-da-serra.json",
         content_type: JSON,
         charset: None,
-        document: include_str!("content/feeds/jornal-da-serra.json"),
+        document: include_str!("feeds/jornal-da-serra.json"),
         content: ContentSource::Feed,
         tags: &[],
         articles: &[
@@ -167,7 +167,7 @@ pub const FEEDS: &[SampleFeed] = &[
         path: "/feeds/slow-science.json",
         content_type: JSON,
         charset: None,
-        document: include_str!("content/feeds/slow-science.json"),
+        document: include_str!("feeds/slow-science.json"),
         content: ContentSource::Feed,
         tags: &["desk/science"],
         articles: &[
@@ -180,7 +180,7 @@ pub const FEEDS: &[SampleFeed] = &[
         path: "/feeds/minato-shimpo.xml",
         content_type: RSS,
         charset: None,
-        document: include_str!("content/feeds/minato-shimpo.xml"),
+        document: include_str!("feeds/minato-shimpo.xml"),
         content: ContentSource::Feed,
         tags: &[],
         articles: &[
@@ -193,22 +193,22 @@ pub const FEEDS: &[SampleFeed] = &[
 /// The sites whose feeds carry summaries only.
 pub const SITES: &[SampleSite] = &[
     SampleSite {
-        frame: include_str!("content/pages/city-ledger.html"),
+        frame: include_str!("pages/city-ledger.html"),
         pages: &[
-            ("/ledger/gotland-ferry", include_str!("content/pages/ledger/gotland-ferry.html")),
-            ("/ledger/gas-boilers", include_str!("content/pages/ledger/gas-boilers.html")),
-            ("/ledger/rates-unchanged", include_str!("content/pages/ledger/rates-unchanged.html")),
-            ("/ledger/sleeping-dogs", include_str!("content/pages/ledger/sleeping-dogs.html")),
-            ("/ledger/dengue-vaccine", include_str!("content/pages/ledger/dengue-vaccine.html")),
+            ("/ledger/gotland-ferry", include_str!("pages/ledger/gotland-ferry.html")),
+            ("/ledger/gas-boilers", include_str!("pages/ledger/gas-boilers.html")),
+            ("/ledger/rates-unchanged", include_str!("pages/ledger/rates-unchanged.html")),
+            ("/ledger/sleeping-dogs", include_str!("pages/ledger/sleeping-dogs.html")),
+            ("/ledger/dengue-vaccine", include_str!("pages/ledger/dengue-vaccine.html")),
         ],
     },
     SampleSite {
-        frame: include_str!("content/pages/courrier.html"),
+        frame: include_str!("pages/courrier.html"),
         pages: &[
-            ("/courrier/criee-en-ligne", include_str!("content/pages/courrier/criee-en-ligne.html")),
-            ("/courrier/vendanges-de-nuit", include_str!("content/pages/courrier/vendanges-de-nuit.html")),
-            ("/courrier/phare-rallume", include_str!("content/pages/courrier/phare-rallume.html")),
-            ("/courrier/parc-marin", include_str!("content/pages/courrier/parc-marin.html")),
+            ("/courrier/criee-en-ligne", include_str!("pages/courrier/criee-en-ligne.html")),
+            ("/courrier/vendanges-de-nuit", include_str!("pages/courrier/vendanges-de-nuit.html")),
+            ("/courrier/phare-rallume", include_str!("pages/courrier/phare-rallume.html")),
+            ("/courrier/parc-marin", include_str!("pages/courrier/parc-marin.html")),
         ],
     },
 ];

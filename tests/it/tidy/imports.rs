@@ -1,0 +1,155 @@
+//! The sentences of `src/lib.rs` about who may know whom, checked over the sources.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    settled,
+    source::{Module, Sources},
+};
+
+/// The rooms from the ground up, floor by floor: each may name those before it.
+const ROOMS: &[&[&str]] = &[
+    // The ground.
+    &["clock", "exit", "yaml", "site", "language"],
+    // The steps of an article's path, and what they are told.
+    &["feed", "extract", "identity", "clean", "tag", "story", "config"],
+    // The web, what an operator sees, and the wire.
+    &["fetch", "observe", "publish", "archive"],
+    // An entry and its pages to a finished record.
+    &["edit"],
+    // Who is polled, when, and by whom.
+    &["ledger", "schedule", "worker", "replay"],
+    // What is started.
+    &["app", "demo", "cli", "lib", "main"],
+];
+
+/// Rooms whose files may still import each other in a circle.
+const OPEN_CIRCLES: &[&str] = &["clean", "extract"];
+
+/// What only some rooms may name.
+const RESERVED: &[(&str, &[&str])] = &[
+    ("reqwest::", &["fetch"]),
+    ("rdkafka::", &["publish", "ledger"]),
+    ("saphyr_parser::", &["yaml"]),
+    ("SystemTime", &["clock"]),
+    ("Utc::now", &[]),
+    ("Instant::now", &["app", "cli", "fetch", "ledger", "observe", "publish", "schedule", "worker"]),
+    ("std::env::var", &["config"]),
+];
+
+/// Rooms that do no I/O and read no clock: what they are made of is an argument.
+const PURE: &[&str] =
+    &["yaml", "site", "language", "feed", "extract", "identity", "clean", "tag", "story", "archive", "edit"];
+
+/// What a pure room cannot name, but for `std::net`'s addresses.
+const IMPURE: &[&str] = &[
+    "std::fs",
+    "std::env",
+    "std::process",
+    "std::thread",
+    "std::time::Instant",
+    "std::io::std",
+    "TcpStream",
+    "UdpSocket",
+    "ToSocketAddrs",
+    "tokio::",
+    "clock::",
+    "println!",
+    "eprintln!",
+];
+
+/// Of the rooms that do I/O a pure one may know these types, and nothing else.
+const TYPES: &[(&str, &[&[&str]])] = &[
+    ("archive", &[&["fetch"], &["publish", "batch"], &["publish", "record"]]),
+    ("edit", &[&["fetch"], &["publish", "record"], &["config"]]),
+];
+
+#[test]
+fn no_room_names_one_above_it() {
+    let sources = Sources::read();
+    let height = |room: &str| ROOMS.concat().iter().position(|known| *known == room);
+    let mut wrong = Vec::new();
+    for (module, source) in &sources.0 {
+        let Some(own) = height(&module[0]) else {
+            wrong.push(format!("{} has no place among the ROOMS", module[0]));
+            continue;
+        };
+        // The crate's own root names every room, and so may its binary.
+        for import in sources.imports(module).iter().filter(|import| import[0] != module[0]) {
+            if height(&import[0]).is_some_and(|other| other > own) {
+                wrong.push(format!("{} names crate::{}", source.file.display(), import.join("::")));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "rooms know only what is below them: {wrong:#?}");
+}
+
+/// A folder's `mod.rs` names its files, and they may name it; beyond that no file leads back to
+/// itself.
+#[test]
+fn no_circle_between_files() {
+    let sources = Sources::read();
+    let graph: BTreeMap<&Module, BTreeSet<Module>> = sources
+        .0
+        .keys()
+        .map(|module| {
+            let imports = sources.imports(module).into_iter().filter(|import| !import.starts_with(module));
+            (module, imports.collect())
+        })
+        .collect();
+    let mut circles: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for start in graph.keys() {
+        let (mut reached, mut open) = (BTreeSet::new(), vec![*start]);
+        while let Some(module) = open.pop() {
+            for next in graph.get(module).into_iter().flatten() {
+                if reached.insert(next) {
+                    open.push(next);
+                }
+            }
+        }
+        if reached.contains(start) {
+            circles.entry(&start[0]).or_default().insert(start.join("::"));
+        }
+    }
+    settled("rooms with circles", OPEN_CIRCLES, circles.keys().copied(), &format!("{circles:#?}"));
+}
+
+#[test]
+fn what_is_reserved_is_named_by_its_rooms_only() {
+    let sources = Sources::read();
+    let mut wrong = Vec::new();
+    for (module, source) in &sources.0 {
+        for (word, rooms) in RESERVED {
+            let named = source.code.lines().any(|line| names(line, word));
+            if named && !rooms.contains(&module[0].as_str()) {
+                wrong.push(format!("{} names {word}, which is for {rooms:?}", source.file.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn pure_rooms_do_no_io_and_read_no_clock() {
+    let sources = Sources::read();
+    let mut wrong = Vec::new();
+    for (module, source) in sources.0.iter().filter(|(module, _)| PURE.contains(&module[0].as_str())) {
+        let found = IMPURE.iter().filter(|word| source.code.contains(**word));
+        wrong.extend(found.map(|word| format!("{}: {word}", source.file.display())));
+        let types = TYPES.iter().find(|(room, _)| *room == module[0]).map_or(&[][..], |(_, types)| types);
+        let impure = sources.imports(module).into_iter().filter(|import| !PURE.contains(&import[0].as_str()));
+        let unknown = impure.filter(|import| !types.iter().any(|known| known == import));
+        wrong
+            .extend(unknown.map(|import| format!("{}: crate::{}", source.file.display(), import.join("::"))));
+    }
+    assert!(wrong.is_empty(), "a pure room names what is not pure: {wrong:#?}");
+}
+
+/// Whether a line names `word` as a word of its own.
+fn names(line: &str, word: &str) -> bool {
+    let part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+    line.match_indices(word).any(|(at, _)| {
+        let (before, after) = (&line[..at], &line[at + word.len()..]);
+        !part(before.chars().next_back()) && (word.ends_with(':') || !part(after.chars().next()))
+    })
+}

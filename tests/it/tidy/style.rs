@@ -1,0 +1,142 @@
+//! One style for what can be done in several ways: sizes, names of limits, module files, imports,
+//! visibility.
+
+use super::{
+    files, has_extension, settled,
+    source::{Sources, functions},
+    text,
+};
+
+/// Longest file of the crate; tests and data aside.
+const SOURCE_LINES_MAX: usize = 400;
+
+/// Longest function.
+const FUNCTION_LINES_MAX: usize = 70;
+
+/// Files that are still too long.
+const OPEN_FILES: &[&str] = &[];
+
+/// Functions that are still too long.
+const OPEN_FUNCTIONS: &[&str] = &[
+    "clean::evidence::rules",
+    "clean::rules::read::rule",
+    "clean::shape::shape",
+    "extract::features::features",
+    "extract::metadata::authors::from_text",
+    "extract::metadata::names::names",
+    "extract::page::read",
+    "extract::walk::enter",
+    "feed::json_repair::repair",
+    "feed::names::element",
+    "tag::language::iso",
+];
+
+/// Rooms that still name limits, import, or open their insides in a way of their own.
+const OPEN_STYLES: &[&str] = &["clean", "extract"];
+
+#[test]
+fn files_and_functions_are_short() {
+    let sources = Sources::read();
+    let long = sources.0.values().filter(|source| source.text.lines().count() > SOURCE_LINES_MAX);
+    let long: Vec<String> = long.map(|source| source.file.display().to_string()).collect();
+    settled("files of over 400 lines", OPEN_FILES, long.iter().map(String::as_str), "cut along a seam");
+    let mut long = Vec::new();
+    for (module, source) in &sources.0 {
+        for (name, lines) in functions(&source.text) {
+            if lines > FUNCTION_LINES_MAX {
+                long.push(format!("{}::{name}", module.join("::")));
+            }
+        }
+    }
+    settled(
+        "functions of over 70 lines",
+        OPEN_FUNCTIONS,
+        long.iter().map(String::as_str),
+        "cut along a seam",
+    );
+}
+
+/// Limits are named for the thing first: `ENTRIES_MAX`. Imports of a room are one nested `use`.
+/// What is open within a room is `pub(super)` or `pub(crate)`.
+#[test]
+fn one_style_in_every_room() {
+    let sources = Sources::read();
+    let mut found = Vec::new();
+    let mut rooms = Vec::new();
+    for (module, source) in &sources.0 {
+        let lines = || source.code.lines();
+        let declares = |line: &&str, kind: &str| {
+            line.split(&format!("{kind} "))
+                .nth(1)
+                .is_some_and(|name| name.starts_with("MAX_") || name.starts_with("MIN_"))
+        };
+        let own = |start: &str| lines().filter(|line| line.starts_with(start)).count();
+        let problems = [
+            (
+                lines().any(|line| declares(&line, "const") || declares(&line, "static")),
+                "names a limit MAX_THING: THING_MAX",
+            ),
+            (
+                own("use super::") > 1 || own("use crate::") > 1,
+                "imports a room with more than one `use`: nest them",
+            ),
+            (
+                lines().any(|line| line.contains("pub(in ")),
+                "opens with `pub(in ..)`: pub(super) or pub(crate)",
+            ),
+        ];
+        for (_, problem) in problems.into_iter().filter(|(wrong, _)| *wrong) {
+            found.push(format!("{}: {problem}", source.file.display()));
+            rooms.push(module[0].as_str());
+        }
+    }
+    rooms.dedup();
+    settled("rooms with a style of their own", OPEN_STYLES, rooms.into_iter(), &format!("{found:#?}"));
+}
+
+/// A module with files of its own is `x/mod.rs`, not `x.rs` beside `x/`.
+#[test]
+fn a_folder_holds_its_module() {
+    let files = files();
+    let beside: Vec<String> = files
+        .iter()
+        .filter(|file| has_extension(file, &["rs"]) && file.starts_with("src"))
+        .filter(|file| {
+            files
+                .iter()
+                .any(|other| other.starts_with(file.with_extension("")) && has_extension(other, &["rs"]))
+        })
+        .map(|file| file.display().to_string())
+        .collect();
+    settled(
+        "modules beside their folder",
+        OPEN_MODULES,
+        beside.iter().map(String::as_str),
+        "move them to mod.rs",
+    );
+}
+
+/// Modules that still stand beside their folder.
+const OPEN_MODULES: &[&str] = &["src/extract/tokenizer.rs", "src/extract/tree.rs", "src/extract/walk.rs"];
+
+/// Names of the prelude mean what they mean everywhere.
+#[test]
+fn nothing_shadows_the_prelude() {
+    let prelude =
+        ["Result", "Option", "Box", "Vec", "String", "Copy", "Clone", "Drop", "Send", "Sync", "Iterator"];
+    let mut found = Vec::new();
+    for file in files().iter().filter(|file| file.starts_with("src") && has_extension(file, &["rs"])) {
+        for line in text(file).lines() {
+            let words: Vec<&str> = line.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+            let declared = words.windows(2).find(|pair| {
+                ["struct", "enum", "trait", "type"].contains(&pair[0]) && prelude.contains(&pair[1])
+            });
+            if let Some(pair) = declared
+                && !line.trim_start().starts_with("//")
+            {
+                found.push(format!("{}: {}", file.display(), pair[1]));
+            }
+        }
+    }
+    assert!(found.is_empty(), "{found:#?}");
+}
