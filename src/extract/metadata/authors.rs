@@ -275,10 +275,15 @@ fn from_links(context: &Context<'_>) -> Vec<String> {
 
 /// A short line near the headline that begins with "by", or has a name beside a date.
 fn from_text(context: &Context<'_>) -> Vec<String> {
-    let Some(headline) = context.headline else { return Vec::new() };
     let pieces = &context.pieces.all;
-    let (from, to) = (headline.saturating_sub(3), (headline + 8).min(pieces.len()));
-    for piece in pieces.get(from..to).unwrap_or(&[]) {
+    let around = |anchor: Option<usize>, before: usize, behind: usize| {
+        let anchor = anchor.unwrap_or(usize::MAX);
+        pieces
+            .get(anchor.saturating_sub(before)..anchor.saturating_add(behind).min(pieces.len()))
+            .unwrap_or(&[])
+    };
+    let near = around(context.headline, 3, 8).iter().chain(around(context.first, 3, 3));
+    for piece in near {
         if piece.shown != Shown::Yes || piece.chars > 110 || piece.above[Hint::Related as usize] < 3 {
             continue;
         }
@@ -364,11 +369,14 @@ fn from_text(context: &Context<'_>) -> Vec<String> {
 fn from_signature(context: &Context<'_>) -> Vec<String> {
     let pieces = &context.pieces.all;
     let Some(last) = context.last else { return Vec::new() };
-    let near = pieces.get(last.saturating_sub(1)..(last + 3).min(pieces.len())).unwrap_or(&[]);
-    for piece in near {
+    let start = last.saturating_sub(3);
+    let near = pieces.get(start..(last + 4).min(pieces.len())).unwrap_or(&[]);
+    for (index, piece) in (start..).zip(near) {
         let text = context.pieces.text_of(piece);
-        let marked =
-            piece.bold_chars + piece.italic_chars >= piece.chars && matches!(piece.tag, Tag::P | Tag::Div);
+        let marked = piece.bold_chars + piece.italic_chars >= piece.chars
+            && matches!(piece.tag, Tag::P | Tag::Div)
+            && index + 1 >= last
+            && index < last + 3;
         let lower = text.to_lowercase();
         let labelled = ["text:", "autor:", "autorin:", "von:", "author:", "by ", "作者", "redaktion:"]
             .iter()

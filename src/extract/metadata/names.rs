@@ -233,6 +233,15 @@ fn one_name(part: &str, site: Option<&str>) -> String {
             text = head.to_owned();
         }
     }
+    // "Ana Moss Photos by Lena Ost": the pictures' part is another's.
+    let lower = text.to_lowercase();
+    let photo = list("photo").iter().filter(|label| label.len() > 5).filter_map(|label| {
+        let at = lower.find(&format!(" {label}"))?;
+        (lower.len() == text.len()).then_some(at)
+    });
+    if let Some(at) = photo.min() {
+        text.truncate(at);
+    }
     let mut words: Vec<&str> =
         text.split(' ').filter(|word| !word.is_empty() && !word.contains('@')).collect();
     let tells = words

@@ -1,9 +1,11 @@
 //! The headline, without the name of the site.
 
+use url::Url;
+
 use super::kicker::without_kicker;
 use super::site_name::{SEPARATORS, is_own_name, is_site, squeeze, without_site};
-use super::{Context, Sources};
-use crate::extract::element::Tag;
+use super::{Context, Sources, is_home};
+use crate::extract::element::{Attr, Tag};
 use crate::extract::features::{hashed, words};
 use crate::extract::head::Head;
 use crate::extract::hints::Hint;
@@ -126,9 +128,26 @@ fn headings<'a>(context: &'a Context<'_>) -> impl Iterator<Item = (usize, &'a Pi
         .iter()
         .enumerate()
         .filter(|(_, piece)| {
-            piece.tag.is_heading() && piece.shown == Shown::Yes && piece.chars <= HEADING_MAX
+            piece.tag.is_heading()
+                && piece.shown == Shown::Yes
+                && piece.chars <= HEADING_MAX
+                && !leads_home(context, piece)
         })
         .map(|(index, piece)| (index, piece, pieces.text_of(piece)))
+}
+
+/// A heading that is a link to the home page is the site's name.
+fn leads_home(context: &Context<'_>, piece: &Piece) -> bool {
+    let [link] = context.pieces.links_of(piece) else { return false };
+    if piece.link_chars < piece.chars {
+        return false;
+    }
+    let Some(href) = context.tree.attr(*link, Attr::Href) else { return false };
+    let found = context.url.map_or_else(|| Url::parse(href.trim()), |url| url.join(href.trim()));
+    // Archives put the address of the page behind their own.
+    let original = href.rfind("http").filter(|at| *at > 0).and_then(|at| Url::parse(href.get(at..)?).ok());
+    let own = context.url.is_some_and(|url| !is_home(url));
+    own && original.or_else(|| found.ok()).is_some_and(|url| is_home(&url))
 }
 
 /// The heading that is most like what the markup has, without kicker and site.

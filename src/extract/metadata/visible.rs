@@ -12,15 +12,22 @@ use crate::extract::walk::{Piece, Shown};
 /// `certain`: only where it stands for sure.
 pub(super) fn text_date(context: &Context<'_>, certain: bool) -> Option<DateTime<FixedOffset>> {
     let pieces = &context.pieces.all;
-    let headline = context.headline.map_or(0, |index| index as i64);
+    let (headline, first) = (context.headline, context.first);
     let mut best: Option<(i64, DateTime<FixedOffset>)> = None;
     for (index, piece) in pieces.iter().enumerate() {
         if piece.shown != Shown::Yes {
             continue;
         }
-        let distance = index as i64 - headline;
+        let from = |anchor: Option<usize>| anchor.map(|anchor| index as i64 - anchor as i64);
+        // Where the headline stands elsewhere, a stamp is next to the text.
+        let beside_text = from(first).filter(|distance| (-2..=2).contains(distance));
+        let distance = match (from(headline), beside_text) {
+            (Some(one), Some(other)) if cost(other) < cost(one) => other,
+            (Some(one), _) => one,
+            (None, other) => other.unwrap_or(index as i64),
+        };
         let promised = piece.above[Hint::Meta as usize] <= 1;
-        let near = (-8..=14).contains(&distance) && context.headline.is_some();
+        let near = (-8..=14).contains(&distance) && (headline.is_some() || beside_text.is_some());
         let beside = piece.above[Hint::Comment as usize] < 6
             || piece.above[Hint::Related as usize] < 3
             || piece.above[Hint::Nav as usize] < 3
@@ -38,7 +45,9 @@ pub(super) fn text_date(context: &Context<'_>, certain: bool) -> Option<DateTime
         let Some(found) = stamp::of_text(text, context.month_first) else { continue };
         let head = text;
         let length = i64::from(piece.chars.min(300) / 20);
-        let mut cost = if distance >= 0 { distance * 2 } else { -distance * 3 } + length * 2;
+        let mut cost = cost(distance) + length * 2;
+        // What the first paragraph begins with is the article's.
+        cost -= if piece.chars > 120 && first == Some(index) { 40 } else { 0 };
         cost -= if promised { 12 } else { 0 };
         let lower = head.chars().take(40).flat_map(char::to_lowercase).collect::<String>();
         let said = PROMISES.iter().any(|word| lower.contains(word));
@@ -53,6 +62,11 @@ pub(super) fn text_date(context: &Context<'_>, certain: bool) -> Option<DateTime
         }
     }
     best.map(|(_, found)| found)
+}
+
+/// A little behind the headline is best, then before it.
+fn cost(distance: i64) -> i64 {
+    if distance >= 0 { distance * 2 } else { -distance * 3 }
 }
 
 /// A caption: its date is the picture's, unless it is all that stands there.
