@@ -7,7 +7,7 @@ SEED := 1
 SOURCES := ../sources
 UNLABELLED := ../unlabelled-en.jsonl.xz
 
-.PHONY: help build test lint fmt doc demo bench kafka-start kafka-stop oracle oracle-long fuzz deny ci train-language train-names
+.PHONY: help build test lint fmt doc demo bench kafka-start kafka-stop oracle oracle-long fuzz deny ci train-language train-names quality train-judge
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -60,3 +60,11 @@ train-language: ## Learn the letter groups of languages anew (SOURCES=...; some 
 train-names: ## Learn the names tagger anew (SOURCES=... UNLABELLED=...)
 	python3 train/names.py $(SOURCES) $(UNLABELLED) target/names.jsonl
 	cargo run --locked --release --example train_names -- target/names.jsonl src/tag/sequence/model.bin
+
+quality: ## All scores beside the last release's (DATA=FOLDER for more than the repository holds)
+	cargo build --locked --quiet
+	python3 tests/quality/quality.py --cmd target/debug/copydesk $(if $(DATA),--data $(DATA))
+
+train-judge: ## The judge of sentences once more, from DATA=FOLDER (train/judge/README.md)
+	cargo build --locked --quiet
+	OMP_NUM_THREADS=1 python3 train/judge/fit.py --data $(DATA) --program target/debug/copydesk --out src/clean/judge/model.bin

@@ -7,16 +7,16 @@ use super::{
     context, counter,
     evidence::{self, Scope, Signal, Source, score},
     inline,
+    judge::{self, Opinion},
     kind::Kind,
     layout::{Layout, Line},
     memory::{self, Repeats},
     rules::RuleSet,
-    shape,
+    second, shape,
     state::{State, Verdict, Verdicts},
+    weights::THRESHOLD,
 };
 
-/// Score from which a block goes.
-const THRESHOLD: f32 = 0.75;
 /// Largest share of an article's long paragraphs that may go before only line and site rules count.
 const LONG_SHARE_MAX: f32 = 0.6;
 /// A long paragraph, in characters (of scripts without spaces a third).
@@ -121,17 +121,19 @@ impl Cleaner {
                 signals.retain(strong);
             }
         }
+        let opinions = judge::opinions(layout);
         for (index, (line, signals)) in layout.lines.iter().zip(signals).enumerate() {
             let score = score(&signals);
-            let mut removed = score >= THRESHOLD;
-            let mut cut = None;
-            if removed {
-                cut = inline::rather(&self.compiled, layout, index, line, &scope, &signals);
-                removed = cut.is_none();
+            let mut verdict = Verdict { score, removed: score >= THRESHOLD, signals, cut: None };
+            if verdict.removed {
+                verdict.cut = inline::rather(&self.compiled, layout, index, line, &scope, &verdict.signals);
+                verdict.removed = verdict.cut.is_none();
             } else if !scope.strict {
-                cut = inline::find(&self.compiled, layout, index, line, &scope);
+                verdict.cut = inline::find(&self.compiled, layout, index, line, &scope);
             }
-            verdicts.blocks.push(Verdict { score, removed, signals, cut });
+            let opinion = opinions.get(index).copied().unwrap_or(Opinion::Unsure);
+            second::hear(opinion, line, scope.strict, &mut verdict);
+            verdicts.blocks.push(verdict);
         }
         verdicts
     }

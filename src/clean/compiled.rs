@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::{
     classes::Classes,
-    counter::Prose,
     matcher::Matcher,
+    prose::Prose,
     rules::{Rule, RuleSet},
 };
 

@@ -1,10 +1,11 @@
 //! What the neighbours say: sections that a heading opens, boxes, runs.
 
 use super::{
-    evidence::{SURE, Signal, Source, kind, score},
+    evidence::{Signal, Source, kind, score},
     kind::Kind,
     layout::{Layout, Line},
     plain,
+    weights::SURE,
 };
 
 /// Length from which a block is prose that the end matter cannot hold.

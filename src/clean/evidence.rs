@@ -6,6 +6,10 @@ use super::{
     kind::Kind,
     layout::{CHAIN_MAX, Layout, Line},
     rules::{Anchor, Position, Rule},
+    weights::{
+        ANY, CLASS, CONTAINER, COUNTER_LEFT, DEPTH, DOUBTFUL, END, HEADING_LEFT, LEAD_LEFT, LINE, LINK,
+        LONG_PROSE, LONG_PROSE_LEFT, MADE_OF, OTHER_LANGUAGE, OUTER_LEFT, OWN_RULE, START, TAG,
+    },
 };
 use crate::site::is_within;
 
@@ -39,6 +43,8 @@ pub(super) enum Source {
     Box,
     /// It comes again and again in the article itself.
     Refrain,
+    /// The learnt model of text.
+    Model,
     /// Evidence against.
     Counter,
 }
@@ -53,17 +59,7 @@ impl Source {
 }
 
 /// Number of sources.
-const SOURCES: usize = 14;
-/// Share of the counter-evidence that is left where markup or a whole known line speaks: captions
-/// and teasers are written in sentences too.
-const COUNTER_LEFT: f32 = 0.25;
-
-/// Score from which a block speaks for its neighbours.
-pub(super) const SURE: f32 = 0.75;
-
-/// Weight from which a rule of the user's own is not argued with.
-const OWN_RULE: f32 = 0.9;
-
+const SOURCES: usize = 15;
 /// One piece of evidence.
 #[derive(Clone, Debug)]
 pub(super) struct Signal<'a> {
@@ -79,24 +75,6 @@ impl<'a> Signal<'a> {
         Self { rule, kind: kind.into(), source, weight }
     }
 }
-
-/// Weights of class names by their distance from the block.
-const DEPTH: [f32; CHAIN_MAX] = [1.0, 0.97, 0.88, 0.7];
-
-/// What is left of a class name that is given to parts of the article as well.
-const DOUBTFUL: f32 = 0.55;
-
-/// Rules of another language than the article's hold this much.
-const OTHER_LANGUAGE: f32 = 0.7;
-
-/// Default weights by anchor.
-const LINE: f32 = 0.98;
-const START: f32 = 0.86;
-const END: f32 = 0.82;
-const ANY: f32 = 0.8;
-const MADE_OF: f32 = 0.9;
-const CLASS: f32 = 0.86;
-const TAG: f32 = 0.85;
 
 /// Combines signals: max inside a source, noisy-or across, counter-evidence taken off.
 pub(super) fn score(signals: &[Signal<'_>]) -> f32 {
@@ -139,72 +117,9 @@ pub(super) fn rules<'a>(
     scope: &Scope<'_>,
     out: &mut Vec<Signal<'a>>,
 ) {
-    for found in &line.matches(&compiled.matcher).rules {
-        let Some(rule) = compiled.rules.get(found.rule as usize) else { continue };
-        if !scope.admits(rule, layout, index, line) {
-            continue;
-        }
-        let (source, default) = match found.anchor {
-            Some(Anchor::Line) => (Source::Line, LINE),
-            Some(Anchor::Start) => (Source::Cue, START),
-            Some(Anchor::End) => (Source::Inside, END),
-            Some(Anchor::Any) => (Source::Inside, ANY),
-            None => (Source::Line, MADE_OF),
-        };
-        out.push(scope.signal(rule, source, default));
-    }
-    let quoted = || {
-        line.block.classes.iter().take(3).any(|entry| {
-            let entry = entry.to_lowercase();
-            entry.contains("quote") || entry.contains("zitat")
-        })
-    };
+    phrases(compiled, layout, index, line, scope, out);
     for (depth, entry) in line.block.classes.iter().take(CHAIN_MAX).enumerate() {
-        let named = scope.named.rules(&compiled.classes, entry);
-        if named.is_empty() {
-            continue;
-        }
-        let mut factor = DEPTH.get(depth).copied().unwrap_or(0.0);
-        if layout.is_container(entry) {
-            factor *= 0.1;
-        }
-        if line.prose() && line.weight > 300 {
-            factor *= 0.8;
-        }
-        // A class further out names the box, and boxes hold articles too.
-        if line.prose() && depth >= 2 {
-            factor *= 0.75;
-        }
-        // The lead of an article is called its teaser as well.
-        let lead = layout.is_lead(index) && layout.blocks_in(entry) <= 3;
-        // A lead is called a teaser where it stands in the text as well.
-        if line.prose() && depth == 0 && layout.in_main(line) {
-            factor *= 0.6;
-        }
-        for &rule in named.iter() {
-            if let Some(rule) = compiled.rules.get(rule as usize)
-                && scope.admits(rule, layout, index, line)
-            {
-                let mut signal = scope.signal(rule, Source::Class, CLASS);
-                if signal.source == Source::Class {
-                    signal.weight *= factor;
-                    let doubtful = match rule.kind {
-                        Kind::Related | Kind::Teaser => lead,
-                        // A lead may stand in the box of the first picture.
-                        Kind::Caption => lead && depth > 0 && line.stopped,
-                        // Who is quoted is named by the text.
-                        Kind::Credit | Kind::Byline => quoted(),
-                        // Heads of sections are called so, and so are the kickers above heads.
-                        Kind::Ui => line.heading && line.block.link_share < 0.5,
-                        _ => false,
-                    };
-                    if doubtful {
-                        signal.weight *= DOUBTFUL;
-                    }
-                }
-                out.push(signal);
-            }
-        }
+        classes(compiled, layout, (index, line), (depth, entry), scope, out);
     }
     // The head of a fold-out section is a button inside a heading.
     let folds = line.block.classes.get(1).is_some_and(|parent| starts_heading(parent));
@@ -221,8 +136,121 @@ pub(super) fn rules<'a>(
             && line.words > 0
             && scope.admits(rule, layout, index, line)
         {
-            out.push(scope.signal(rule, Source::Link, 0.8));
+            out.push(scope.signal(rule, Source::Link, LINK));
         }
+    }
+}
+
+/// What known phrases say about a line.
+fn phrases<'a>(
+    compiled: &'a Compiled,
+    layout: &Layout<'_>,
+    index: usize,
+    line: &Line<'_>,
+    scope: &Scope<'_>,
+    out: &mut Vec<Signal<'a>>,
+) {
+    for found in &line.matches(&compiled.matcher).rules {
+        let Some(rule) = compiled.rules.get(found.rule as usize) else { continue };
+        if !scope.admits(rule, layout, index, line) {
+            continue;
+        }
+        let (source, default) = match found.anchor {
+            Some(Anchor::Line) => (Source::Line, LINE),
+            Some(Anchor::Start) => (Source::Cue, START),
+            Some(Anchor::End) => (Source::Inside, END),
+            Some(Anchor::Any) => (Source::Inside, ANY),
+            None => (Source::Line, MADE_OF),
+        };
+        out.push(scope.signal(rule, source, default));
+    }
+}
+
+/// What the class names of a block or of an ancestor say about it.
+fn classes<'a>(
+    compiled: &'a Compiled,
+    layout: &Layout<'_>,
+    (index, line): (usize, &Line<'_>),
+    (depth, entry): (usize, &String),
+    scope: &Scope<'_>,
+    out: &mut Vec<Signal<'a>>,
+) {
+    let named = scope.named.rules(&compiled.classes, entry);
+    if named.is_empty() {
+        return;
+    }
+    let factor = trust(layout, index, line, depth, entry);
+    for &rule in named.iter() {
+        if let Some(rule) = compiled.rules.get(rule as usize)
+            && scope.admits(rule, layout, index, line)
+        {
+            let mut signal = scope.signal(rule, Source::Class, CLASS);
+            if signal.source == Source::Class {
+                signal.weight *= factor;
+                if is_doubtful(rule.kind, layout, index, line, depth, entry) {
+                    signal.weight *= DOUBTFUL;
+                }
+            }
+            out.push(signal);
+        }
+    }
+}
+
+/// How much a class name at some distance is to be trusted.
+fn trust(layout: &Layout<'_>, index: usize, line: &Line<'_>, depth: usize, entry: &str) -> f32 {
+    let mut factor = DEPTH.get(depth).copied().unwrap_or(0.0);
+    if layout.is_container(entry) {
+        factor *= CONTAINER;
+    }
+    if line.prose() && line.weight > LONG_PROSE {
+        factor *= LONG_PROSE_LEFT;
+    }
+    // A class further out names the box, and boxes hold articles too.
+    if line.prose() && depth >= 2 {
+        factor *= OUTER_LEFT;
+    }
+    // A lead is called a teaser where it stands in the text as well.
+    if line.prose() && depth == 0 && layout.in_main(line) {
+        factor *= LEAD_LEFT;
+    }
+    if heads_prose(layout, index, line) {
+        factor *= HEADING_LEFT;
+    }
+    factor
+}
+
+/// A heading without a link above a paragraph: one word of its class does not condemn it.
+fn heads_prose(layout: &Layout<'_>, index: usize, line: &Line<'_>) -> bool {
+    let below = layout.lines.get(index + 1);
+    let parent = |line: &Line<'_>| line.block.classes.get(1).cloned();
+    line.heading
+        && line.block.link_share < 0.5
+        && below.is_some_and(|below| below.prose() && parent(below) == parent(line))
+}
+
+/// Kinds whose class names are given to parts of the article as well.
+fn is_doubtful(
+    kind: Kind,
+    layout: &Layout<'_>,
+    index: usize,
+    line: &Line<'_>,
+    depth: usize,
+    entry: &str,
+) -> bool {
+    // The lead of an article is called its teaser as well.
+    let lead = || layout.is_lead(index) && layout.blocks_in(entry) <= 3;
+    match kind {
+        Kind::Related | Kind::Teaser => lead(),
+        // A lead may stand in the box of the first picture.
+        Kind::Caption => depth > 0 && line.stopped && lead(),
+        // Who is quoted is named by the text.
+        Kind::Credit | Kind::Byline => line.block.classes.iter().take(3).any(|entry| {
+            let entry = entry.to_lowercase();
+            entry.contains("quote") || entry.contains("zitat")
+        }),
+        // Heads of sections are called so, and so are the kickers above heads.
+        Kind::Ui => line.heading && line.block.link_share < 0.5,
+        _ => false,
     }
 }
 

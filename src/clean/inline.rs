@@ -8,6 +8,8 @@ use super::{
     kind::Kind,
     layout::Layout,
     line::{Facts, Line, Piece},
+    normal::words,
+    sentences::is_stopped,
 };
 use crate::extract::Block;
 
@@ -30,6 +32,8 @@ pub(super) struct Cut<'a> {
 const TAILS: &[Kind] = &[Kind::Agency, Kind::Related];
 /// Least that has to stay of a block that would go for its end, in bytes.
 const REST_MIN: usize = 30;
+/// Words of a sentence that is worth keeping before a bare "Read more".
+const REST_WORDS_MIN: usize = 7;
 
 /// Whether a block that would go should rather lose its end: nothing but a phrase at its end or
 /// inside speaks against it, and a sentence stands before that phrase.
@@ -47,14 +51,19 @@ pub(super) fn rather<'a>(
     if !only_inside {
         return None;
     }
-    // A teaser card ends with a bare "Read more": that card goes whole.
+    // A card without a full stop that ends with a bare "Read more" goes whole.
+    let told = |cut: &Cut<'_>| {
+        let rest = line.block.text.get(..cut.start).unwrap_or_default();
+        is_stopped(rest.trim_end()) && words(rest) >= REST_WORDS_MIN
+    };
     let named = |cut: &Cut<'_>| {
         cut.signals.iter().any(|signal| {
             signal.kind == Some(Kind::Agency)
                 || (signal.kind == Some(Kind::Related) && signal.source == Source::Cue)
         })
     };
-    find(compiled, layout, index, line, scope).filter(|cut| cut.start >= REST_MIN && named(cut))
+    find(compiled, layout, index, line, scope)
+        .filter(|cut| cut.start >= REST_MIN && (named(cut) || told(cut)))
 }
 
 /// The longest piece at the end of a block, else at its start, that is boilerplate for sure.
@@ -74,7 +83,10 @@ pub(super) fn find<'a>(
         Some(Cut { start: piece.start, end: piece.end, signals })
     };
     let (tails, head): (Vec<&Piece>, Vec<&Piece>) = pieces.iter().partition(|piece| piece.start > 0);
-    tails.into_iter().rev().find_map(cut).or_else(|| head.into_iter().find_map(cut))
+    // A question that the next sentence reports on is no question to the reader.
+    let reported = || head.len() == 1 && !line.text.is_empty() && compiled.prose.reports(line);
+    let tail = tails.into_iter().rev().find_map(cut);
+    tail.or_else(|| if reported() { None } else { head.iter().copied().find_map(cut) })
 }
 
 /// The parts of a text that may be cut, as far as rules know them: the last sentences, from the

@@ -3,6 +3,7 @@
 use std::{cell::OnceCell, ops::Deref, rc::Rc};
 
 use super::{
+    alike::Alike,
     literals::quick_hash,
     matcher::{Matcher, Matches},
     memory::key,
@@ -46,6 +47,8 @@ pub(super) struct Facts {
     key: OnceCell<Option<u32>>,
     /// Language of the text, where it was asked for.
     pub language: OnceCell<String>,
+    /// How alike the block is to boilerplate, see [`super::judge`].
+    pub alike: OnceCell<Alike>,
 }
 
 impl Facts {
@@ -87,6 +90,7 @@ impl Facts {
             pieces: OnceCell::new(),
             key: OnceCell::new(),
             language: OnceCell::new(),
+            alike: OnceCell::new(),
         }
     }
 

@@ -19,6 +19,7 @@
 //!
 //! No I/O, no clock, no panic.
 
+mod alike;
 mod byline;
 #[cfg(test)]
 mod cases;
@@ -29,28 +30,35 @@ mod context;
 mod counter;
 mod evidence;
 mod inline;
+pub mod judge;
 pub mod kind;
 mod layout;
 mod line;
 mod literals;
+mod loss;
 mod made_of;
 mod matcher;
 mod memory;
 mod normal;
 mod plain;
+mod prose;
 mod rules;
+mod second;
 mod sentences;
 mod shape;
 mod state;
 mod suggest;
 mod summary;
+mod weights;
 
 use serde::{Deserialize, Serialize};
 
 use crate::extract::Block;
 
+pub use alike::Alike;
 pub use cleaner::Cleaner;
 pub use kind::Kind;
+pub use loss::{Jump, RemovedShare};
 pub use memory::SiteMemory;
 pub use rules::{PACKS, Rule, RuleSet};
 pub use suggest::{Suggestion, Suggestions};

@@ -12,9 +12,10 @@
 use std::collections::HashSet;
 
 use super::{
-    evidence::{SURE, Signal, Source, kind, score},
+    evidence::{Signal, Source, kind, score},
     kind::Kind,
     layout::{Layout, Line},
+    weights::SURE,
 };
 
 /// Fewest blocks whose order says anything.

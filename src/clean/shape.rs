@@ -143,38 +143,33 @@ const ASKING: &[&str] =
 
 /// Elements and looks that speak for boilerplate without any word.
 pub(super) fn shape(layout: &Layout<'_>, index: usize, line: &Line<'_>, out: &mut Vec<Signal<'_>>) {
+    labels(layout, index, line, out);
+    if line.words == 0 && !line.text.contains('©') && line.chars > 0 {
+        out.push(Signal::new("shape/separator", Kind::Separator, Source::Line, 0.9));
+        return;
+    }
+    links(line, out);
+    boxes(layout, line, out);
+    looks(layout, line, out);
+    heads(layout, index, line, out);
+}
+
+/// Numbers, initials, captions, dates, pointers and refrains.
+fn labels(layout: &Layout<'_>, index: usize, line: &Line<'_>, out: &mut Vec<Signal<'_>>) {
     let block = line.block;
-    let link = block.link_share;
     let mut add =
         |rule, kind: Option<Kind>, source, weight| out.push(Signal::new(rule, kind, source, weight));
-    if line.text == "0"
-        && !layout.plain
-        && !line.heading
-        && !matches!(block.tag.as_str(), "td" | "th" | "li" | "dd" | "dt")
-    {
+    let cell = matches!(block.tag.as_str(), "td" | "th" | "li" | "dd" | "dt");
+    if line.text == "0" && !layout.plain && !line.heading && !cell {
         add("shape/number", Some(Kind::Ui), Source::Line, 0.78);
     }
     if index + 4 >= layout.lines.len() && is_initials(&block.text) {
         add("shape/initials", Some(Kind::Byline), Source::Line, 0.85);
     }
-    let quote = || block.classes.iter().any(|entry| entry.to_lowercase().contains("quote"));
     let figcaption = block.classes.iter().skip(1).take(2).position(|entry| entry.starts_with("figcaption"));
-    // "Ana Pop, engineer" below what she said.
-    let attribution = || {
-        !line.stopped
-            && line.words <= 10
-            && index.checked_sub(1).and_then(|above| layout.lines.get(above)).is_some_and(|above| {
-                above.quoted
-                    || above.block.tag == "blockquote"
-                    || above.block.classes.iter().any(|entry| entry.starts_with("blockquote"))
-                    || above.block.classes.iter().skip(1).any(|entry| {
-                        entry.starts_with("figure") && above.stopped && block.classes.contains(entry)
-                    })
-            })
-    };
     if let Some(depth) = figcaption
-        && !quote()
-        && !attribution()
+        && !is_quote(line)
+        && !is_attribution(layout, index, line)
     {
         add("shape/figcaption", Some(Kind::Caption), Source::Tag, if depth == 0 { 0.84 } else { 0.78 });
     }
@@ -184,69 +179,99 @@ pub(super) fn shape(layout: &Layout<'_>, index: usize, line: &Line<'_>, out: &mu
     if let Some(weight) = pointer(layout, index, line) {
         add("shape/pointer", Some(Kind::Related), Source::Cue, weight);
     }
-    let refrain = layout.times(line);
-    if refrain >= 3 && line.words >= 3 {
+    if layout.times(line) >= 3 && line.words >= 3 {
         add("shape/refrain", None, Source::Refrain, if line.words >= 5 { 0.6 } else { 0.3 });
     }
-    if line.words == 0 && !line.text.contains('©') && line.chars > 0 {
-        add("shape/separator", Some(Kind::Separator), Source::Line, 0.9);
-        return;
-    }
+}
+
+fn is_quote(line: &Line<'_>) -> bool {
+    line.block.classes.iter().any(|entry| entry.to_lowercase().contains("quote"))
+}
+
+/// "Ana Pop, engineer" below what she said.
+fn is_attribution(layout: &Layout<'_>, index: usize, line: &Line<'_>) -> bool {
+    let above = index.checked_sub(1).and_then(|above| layout.lines.get(above));
+    !line.stopped
+        && line.words <= 10
+        && above.is_some_and(|above| {
+            let figure = |entry: &String| {
+                entry.starts_with("figure") && above.stopped && line.block.classes.contains(entry)
+            };
+            above.quoted
+                || above.block.tag == "blockquote"
+                || above.block.classes.iter().any(|entry| entry.starts_with("blockquote"))
+                || above.block.classes.iter().skip(1).any(figure)
+        })
+}
+
+/// How much of a line is link, and where it leads.
+fn links(line: &Line<'_>, out: &mut Vec<Signal<'_>>) {
+    let link = line.block.link_share;
+    let mut add = |rule, kind, source, weight| out.push(Signal::new(rule, Some(kind), source, weight));
     if link >= 0.97 && line.words > 0 {
         // A whole sentence that is one link is more often an editor's emphasis than a teaser.
         let weight = if line.stopped && !line.text.ends_with('?') && line.words >= 6 { 0.5 } else { 0.8 };
-        add("shape/link-only", Some(Kind::Related), Source::Link, weight);
+        add("shape/link-only", Kind::Related, Source::Link, weight);
     } else if link > 0.75 && line.weight < 220 {
-        add("shape/link-mostly", Some(Kind::Related), Source::Link, if line.stopped { 0.45 } else { 0.72 });
+        add("shape/link-mostly", Kind::Related, Source::Link, if line.stopped { 0.45 } else { 0.72 });
     } else if link > 0.5 && line.weight < 180 && !line.stopped {
-        add("shape/link-half", Some(Kind::Related), Source::Link, 0.4);
+        add("shape/link-half", Kind::Related, Source::Link, 0.4);
     }
     if let Some((kind, weight)) = targets(line) {
-        add("shape/href", Some(kind), Source::Href, weight);
+        add("shape/href", kind, Source::Href, weight);
     }
+}
+
+/// The elements a line stands in.
+fn boxes(layout: &Layout<'_>, line: &Line<'_>, out: &mut Vec<Signal<'_>>) {
+    let classes = &line.block.classes;
+    let mut add =
+        |rule, kind: Option<Kind>, source, weight| out.push(Signal::new(rule, kind, source, weight));
     let inside = |tags: &[&str]| {
-        block.classes.iter().skip(1).take(2).any(|entry| {
+        classes.iter().skip(1).take(2).any(|entry| {
             tags.contains(&entry.split(['.', '#']).next().unwrap_or_default()) && !layout.is_container(entry)
         })
     };
     if inside(&["form", "nav", "menu"]) {
         add("shape/form", Some(Kind::Ui), Source::Tag, 0.8);
-    } else if inside(&["footer"]) && !quote() {
+    } else if inside(&["footer"]) && !is_quote(line) {
         add("shape/footer", Some(Kind::Ui), Source::Tag, 0.6);
     }
-    let main = block.classes.get(1).map(String::as_str);
-    if let (Some(parent), Some(main)) = (main, layout.main)
+    if let (Some(parent), Some(main)) = (classes.get(1).map(String::as_str), layout.main)
         && parent != main
         && !layout.is_container(parent)
         && layout.lines.len() >= 6
     {
-        let weight = if line.prose() { 0.1 } else { 0.25 };
-        add("shape/apart", None, Source::Shape, weight);
+        add("shape/apart", None, Source::Shape, if line.prose() { 0.1 } else { 0.25 });
     }
-    if block.classes.iter().take(3).any(|entry| entry.starts_with("aside") && !layout.is_container(entry)) {
+    if classes.iter().take(3).any(|entry| entry.starts_with("aside") && !layout.is_container(entry)) {
         add("shape/aside", Some(Kind::Teaser), Source::Tag, if line.prose() { 0.3 } else { 0.5 });
     }
+}
+
+/// Capitals, and the shortness of labels.
+fn looks(layout: &Layout<'_>, line: &Line<'_>, out: &mut Vec<Signal<'_>>) {
     let asks = line.text.split(' ').next().is_some_and(|word| ASKING.contains(&word));
     if line.capitals > 0.85 && !asks && line.words >= 6 && !line.stopped && !line.heading && line.chars < 200
     {
-        add(
-            "shape/capitals",
-            Some(Kind::Related),
-            Source::Shape,
-            match (layout.plain && layout.english, line.words) {
-                (true, 7..) => 0.82,
-                (true, _) => 0.6,
-                _ if link > 0.5 => 0.6,
-                _ => 0.3,
-            },
-        );
+        let weight = match (layout.plain && layout.english, line.words) {
+            (true, 7..) => 0.82,
+            (true, _) => 0.6,
+            _ if line.block.link_share > 0.5 => 0.6,
+            _ => 0.3,
+        };
+        out.push(Signal::new("shape/capitals", Kind::Related, Source::Shape, weight));
     }
     if line.weight < 70 && !line.stopped && !line.heading {
-        add("shape/short", None, Source::Shape, 0.15);
+        out.push(Signal::new("shape/short", None, Source::Shape, 0.15));
     }
+}
+
+/// Who wrote it, and the headline once more.
+fn heads(layout: &Layout<'_>, index: usize, line: &Line<'_>, out: &mut Vec<Signal<'_>>) {
     let signed = layout.is_head(index) || index + 2 >= layout.lines.len();
     if signed && line.chars <= 80 && !line.stopped && byline::is_byline(&line.block.text) {
-        add("shape/byline", Some(Kind::Byline), Source::Line, 0.85);
+        out.push(Signal::new("shape/byline", Kind::Byline, Source::Line, 0.85));
     }
     if let Some(title) = &layout.title
         && line.words >= 4
@@ -255,9 +280,9 @@ pub(super) fn shape(layout: &Layout<'_>, index: usize, line: &Line<'_>, out: &mu
         && (*title == line.text || (line.words >= 5 && title.starts_with(line.text.as_str())))
         && index < 6
     {
-        add("shape/title", Some(Kind::Title), Source::Line, 0.95);
-    } else if block.tag == "h1" && index < 6 && !layout.plain {
-        add("shape/headline", Some(Kind::Title), Source::Tag, 0.9);
+        out.push(Signal::new("shape/title", Kind::Title, Source::Line, 0.95));
+    } else if line.block.tag == "h1" && index < 6 && !layout.plain {
+        out.push(Signal::new("shape/headline", Kind::Title, Source::Tag, 0.9));
     }
 }
 

@@ -15,7 +15,7 @@ use super::{
     input::{WINDOW_MAX, article_id, document, read_lines},
 };
 use crate::{
-    clean::{Cleaned, Cleaner, Decision, Document, Removed, RuleSet, SiteMemory},
+    clean::{Alike, Cleaned, Cleaner, Decision, Document, Removed, RuleSet, SiteMemory, judge},
     language::{self, Language},
     tag::{Tag, Tagger, Tagging},
 };
@@ -43,6 +43,10 @@ pub struct Args {
     /// Print the differences as JSON, one object per article, and the counts as the last one.
     #[arg(long, requires = "compare")]
     pub json: bool,
+    /// Print what `train/judge` learns from, instead of the articles: of each block the buckets and the features;
+    /// with `alike` in the input, a pair of numbers a block, the features only.
+    #[arg(long, hide = true, conflicts_with = "compare")]
+    pub features: bool,
     /// Exit with 3 where anything would change.
     #[arg(long, requires = "compare")]
     pub exit_code: bool,
@@ -63,6 +67,9 @@ struct Output<'a> {
 }
 
 pub(super) fn execute(args: &Args) -> Outcome {
+    if args.features {
+        return features(&args.file);
+    }
     let mut set = builtin()?;
     for file in &args.rules {
         merge(&mut set, file)?;
@@ -105,6 +112,36 @@ pub(super) fn execute(args: &Args) -> Outcome {
         (false, true) => Exit::Findings,
         (false, false) => Exit::Done,
     })
+}
+
+/// What the trainer needs of every article.
+fn features(file: &Path) -> Outcome {
+    #[derive(Default, serde::Deserialize)]
+    struct Input {
+        alike: Option<Vec<(f32, f32)>>,
+    }
+    #[derive(Serialize)]
+    struct Answer<'a> {
+        id: &'a serde_json::Value,
+        blocks: Vec<judge::Explained>,
+    }
+    let bad = |error: &dyn std::fmt::Display| Failure::new(Exit::Failed, error.to_string());
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    writeln!(out, "{}", serde_json::json!({ "names": judge::feature_names() }))?;
+    read_lines(file, |number, line, _| {
+        let (id, document) = document(line).map_err(|error| bad(&format_args!("line {number}: {error}")))?;
+        let known = serde_json::from_str::<Input>(line).unwrap_or_default().alike;
+        let alike: Vec<Alike> =
+            known.iter().flatten().map(|&(text, markup)| Alike { text, markup }).collect();
+        let mut blocks = judge::explain(&document, &alike);
+        if known.is_some() {
+            blocks.iter_mut().for_each(judge::Explained::forget_buckets);
+        }
+        serde_json::to_writer(&mut out, &Answer { id: &id, blocks }).map_err(|error| bad(&error))?;
+        Ok(out.write_all(b"\n")?)
+    })?;
+    out.flush()?;
+    Ok(Exit::Done)
 }
 
 /// The rules that come with the program.

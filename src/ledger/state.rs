@@ -6,7 +6,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::{clean::SiteMemory, fetch::Validators, story::Fingerprint};
+use crate::{
+    clean::{RemovedShare, SiteMemory},
+    fetch::Validators,
+    story::Fingerprint,
+};
 
 /// Version of the record this program writes. Older ones are read; a newer one is refused.
 pub const STATE_VERSION: u32 = 1;
@@ -67,6 +71,9 @@ pub struct FeedState {
     /// Paragraphs of the last articles, to find boilerplate that repeats.
     #[serde(default)]
     pub memory: SiteMemory,
+    /// How much of its articles' text is removed.
+    #[serde(default, skip_serializing_if = "RemovedShare::is_fresh")]
+    pub removed_share: RemovedShare,
 }
 
 /// What the polling interval is derived from.
@@ -190,6 +197,7 @@ impl FeedState {
             moved: None,
             entries: BTreeMap::new(),
             memory: SiteMemory::default(),
+            removed_share: RemovedShare::default(),
         }
     }
 

@@ -53,6 +53,10 @@ metrics! {
     outcomes: Family<ResultLabel, Counter>,
     /// Parts cut out of articles.
     removed_blocks: Counter,
+    /// Characters of articles by what became of them: kept, removed.
+    cleaned_characters: Family<ResultLabel, Counter>,
+    /// Feeds whose share of removed text jumped.
+    removed_share_jumps: Counter,
     /// Pages fetched by result: page, failed.
     pages: Family<ResultLabel, Counter>,
     /// Entries that left their feed while older ones stayed.
@@ -131,6 +135,13 @@ impl Metrics {
         let metrics = Self::registered(&mut registry);
         metrics.reload_successful.set(1);
         (metrics, registry)
+    }
+
+    /// Counts the characters of an article.
+    pub fn cleaned(&self, kept: usize, removed: usize) {
+        for (result, characters) in [("kept", kept), ("removed", removed)] {
+            self.cleaned_characters.get_or_create(&ResultLabel { result }).inc_by(characters as u64);
+        }
     }
 
     /// A poll was answered: document, unchanged or not_modified.

@@ -13,7 +13,7 @@ use crate::{
     ledger::SeenEntry,
     publish::{
         EventType, Outgoing,
-        record::{DeadLetter, Original, SCHEMA_VERSION, Stage},
+        record::{ArticleRecord, DeadLetter, Original, SCHEMA_VERSION, Stage},
     },
     schedule::Claim,
 };
@@ -118,13 +118,32 @@ impl Publishing<'_> {
         entry.fingerprint = fingerprint;
         entry.story = (!story.first).then(|| story.id.clone());
         let record = edited.into_record(entry.revision, Some(story));
-        environment.metrics.removed_blocks.inc_by(record.removed.len() as u64);
+        self.watch_removed(&record);
         if environment.options.archive {
             self.batch.archive.extend(archive::pack(&draft.original()));
         }
         self.batch.articles.push(Outgoing { topics: environment.options.topics_of(&record), record, event });
         self.next.entries.insert(collected.identity.key.clone(), entry);
         self.tally.add(outcome);
+    }
+
+    /// Counts what cleaning removed, and tells when it is far more of the feed's text than usual.
+    fn watch_removed(&mut self, record: &ArticleRecord) {
+        let metrics = &self.poll.environment.metrics;
+        metrics.removed_blocks.inc_by(record.removed.len() as u64);
+        let kept = record.text.chars().count();
+        let removed = record.removed.iter().map(|removed| removed.text.chars().count()).sum();
+        metrics.cleaned(kept, removed);
+        if let Some(jump) = self.next.removed_share.observe(removed, kept) {
+            metrics.removed_share_jumps.inc();
+            tracing::warn!(
+                feed.name = self.feed.reference.name,
+                entry.id = record.id,
+                usual = jump.usual,
+                lately = jump.lately,
+                "cleaning removes far more of this feed's text than before; see `copydesk preview` for an article",
+            );
+        }
     }
 
     pub(super) fn dead_letter(&mut self, job: &Job, collected: &Collected, stage: Stage, detail: &str) {

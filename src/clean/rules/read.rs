@@ -17,8 +17,10 @@ use super::{
     Anchor, Example, MadeOf, Phrase, Position, Rule,
     phrase::{self, Literal, Words},
 };
-use crate::clean::kind::Kind;
-use crate::yaml::{self, Decoder, Fields, Node, Problem, Value};
+use crate::{
+    clean::kind::Kind,
+    yaml::{self, Decoder, Fields, Node, Problem, Value},
+};
 
 const RULE_KEYS: &[&str] = &[
     "id",
@@ -140,12 +142,7 @@ fn rule(decoder: &mut Decoder, node: &Node, context: &Context<'_>) -> Option<Rul
     if !context.user && (removes.is_empty() || keeps.is_empty()) {
         decoder.tell(node, "needs at least one text in `removes` and one in `keeps`");
     }
-    // Markup says more than length; a phrase in a long paragraph is a phrase of that paragraph.
-    let default_max = match (context.user, phrases.is_empty()) {
-        (true, _) => 4000,
-        (false, true) => 1200,
-        (false, false) => 300,
-    };
+    let default_max = default_max(context.user, phrases.is_empty());
     Some(Rule {
         id: id?,
         kind: kind?,
@@ -166,6 +163,16 @@ fn rule(decoder: &mut Decoder, node: &Node, context: &Context<'_>) -> Option<Rul
         keeps,
         origin: node.place.clone(),
     })
+}
+
+/// Longest block of a rule that does not say, in characters. Markup says more than length; a phrase
+/// in a long paragraph is a phrase of that paragraph.
+fn default_max(user: bool, markup_only: bool) -> usize {
+    match (user, markup_only) {
+        (true, _) => 4000,
+        (false, true) => 1200,
+        (false, false) => 300,
+    }
 }
 
 fn read_phrases(

@@ -1,0 +1,10 @@
+//! How alike a block is to boilerplate by itself.
+
+/// How alike a block is to boilerplate by itself: by its words, and by its markup.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Alike {
+    /// By words and letters, in log-odds.
+    pub text: f32,
+    /// By elements, class names and links, in log-odds; 0 without markup.
+    pub markup: f32,
+}

@@ -1,0 +1,162 @@
+#!/usr/bin/env python3
+"""All scores in one table, beside those of the last release (`figures.json`).
+
+    quality.py --cmd target/release/copydesk [--data FOLDER] [--write]
+
+Without --data: what is in the repository, which is what CI runs. With it: a folder with `eval/` (development data and
+scorers) and `field/` (cases by kind), and for the sites that the judge never learnt from the repositories named in
+`train/judge/README.md` and its Python packages. Exits with 1 where a score is below the committed figure by more than
+its allowance. --write puts the scores measured now in the place of the old ones.
+"""
+import argparse, json, pathlib, re, subprocess, sys, tempfile
+
+HERE = pathlib.Path(__file__).parent
+ROOT = HERE.parent.parent
+FIGURES = HERE / "figures.json"
+# Scores are shares; below the committed figure by more than this is a loss.
+ALLOWANCE = 0.002
+PROSE = "The river rose again during the night, and by the morning the lower town stood under a metre of brown water."
+
+
+def run(command, stdin=None, timeout=3000):
+    done = subprocess.run(command, input=stdin, capture_output=True, timeout=timeout)
+    return done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
+
+
+def score(command):
+    """The last SCORE line of a scorer."""
+    out, errors = run(command)
+    lines = [line for line in out.splitlines() if line.startswith("SCORE ")]
+    if not lines:
+        print(f"{command[1]}: no score: {errors.strip()[-300:]}", file=sys.stderr)
+        return {}
+    return {k: float(v) for k, v in (pair.split("=") for pair in lines[-1].split()[1:])}
+
+
+def examples():
+    """Texts of the rule packs: (language, text, whether it goes)."""
+    for file in sorted((ROOT / "config/rules").glob("*.yaml")):
+        for name, goes in (("removes", True), ("keeps", False)):
+            for line in re.findall(rf"^    {name}: \[(.*)\]$", file.read_text("utf-8"), re.M):
+                for text in re.findall(r'"((?:[^"\\]|\\.)*)"', line):
+                    yield file.stem, text.replace('\\"', '"'), goes
+
+
+def lines():
+    """Lines of tests/cases/clean/lines: (language, text, whether it goes)."""
+    for file in sorted((ROOT / "tests/cases/clean/lines").glob("*.yaml")):
+        section, language = None, file.stem
+        for line in file.read_text("utf-8").splitlines():
+            head = re.match(r"(\w+):$", line)
+            section = head[1] if head else section
+            item = re.match(r"  - \"((?:[^\"\\]|\\.)*)\"$", line)
+            if item and section in ("cut", "keep"):
+                yield language, item[1].replace('\\"', '"'), section == "cut"
+
+
+def alone(cmd, cases):
+    """Each text among neutral paragraphs, without markup: how many of those that have to go do, how many stay."""
+    cases = list(cases)
+    prose = [{"text": f"{PROSE} {n}."} for n in range(8)]
+    asked = [
+        json.dumps({"id": str(n), "site": f"s{n}.example", "language": None if language == "any" else language,
+                    "blocks": prose[:4] + [{"text": text}] + prose[4:]})
+        for n, (language, text, _) in enumerate(cases)
+    ]
+    out, _ = run([cmd, "clean", "--no-memory", "-"], "\n".join(asked).encode())
+    gone = {d["id"]: d["decisions"][4]["removed"] for d in map(json.loads, out.splitlines())}
+    share = lambda wanted: [gone.get(str(n)) == wanted for n, (*_, goes) in enumerate(cases) if goes == wanted]
+    mean = lambda values: sum(values) / max(1, len(values))
+    return {"removed": mean(share(True)), "kept": mean(share(False))}
+
+
+def unread(cmd, data, scratch):
+    """Labelled articles of sites that the judge never learnt from."""
+    sys.path.insert(0, str(ROOT / "train/judge"))
+    try:
+        import material
+    except ImportError as error:
+        print(f"unread sites left out: {error}; pip install -r train/judge/requirements.txt", file=sys.stderr)
+        return {}
+    sys.setrecursionlimit(20000)
+    path = pathlib.Path(scratch) / "unread.jsonl"
+    with open(path, "w", encoding="utf-8") as out:
+        for a in [*material.labelled(data), *material.dev(data)]:
+            if material.fold(a["site"]) == 4:
+                out.write(json.dumps(as_scored(a), ensure_ascii=False) + "\n")
+    scorer = [sys.executable, str(data / "eval/score_cleaning.py"), str(path), "--cmd", cmd, "--no-memory"]
+    return {"unread html": score(scorer), "unread text": score([*scorer, "--blocks", "text"])}
+
+
+def as_scored(a):
+    paragraphs = []
+    for block, label in zip(a["blocks"], a["labels"]):
+        if label is None:
+            continue
+        paragraph = {"text": block["text"], "label": "boilerplate" if label else "content", "kind": "ui"}
+        if "tag" in block:
+            names = (("tag", "tag"), ("link", "link_share"), ("bold", "bold_share"), ("hrefs", "hrefs"), ("chain", "classes"))
+            paragraph["html"] = {to: block[name] for to, name in names if name in block}
+        paragraphs.append(paragraph)
+    return {"site": a["site"], "article_id": f"{a['source']} {a['id']}", "lang": a["lang"], "title": a["title"] or "",
+            "source": a["source"], "extraction": "raw", "selection": "random", "url": "", "paragraphs": paragraphs}
+
+
+def with_data(cmd, data, scratch):
+    eval_, python = data / "eval", sys.executable
+    scores = {
+        "dev html": score([python, f"{eval_}/score_cleaning.py", f"{eval_}/cleaning/dev.jsonl", "--cmd", cmd]),
+        "dev text": score([python, f"{eval_}/score_cleaning.py", f"{eval_}/cleaning/dev.jsonl", "--cmd", cmd, "--blocks", "text"]),
+        **unread(cmd, data, scratch),
+        "pages": score([python, f"{eval_}/score_extraction.py", f"{eval_}/extraction", "--cmd", cmd]),
+        "strings": score([python, f"{eval_}/score_extraction.py", f"{eval_}/extraction/strings-dev.tar.gz", "--cmd", cmd]),
+        "wcxb": score([python, f"{eval_}/score_wcxb.py", f"{eval_}/extraction/wcxb-dev.tar.xz", "--cmd", cmd]),
+        "feeds": score([python, f"{eval_}/score_feeds.py", "--suite", f"{eval_}/feeds/feedparser-tests.tar.gz",
+                        "--wild", f"{eval_}/feeds/wild-dev.json", "--cmd", cmd]),
+    }
+    if (data / "field/text/run.py").exists():
+        field = score([python, f"{data}/field/text/run.py", "--cmd", cmd])
+        scores["field text"] = {"passed": field.get("passed", 0) / max(1, field.get("total", 1))} if field else {}
+    return scores
+
+
+SHOWN = {
+    "packs": ("removed", "kept"), "lines": ("removed", "kept"), "field text": ("passed",),
+    "pages": ("f1", "F1", "precision", "recall", "accuracy"), "strings": ("f1", "F1", "title", "author", "no_author", "date"),
+    "wcxb": ("article", "documentation", "forum", "all"), "feeds": ("files", "expectations", "core", "wild"),
+}
+CLEANING = ("precision", "core", "content_kept", "chars_kept", "hard_kept", "undamaged")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cmd", required=True)
+    parser.add_argument("--data", type=pathlib.Path)
+    parser.add_argument("--write", action="store_true")
+    args = parser.parse_args()
+    cmd = str(pathlib.Path(args.cmd).resolve())
+    known = json.loads(FIGURES.read_text("utf-8")) if FIGURES.exists() else {}
+    with tempfile.TemporaryDirectory() as scratch:
+        scores = {"packs": alone(cmd, examples()), "lines": alone(cmd, lines())}
+        scores |= with_data(cmd, args.data.resolve(), scratch) if args.data else {}
+    lost = 0
+    print(f"{'what':14} {'score':14} {'now':>8} {'before':>8}")
+    for name, values in scores.items():
+        for key in SHOWN.get(name, CLEANING):
+            if key not in values:
+                continue
+            now, before = values[key], known.get(name, {}).get(key)
+            worse = before is not None and now < before - ALLOWANCE
+            lost += worse
+            known.setdefault(name, {})
+            if args.write:
+                known[name][key] = round(now, 4)
+            print(f"{name:14} {key:14} {now:8.4f} {'' if before is None else f'{before:8.4f}':>8} {'WORSE' if worse else ''}")
+    if args.write:
+        FIGURES.write_text(json.dumps(known, indent=1) + "\n", "utf-8")
+    elif lost:
+        sys.exit(f"{lost} scores are below {FIGURES.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()
