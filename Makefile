@@ -7,7 +7,7 @@ SEED := 1
 SOURCES := ../sources
 UNLABELLED := ../unlabelled-en.jsonl.xz
 
-.PHONY: help build test lint fmt doc demo bench kafka-start kafka-stop oracle oracle-long fuzz deny ci train-language train-names quality train-judge
+.PHONY: help build test lint fmt doc demo bench kafka-start kafka-stop oracle oracle-long fuzz deny ci train-language train-names train-topics quality train-judge
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -68,3 +68,6 @@ quality: ## All scores beside the last release's (DATA=FOLDER for more than the 
 train-judge: ## The judge of sentences once more, from DATA=FOLDER (train/judge/README.md)
 	cargo build --locked --quiet
 	OMP_NUM_THREADS=1 python3 train/judge/fit.py --data $(DATA) --program target/debug/copydesk --out src/clean/judge/model.bin
+
+train-topics: ## Learn the words of topics anew (SOURCES=... UNLABELLED=...)
+	python3 train/topics.py $(UNLABELLED) $(SOURCES)/wordllama $(SOURCES)/langidentify config src/tag/topics/model.bin

@@ -2,7 +2,7 @@
 
 use crate::{
     clean, extract, language,
-    publish::record::{Block, Image, Language, Note, Removed, Story, Tag, Verdict},
+    publish::record::{Block, Image, Language, Mention, Note, Removed, Story, Tag, Verdict},
     story, tag,
 };
 
@@ -43,7 +43,19 @@ impl From<language::Language> for Language {
 
 impl From<tag::Tag> for Tag {
     fn from(tag: tag::Tag) -> Self {
-        Self { id: tag.id, label: tag.label, kind: tag.kind, score: unit(tag.score), evidence: tag.evidence }
+        let mentions = tag.mentions.into_iter();
+        Self {
+            id: tag.id,
+            label: tag.label,
+            kind: tag.kind,
+            score: unit(tag.score),
+            evidence: tag.evidence,
+            ids: tag.ids,
+            mentions: mentions
+                .map(|span| Mention { start: span.start as u64, end: span.end as u64 })
+                .collect(),
+            salience: tag.salience.map(unit),
+        }
     }
 }
 

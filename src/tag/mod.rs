@@ -30,6 +30,7 @@ mod names;
 mod phrases;
 mod places;
 mod rules;
+mod salience;
 #[doc(hidden)]
 pub mod sequence;
 mod topics;
@@ -42,6 +43,7 @@ use serde::{Deserialize, Serialize};
 pub use crate::language::Language;
 pub use kind::Kind;
 pub use rules::{TagRule, TagRules, Term};
+pub use words::Span;
 
 use self::{
     cues::Cues,
@@ -61,18 +63,27 @@ const SCORE_MIN: f32 = 0.6;
 const TAGS_MAX: usize = 50;
 
 /// A tag.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Tag {
     /// `kind/name`: `place/UA`, `person/volodymyr-zelenskyy`, `topic/war`, ...
     pub id: String,
     /// Label for people.
     pub label: String,
-    /// The name of its [`Kind`].
+    /// Name of its [`Kind`].
     pub kind: String,
     /// 0 to 1.
     pub score: f32,
     /// What it rests on.
     pub evidence: Vec<String>,
+    /// Ids in other vocabularies: `iptc`, `iso3166`, ...
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub ids: BTreeMap<String, String>,
+    /// Where the text names it, in order, at most 50. The title's mentions are not among them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mentions: Vec<Span>,
+    /// How much the article is about it, 0 to 1; none where that cannot be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub salience: Option<f32>,
 }
 
 /// What goes in: cleaned text only, never a removed line.
@@ -171,7 +182,9 @@ impl Tagger {
         self.topics.by_words(&words, &language.code).into_iter().for_each(|tag| tags.add(tag));
         scene.tags(&mentions).into_iter().for_each(|tag| tags.add(tag));
         named.into_iter().for_each(|tag| tags.add(tag));
-        Tagged { language, tags: tags.finish() }
+        let mut tags = tags.finish();
+        salience::finish(&mut tags, &words, input.text);
+        Tagged { language, tags }
     }
 
     /// Categories that are the name of a place, person or organisation (.9).
@@ -187,6 +200,7 @@ impl Tagger {
                     kind: Kind::of(&thing.id).name().to_owned(),
                     score: 0.9,
                     evidence: vec![format!("category: {}", category.trim())],
+                    ..Tag::default()
                 })
             });
         named.collect()
@@ -205,6 +219,7 @@ fn merged(by_cues: Vec<Tag>, learnt: Vec<Tag>) -> Vec<Tag> {
             Some(known) => {
                 known.score = known.score.max(tag.score);
                 known.evidence.extend(tag.evidence);
+                known.mentions.extend(tag.mentions);
             }
             None => tags.push(tag),
         }
@@ -233,6 +248,7 @@ fn feed_tag(id: &str) -> Tag {
         kind: Kind::of(id).name().to_owned(),
         score: 1.0,
         evidence: vec!["feed".to_owned()],
+        ..Tag::default()
     }
 }
 
@@ -252,6 +268,8 @@ impl Tags {
                 if more > 0 && known.score < 1.0 {
                     known.score = (known.score.max(tag.score) + 0.02).min(0.99);
                 }
+                known.mentions.extend(tag.mentions);
+                known.ids.extend(tag.ids);
                 let new: Vec<String> =
                     tag.evidence.into_iter().filter(|line| !known.evidence.contains(line)).collect();
                 known.evidence.extend(new);

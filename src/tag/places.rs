@@ -6,7 +6,7 @@ use super::{
     Tag,
     cues::Cues,
     gazetteer::{Gazetteer, Kind, Mention, Sense, Thing, Via},
-    words::{Gap, Word, Words},
+    words::{Gap, Span, Word, Words},
 };
 
 /// How often and how a thing is named.
@@ -16,6 +16,7 @@ struct Sightings {
     demonyms: BTreeMap<String, usize>,
     title: bool,
     full: bool,
+    spans: Vec<Span>,
     /// A city stands after a preposition or before its country.
     located: bool,
 }
@@ -49,10 +50,11 @@ impl Scene<'_> {
                 if !self.stands(mention, sense, thing, &starts) {
                     continue;
                 }
-                let name = self.name(mention);
+                let name = self.spelt(mention, Word::written);
                 let title = self.words.get(mention.at).is_some_and(|word| word.title);
                 let sightings = seen.entry(sense.thing).or_default();
                 sightings.title |= title;
+                sightings.spans.extend(self.words.span(mention.at, mention.length));
                 sightings.full |= sense.via == Via::Name;
                 sightings.located |= self.located(mention);
                 let names =
@@ -76,6 +78,10 @@ impl Scene<'_> {
     }
 
     fn name(&self, mention: &Mention) -> String {
+        self.spelt(mention, |word| word.text.clone())
+    }
+
+    fn spelt(&self, mention: &Mention, of: impl Fn(&Word) -> String) -> String {
         let words = self.words.list.iter().skip(mention.at).take(mention.length);
         let mut name = String::new();
         for (i, word) in words.enumerate() {
@@ -86,7 +92,7 @@ impl Scene<'_> {
                     _ => ' ',
                 });
             }
-            name.push_str(&word.text);
+            name.push_str(&of(word));
         }
         name
     }
@@ -204,6 +210,9 @@ impl Scene<'_> {
                 kind: thing.id.split('/').next().unwrap_or_default().to_owned(),
                 score,
                 evidence: evidence(thing, sightings),
+                ids: codes(thing),
+                mentions: sightings.spans.clone(),
+                ..Tag::default()
             });
         }
         tags
@@ -224,6 +233,12 @@ const AFTER_CITY: &[&str] = &["city", "county", "province", "region", "oblast", 
 
 /// Words of a text in which a single adjective says where it is about.
 const SHORT: usize = 150;
+
+/// Codes of countries and states.
+fn codes(thing: &Thing) -> BTreeMap<String, String> {
+    let code = thing.id.strip_prefix("place/").filter(|_| matches!(thing.kind, Kind::Country | Kind::State));
+    code.map(|code| ("iso3166".to_owned(), code.to_owned())).into_iter().collect()
+}
 
 fn score(kind: Kind, sightings: &Sightings, short: bool) -> f32 {
     let names = Sightings::count(&sightings.names).min(5);

@@ -1,5 +1,7 @@
 //! A text as words with what stands between them.
 
+use serde::{Deserialize, Serialize};
+
 /// Most bytes of title and text that are looked at; the rest of a longer text adds no tags.
 const TEXT_MAX: usize = 200_000;
 
@@ -56,16 +58,24 @@ pub(super) struct Word {
     pub(super) span: Span,
 }
 
-/// Bytes from the first to the last, the last not included.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Span {
-    /// The first byte.
-    pub(super) start: usize,
-    /// The byte after the last.
-    pub(super) end: usize,
+/// A part of a text: of a tag in characters, of a word in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Span {
+    /// The first.
+    pub start: usize,
+    /// The one after the last.
+    pub end: usize,
 }
 
 impl Word {
+    /// As it stands in the text, with the dots of `U.S.`.
+    pub(super) fn written(&self) -> String {
+        if self.span.end - self.span.start <= self.text.len() {
+            return self.text.clone();
+        }
+        self.text.chars().flat_map(|letter| [letter, '.']).collect()
+    }
+
     /// Its capital letter says nothing, as a sentence starts here.
     pub(super) fn starts_sentence(&self) -> bool {
         self.gap.starts_sentence()
@@ -103,6 +113,13 @@ impl Words {
     /// The word before `index`.
     pub(super) fn before(&self, index: usize) -> Option<&Word> {
         index.checked_sub(1).and_then(|index| self.list.get(index))
+    }
+
+    /// Where some words of the text stand; none where the first is in the title.
+    pub(super) fn span(&self, at: usize, length: usize) -> Option<Span> {
+        let first = self.list.get(at).filter(|word| !word.title)?;
+        let last = self.list.get((at + length).checked_sub(1)?)?;
+        Some(Span { start: first.span.start, end: last.span.end })
     }
 
     /// Number of words of the text, title not counted.

@@ -7,6 +7,8 @@
 mod dead_letter;
 mod words;
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings, json_schema};
 use serde::{Deserialize, Serialize};
@@ -228,6 +230,24 @@ pub struct Tag {
     pub score: f32,
     /// What it rests on.
     pub evidence: Vec<String>,
+    /// Ids in other vocabularies: `iptc` (`medtop:15000000`), `iso3166`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub ids: BTreeMap<String, String>,
+    /// Where `text` names it, in characters, in order, at most 50.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mentions: Vec<Mention>,
+    /// How much the article is about it, 0 to 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub salience: Option<f32>,
+}
+
+/// A part of `text`, in characters.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Mention {
+    /// The first character.
+    pub start: u64,
+    /// The character after the last.
+    pub end: u64,
 }
 
 impl Tag {

@@ -96,6 +96,7 @@ impl Candidate {
             kind: "person".into(),
             score: score.min(0.95),
             evidence,
+            ..Tag::default()
         })
     }
 }

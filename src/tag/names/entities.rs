@@ -10,7 +10,7 @@ use crate::tag::{
     forms::slug,
     gazetteer::{Gazetteer, Kind, Mention},
     sequence::{Name, NameKind},
-    words::{Gap, Word, Words},
+    words::{Gap, Span, Word, Words},
 };
 
 /// Least lead of a name of several words, of a single word, and of one that the text has again, in
@@ -18,6 +18,8 @@ use crate::tag::{
 const LEAD_MIN: i32 = 30;
 const LEAD_MIN_SINGLE: i32 = 110;
 const LEAD_MIN_AGAIN: i32 = 60;
+const LEAD_MIN_SURNAME: i32 = 250;
+const LEAD_MIN_PERSON: i32 = 60;
 
 /// Lead that gives half of what a score can have above the least.
 const LEAD_HALF: f32 = 120.0;
@@ -41,6 +43,7 @@ struct Entity {
     count: usize,
     lead: i32,
     title: bool,
+    spans: Vec<Span>,
 }
 
 /// What finds them.
@@ -79,6 +82,7 @@ impl Grouping<'_> {
             let known = found.iter_mut().find(|entity| self.same(entity, &parts, &label, person));
             let entity = match known {
                 Some(entity) => entity,
+                None if end - start == 1 && self.place(start) => continue,
                 None => {
                     found.push(Entity { label: label.clone(), parts, ..Entity::default() });
                     let Some(entity) = found.last_mut() else { continue };
@@ -86,14 +90,21 @@ impl Grouping<'_> {
                 }
             };
             entity.count += 1;
+            entity.spans.extend(self.words.span(start, end - start));
             entity.lead = entity.lead.max(lead);
             entity.title |= self.words.get(start).is_some_and(|word| word.title);
             *entity.spellings.entry(label).or_default() += 1;
+            if let [word] = self.slice(start, end)
+                && word.written() != word.text
+            {
+                *entity.spellings.entry(word.written()).or_default() += 1;
+            }
             if let Some(acronym) = self.acronym(end).filter(|_| !person) {
                 entity.spellings.entry(acronym).or_default();
             }
         }
-        let mut tags: Vec<Tag> = found.into_iter().filter_map(|entity| entity.tag(person)).collect();
+        let mut tags: Vec<Tag> =
+            found.into_iter().filter_map(|entity| entity.tag(person, self.language == "de")).collect();
         tags.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.id.cmp(&b.id)));
         tags.truncate(ENTITIES_MAX);
         tags
@@ -128,6 +139,11 @@ impl Grouping<'_> {
                     thing.is_some_and(|thing| matches!(thing.kind, Kind::Person | Kind::Organisation))
                 })
         })
+    }
+
+    /// The vocabularies know the word as a place or its people.
+    fn place(&self, at: usize) -> bool {
+        self.mentions.iter().any(|mention| (mention.at..mention.at + mention.length).contains(&at))
     }
 
     /// An acronym that is introduced for an index, a disease or a law is no organisation.
@@ -212,10 +228,12 @@ fn possessive(a: &str, b: &str) -> bool {
 }
 
 impl Entity {
-    fn tag(self, person: bool) -> Option<Tag> {
+    fn tag(self, person: bool, german: bool) -> Option<Tag> {
         let single = self.parts.len() == 1;
         let least = if !single {
-            LEAD_MIN
+            if person { LEAD_MIN_PERSON } else { LEAD_MIN }
+        } else if person && self.count == 1 && !german {
+            LEAD_MIN_SURNAME
         } else if self.count > 1 {
             LEAD_MIN_AGAIN
         } else {
@@ -235,12 +253,17 @@ impl Entity {
             spellings.iter().take(6).map(|(name, count)| format!("name: {name} x{}", (*count).max(1)));
         let mut evidence: Vec<String> = evidence.collect();
         evidence.push(format!("sequence: {}", self.lead));
+        if self.title {
+            evidence.push("title".to_owned());
+        }
         Some(Tag {
             id: format!("{kind}/{}", slug(&self.label)),
             label: self.label,
             kind: kind.into(),
             score,
             evidence,
+            mentions: self.spans,
+            ..Tag::default()
         })
     }
 }

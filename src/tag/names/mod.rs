@@ -293,7 +293,10 @@ impl<'a> Finder<'a> {
             }
             evidence.push(format!("acronym: {acronym} x{again}"));
         }
-        found.insert(id.clone(), Tag { id, label, kind: "organisation".into(), score, evidence });
+        found.insert(
+            id.clone(),
+            Tag { id, label, kind: "organisation".into(), score, evidence, ..Tag::default() },
+        );
     }
 
     /// The first word that is not a small word at the start of a sentence, nor (where wanted) a

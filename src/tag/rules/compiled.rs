@@ -191,6 +191,7 @@ impl TagRule {
             kind: Kind::of(&self.id).name().to_owned(),
             score,
             evidence,
+            ..Tag::default()
         })
     }
 }

@@ -1,15 +1,46 @@
 //! Topics: what the publisher calls the desk, the section in the address, and words of the text.
 
+mod model;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
+
+use model::Model;
 
 use super::{Tag, forms, phrases::Phrases, words::Words};
 use crate::yaml::{self, Decoder, Problem};
 
-const TOPICS: &str = include_str!("../../config/tags/topics.yaml");
-const CATEGORIES: &str = include_str!("../../config/tags/categories.yaml");
+const TOPICS: &str = include_str!("../../../config/tags/topics.yaml");
+const CATEGORIES: &str = include_str!("../../../config/tags/categories.yaml");
 
 /// Most topics that rest on words of the text.
 const TOPICS_MAX: usize = 3;
+
+/// Our topics are the top level of the IPTC Media Topics.
+const IPTC: [(&str, &str); 17] = [
+    ("topic/arts", "01000000"),
+    ("topic/crime", "02000000"),
+    ("topic/disaster", "03000000"),
+    ("topic/economy", "04000000"),
+    ("topic/education", "05000000"),
+    ("topic/environment", "06000000"),
+    ("topic/health", "07000000"),
+    ("topic/human-interest", "08000000"),
+    ("topic/labour", "09000000"),
+    ("topic/lifestyle", "10000000"),
+    ("topic/politics", "11000000"),
+    ("topic/religion", "12000000"),
+    ("topic/science", "13000000"),
+    ("topic/society", "14000000"),
+    ("topic/sport", "15000000"),
+    ("topic/war", "16000000"),
+    ("topic/weather", "17000000"),
+];
+
+/// What the phrases of a topic add at most to its score by all words.
+const PHRASES_WEIGHT: f32 = 4.0;
+
+/// Least share that a topic has of the likelihood of all.
+const SHARE_MIN: f32 = 0.2;
 
 /// Most categories of the publisher that are looked at, and their longest length in bytes.
 const CATEGORIES_MAX: usize = 30;
@@ -93,10 +124,12 @@ impl Topics {
             }
             let folded = fold(category);
             let parts = category.split(['/', '>', '|', ';']).map(fold);
+            let coded = medtop(category);
             let desk = std::iter::once(folded.clone()).chain(parts).find_map(|part| self.desks.get(&part));
             let slug = forms::slug(category);
             let evidence = vec![format!("category: {category}")];
-            if let Some(topic) = desk.and_then(|id| self.topics.iter().find(|topic| topic.id == *id)) {
+            let desk = coded.or(desk.map(String::as_str));
+            if let Some(topic) = desk.and_then(|id| self.topics.iter().find(|topic| topic.id == id)) {
                 tags.push(topic.tag(0.9, evidence));
             } else if !self.ignored.contains(&folded) && slug.chars().nth(1).is_some() {
                 let id = format!("category/{slug}");
@@ -106,6 +139,7 @@ impl Topics {
                     kind: "category".into(),
                     score: 0.9,
                     evidence,
+                    ..Tag::default()
                 });
             }
         }
@@ -129,16 +163,32 @@ impl Topics {
     ///
     /// Each distinct phrase gives 3 points in the title and 1 in the text, repeated ones up to 2.
     /// The points are held against the length of the text, so that two words in passing make no
-    /// topic of a long article.
+    /// topic of a long article. English texts are also judged by all their words ([`model`]).
     pub(super) fn by_words(&self, words: &Words, language: &str) -> Vec<Tag> {
-        let Some(phrases) = self.languages.get(language) else { return Vec::new() };
+        let found = self.found(words, language);
+        let length = words.body() as f32;
+        let need = 0.9 + length.min(900.0) / 300.0 + (length - 900.0).clamp(0.0, 9000.0) / 900.0;
+        let learnt =
+            Some(words).filter(|_| language == "en").and_then(|words| Model::builtin().scores(words));
+        let mut tags = match learnt {
+            Some(scores) => self.judged(&scores, found, need),
+            None => self.by_phrases(found, need),
+        };
+        tags.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.id.cmp(&b.id)));
+        tags.truncate(TOPICS_MAX);
+        tags
+    }
+
+    /// The phrases of each topic in the text.
+    fn found(&self, words: &Words, language: &str) -> BTreeMap<usize, Found<'_>> {
+        let mut found: BTreeMap<usize, Found> = BTreeMap::new();
+        let Some(phrases) = self.languages.get(language) else { return found };
         // Phrase to times in title and in text.
         let mut hits: BTreeMap<u32, (usize, usize)> = BTreeMap::new();
         phrases.find(words, |phrase, at| {
             let (title, body) = hits.entry(phrase).or_default();
             if at < words.title { *title += 1 } else { *body += 1 }
         });
-        let mut found: BTreeMap<usize, Found> = BTreeMap::new();
         for (phrase, (title, body)) in hits {
             let Some((topic, text)) = self.phrases.get(phrase as usize) else { continue };
             let found = found.entry(*topic).or_default();
@@ -146,10 +196,12 @@ impl Topics {
             found.title |= title > 0;
             found.words.push((title * 3 + body, text.as_str()));
         }
-        let length = words.body() as f32;
-        let need = 0.9 + length.min(900.0) / 300.0 + (length - 900.0).clamp(0.0, 9000.0) / 900.0;
+        found
+    }
+
+    fn by_phrases(&self, found: BTreeMap<usize, Found<'_>>, need: f32) -> Vec<Tag> {
         let best = found.values().map(|found| found.points).fold(0.0, f32::max);
-        let mut tags: Vec<Tag> = found
+        let tags = found
             .into_iter()
             .filter(|(_, found)| found.title || found.words.len() >= 2)
             .filter(|(_, found)| found.points * 2.0 > best)
@@ -157,17 +209,45 @@ impl Topics {
                 let score = (0.95 * found.points / (found.points + need)).min(0.9);
                 let topic = self.topics.get(topic).filter(|_| score >= super::SCORE_MIN)?;
                 Some(topic.tag(score, vec![found.evidence()]))
-            })
-            .collect();
-        tags.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.id.cmp(&b.id)));
-        tags.truncate(TOPICS_MAX);
+            });
+        tags.collect()
+    }
+
+    /// The likeliest topic by all words and by the phrases, and those nearly as likely.
+    fn judged(&self, scores: &[f32], mut found: BTreeMap<usize, Found<'_>>, need: f32) -> Vec<Tag> {
+        let points = |topic: &usize| found.get(topic).map_or(0.0, |found| found.points);
+        let sums = scores
+            .iter()
+            .enumerate()
+            .map(|(topic, score)| score + PHRASES_WEIGHT * points(&topic) / (points(&topic) + need));
+        let sums: Vec<f32> = sums.collect();
+        let best = sums.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let all: f32 = sums.iter().map(|sum| (sum - best).exp()).sum();
+        let mut tags = Vec::new();
+        for (topic, sum) in sums.iter().enumerate() {
+            let share = (sum - best).exp() / all;
+            let Some(known) = self.topics.get(topic).filter(|_| share >= SHARE_MIN) else { continue };
+            let mut evidence = vec![format!("all words: {share:.2}")];
+            evidence
+                .extend(found.remove(&topic).filter(|found| !found.words.is_empty()).map(Found::evidence));
+            tags.push(known.tag(0.6 + 0.35 * share, evidence));
+        }
         tags
     }
 }
 
 impl Topic {
     fn tag(&self, score: f32, evidence: Vec<String>) -> Tag {
-        Tag { id: self.id.clone(), label: self.label.clone(), kind: "topic".into(), score, evidence }
+        let code = IPTC.iter().find(|(id, _)| *id == self.id).map(|(_, code)| *code);
+        Tag {
+            id: self.id.clone(),
+            label: self.label.clone(),
+            kind: "topic".into(),
+            score,
+            evidence,
+            ids: code.map(|code| ("iptc".to_owned(), format!("medtop:{code}"))).into_iter().collect(),
+            ..Tag::default()
+        }
     }
 }
 
@@ -185,6 +265,16 @@ impl Found<'_> {
         let words: Vec<&str> = self.words.iter().take(6).map(|(_, word)| *word).collect();
         format!("words: {}", words.join(", "))
     }
+}
+
+/// The topic of an IPTC code as feeds write it: `medtop:15000000`, `subj:04000000`, an address that
+/// ends in the code. The first two digits are the top level.
+fn medtop(category: &str) -> Option<&'static str> {
+    let code = category.rsplit([':', '/', '#']).next()?.trim();
+    let known = category.len() > code.len() || category == code;
+    let digits = code.len() == 8 && code.bytes().all(|byte| byte.is_ascii_digit());
+    let found = IPTC.iter().find(|(_, iptc)| digits && iptc.get(..2) == code.get(..2));
+    found.filter(|_| known).map(|(id, _)| *id)
 }
 
 /// A category without case, accents and the choice of separator.

@@ -1,0 +1,95 @@
+//! What the words of an English article say about its desk: a linear model over words, read in
+//! place.
+//!
+//! Layout of `model.bin`, little-endian: a header of text that ends with a zero byte; `u32` number
+//! of words, `u32` number of topics (in the order of `config/tags/topics.yaml`), `f32` size of a
+//! step; an `f32` for each topic alone; `u32` hash of each word, sorted; then for each word a `u8`
+//! weight in sixteenths and an `i8` for each topic in steps. `train/topics.py` writes it.
+
+use std::sync::LazyLock;
+
+use crate::tag::words::{Word, Words};
+
+static TABLE: &[u8] = include_bytes!("model.bin");
+
+/// A word of the title counts as this many.
+const TITLE: u32 = 3;
+
+/// Least words of the table for an answer.
+const WORDS_MIN: usize = 12;
+
+/// Most words that are looked at.
+const WORDS_MAX: usize = 2_000;
+
+#[derive(Debug, Default)]
+pub(super) struct Model {
+    step: f32,
+    alone: Vec<f32>,
+    hashes: &'static [u8],
+    rows: &'static [u8],
+}
+
+fn four(bytes: &[u8], index: usize) -> [u8; 4] {
+    let at = index.saturating_mul(4);
+    bytes.get(at..at.saturating_add(4)).and_then(|four| four.try_into().ok()).unwrap_or_default()
+}
+
+impl Model {
+    /// The table that is part of the program.
+    pub(super) fn builtin() -> &'static Self {
+        static MODEL: LazyLock<Model> = LazyLock::new(|| Model::read(TABLE).unwrap_or_default());
+        &MODEL
+    }
+
+    fn read(table: &'static [u8]) -> Option<Self> {
+        let header = table.iter().position(|byte| *byte == 0)? + 1;
+        let rest = table.get(header..)?;
+        let (words, topics) =
+            (u32::from_le_bytes(four(rest, 0)) as usize, u32::from_le_bytes(four(rest, 1)) as usize);
+        let step = f32::from_le_bytes(four(rest, 2));
+        let alone = (0..topics.min(255)).map(|topic| f32::from_le_bytes(four(rest, 3 + topic))).collect();
+        let (hashes, rows) = rest.get((3 + topics) * 4..)?.split_at_checked(words * 4)?;
+        Some(Self { step, alone, hashes, rows })
+    }
+
+    /// Scores of the topics in their order; none where too few words are known.
+    pub(super) fn scores(&self, words: &Words) -> Option<Vec<f32>> {
+        let times = |word: &Word| if word.title { TITLE } else { 1 };
+        let all = words.list.iter().take(WORDS_MAX);
+        let mut all: Vec<(&str, u32)> = all.map(|word| (word.lower.as_str(), times(word))).collect();
+        // In one order, so that the same text has the same sums to the last digit.
+        all.sort_unstable();
+        let mut sums = vec![0.0_f32; self.alone.len()];
+        let (mut total, mut known) = (0.0, 0);
+        for same in all.chunk_by(|a, b| a.0 == b.0) {
+            let Some(row) = same.first().and_then(|(word, _)| self.row(word)) else { continue };
+            let count: u32 = same.iter().map(|(_, times)| times).sum();
+            let [weight, topics @ ..] = row else { continue };
+            let amount = (1.0 + (count as f32).ln()) * f32::from(*weight) / 16.0;
+            for (sum, topic) in sums.iter_mut().zip(topics) {
+                *sum += amount * f32::from(i8::from_le_bytes([*topic])) * self.step;
+            }
+            total += amount;
+            known += 1;
+        }
+        let scores = sums.iter().zip(&self.alone).map(|(sum, alone)| sum / total + alone).collect();
+        (known >= WORDS_MIN && total > 0.0).then_some(scores)
+    }
+
+    fn row(&self, word: &str) -> Option<&'static [u8]> {
+        let hash = word
+            .bytes()
+            .fold(0x811C_9DC5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+        let (mut low, mut high) = (0, self.hashes.len() / 4);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let found = u32::from_le_bytes(four(self.hashes, middle));
+            if found == hash {
+                let width = self.alone.len() + 1;
+                return self.rows.get(middle * width..(middle + 1) * width);
+            }
+            if found < hash { low = middle + 1 } else { high = middle }
+        }
+        None
+    }
+}
