@@ -2,8 +2,9 @@
 //!
 //! The daemon keeps nothing on disk. **Kafka is its output, its state and its coordinator.** Feeds
 //! are split over the partitions of one compacted topic, the [`ledger`]; a consumer group decides
-//! which instance tries to hold which of these *shards*, and the transactional id of the shard's
-//! producer decides who does. Each finished poll is one Kafka transaction: its articles, their
+//! which instance tries to hold which of these *shards*, and the partition's own order decides who
+//! does: a transaction counts only directly behind everything that its instance knew. A finished
+//! poll goes out whole, in one Kafka transaction: its articles, their
 //! routed copies, its dead letters and the feed's new state. A crash, a restart, a second instance
 //! or a zombie can neither lose an article nor publish one twice for `read_committed` readers.
 //!

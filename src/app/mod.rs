@@ -24,7 +24,7 @@ use crate::{
     edit::Editor,
     exit::{Exit, Failure},
     fetch::Fetcher,
-    ledger::{Group, OnRestored, ShardEvent, ShardOptions, hold},
+    ledger::{Group, Member, OnRestored, ShardEvent, ShardOptions, hold},
     observe::{Health, Heartbeat, Metrics, Requests, admin},
     publish::topics::{TopicAdmin, TopicError},
     schedule::{self, Lease, Reload, SchedulerOptions, Stopped},
@@ -179,12 +179,14 @@ fn build(
         metrics: metrics.clone(),
         health: health.clone(),
         on_restored: OnRestored(Arc::new(move |restored| remembering.remember(restored.states.values()))),
+        instance: config.daemon.instance.clone(),
         ..ShardOptions::of(config)
     };
+    let member = Member { instance: config.daemon.instance.clone(), session: config.daemon.session };
     let (group_sender, group_events) = mpsc::channel(EVENTS_MAX);
     let (shard_sender, shards) = mpsc::channel(EVENTS_MAX);
     let (again, again_events) = mpsc::channel(EVENTS_MAX);
-    let group = Group::join(&config.kafka, &config.topics.ledger, group_sender, health.clone())
+    let group = Group::join(&config.kafka, &config.topics.ledger, &member, group_sender, health.clone())
         .map_err(|error| Failure::new(Exit::Config, format!("kafka settings: {error}")))?;
     let holding = tokio::spawn(hold(options, group_events, again_events, shard_sender));
     let scheduler = SchedulerOptions {

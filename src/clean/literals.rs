@@ -7,6 +7,7 @@
 use std::{
     collections::HashMap,
     hash::{BuildHasherDefault, Hasher},
+    sync::OnceLock,
 };
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
@@ -44,8 +45,9 @@ pub(super) struct Literals {
     /// Literals with an open side, and their indices.
     open: Option<AhoCorasick>,
     open_index: Vec<u32>,
-    /// All of them, for scripts without spaces.
-    all: Option<AhoCorasick>,
+    /// All of them, for scripts without spaces: made when the first line in one comes.
+    all: OnceLock<Option<AhoCorasick>>,
+    texts: Box<[Box<str>]>,
 }
 
 impl Literals {
@@ -63,8 +65,10 @@ impl Literals {
         }
         let bytes: usize = open.iter().map(|text| text.len()).sum();
         found.open = automaton(&open, (bytes <= DFA_BYTES_MAX).then_some(AhoCorasickKind::DFA));
-        let all: Vec<&str> = literals.iter().map(|(text, _)| text.as_str()).collect();
-        found.all = automaton(&all, None);
+        found.texts = literals.iter().map(|(text, _)| text.as_str().into()).collect();
+        found.words.shrink_to_fit();
+        found.steps.shrink_to_fit();
+        found.ends.shrink_to_fit();
         found
     }
 
@@ -128,7 +132,11 @@ impl Literals {
     }
 
     fn find_anywhere(&self, line: &str) -> Vec<Found> {
-        let Some(all) = &self.all else { return Vec::new() };
+        let all = self.all.get_or_init(|| {
+            let texts: Vec<&str> = self.texts.iter().map(AsRef::as_ref).collect();
+            automaton(&texts, None)
+        });
+        let Some(all) = all else { return Vec::new() };
         all.find_overlapping_iter(line)
             .take(FOUND_MAX)
             .map(|m| Found {

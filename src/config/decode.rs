@@ -11,6 +11,12 @@ use crate::yaml::{Decoder, Fields, Node};
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3600);
 
+/// What a broker allows, by default (`group.min.session.timeout.ms`), and some patience.
+const SESSION: std::ops::RangeInclusive<Duration> = Duration::from_secs(6)..=Duration::from_secs(300);
+
+/// Kafka takes names of 249 bytes, of which the ledger's takes a part.
+const INSTANCE_MAX: usize = 100;
+
 fn set<T>(slot: &mut T, value: Option<T>) {
     if let Some(value) = value {
         *slot = value;
@@ -344,5 +350,23 @@ fn daemon(decoder: &mut Decoder, section: &Node) -> Daemon {
     if let Some(node) = fields.get("tombstones") {
         set(&mut out.tombstones, decoder.boolean(node));
     }
+    if let Some(node) = fields.get("instance") {
+        out.instance = instance(decoder, node);
+    }
+    if let Some(node) = fields.get("session") {
+        set(&mut out.session, decoder.duration(node, SESSION));
+    }
     out
+}
+
+/// A name that Kafka takes as part of a transactional id and of a member's.
+fn instance(decoder: &mut Decoder, node: &Node) -> Option<String> {
+    let name = decoder.text(node)?;
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    if (1..=INSTANCE_MAX).contains(&name.len()) && name.bytes().all(is_plain) {
+        return Some(name.to_owned());
+    }
+    let message = "has to be of 1 to 100 letters, digits, `-`, `_` and `.`, as in `desk-1`";
+    decoder.tell(node, message);
+    None
 }

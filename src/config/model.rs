@@ -339,10 +339,20 @@ pub struct Daemon {
     pub shutdown_grace: Duration,
     /// Send a tombstone when an entry leaves its feed as deleted (default false).
     pub tombstones: bool,
+    /// Name of this instance, no other's, the same after a restart (default none).
+    pub instance: Option<String>,
+    /// How long the group waits for an instance that is silent (default 10 s).
+    pub session: Duration,
 }
 
 impl Default for Daemon {
     fn default() -> Self {
-        Self { workers: 16, shutdown_grace: Duration::from_secs(25), tombstones: false }
+        Self {
+            workers: 16,
+            shutdown_grace: Duration::from_secs(25),
+            tombstones: false,
+            instance: None,
+            session: Duration::from_secs(10),
+        }
     }
 }

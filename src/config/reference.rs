@@ -173,6 +173,18 @@ static KEYS: &[KeyDoc] = &[
         "false",
         "Send a tombstone when an entry leaves its feed as deleted.",
     ),
+    key(
+        "daemon.instance",
+        "name",
+        "",
+        "Name of this instance: no other's, and the same after a restart. A restart within `daemon.session` then moves no feed, and ends at once what the process before left open; a stop for good is noticed after the session only.",
+    ),
+    key(
+        "daemon.session",
+        "duration, 6s to 5m",
+        "10s",
+        "The other instances take over what an instance held that is silent for so long. Shorter: quicker after a crash. Longer: more time for a restart under the same name, and no moving of feeds for a pause of the machine.",
+    ),
 ];
 
 /// All keys, in the order of the sections.

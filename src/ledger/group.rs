@@ -1,6 +1,6 @@
 //! The consumer group over the ledger: it decides which instance tries to hold which shard.
 //!
-//! Correctness does not rest on it (the transactional ids fence), so nothing is consumed and no
+//! Correctness does not rest on it (the ledger's offsets fence), so nothing is consumed and no
 //! offset is committed. The group needs a thread of its own: rebalances are served inside
 //! `poll`, and a revocation has to wait for the polls under way.
 
@@ -78,6 +78,15 @@ impl ConsumerContext for Context {
     }
 }
 
+/// How an instance is known to the group.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// A name that stays over restarts: within the session they move no shard.
+    pub instance: Option<String>,
+    /// Whoever is silent for so long is out; with `group.protocol: consumer` the broker decides.
+    pub session: Duration,
+}
+
 /// Membership in the group; leaves it when stopped.
 #[derive(Debug)]
 pub struct Group {
@@ -90,7 +99,15 @@ impl Group {
     ///
     /// # Errors
     /// Settings that librdkafka refuses.
-    pub fn join(kafka: &Kafka, topic: &str, events: Sender<GroupEvent>, health: Health) -> KafkaResult<Self> {
+    pub fn join(
+        kafka: &Kafka,
+        topic: &str,
+        member: &Member,
+        events: Sender<GroupEvent>,
+        health: Health,
+    ) -> KafkaResult<Self> {
+        let session = member.session.as_millis().to_string();
+        let heartbeat = (member.session.as_millis() / 4).min(3_000).to_string();
         let mut own = vec![
             ("group.id", topic),
             ("enable.auto.commit", "false"),
@@ -106,8 +123,11 @@ impl Group {
             // broker's default heartbeat. `kafka.properties: {group.protocol: consumer}` has it, and
             // these settings are refused with it.
             own.push(("partition.assignment.strategy", "cooperative-sticky"));
-            own.push(("session.timeout.ms", "10000"));
-            own.push(("heartbeat.interval.ms", "3000"));
+            own.push(("session.timeout.ms", &session));
+            own.push(("heartbeat.interval.ms", &heartbeat));
+        }
+        if let Some(instance) = &member.instance {
+            own.push(("group.instance.id", instance));
         }
         let config = crate::publish::client_config_with(kafka, &own);
         let consumer: BaseConsumer<Context> =

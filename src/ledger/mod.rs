@@ -1,20 +1,24 @@
 //! The ledger: a compacted topic that holds the state of every feed, and nothing else does.
 //!
 //! Key: the feed's name. Value: [`FeedState`] as JSON. Partition: a *shard*, by the feed's site.
-//! One more record for each shard names the polls that were begun, see [`BegunPolls`].
-//! A consumer group over the topic decides who tries to hold which shard; the transactional id
-//! of the shard's producer decides who does. Taking a shard goes in this order: fence whoever
-//! held it, read it to its end, then poll.
+//! A poll that changed nothing but when the feed is due writes a short record of its own, see
+//! [`FeedState::due_key`]. One more record for each shard names the polls that were begun, see
+//! [`BegunPolls`].
+//! A consumer group over the topic decides who tries to hold which shard; the partition itself
+//! decides who does, see [`crate::publish::Position`]. Taking a shard goes in this order: write
+//! that it is taken, read it to its end, then poll.
 
 mod begun;
 mod group;
 pub mod partition;
 mod restore;
 mod shards;
+mod shared;
 mod state;
 
 pub use begun::{BEGUN_KEY, Begun, BegunPoll, BegunPolls};
-pub use group::{Group, GroupEvent};
-pub use restore::{RestoreError, Restored, restore};
+pub use group::{Group, GroupEvent, Member};
+pub use restore::{OWNER_KEY, RestoreError, Restored, restore, restore_settled};
 pub use shards::{OnRestored, ShardEvent, ShardOptions, hold, take_shard};
+pub use shared::Shared;
 pub use state::{BadState, Cadence, FeedState, Moved, STATE_VERSION, SeenEntry};

@@ -12,7 +12,14 @@ use super::{
     begun::{BEGUN_KEY, Begun, read_begun},
     state::{BadState, FeedState},
 };
-use crate::config::Kafka;
+use crate::{
+    config::Kafka,
+    publish::{Ends, partition_reader},
+};
+
+/// Key of the record with which a holder takes the shard: from then on no transaction of the one
+/// before comes to lie where it should. Names of feeds do not begin with a space.
+pub const OWNER_KEY: &str = " owner";
 
 /// A restore that reads nothing for this long is given up and started anew.
 const SILENCE_MAX: Duration = Duration::from_secs(30);
@@ -29,6 +36,9 @@ pub struct Restored {
     pub begun: Begun,
     /// Records read, superseded ones included.
     pub records: u64,
+    /// The end of the partition: every committed record below this offset was read. Where nobody
+    /// waited for open transactions this is 0.
+    pub end: i64,
 }
 
 /// Why a restore failed.
@@ -72,18 +82,43 @@ pub fn restore(
     cancelled: &dyn Fn() -> bool,
     progress: &dyn Fn(u64),
 ) -> Result<Restored, RestoreError> {
-    // Never joined: assignment is by hand, and nothing is committed.
     let group = format!("{topic}.restore");
-    let own = [
-        ("group.id", group.as_str()),
-        ("enable.auto.commit", "false"),
-        ("isolation.level", "read_committed"),
-        ("enable.partition.eof", "true"),
-        ("auto.offset.reset", "earliest"),
-        ("fetch.wait.max.ms", "50"),
-    ];
-    let consumer: BaseConsumer =
-        crate::publish::client_config_with(kafka, &own).create().map_err(RestoreError::Kafka)?;
+    let consumer = partition_reader(kafka, &group, "read_committed").map_err(RestoreError::Kafka)?;
+    read(&consumer, topic, partition, cancelled, progress)
+}
+
+/// The same for a holder: waits until every transaction on the partition is decided, and gives the
+/// end up to which everything is known. Blocking.
+///
+/// # Errors
+/// As [`restore`].
+pub fn restore_settled(
+    kafka: &Kafka,
+    topic: &str,
+    partition: i32,
+    cancelled: &dyn Fn() -> bool,
+    progress: &dyn Fn(u64),
+) -> Result<Restored, RestoreError> {
+    let ends = Ends::of(kafka, topic).map_err(RestoreError::Kafka)?;
+    loop {
+        let settled = ends.settled(partition, cancelled).map_err(RestoreError::Kafka)?;
+        let end = settled.ok_or(RestoreError::Cancelled)?;
+        let mut restored = read(ends.committed(), topic, partition, cancelled, progress)?;
+        // Whatever was written meanwhile may have been read, or not.
+        if ends.high_watermark(partition).map_err(RestoreError::Kafka)? == end {
+            restored.end = end;
+            return Ok(restored);
+        }
+    }
+}
+
+fn read(
+    consumer: &BaseConsumer,
+    topic: &str,
+    partition: i32,
+    cancelled: &dyn Fn() -> bool,
+    progress: &dyn Fn(u64),
+) -> Result<Restored, RestoreError> {
     let mut assignment = TopicPartitionList::new();
     assignment.add_partition_offset(topic, partition, Offset::Beginning).map_err(RestoreError::Kafka)?;
     consumer.assign(&assignment).map_err(RestoreError::Kafka)?;
@@ -137,12 +172,19 @@ impl Restored {
         feed: String,
         value: Option<&[u8]>,
     ) -> Result<(), RestoreError> {
+        if feed == OWNER_KEY {
+            return Ok(());
+        }
         if feed == BEGUN_KEY {
             // What cannot be read costs nothing but the pause after a poll that was cut off.
             self.begun = value.map(read_begun).transpose().unwrap_or_else(|what| {
                 tracing::warn!(topic, partition, offset, %what, "ledger record of begun polls unreadable");
                 None
             }).unwrap_or_default();
+            return Ok(());
+        }
+        if let Some(of) = FeedState::of_due_key(&feed) {
+            self.take_due(of, value);
             return Ok(());
         }
         self.corrupt.remove(&feed);
@@ -164,6 +206,21 @@ impl Restored {
             }
         }
         Ok(())
+    }
+}
+
+impl Restored {
+    /// Takes a short record. One that cannot be read costs a due time.
+    fn take_due(&mut self, feed: &str, value: Option<&[u8]>) {
+        if self.corrupt.contains_key(feed) {
+            return;
+        }
+        let Some(Ok(short)) = value.map(FeedState::from_json) else { return };
+        let state = match self.states.remove(feed) {
+            Some(before) => short.completed_by(before),
+            None => short,
+        };
+        self.states.insert(feed.to_owned(), state);
     }
 }
 
@@ -204,6 +261,15 @@ mod tests {
         assert_eq!(restored.begun.keys().collect::<Vec<_>>(), ["c"]);
         take(&mut restored, BEGUN_KEY, Some(b"?")).unwrap();
         assert!(restored.begun.is_empty() && restored.corrupt.is_empty() && restored.states.len() == 2);
+        let mut later = state("a");
+        later.due_at += chrono::TimeDelta::hours(1);
+        take(&mut restored, " due a", Some(&later.to_due_json())).unwrap();
+        assert_eq!(restored.states["a"].due_at, later.due_at);
+        take(&mut restored, " due a", None).unwrap();
+        take(&mut restored, " due a", Some(b"?")).unwrap();
+        assert_eq!(restored.states["a"].due_at, later.due_at);
+        take(&mut restored, "a", Some(&good)).unwrap();
+        assert_eq!(restored.states["a"].due_at, DateTime::UNIX_EPOCH);
         let newer = take(&mut restored, "c", Some(br#"{"version":99}"#));
         assert!(matches!(newer, Err(RestoreError::Newer { .. })));
     }

@@ -1,7 +1,8 @@
-//! Holding shards: fence first, restore second, then hand over.
+//! Holding shards: take first, restore second, then hand over.
 
 use std::{
     collections::HashMap,
+    hash::{BuildHasher, Hasher, RandomState},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -10,10 +11,9 @@ use std::{
     time::Duration,
 };
 
-use rdkafka::producer::Producer;
 use tokio::{
     sync::{
-        Semaphore,
+        Notify, Semaphore,
         mpsc::{self, Receiver, Sender},
     },
     time::{Instant, sleep},
@@ -21,16 +21,16 @@ use tokio::{
 
 use super::{
     group::GroupEvent,
-    restore::{RestoreError, Restored, restore},
+    restore::{OWNER_KEY, RestoreError, Restored, restore, restore_settled},
 };
 use crate::{
     config::{Config, Delivery, Kafka},
-    observe::{Health, Metrics, ReasonLabel},
-    publish::{Commit, ShardProducer, ShardWriter, TopicNames, WriterOptions, errors, producer},
+    observe::{Health, Metrics},
+    publish::{Batch, Commit, LedgerEntry, Lost, Publisher, PublisherOptions, ShardWriter, TopicNames},
 };
 
-/// Shards acquired at once: each takes a producer with four threads and a restore.
-const ACQUIRED_AT_ONCE: usize = 8;
+/// Shards restored at once: each takes two clients while it is read.
+const RESTORED_AT_ONCE: usize = 4;
 
 /// First and longest pause between attempts.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(10));
@@ -39,12 +39,9 @@ const BACKOFF: (Duration, Duration) = (Duration::from_millis(200), Duration::fro
 /// something (`copydesk replay`, `feeds reset`), it comes to its end meanwhile.
 const COURTESY: Duration = Duration::from_secs(3);
 
-/// How long `init_transactions` may block; it resumes when called again.
-const INIT: Duration = Duration::from_secs(5);
-
 /// What happens to shards.
 pub enum ShardEvent {
-    /// The shard is fenced and restored: its feeds can be polled.
+    /// The shard is taken and restored: its feeds can be polled.
     Ready {
         /// Which.
         shard: i32,
@@ -81,6 +78,26 @@ pub struct ShardOptions {
     pub health: Health,
     /// Told the states of a shard before it is handed over.
     pub on_restored: OnRestored,
+    /// Name of this instance, where it has one that stays over restarts.
+    pub instance: Option<String>,
+}
+
+impl ShardOptions {
+    /// Starts what commits for all shards of this process.
+    fn publisher(&self) -> Publisher {
+        let instance = self.instance.clone().unwrap_or_else(|| {
+            // Seeded by the system, and so no other process's.
+            format!("{:016x}", RandomState::new().build_hasher().finish())
+        });
+        let options = PublisherOptions {
+            kafka: self.kafka.clone(),
+            transactional_id: format!("{}-{instance}", self.names.ledger),
+            names: self.names.clone(),
+            delivery: self.delivery,
+            max_record: self.max_record,
+        };
+        Publisher::start(options, self.metrics.clone(), self.health.clone())
+    }
 }
 
 impl ShardOptions {
@@ -95,6 +112,7 @@ impl ShardOptions {
             metrics: Metrics::new().0,
             health: Health::default(),
             on_restored: OnRestored::default(),
+            instance: None,
         }
     }
 }
@@ -125,18 +143,26 @@ pub async fn hold(
     mut again: Receiver<i32>,
     scheduler: Sender<ShardEvent>,
 ) {
-    let slots = Arc::new(Semaphore::new(ACQUIRED_AT_ONCE));
+    let slots = Arc::new(Semaphore::new(RESTORED_AT_ONCE));
+    let publisher = options.publisher();
     // Acquisitions report here and not to the scheduler, so that none is handed over behind the
     // revocation of its shard.
-    let (acquired, mut ready) = mpsc::channel(ACQUIRED_AT_ONCE);
+    let (acquired, mut ready) = mpsc::channel(RESTORED_AT_ONCE);
     let mut assigned: HashMap<i32, Cancel> = HashMap::new();
     let start = |shard: i32, wait: Duration, assigned: &mut HashMap<i32, Cancel>| {
         let cancel = Cancel::default();
         assigned.insert(shard, cancel.clone());
-        let acquiring = acquire(options.clone(), shard, cancel, slots.clone(), acquired.clone());
+        let acquiring = Acquiring {
+            options: options.clone(),
+            publisher: publisher.clone(),
+            shard,
+            cancel,
+            slots: slots.clone(),
+            acquired: acquired.clone(),
+        };
         tokio::spawn(async move {
             sleep(wait).await;
-            acquiring.await;
+            acquiring.run().await;
         });
     };
     loop {
@@ -178,87 +204,134 @@ pub async fn hold(
 
 /// Told to an acquisition whose shard was revoked.
 #[derive(Clone, Debug, Default)]
-struct Cancel(Arc<AtomicBool>);
+struct Cancel(Arc<(AtomicBool, Notify)>);
 
 impl Cancel {
     fn cancel(&self) {
-        self.0.store(true, Ordering::Release);
+        self.0.0.store(true, Ordering::Release);
+        self.0.1.notify_one();
     }
 
     fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Acquire)
+        self.0.0.load(Ordering::Acquire)
+    }
+
+    async fn wait(&self) {
+        self.0.1.notified().await;
     }
 }
 
-async fn acquire(
+/// One shard on its way to the scheduler.
+struct Acquiring {
     options: ShardOptions,
+    publisher: Publisher,
     shard: i32,
     cancel: Cancel,
     slots: Arc<Semaphore>,
     acquired: Sender<(Cancel, ShardEvent)>,
-) {
-    // The semaphore is never closed.
-    let Ok(_slot) = slots.acquire().await else { return };
-    let started = Instant::now();
-    let mut pause = BACKOFF.0;
-    loop {
-        if cancel.is_cancelled() {
-            return;
-        }
-        match attempt(&options, shard, &cancel).await {
-            Ok((producer, restored)) => {
-                let seconds = started.elapsed().as_secs_f64();
-                options.metrics.restore_duration.observe(seconds);
-                options.metrics.restored_records.inc_by(restored.records);
-                options.metrics.corrupt_records.inc_by(restored.corrupt.len() as u64);
-                tracing::info!(
-                    shard,
-                    records = restored.records,
-                    feeds = restored.states.len(),
-                    seconds,
-                    "shard restored"
-                );
-                if cancel.is_cancelled() {
-                    return;
+}
+
+impl Acquiring {
+    async fn run(self) {
+        let started = Instant::now();
+        let mut pause = BACKOFF.0;
+        let event = loop {
+            match self.attempt().await {
+                Ok(ready) => break ready,
+                Err(Unheld::Cancelled) => return,
+                Err(Unheld::Fatal(message)) => break ShardEvent::Fatal(message),
+                Err(Unheld::Later(why)) => {
+                    tracing::warn!(shard = self.shard, why, "shard not acquired yet, trying again");
+                    sleep(pause).await;
+                    pause = (pause * 2).min(BACKOFF.1);
                 }
-                (options.on_restored.0)(&restored);
-                let writer = writer(&options, shard, producer);
-                options.health.broker(None);
-                acquired.send((cancel, ShardEvent::Ready { shard, writer, restored })).await.ok();
+            }
+        };
+        if let ShardEvent::Ready { restored, .. } = &event {
+            self.tell(restored, started);
+            if self.cancel.is_cancelled() {
                 return;
             }
-            Err(Unheld::Cancelled) => return,
-            Err(Unheld::Fatal(message)) => {
-                acquired.send((cancel, ShardEvent::Fatal(message))).await.ok();
-                return;
-            }
-            Err(Unheld::Later(why)) => {
-                tracing::warn!(shard, why, "shard not acquired yet, trying again");
-                sleep(pause).await;
-                pause = (pause * 2).min(BACKOFF.1);
-            }
+            (self.options.on_restored.0)(restored);
+            self.options.health.broker(None);
         }
+        self.acquired.send((self.cancel, event)).await.ok();
+    }
+
+    fn tell(&self, restored: &Restored, started: Instant) {
+        let (shard, seconds) = (self.shard, started.elapsed().as_secs_f64());
+        let metrics = &self.options.metrics;
+        metrics.restore_duration.observe(seconds);
+        metrics.restored_records.inc_by(restored.records);
+        metrics.corrupt_records.inc_by(restored.corrupt.len() as u64);
+        let feeds = restored.states.len();
+        tracing::info!(shard, records = restored.records, feeds, seconds, "shard restored");
+    }
+
+    async fn attempt(&self) -> Result<ShardEvent, Unheld> {
+        if self.cancel.is_cancelled() {
+            return Err(Unheld::Cancelled);
+        }
+        // All shards of an assignment are taken in one commit, and read a few at a time.
+        let writer = claim(&self.publisher, self.options.delivery, self.shard);
+        let writer = tokio::select! {
+            claimed = writer => claimed.map_err(|lost| Unheld::Later(lost.to_string()))?,
+            () = self.cancel.wait() => return Err(Unheld::Cancelled),
+        };
+        // The semaphore is never closed.
+        let Ok(_slot) = self.slots.acquire().await else { return Err(Unheld::Cancelled) };
+        let restored = restored(&self.options, &writer, self.shard, &self.cancel).await?;
+        Ok(ShardEvent::Ready { shard: self.shard, writer, restored })
     }
 }
 
-fn writer(options: &ShardOptions, shard: i32, producer: ShardProducer) -> Arc<ShardWriter> {
-    let writer = WriterOptions {
-        shard,
-        names: options.names.clone(),
-        delivery: options.delivery,
-        max_record: options.max_record,
-    };
-    ShardWriter::new(writer, producer, options.metrics.clone(), options.health.clone())
+/// Takes a shard: what its former holder still sends does not count any more.
+async fn claim(publisher: &Publisher, delivery: Delivery, shard: i32) -> Result<Arc<ShardWriter>, Lost> {
+    let writer = publisher.open(shard);
+    if delivery == Delivery::ExactlyOnce {
+        let ledger = vec![LedgerEntry { feed: OWNER_KEY.to_owned(), state: Some(b"{}".to_vec()) }];
+        writer.commit(Batch { ledger, ..Batch::default() }).await?;
+    }
+    Ok(writer)
 }
 
-/// Takes a shard for a command: fences whoever holds it, and restores it. A daemon that held it
-/// takes it anew with its next commit.
+/// Reads a shard that was taken.
+async fn restored(
+    options: &ShardOptions,
+    writer: &ShardWriter,
+    shard: i32,
+    cancel: &Cancel,
+) -> Result<Restored, Unheld> {
+    let (kafka, topic, cancel) = (options.kafka.clone(), options.names.ledger.clone(), cancel.clone());
+    let exactly_once = options.delivery == Delivery::ExactlyOnce;
+    let reading = tokio::task::spawn_blocking(move || {
+        let read = if exactly_once { restore_settled } else { restore };
+        read(&kafka, &topic, shard, &|| cancel.is_cancelled(), &|records| {
+            tracing::info!(shard, records, "restoring");
+        })
+    });
+    let restored = match reading.await {
+        Ok(Ok(restored)) => restored,
+        Ok(Err(RestoreError::Cancelled)) => return Err(Unheld::Cancelled),
+        Ok(Err(error @ RestoreError::Newer { .. })) => return Err(Unheld::Fatal(error.to_string())),
+        Ok(Err(error)) => return Err(Unheld::Later(format!("restore: {error}"))),
+        Err(panic) => return Err(Unheld::Later(format!("restore: {panic}"))),
+    };
+    if exactly_once {
+        writer.begin_at(restored.end);
+    }
+    Ok(restored)
+}
+
+/// Takes a shard for a command, and restores it. A daemon that held it takes it anew with its next
+/// commit.
 ///
 /// # Errors
 /// Why the shard cannot be taken; nothing is tried twice.
 pub async fn take_shard(options: &ShardOptions, shard: i32) -> anyhow::Result<(Arc<dyn Commit>, Restored)> {
-    match attempt(options, shard, &Cancel::default()).await {
-        Ok((producer, restored)) => Ok((writer(options, shard, producer), restored)),
+    let writer = claim(&options.publisher(), options.delivery, shard).await?;
+    match restored(options, &writer, shard, &Cancel::default()).await {
+        Ok(restored) => Ok((writer, restored)),
         Err(Unheld::Later(why) | Unheld::Fatal(why)) => anyhow::bail!("shard {shard}: {why}"),
         Err(Unheld::Cancelled) => anyhow::bail!("shard {shard}: cancelled"),
     }
@@ -268,54 +341,4 @@ enum Unheld {
     Later(String),
     Fatal(String),
     Cancelled,
-}
-
-async fn attempt(
-    options: &ShardOptions,
-    shard: i32,
-    cancel: &Cancel,
-) -> Result<(ShardProducer, Restored), Unheld> {
-    let id = format!("{}-{shard}", options.names.ledger);
-    let producer = producer(&options.kafka, options.delivery, &id)
-        .map_err(|error| Unheld::Fatal(format!("kafka settings: {error}")))?;
-    if options.delivery == Delivery::ExactlyOnce {
-        fence(options, &producer, cancel).await?;
-    }
-    let (kafka, topic, cancel) = (options.kafka.clone(), options.names.ledger.clone(), cancel.clone());
-    let reading = tokio::task::spawn_blocking(move || {
-        restore(&kafka, &topic, shard, &|| cancel.is_cancelled(), &|records| {
-            tracing::info!(shard, records, "restoring");
-        })
-    });
-    match reading.await {
-        Ok(Ok(restored)) => Ok((producer, restored)),
-        Ok(Err(RestoreError::Cancelled)) => Err(Unheld::Cancelled),
-        Ok(Err(error @ RestoreError::Newer { .. })) => Err(Unheld::Fatal(error.to_string())),
-        Ok(Err(error)) => Err(Unheld::Later(format!("restore: {error}"))),
-        Err(panic) => Err(Unheld::Later(format!("restore: {panic}"))),
-    }
-}
-
-/// Aborts whatever the shard's former owner left, and locks it out.
-async fn fence(options: &ShardOptions, producer: &ShardProducer, cancel: &Cancel) -> Result<(), Unheld> {
-    loop {
-        if cancel.is_cancelled() {
-            return Err(Unheld::Cancelled);
-        }
-        let initialising = producer.clone();
-        let result = tokio::task::spawn_blocking(move || initialising.init_transactions(INIT)).await;
-        let error = match result {
-            Ok(Ok(())) => return Ok(()),
-            Ok(Err(error)) => error,
-            Err(panic) => return Err(Unheld::Later(panic.to_string())),
-        };
-        options.metrics.publish_errors.get_or_create(&ReasonLabel { reason: errors::reason(&error) }).inc();
-        match &error {
-            rdkafka::error::KafkaError::Transaction(cause) if cause.is_retriable() => {
-                options.health.broker(Some(format!("init_transactions: {}", errors::reason(&error))));
-                sleep(BACKOFF.0).await;
-            }
-            _ => return Err(Unheld::Later(format!("init_transactions: {error}"))),
-        }
-    }
 }

@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::shared::Shared;
 use crate::{
     clean::{RemovedShare, SiteMemory},
     fetch::Validators,
@@ -17,6 +18,9 @@ pub const STATE_VERSION: u32 = 1;
 
 /// An entry that is no longer listed is forgotten this long after it was last listed.
 const UNLISTED_KEPT: TimeDelta = TimeDelta::days(30);
+
+/// Before the feed's name in the key of its short record. Names of feeds do not begin with a space.
+const DUE_PREFIX: &str = " due ";
 
 /// At most this many unlisted entries are remembered; the longest unlisted go first.
 const UNLISTED_MAX: usize = 500;
@@ -67,10 +71,13 @@ pub struct FeedState {
     pub moved: Option<Moved>,
     /// Entries by key: all that are listed, and those that left the feed lately.
     #[serde(default)]
-    pub entries: BTreeMap<String, SeenEntry>,
+    pub entries: Shared<BTreeMap<String, SeenEntry>>,
+    /// A later poll found everything that was listed last listed still.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listed_at: Option<DateTime<Utc>>,
     /// Paragraphs of the last articles, to find boilerplate that repeats.
     #[serde(default)]
-    pub memory: SiteMemory,
+    pub memory: Shared<SiteMemory>,
     /// How much of its articles' text is removed.
     #[serde(default, skip_serializing_if = "RemovedShare::is_fresh")]
     pub removed_share: RemovedShare,
@@ -195,8 +202,9 @@ impl FeedState {
             last_error: None,
             site_paused_until: None,
             moved: None,
-            entries: BTreeMap::new(),
-            memory: SiteMemory::default(),
+            entries: Shared::default(),
+            listed_at: None,
+            memory: Shared::default(),
             removed_share: RemovedShare::default(),
         }
     }
@@ -205,6 +213,47 @@ impl FeedState {
     pub fn to_json(&self) -> Vec<u8> {
         // A map of strings and numbers has no value that serialising could refuse.
         serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    /// Key of the short record of a feed.
+    pub fn due_key(feed: &str) -> String {
+        format!("{DUE_PREFIX}{feed}")
+    }
+
+    /// The feed of a short record's key.
+    pub fn of_due_key(key: &str) -> Option<&str> {
+        key.strip_prefix(DUE_PREFIX)
+    }
+
+    /// The value of a short record: all but the entries and the memory, which are as the record
+    /// before has them.
+    pub fn to_due_json(&self) -> Vec<u8> {
+        let mut short = self.clone();
+        short.entries = Shared::default();
+        short.memory = Shared::default();
+        short.to_json()
+    }
+
+    /// Takes the entries and the memory of the record before.
+    pub fn completed_by(mut self, before: Self) -> Self {
+        self.entries = before.entries;
+        self.memory = before.memory;
+        self
+    }
+
+    /// A poll found the document as it was: what was listed last is listed still.
+    pub fn still_lists(&mut self, now: DateTime<Utc>) {
+        self.listed_at = Some(now);
+    }
+
+    /// Notes in the entries themselves what [`Self::still_lists`] has put off.
+    pub fn settle_listed(&mut self) {
+        let Some(at) = self.listed_at.take() else { return };
+        if let Some(newest) = self.entries.values().map(|entry| entry.listed_at).max() {
+            for entry in self.entries.values_mut().filter(|entry| entry.listed_at == newest) {
+                entry.listed_at = at;
+            }
+        }
     }
 
     /// Reads a record's value.
@@ -238,6 +287,7 @@ impl FeedState {
     /// Drops entries that left the feed long ago. Listed ones, marked with `now` or else with the
     /// newest time (a clock may have been set back), are never dropped.
     pub fn expire(&mut self, now: DateTime<Utc>) {
+        self.settle_listed();
         let newest = self.entries.values().map(|entry| entry.listed_at).max();
         let Some(newest) = newest else { return };
         let is_listed = |entry: &SeenEntry| entry.listed_at == newest || entry.listed_at == now;
@@ -295,6 +345,21 @@ mod tests {
     #[test]
     fn a_record_comes_back_as_it_went() {
         assert_eq!(FeedState::from_json(&state().to_json()), Ok(state()));
+    }
+
+    #[test]
+    fn a_short_record_says_all_but_what_was_seen() {
+        let mut later = state();
+        later.due_at += TimeDelta::hours(1);
+        later.still_lists(later.due_at);
+        let short = later.to_due_json();
+        assert!(short.len() < later.to_json().len());
+        let read = FeedState::from_json(&short).unwrap();
+        assert!(read.entries.is_empty());
+        let mut complete = read.completed_by(state());
+        assert_eq!(complete, later);
+        complete.settle_listed();
+        assert_eq!(complete.entries["k"].listed_at, later.due_at);
     }
 
     #[test]

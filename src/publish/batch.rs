@@ -6,7 +6,7 @@ use super::{
     ArticleRecord, DeadLetter, Encoding, EventType, dead_letter_headers, fit, fit_dead_letter, headers,
     headers::traceparent, record::JSON,
 };
-use crate::config::Topics;
+use crate::{config::Topics, ledger::FeedState};
 
 /// One article with the topics it goes to.
 #[derive(Clone, Debug)]
@@ -167,10 +167,14 @@ pub fn render(batch: &Batch, names: &TopicNames, shard: i32, max_record: &dyn Fn
             });
         }
     }
-    rendered.ledger.extend(batch.ledger.iter().map(|entry| Message {
-        partition: Some(shard),
-        ..plain(&names.ledger, &entry.feed, entry.state.clone())
-    }));
+    for entry in &batch.ledger {
+        let message =
+            |key: &str| Message { partition: Some(shard), ..plain(&names.ledger, key, entry.state.clone()) };
+        rendered.ledger.push(message(&entry.feed));
+        if entry.state.is_none() {
+            rendered.ledger.push(message(&FeedState::due_key(&entry.feed)));
+        }
+    }
     rendered
 }
 

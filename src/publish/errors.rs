@@ -7,13 +7,14 @@
 //! | a time more than an hour ahead of the broker's (`message.timestamp.after.max.ms`) | tried again without it, with growing pauses, until the clock is right |
 //! | not enough replicas, leader moved, coordinator busy, timeouts, no broker, throttled | tried again with growing pauses (100 ms to 10 s) until it works; polling waits, readiness says why |
 //! | topic or cluster authorisation, unknown topic, disk full, read-only | the same: an operator can mend it while the daemon waits, and nothing is lost |
-//! | fenced, invalid epoch, unknown producer, out of order, any fatal error | the shard's producer and state are dropped; the shard is taken anew if it is still ours, and restored from the ledger |
+//! | fenced, invalid epoch, unknown producer, out of order, any fatal error | the producer is dropped, and the state of the shards that the transaction was about; they are taken anew if they are still ours, and restored from the ledger |
+//! | nothing, but the shard's records lie further on than expected | purge nothing, abort; what lies before them is looked at: if somebody else wrote it, the shard is dropped and taken anew if it is still ours, else the same again |
 //! | an abortable error within a transaction | purge, drain, abort, then the same batch again; the client purges the records of a transaction that has failed, so the reason given is the one of the transaction |
-//! | no broker while a transaction is to be aborted | waited for for 30 s, then the shard is taken anew as above: the abort is done by whoever takes it |
-//! | the transactional id is not authorised | the shard is taken anew, again and again, until an operator has mended it |
+//! | no broker while a transaction is to be aborted | waited for for 30 s, then the producer is dropped as above: the abort is done by the next one, or by the coordinator |
+//! | the transactional id is not authorised | tried again, again and again, until an operator has mended it |
 //! | a record that is neither article nor ledger is refused (dead letter, archive, tombstone) | left out with an error in the log: there is no further place for it |
 //!
-//! What the client itself sends again within its `message.timeout.ms` (15 s) is not seen here.
+//! What the client itself sends again within its `message.timeout.ms` (10 s) is not seen here.
 //! Nothing else is answered by silence: each error is counted by its reason.
 //! `tests/it/produce_errors.rs` gives the codes one by one.
 

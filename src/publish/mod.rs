@@ -11,11 +11,13 @@ pub mod errors;
 pub mod fit;
 pub mod headers;
 mod letterbox;
+mod position;
 mod producer;
 mod queue;
 pub mod reader;
 pub mod record;
 mod scan;
+mod settle;
 pub mod topics;
 mod writer;
 
@@ -27,12 +29,14 @@ pub use encode::Encoding;
 pub use fit::{Cut, TooLarge, fit, fit_dead_letter};
 pub use headers::{EventType, dead_letter_headers, headers};
 pub use letterbox::LetterBox;
-pub use producer::{LEDGER_RECORD_MAX, ShardProducer, Told, producer};
+pub use position::Position;
+pub use producer::LEDGER_RECORD_MAX;
 pub use queue::Queue;
 pub use reader::{ReadError, Reader, Start};
 pub use record::{ArticleRecord, DeadLetter};
 pub use scan::scan;
-pub use writer::{ShardWriter, WriterOptions};
+pub use settle::{Ends, reader as partition_reader};
+pub use writer::{Publisher, PublisherOptions, ShardWriter};
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -1,20 +1,41 @@
-//! The producer of one shard.
+//! The producer of the process.
 
 use std::{
     ops::Deref,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::Thread,
     time::Duration,
 };
 
-use rdkafka::{ClientContext, config::RDKafkaLogLevel, error::KafkaResult, producer::FutureProducer};
+use rdkafka::{
+    ClientContext, Message,
+    config::RDKafkaLogLevel,
+    error::{KafkaError, KafkaResult},
+    producer::{BaseProducer, BaseRecord, DeliveryResult, Producer, ProducerContext},
+};
+use tokio::sync::oneshot;
 
 use crate::config::{Delivery, Kafka};
 
-/// A dead instance holds back `read_committed` readers at most this long.
-const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(20);
+/// While records are in flight the client is polled in calls of this length. It serves each event
+/// at once and returns when the time is over, the last part of a millisecond of which it spins
+/// (`rd_kafka_queue_poll` takes whole ones): the longer the call, the less of that. This is also
+/// how long the thread of a producer that is dropped may live on.
+const BUSY: Duration = Duration::from_secs(1);
+
+/// With nothing in flight there are only logs and errors to be told of.
+const IDLE: Duration = Duration::from_secs(1);
+
+/// A dead instance holds back `read_committed` readers, and whoever takes its shards, this long and
+/// as long as the coordinator takes to look (10 s by default). An instance that is stopped in the
+/// middle of a transaction for longer takes its shards anew.
+const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A record that is not acknowledged in this time is sent again in a new attempt.
-const DELIVERY_TIMEOUT: Duration = Duration::from_secs(15);
+const DELIVERY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Largest ledger record, bytes before compression; also set as the ledger topic's limit.
 pub const LEDGER_RECORD_MAX: usize = 8 << 20;
@@ -49,18 +70,53 @@ pub fn producer(kafka: &Kafka, delivery: Delivery, transactional_id: &str) -> Ka
         own.push(("transaction.timeout.ms", &transaction_timeout));
     }
     let told = Told::default();
-    let client = super::client_config_with(kafka, &own).create_with_context(told.clone())?;
-    Ok(ShardProducer { client, told })
+    let client = Arc::new(super::client_config_with(kafka, &own).create_with_context(told.clone())?);
+    let stop = Arc::new(AtomicBool::new(false));
+    let events = Events { client: Arc::clone(&client), stop: Arc::clone(&stop) };
+    let thread = std::thread::Builder::new()
+        .name("kafka-events".to_owned())
+        .spawn(move || events.serve())
+        .map_err(|error| KafkaError::ClientCreation(error.to_string()))?;
+    let server = Arc::new(Server { thread: thread.thread().clone(), stop });
+    Ok(ShardProducer { client, told, server })
 }
 
-/// The producer of one shard, and why its transaction failed. A cheap clone.
+/// The producer of the process, and why its transaction failed. A cheap clone.
 #[derive(Clone)]
 pub struct ShardProducer {
-    client: FutureProducer<Told>,
+    client: Arc<BaseProducer<Told>>,
     told: Told,
+    server: Arc<Server>,
 }
 
+/// What became of a record: its offset.
+pub type Delivered = oneshot::Receiver<KafkaResult<i64>>;
+
+/// A record that the client did not take, and why.
+type NotTaken<'a> = (KafkaError, BaseRecord<'a, str, [u8], ()>);
+
 impl ShardProducer {
+    /// Hands a record to the client.
+    ///
+    /// # Errors
+    /// The client's queue is full, or it does not take the record at all; the record comes back.
+    #[expect(clippy::result_large_err, reason = "the record comes back to be sent again")]
+    pub fn send<'a>(&self, record: BaseRecord<'a, str, [u8], ()>) -> Result<Delivered, NotTaken<'a>> {
+        let (told, delivered) = oneshot::channel();
+        let sent = self.client.send(with_opaque(record, Box::new(told)));
+        self.server.thread.unpark();
+        match sent {
+            Ok(()) => Ok(delivered),
+            Err((error, record)) => Err((error, with_opaque(record, ()))),
+        }
+    }
+
+    /// Serves what has come; gives the number of records whose end is not known.
+    pub fn in_flight(&self) -> i32 {
+        self.client.poll(Duration::ZERO);
+        self.client.in_flight_count()
+    }
+
     /// What the client said when the transaction under way failed, once.
     ///
     /// It purges the records of such a transaction, so that their own errors say nothing.
@@ -70,10 +126,60 @@ impl ShardProducer {
 }
 
 impl Deref for ShardProducer {
-    type Target = FutureProducer<Told>;
+    type Target = BaseProducer<Told>;
 
     fn deref(&self) -> &Self::Target {
         &self.client
+    }
+}
+
+fn with_opaque<A: rdkafka::util::IntoOpaque, B: rdkafka::util::IntoOpaque>(
+    record: BaseRecord<'_, str, [u8], A>,
+    delivery_opaque: B,
+) -> BaseRecord<'_, str, [u8], B> {
+    BaseRecord {
+        topic: record.topic,
+        partition: record.partition,
+        payload: record.payload,
+        key: record.key,
+        timestamp: record.timestamp,
+        headers: record.headers,
+        delivery_opaque,
+    }
+}
+
+/// The thread that serves a producer's events; told to end when the producer is dropped.
+struct Server {
+    thread: Thread,
+    stop: Arc<AtomicBool>,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Release);
+        self.thread.unpark();
+    }
+}
+
+/// The client's own loop (`ThreadedProducer`) spins for a millisecond in each tenth of a second,
+/// idle or not: a hundredth of a core for each producer.
+struct Events {
+    client: Arc<BaseProducer<Told>>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Events {
+    fn serve(self) {
+        while !self.stop.load(Ordering::Acquire) {
+            // One event a call.
+            self.client.poll(Duration::ZERO);
+            if self.client.in_flight_count() > 0 {
+                self.client.poll(BUSY);
+            } else {
+                // A record sent since the count was taken has left its token.
+                std::thread::park_timeout(IDLE);
+            }
+        }
     }
 }
 
@@ -99,5 +205,15 @@ impl ClientContext for Told {
             | RDKafkaLogLevel::Warning => tracing::warn!(facility, message, "kafka client"),
             _ => tracing::debug!(facility, message, "kafka client"),
         }
+    }
+}
+
+impl ProducerContext for Told {
+    type DeliveryOpaque = Box<oneshot::Sender<KafkaResult<i64>>>;
+
+    fn delivery(&self, result: &DeliveryResult<'_>, told: Self::DeliveryOpaque) {
+        let result = result.as_ref().map(|record| record.offset()).map_err(|(error, _)| error.clone());
+        // Whoever sent it may have been cut off.
+        told.send(result).ok();
     }
 }

@@ -11,12 +11,10 @@ use super::{
     batch::{Batch, LedgerEntry},
     commit::Lost,
 };
+use crate::ledger::FeedState;
 
 /// Polls per commit, at most (measured: 200 polls a transaction reach 48,000 records a second).
 const COALESCED_MAX: usize = 200;
-
-/// Articles per commit, at most: bounds the time a commit takes and what it holds in memory.
-const ARTICLES_MAX: usize = 2_000;
 
 /// Batches that wait for their commit, and states that wait for any.
 #[derive(Debug, Default)]
@@ -26,6 +24,16 @@ pub struct Queue(Mutex<Waiting>);
 struct Waiting {
     batches: Vec<(Batch, Done)>,
     staged: BTreeMap<String, LedgerEntry>,
+    /// Short records, each newer than the feed's staged state.
+    due: BTreeMap<String, LedgerEntry>,
+}
+
+impl Waiting {
+    /// A newer state comes: what was staged of the feed is out of date.
+    fn supersede(&mut self, feed: &str) {
+        self.staged.remove(feed);
+        self.due.remove(feed);
+    }
 }
 
 /// Tells the waiting worker.
@@ -42,7 +50,7 @@ impl Queue {
         self.with(|waiting| {
             // A staged state is older than the one that comes with the batch.
             for entry in &batch.ledger {
-                waiting.staged.remove(&entry.feed);
+                waiting.supersede(&entry.feed);
             }
             waiting.batches.push((batch, done));
         });
@@ -51,25 +59,35 @@ impl Queue {
 
     /// Keeps a state for the next commit.
     pub fn stage(&self, entry: LedgerEntry) {
-        self.with(|waiting| waiting.staged.insert(entry.feed.clone(), entry));
+        self.with(|waiting| match FeedState::of_due_key(&entry.feed) {
+            Some(feed) => drop(waiting.due.insert(feed.to_owned(), entry)),
+            None => {
+                waiting.supersede(&entry.feed);
+                waiting.staged.insert(entry.feed.clone(), entry);
+            }
+        });
     }
 
     /// Whether any state is staged.
     pub fn has_staged(&self) -> bool {
-        self.with(|waiting| !waiting.staged.is_empty())
+        self.with(|waiting| !waiting.staged.is_empty() || !waiting.due.is_empty())
     }
 
-    /// Everything that is to go out next, and who waits for it.
-    pub fn take(&self) -> (Batch, Vec<Done>) {
+    /// Everything that is to go out next, and who waits for it: nothing where nobody does. A batch
+    /// that has more articles than `room` goes alone, and none goes where there is no room.
+    pub fn take(&self, room: usize) -> (Batch, Vec<Done>) {
         self.with(|waiting| {
             let mut articles = 0;
             let mut count = 0;
             for (batch, _) in waiting.batches.iter().take(COALESCED_MAX) {
                 articles += batch.articles.len();
-                if count > 0 && articles > ARTICLES_MAX {
+                if articles > room && (count > 0 || room == 0) {
                     break;
                 }
                 count += 1;
+            }
+            if count == 0 {
+                return (Batch::default(), Vec::new());
             }
             let mut merged = Batch::default();
             let mut told = Vec::with_capacity(count);
@@ -79,6 +97,7 @@ impl Queue {
             }
             // A feed may be staged after a batch of its own was queued: the staged one is newer.
             merged.ledger.extend(std::mem::take(&mut waiting.staged).into_values());
+            merged.ledger.extend(std::mem::take(&mut waiting.due).into_values());
             keep_last(&mut merged.ledger);
             (merged, told)
         })
@@ -88,6 +107,7 @@ impl Queue {
     pub fn give_up(&self) {
         let batches = self.with(|waiting| {
             waiting.staged.clear();
+            waiting.due.clear();
             std::mem::take(&mut waiting.batches)
         });
         for (_, done) in batches {
@@ -132,22 +152,37 @@ mod tests {
         let _a = queue.push(Batch { ledger: vec![entry("a", "new")], ..Batch::default() });
         queue.stage(entry("b", "1"));
         queue.stage(entry("b", "2"));
-        let (batch, told) = queue.take();
+        let (batch, told) = queue.take(9);
         assert_eq!(told.len(), 1);
         assert_eq!(states(&batch), [("a".into(), "new".into()), ("b".into(), "2".into())]);
 
         let _b = queue.push(Batch { ledger: vec![entry("a", "3")], ..Batch::default() });
         queue.stage(entry("a", "4"));
-        assert_eq!(states(&queue.take().0), [("a".into(), "4".into())]);
-        assert!(queue.take().0.is_empty());
+        assert_eq!(states(&queue.take(9).0), [("a".into(), "4".into())]);
+        queue.stage(entry("a", "5"));
+        assert!(queue.take(9).0.is_empty() && queue.has_staged(), "nobody waits");
+    }
+
+    #[test]
+    fn a_short_record_follows_the_state_it_belongs_to() {
+        let queue = Queue::default();
+        let commit = || drop(queue.push(Batch::default()));
+        queue.stage(entry(" due a", "early"));
+        queue.stage(entry("a", "1"));
+        queue.stage(entry(" due a", "late"));
+        commit();
+        assert_eq!(states(&queue.take(9).0), [("a".into(), "1".into()), (" due a".into(), "late".into())]);
+        queue.stage(entry(" due a", "out of date"));
+        let _told = queue.push(Batch { ledger: vec![entry("a", "2")], ..Batch::default() });
+        assert_eq!(states(&queue.take(9).0), [("a".into(), "2".into())]);
     }
 
     #[test]
     fn a_commit_is_bounded() {
         let queue = Queue::default();
         let receivers: Vec<_> = (0..COALESCED_MAX + 1).map(|_| queue.push(Batch::default())).collect();
-        assert_eq!(queue.take().1.len(), COALESCED_MAX);
-        assert_eq!(queue.take().1.len(), 1);
+        assert_eq!(queue.take(9).1.len(), COALESCED_MAX);
+        assert_eq!(queue.take(9).1.len(), 1);
         drop(receivers);
     }
 }

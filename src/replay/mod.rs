@@ -2,7 +2,7 @@
 //! published as the next revision.
 //!
 //! A replay needs no pause of the daemon. It edits without holding anything; then, shard by shard,
-//! it takes the shard's lock (the transactional id), reads the state, commits a bucket of changed
+//! it takes the shard, reads the state, commits a bucket of changed
 //! articles with the state that knows them, and lets go. A daemon that held the shard finds out
 //! with its next commit, takes the shard anew and goes on: neither side can overwrite the other.
 

@@ -130,7 +130,18 @@ impl Gazetteer {
             row.iter().for_each(|phrase| gazetteer.name(phrase, NOTHING));
         }
         gazetteer.meanings();
+        gazetteer.shrink();
         gazetteer
+    }
+
+    /// Most names have one entry: lists that grew by doubling would hold four.
+    fn shrink(&mut self) {
+        for index in [&mut self.names, &mut self.demonyms] {
+            index.values_mut().for_each(Vec::shrink_to_fit);
+            index.shrink_to_fit();
+        }
+        self.things.shrink_to_fit();
+        self.ids.shrink_to_fit();
     }
 
     fn countries(&mut self) {

@@ -153,7 +153,7 @@ impl Poll<'_> {
                 "poll failed"
             );
         }
-        self.stage(next)
+        self.stage_due(next)
     }
 
     fn deferred(&self, mut next: FeedState, error: &FetchError) -> PollReport {
@@ -162,21 +162,17 @@ impl Poll<'_> {
         next.site_paused_until = Some(self.started_at + pause);
         next.due_at = self.started_at + pause;
         self.environment.metrics.polled("deferred");
-        self.stage(next)
+        self.stage_due(next)
     }
 
     fn unchanged(&self, mut next: FeedState, freshness: &Freshness, result: &'static str) -> PollReport {
         self.answered(&mut next);
         // What was listed still is: entries expire by when they were listed last.
-        if let Some(newest) = next.entries.values().map(|entry| entry.listed_at).max() {
-            for entry in next.entries.values_mut().filter(|entry| entry.listed_at == newest) {
-                entry.listed_at = self.started_at;
-            }
-        }
+        next.still_lists(self.started_at);
         self.due(&mut next, &Ending::Unchanged(freshness.clone()));
         self.environment.metrics.polled(result);
         tracing::debug!(result, "polled");
-        self.stage(next)
+        self.stage_due(next)
     }
 
     async fn document(&self, mut next: FeedState, document: FeedDocument, conditional: bool) -> PollReport {
@@ -245,6 +241,13 @@ impl Poll<'_> {
     /// A state that publishes nothing goes out with whatever the shard commits next.
     fn stage(&self, next: FeedState) -> PollReport {
         self.lease.writer.stage(LedgerEntry { feed: next.name.clone(), state: Some(next.to_json()) });
+        PollReport::Polled(Box::new(next))
+    }
+
+    /// The same for one in which nothing of the entries and the memory is new.
+    fn stage_due(&self, next: FeedState) -> PollReport {
+        let (feed, state) = (FeedState::due_key(&next.name), Some(next.to_due_json()));
+        self.lease.writer.stage(LedgerEntry { feed, state });
         PollReport::Polled(Box::new(next))
     }
 }

@@ -50,6 +50,7 @@ pub(super) fn triage(
     now: DateTime<Utc>,
 ) -> Triage {
     let mut triage = Triage::default();
+    state.settle_listed();
     let listed_before = state.entries.values().map(|entry| entry.listed_at).max();
     let mut keys = HashSet::new();
     let mut articles = HashSet::new();

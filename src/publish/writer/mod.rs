@@ -1,5 +1,11 @@
-//! Batches of one shard to Kafka: as one transaction each, or articles first and ledger after.
+//! Batches of all shards to Kafka, by one producer: as one transaction at a time, or articles
+//! first and ledger after.
+//!
+//! Whatever is due when a transaction begins goes out in it: a transaction costs the broker and
+//! the client the same whether it carries one poll or hundreds.
 
+mod deliver;
+mod shard;
 mod transaction;
 
 use std::{
@@ -11,20 +17,17 @@ use std::{
     time::Duration,
 };
 
-use futures_util::future::BoxFuture;
-use rdkafka::{error::KafkaError, types::RDKafkaErrorCode as Code};
-use tokio::time::{Instant, sleep};
-
-use self::transaction::Failed;
-use super::{
-    batch::{Batch, LedgerEntry, TopicNames, render},
-    commit::{Commit, Lost},
-    errors::{code, reason},
-    producer::ShardProducer,
-    queue::Queue,
+use rdkafka::error::KafkaError;
+use tokio::{
+    sync::Notify,
+    time::{Instant, sleep_until},
 };
+
+pub use self::shard::ShardWriter;
+use self::{deliver::Part, shard::Seat};
+use super::{batch::TopicNames, errors::reason, producer::ShardProducer};
 use crate::{
-    config::Delivery,
+    config::{Delivery, Kafka},
     observe::{Health, Metrics, ReasonLabel},
 };
 
@@ -37,148 +40,145 @@ const LIMIT_MIN: usize = 16 * 1024;
 /// Room that a record's key, headers and framing take of the topic's limit, bytes.
 const FRAMING: usize = 8 * 1024;
 
-/// What a writer needs to know.
+/// Two commits begin so far apart, at least: what comes in between shares the second. The first
+/// of a while begins at once.
+const SPACING: Duration = Duration::from_millis(25);
+
+/// Articles per commit, at most: bounds the time a commit takes and what it holds in memory.
+const ARTICLES_MAX: usize = 2_000;
+
+/// What a publisher needs to know.
 #[derive(Clone, Debug)]
-pub struct WriterOptions {
-    /// The shard: a partition of the ledger.
-    pub shard: i32,
+pub struct PublisherOptions {
+    /// How to reach Kafka.
+    pub kafka: Kafka,
     /// Topics.
     pub names: TopicNames,
     /// One transaction per commit, or articles, acknowledgement, then ledger.
     pub delivery: Delivery,
     /// Largest value of an article's record, bytes.
     pub max_record: usize,
+    /// The producer's name at the brokers: a process that is started again under the same one ends
+    /// the transaction that it left open.
+    pub transactional_id: String,
 }
 
-/// Commits the batches of one shard.
-pub struct ShardWriter {
-    options: WriterOptions,
-    producer: ShardProducer,
-    queue: Queue,
-    busy: tokio::sync::Mutex<()>,
-    closed: AtomicBool,
+/// Commits what the shards of this process have to say. A cheap clone; ends with the
+/// last one and the last of its writers.
+#[derive(Clone)]
+pub struct Publisher {
+    shared: Arc<Shared>,
+    _end: Arc<End>,
+}
+
+impl std::fmt::Debug for Publisher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Publisher").field("options", &self.shared.options).finish_non_exhaustive()
+    }
+}
+
+impl Publisher {
+    /// Starts the task that commits. The producer is made by the first commit, and anew after one
+    /// whose end is not known.
+    pub fn start(options: PublisherOptions, metrics: Metrics, health: Health) -> Self {
+        let shared = Arc::new(Shared {
+            options,
+            producer: tokio::sync::Mutex::new(None),
+            seats: Mutex::default(),
+            wake: Notify::new(),
+            stopped: AtomicBool::new(false),
+            blocked: AtomicBool::new(false),
+            limits: Mutex::default(),
+            metrics,
+            health,
+        });
+        tokio::spawn(Arc::clone(&shared).run());
+        Self { _end: Arc::new(End(Arc::clone(&shared))), shared }
+    }
+
+    /// A writer for a shard. Nothing is checked of where its records come to lie until it is told
+    /// by [`ShardWriter::begin_at`].
+    pub fn open(&self, shard: i32) -> Arc<ShardWriter> {
+        let seat = Arc::new(Seat::of(shard));
+        self.shared.with_seats(|seats| seats.push(Arc::clone(&seat)));
+        Arc::new(ShardWriter::new(seat, self.clone()))
+    }
+}
+
+struct End(Arc<Shared>);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.0.stopped.store(true, Ordering::Release);
+        self.0.wake.notify_one();
+    }
+}
+
+/// What the task and the writers share.
+struct Shared {
+    options: PublisherOptions,
+    /// None where there is none yet, or none any more; and whether its `init_transactions` is done.
+    producer: tokio::sync::Mutex<Option<(ShardProducer, bool)>>,
+    seats: Mutex<Vec<Arc<Seat>>>,
+    wake: Notify,
+    stopped: AtomicBool,
     blocked: AtomicBool,
     limits: Mutex<HashMap<String, usize>>,
     metrics: Metrics,
     health: Health,
 }
 
-impl std::fmt::Debug for ShardWriter {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ShardWriter").field("shard", &self.options.shard).finish_non_exhaustive()
+impl Shared {
+    fn with_seats<T>(&self, act: impl FnOnce(&mut Vec<Arc<Seat>>) -> T) -> T {
+        act(&mut self.seats.lock().unwrap_or_else(PoisonError::into_inner))
     }
-}
 
-impl ShardWriter {
-    /// A writer over a producer that is ready: with `exactly_once` its `init_transactions` is done.
-    pub fn new(
-        options: WriterOptions,
-        producer: ShardProducer,
-        metrics: Metrics,
-        health: Health,
-    ) -> Arc<Self> {
-        Arc::new(Self {
-            options,
-            producer,
-            queue: Queue::default(),
-            busy: tokio::sync::Mutex::new(()),
-            closed: AtomicBool::new(false),
-            blocked: AtomicBool::new(false),
-            limits: Mutex::default(),
-            metrics,
-            health,
+    fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Acquire)
+    }
+
+    async fn run(self: Arc<Self>) {
+        let mut next = Instant::now();
+        while !self.is_stopped() {
+            self.wake.notified().await;
+            sleep_until(next).await;
+            next = Instant::now() + SPACING;
+            let parts = self.take();
+            if !parts.is_empty() {
+                self.deliver(parts).await;
+                // There may have been more than fits.
+                self.wake.notify_one();
+            }
+        }
+        for seat in self.with_seats(std::mem::take) {
+            seat.close();
+        }
+        // The client ends outside of the runtime's threads.
+        let producer = self.producer.lock().await.take();
+        tokio::task::spawn_blocking(move || drop(producer));
+    }
+
+    /// What is to go out next, of every shard that is open.
+    fn take(&self) -> Vec<Part> {
+        self.with_seats(|seats| {
+            for closed in seats.extract_if(.., |seat| seat.is_closed()) {
+                closed.close();
+            }
+            // Whoever was served first is last next time.
+            if !seats.is_empty() {
+                seats.rotate_left(1);
+            }
+            let mut room = ARTICLES_MAX;
+            let mut parts = Vec::new();
+            for seat in seats.iter() {
+                let (batch, told) = seat.queue.take(room);
+                room = room.saturating_sub(batch.articles.len());
+                if !told.is_empty() {
+                    parts.push(Part::new(Arc::clone(seat), batch, told));
+                }
+            }
+            parts
         })
-    }
-
-    fn is_closed(&self) -> bool {
-        self.closed.load(Ordering::Acquire)
-    }
-
-    /// Commits what waits, until `told` says that the caller's own batch is decided.
-    async fn drive(&self, mut told: tokio::sync::oneshot::Receiver<Result<(), Lost>>) -> Result<(), Lost> {
-        loop {
-            let guard = self.busy.lock().await;
-            match told.try_recv() {
-                Ok(result) => return result,
-                Err(tokio::sync::oneshot::error::TryRecvError::Closed) => return Err(Lost),
-                Err(tokio::sync::oneshot::error::TryRecvError::Empty) => {}
-            }
-            let (batch, waiting) = self.queue.take();
-            // A worker that is dropped in the middle leaves a transaction nobody knows the end of.
-            let unfinished = CloseOnDrop(self);
-            let result = self.deliver(batch).await;
-            std::mem::forget(unfinished);
-            for done in waiting {
-                done.send(result).ok();
-            }
-            if result.is_err() {
-                self.close();
-            }
-            drop(guard);
-        }
-    }
-
-    /// Sends a batch until it is out.
-    async fn deliver(&self, mut batch: Batch) -> Result<(), Lost> {
-        if batch.is_empty() {
-            return Ok(());
-        }
-        let started = Instant::now();
-        let mut pause = BACKOFF.0;
-        let mut careful = false;
-        loop {
-            if self.is_closed() {
-                return Err(Lost);
-            }
-            let rendered =
-                render(&batch, &self.options.names, self.options.shard, &|topic| self.limit(topic));
-            self.metrics.cut_records.inc_by(rendered.cut);
-            for article in &rendered.unfit {
-                to_dead_letters(
-                    &mut batch,
-                    article,
-                    "record_too_large",
-                    "cannot be cut to the topic's limit",
-                );
-            }
-            if !rendered.unfit.is_empty() {
-                continue;
-            }
-            match self.attempt(&rendered, careful).await {
-                Ok(()) => break,
-                Err(Failed::Lost(error)) => {
-                    self.count(&error);
-                    tracing::warn!(shard = self.options.shard, %error, "producer lost, taking the shard anew");
-                    return Err(Lost);
-                }
-                Err(Failed::Cut(topic)) => self.lower_limit(&topic),
-                Err(Failed::Refused { error, .. }) if !careful => {
-                    self.count(&error);
-                    careful = true;
-                }
-                Err(Failed::Refused { key, error }) => {
-                    self.count(&error);
-                    to_dead_letters(&mut batch, &key, reason(&error), &error.to_string());
-                }
-                Err(Failed::Retry(error)) => {
-                    self.count(&error);
-                    self.block(&error);
-                    careful |= code(&error) == Some(Code::InvalidTimestamp);
-                    sleep(pause).await;
-                    pause = (pause * 2).min(BACKOFF.1);
-                }
-            }
-        }
-        if self.blocked.swap(false, Ordering::AcqRel) {
-            tracing::info!(shard = self.options.shard, "kafka takes records again");
-            self.health.blocked(self.options.shard, None);
-        }
-        self.metrics.commits.inc();
-        self.metrics.commit_duration.observe(started.elapsed().as_secs_f64());
-        self.metrics
-            .published_records
-            .inc_by(batch.articles.iter().map(|article| article.topics.len() as u64).sum());
-        Ok(())
     }
 
     fn limit(&self, topic: &str) -> usize {
@@ -196,76 +196,35 @@ impl ShardWriter {
         self.limits.lock().unwrap_or_else(PoisonError::into_inner).insert(topic.to_owned(), lower);
     }
 
-    fn block(&self, error: &KafkaError) {
-        if !self.blocked.swap(true, Ordering::AcqRel) {
-            tracing::warn!(shard = self.options.shard, %error, "kafka does not take records, waiting");
-            self.health.blocked(self.options.shard, Some(reason(error).to_owned()));
-        }
-    }
-
-    fn count(&self, error: &KafkaError) {
-        self.metrics.publish_errors.get_or_create(&ReasonLabel { reason: reason(error) }).inc();
-    }
-}
-
-/// Moves an article from the batch to its dead letters; other messages with the key are dropped.
-fn to_dead_letters(batch: &mut Batch, key: &str, reason: &str, detail: &str) {
-    let (refused, kept) =
-        std::mem::take(&mut batch.articles).into_iter().partition(|article| article.record.id == key);
-    batch.articles = kept;
-    let refused: Vec<super::batch::Outgoing> = refused;
-    if refused.is_empty() {
-        tracing::error!(key, reason, detail, "kafka refused a record that is no article, leaving it out");
-        batch.dead_letters.retain(|letter| letter.key() != key);
-        batch.archive.retain(|original| original.article != key);
-        batch.tombstones.retain(|article| article != key);
-    }
-    for article in refused {
-        tracing::error!(
-            article = key,
-            reason,
-            detail,
-            "kafka refused the article, sending it to the dead letters"
-        );
-        batch.dead_letters.push(super::record::DeadLetter::refused(&article.record, reason, detail));
-    }
-}
-
-struct CloseOnDrop<'a>(&'a ShardWriter);
-
-impl Drop for CloseOnDrop<'_> {
-    fn drop(&mut self) {
-        self.0.close();
-    }
-}
-
-impl Commit for ShardWriter {
-    fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<(), Lost>> {
-        if self.is_closed() {
-            return Box::pin(std::future::ready(Err(Lost)));
-        }
-        let told = self.queue.push(batch);
-        Box::pin(self.drive(told))
-    }
-
-    fn stage(&self, entry: LedgerEntry) {
-        self.queue.stage(entry);
-    }
-
-    fn flush(&self) -> BoxFuture<'_, Result<(), Lost>> {
-        if !self.queue.has_staged() {
-            return Box::pin(std::future::ready(Ok(())));
-        }
-        self.commit(Batch::default())
-    }
-
     fn is_blocked(&self) -> bool {
         self.blocked.load(Ordering::Acquire)
     }
 
-    fn close(&self) {
-        self.closed.store(true, Ordering::Release);
-        self.queue.give_up();
-        self.health.blocked(self.options.shard, None);
+    fn block(&self, error: &KafkaError) {
+        if !self.blocked.swap(true, Ordering::AcqRel) {
+            tracing::warn!(%error, "kafka does not take records, waiting");
+        }
+        for shard in self.open_shards() {
+            self.health.blocked(shard, Some(reason(error).to_owned()));
+        }
+    }
+
+    fn unblock(&self) {
+        if self.blocked.swap(false, Ordering::AcqRel) {
+            tracing::info!("kafka takes records again");
+            for shard in self.open_shards() {
+                self.health.blocked(shard, None);
+            }
+        }
+    }
+
+    fn open_shards(&self) -> Vec<i32> {
+        self.with_seats(|seats| {
+            seats.iter().filter(|seat| !seat.is_closed()).map(|seat| seat.shard).collect()
+        })
+    }
+
+    fn count(&self, error: &KafkaError) {
+        self.metrics.publish_errors.get_or_create(&ReasonLabel { reason: reason(error) }).inc();
     }
 }

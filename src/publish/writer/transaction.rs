@@ -1,23 +1,25 @@
-//! One attempt at a batch.
+//! One attempt at what the shards have.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use rdkafka::{
     error::KafkaError,
     message::{Header, OwnedHeaders},
-    producer::{FutureRecord, Producer, PurgeConfig},
+    producer::{BaseRecord, Producer, PurgeConfig},
     types::RDKafkaErrorCode as Code,
 };
 use tokio::time::{Instant, sleep};
 
 use super::{
     super::{
-        batch::{Message, Rendered},
-        commit::Commit,
+        batch::Message,
         errors::{Answer, answer, is_purged, named},
-        producer::ShardProducer,
+        position::Position,
+        producer::{Delivered, ShardProducer, producer},
+        settle::Ends,
     },
-    BACKOFF, LIMIT_MIN, ShardWriter,
+    BACKOFF, LIMIT_MIN, Shared,
+    deliver::Part,
 };
 use crate::config::Delivery;
 
@@ -35,71 +37,175 @@ pub(super) enum Failed {
     Cut(String),
     /// A record was refused for good.
     Refused { key: String, error: KafkaError },
-    /// The producer is of no use any more.
+    /// The producer is of no use any more, and what became of the transaction is not known.
     Lost(KafkaError),
+    /// Records did not come to lie where they should; the transaction is aborted.
+    Misplaced,
+    /// Somebody else has written to these shards.
+    Overtaken(Vec<i32>),
 }
 
-impl ShardWriter {
+impl Shared {
     /// Once. Careful is one record at a time and with the client's own time: in one request a refused
     /// record takes others with it, two are `INVALID_RECORD` to the client whatever the broker had
     /// against them, and a broker takes no time that is an hour ahead of its own, as a fetch may have
     /// that was made before the clock was set right.
-    pub(super) async fn attempt(&self, rendered: &Rendered, careful: bool) -> Result<(), Failed> {
+    pub(super) async fn attempt(&self, parts: &[Part], careful: bool) -> Result<(), Failed> {
+        self.look_again(parts).await?;
+        let producer = self.producer().await.map_err(Failed::Retry)?;
+        let articles: Vec<&Message> = parts.iter().flat_map(|part| &part.rendered.messages).collect();
+        let ledger: Vec<&Message> = parts.iter().flat_map(|part| &part.rendered.ledger).collect();
+        let sending = Sending { shared: self, producer };
         match self.options.delivery {
-            Delivery::ExactlyOnce => self.transaction(rendered, careful).await,
+            Delivery::ExactlyOnce => sending.transaction(parts, &articles, &ledger, careful).await,
             Delivery::AtLeastOnce => {
-                self.send(&rendered.messages, careful).await?;
-                self.send(&rendered.ledger, careful).await
+                sending.send(&articles, careful).await?;
+                sending.send(&ledger, careful).await.map(drop)
             }
         }
     }
 
-    pub(super) async fn transaction(&self, rendered: &Rendered, careful: bool) -> Result<(), Failed> {
+    /// Looks at what lies behind a transaction of ours that was aborted.
+    async fn look_again(&self, parts: &[Part]) -> Result<(), Failed> {
+        let doubtful: BTreeMap<i32, i64> = parts
+            .iter()
+            .filter_map(|part| match part.seat.position() {
+                Position::Doubtful(from) => Some((part.seat.shard, from)),
+                _ => None,
+            })
+            .collect();
+        if doubtful.is_empty() {
+            return Ok(());
+        }
+        let (kafka, topic) = (self.options.kafka.clone(), self.options.names.ledger.clone());
+        let looking =
+            tokio::task::spawn_blocking(move || Ends::of(&kafka, &topic)?.unchanged_since(&doubtful));
+        let ends = looking.await.unwrap_or(Err(KafkaError::Canceled)).map_err(Failed::Retry)?;
+        let mut overtaken = Vec::new();
+        for part in parts {
+            match ends.get(&part.seat.shard) {
+                Some(Some(end)) => part.seat.set_position(Position::At(*end)),
+                Some(None) => overtaken.push(part.seat.shard),
+                None => {}
+            }
+        }
+        if overtaken.is_empty() { Ok(()) } else { Err(Failed::Overtaken(overtaken)) }
+    }
+
+    async fn producer(&self) -> Result<ShardProducer, KafkaError> {
+        let mut slot = self.producer.lock().await;
+        let options = &self.options;
+        let (producer, is_ready) = match &*slot {
+            Some((producer, is_ready)) => (producer.clone(), *is_ready),
+            None => (producer(&options.kafka, options.delivery, &options.transactional_id)?, false),
+        };
+        if !is_ready && options.delivery == Delivery::ExactlyOnce {
+            // Ends what a process of the same name left open, and locks it out. It resumes when it
+            // is called again.
+            let done = blocking(&producer, |producer| producer.init_transactions(CALL)).await;
+            if let Err(error) = done {
+                let resumes = matches!(&error, KafkaError::Transaction(cause) if cause.is_retriable());
+                *slot = resumes.then_some((producer, false));
+                return Err(error);
+            }
+        }
+        *slot = Some((producer.clone(), true));
+        Ok(producer)
+    }
+}
+
+async fn blocking(
+    producer: &ShardProducer,
+    call: impl FnOnce(&ShardProducer) -> Result<(), KafkaError> + Send + 'static,
+) -> Result<(), KafkaError> {
+    let producer = producer.clone();
+    tokio::task::spawn_blocking(move || call(&producer)).await.unwrap_or(Err(KafkaError::Canceled))
+}
+
+/// One attempt's use of the producer.
+struct Sending<'a> {
+    shared: &'a Shared,
+    producer: ShardProducer,
+}
+
+impl Sending<'_> {
+    async fn transaction(
+        &self,
+        parts: &[Part],
+        articles: &[&Message],
+        ledger: &[&Message],
+        careful: bool,
+    ) -> Result<(), Failed> {
         self.producer.cause();
         self.producer.begin_transaction().map_err(|error| match answer(&error) {
             Answer::Retry => Failed::Retry(error),
             _ => Failed::Lost(error),
         })?;
-        let mut sent = self.send(&rendered.messages, careful).await;
-        if sent.is_ok() {
-            sent = self.send(&rendered.ledger, careful).await;
+        let before: Vec<Position> = parts.iter().map(|part| part.seat.position()).collect();
+        for part in parts {
+            part.seat.set_position(part.seat.position().aborted());
         }
-        match sent {
-            Ok(()) => self.commit_transaction().await,
-            Err(failed @ Failed::Lost(_)) => Err(failed),
-            Err(mut failed) => {
-                if let Failed::Retry(error) = &mut failed {
-                    if is_purged(error)
-                        && let Some(cause) = self.producer.cause()
-                    {
-                        if !self.is_blocked() {
-                            tracing::warn!(shard = self.options.shard, cause, "the transaction failed");
-                        }
-                        if let Some(code) = named(&cause) {
-                            *error = KafkaError::MessageProduction(code);
-                        }
-                    }
-                    if answer(error) == Answer::Reacquire {
-                        return Err(Failed::Lost(error.clone()));
-                    }
-                    // Told at once: with no broker the abort takes its time, too.
-                    self.block(error);
+        // Articles first: what Kafka has against one of them is known before the ledger is touched.
+        let sent = match self.send(articles, careful).await {
+            Ok(_) => self.send(ledger, careful).await,
+            Err(failed) => Err(failed),
+        };
+        let mut offsets = match sent {
+            Ok(offsets) => offsets,
+            Err(failed) => return self.give_up(failed).await,
+        };
+        let mut lie = Vec::with_capacity(parts.len());
+        for part in parts {
+            let rest = offsets.split_off(part.rendered.ledger.len().min(offsets.len()));
+            lie.push(std::mem::replace(&mut offsets, rest));
+        }
+        if before.iter().zip(&lie).any(|(position, offsets)| !position.accepts(offsets)) {
+            self.abort().await?;
+            // What lies before them is looked at with the next attempt: a marker alone is nobody's.
+            return Err(Failed::Misplaced);
+        }
+        self.commit_transaction().await?;
+        for ((part, position), offsets) in parts.iter().zip(before).zip(lie) {
+            part.seat.set_position(position.committed(&offsets));
+        }
+        Ok(())
+    }
+
+    /// Aborts a transaction of which a record failed.
+    async fn give_up(&self, mut failed: Failed) -> Result<(), Failed> {
+        if matches!(failed, Failed::Lost(_)) {
+            return Err(failed);
+        }
+        if let Failed::Retry(error) = &mut failed {
+            if is_purged(error)
+                && let Some(cause) = self.producer.cause()
+            {
+                if !self.shared.is_blocked() {
+                    tracing::warn!(cause, "the transaction failed");
                 }
-                self.abort().await?;
-                Err(failed)
+                if let Some(code) = named(&cause) {
+                    *error = KafkaError::MessageProduction(code);
+                }
             }
+            if answer(error) == Answer::Reacquire {
+                return Err(Failed::Lost(error.clone()));
+            }
+            // Told at once: with no broker the abort takes its time, too.
+            self.shared.block(error);
         }
+        self.abort().await?;
+        Err(failed)
     }
 
     /// Commits; an answer that was lost is asked for again, since the client resumes.
-    pub(super) async fn commit_transaction(&self) -> Result<(), Failed> {
+    async fn commit_transaction(&self) -> Result<(), Failed> {
         // `commit_transaction` flushes in steps of 100 ms, so it is called with nothing in flight:
         // delivery reports are in, the client's own count follows within microseconds.
-        while self.producer.in_flight_count() > 0 {
-            sleep(Duration::from_micros(200)).await;
+        while self.producer.in_flight() > 0 {
+            sleep(Duration::from_millis(1)).await;
         }
         loop {
-            let error = match self.blocking(|producer| producer.commit_transaction(CALL)).await {
+            let error = match blocking(&self.producer, |producer| producer.commit_transaction(CALL)).await {
                 Ok(()) => return Ok(()),
                 Err(error) => error,
             };
@@ -108,55 +214,50 @@ impl ShardWriter {
                 self.abort().await?;
                 return Err(Failed::Retry(error));
             }
-            if !cause.is_retriable() || self.is_closed() {
+            if !cause.is_retriable() || self.shared.is_stopped() {
                 return Err(Failed::Lost(error));
             }
-            self.block(&error);
-            self.count(&error);
+            self.shared.block(&error);
+            self.shared.count(&error);
             sleep(BACKOFF.0).await;
         }
     }
 
     /// Aborts: purge, drain, abort, in this order, since `abort_transaction` serves no events.
-    pub(super) async fn abort(&self) -> Result<(), Failed> {
+    async fn abort(&self) -> Result<(), Failed> {
         let deadline = Instant::now() + ABORT;
         loop {
             self.producer.purge(PurgeConfig::default().queue().inflight());
-            while self.producer.in_flight_count() > 0 && Instant::now() < deadline {
+            while self.producer.in_flight() > 0 && Instant::now() < deadline {
                 sleep(Duration::from_millis(1)).await;
             }
-            let error = match self.blocking(|producer| producer.abort_transaction(CALL)).await {
+            let error = match blocking(&self.producer, |producer| producer.abort_transaction(CALL)).await {
                 Ok(()) => return Ok(()),
                 Err(error) => error,
             };
             let retriable = matches!(&error, KafkaError::Transaction(cause) if cause.is_retriable());
-            if !retriable || self.is_closed() || Instant::now() > deadline {
+            if !retriable || self.shared.is_stopped() || Instant::now() > deadline {
                 return Err(Failed::Lost(error));
             }
             sleep(BACKOFF.0).await;
         }
     }
 
-    pub(super) async fn blocking(
-        &self,
-        call: impl FnOnce(&ShardProducer) -> Result<(), KafkaError> + Send + 'static,
-    ) -> Result<(), KafkaError> {
-        let producer = self.producer.clone();
-        match tokio::task::spawn_blocking(move || call(&producer)).await {
-            Ok(result) => result,
-            Err(_) => Err(KafkaError::Canceled),
-        }
-    }
-
-    /// Sends messages in order and waits for every delivery.
-    pub(super) async fn send(&self, messages: &[Message], careful: bool) -> Result<(), Failed> {
+    /// Sends messages in order and waits for every delivery; gives their offsets.
+    async fn send(&self, messages: &[&Message], careful: bool) -> Result<Vec<i64>, Failed> {
+        let mut offsets = Vec::with_capacity(messages.len());
         for one in messages.chunks(if careful { 1 } else { messages.len().max(1) }) {
-            self.send_together(one, careful).await?;
+            self.send_together(one, careful, &mut offsets).await?;
         }
-        Ok(())
+        Ok(offsets)
     }
 
-    pub(super) async fn send_together(&self, messages: &[Message], careful: bool) -> Result<(), Failed> {
+    async fn send_together(
+        &self,
+        messages: &[&Message],
+        careful: bool,
+        offsets: &mut Vec<i64>,
+    ) -> Result<(), Failed> {
         let mut deliveries = Vec::with_capacity(messages.len());
         let mut failed = None;
         for message in messages {
@@ -170,8 +271,11 @@ impl ShardWriter {
         }
         for (message, delivery) in deliveries {
             let error = match delivery.await {
-                Ok(Ok(_)) => continue,
-                Ok(Err((error, _))) => error,
+                Ok(Ok(offset)) => {
+                    offsets.push(offset);
+                    continue;
+                }
+                Ok(Err(error)) => error,
                 Err(_) => KafkaError::Canceled,
             };
             if failed.as_ref().is_none_or(|(_, known)| weight(&error) > weight(known)) {
@@ -184,11 +288,11 @@ impl ShardWriter {
         }
     }
 
-    pub(super) fn judge(&self, message: &Message, error: KafkaError) -> Failed {
+    fn judge(&self, message: &Message, error: KafkaError) -> Failed {
         match answer(&error) {
             Answer::Retry => Failed::Retry(error),
             Answer::Reacquire => Failed::Lost(error),
-            Answer::Cut if message.topic == self.options.names.ledger => {
+            Answer::Cut if message.topic == self.shared.options.names.ledger => {
                 tracing::error!(
                     topic = message.topic,
                     feed = message.key,
@@ -197,29 +301,25 @@ impl ShardWriter {
                 );
                 Failed::Retry(error)
             }
-            Answer::Cut if self.limit(&message.topic) <= LIMIT_MIN => {
+            Answer::Cut if self.shared.limit(&message.topic) <= LIMIT_MIN => {
                 Failed::Refused { key: message.key.clone(), error }
             }
             Answer::Cut => {
-                self.count(&error);
+                self.shared.count(&error);
                 Failed::Cut(message.topic.clone())
             }
-            Answer::DeadLetter if message.topic == self.options.names.ledger => Failed::Retry(error),
+            Answer::DeadLetter if message.topic == self.shared.options.names.ledger => Failed::Retry(error),
             Answer::DeadLetter => Failed::Refused { key: message.key.clone(), error },
         }
     }
 
-    pub(super) async fn enqueue(
-        &self,
-        message: &Message,
-        careful: bool,
-    ) -> Result<rdkafka::producer::DeliveryFuture, KafkaError> {
+    async fn enqueue(&self, message: &Message, careful: bool) -> Result<Delivered, KafkaError> {
         let mut headers = OwnedHeaders::new_with_capacity(message.headers.len());
         for (name, value) in &message.headers {
             headers = headers.insert(Header { key: name, value: Some(value) });
         }
         loop {
-            let mut record = FutureRecord::<str, [u8]>::to(&message.topic).key(&message.key).headers(headers);
+            let mut record = BaseRecord::<str, [u8]>::to(&message.topic).key(&message.key).headers(headers);
             if let Some(value) = &message.value {
                 record = record.payload(value);
             }
@@ -229,7 +329,7 @@ impl ShardWriter {
             if let Some(timestamp) = message.timestamp_ms.filter(|_| !careful) {
                 record = record.timestamp(timestamp);
             }
-            match self.producer.send_result(record) {
+            match self.producer.send(record) {
                 Ok(delivery) => return Ok(delivery),
                 Err((KafkaError::MessageProduction(Code::QueueFull), record)) => {
                     headers = record.headers.unwrap_or_default();

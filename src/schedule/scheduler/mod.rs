@@ -272,7 +272,8 @@ impl Scheduler {
         state.due_at =
             self.options.clock.now() + chrono::TimeDelta::minutes(i64::from(state.failures.min(60)));
         if let Some(shard) = self.shards.get(&slot.shard) {
-            shard.writer.stage(LedgerEntry { feed: name.to_owned(), state: Some(state.to_json()) });
+            let (feed, state) = (FeedState::due_key(name), Some(state.to_due_json()));
+            shard.writer.stage(LedgerEntry { feed, state });
         }
         self.returned(name, Arc::new(state));
     }

@@ -9,15 +9,23 @@ pub enum Bug {
     ValidatorsEarly,
     /// Some commits say that they are done and write nothing.
     OkWithoutWriting,
-    /// The broker takes records from whoever held the shard before.
+    /// Where records come to lie is not looked at.
     NoFence,
+    /// It is looked at for the first shard of a transaction only.
+    ShardUnchecked,
+    /// A restore does not wait for transactions that are open.
+    RestoreWaitsForNothing,
+    /// After an abort the end is taken for known, whoever wrote meanwhile.
+    PositionTakenAnew,
+    /// A producer that was locked out after a long stop keeps its shards.
+    FencedKept,
     /// A restore reads what was aborted as well.
     RestoreUncommitted,
     /// A restore stops before the end.
     RestoreShort,
     /// A restore does not know which polls were begun.
     BegunForgotten,
-    /// The shard is read before its former owner is fenced.
+    /// The shard is read before it is taken from its former owner.
     RestoreBeforeFence,
     /// One lease, two polls.
     LeaseTwice,
@@ -38,11 +46,15 @@ pub enum Bug {
 }
 
 impl Bug {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 20] = [
         Self::LedgerBeforeArticles,
         Self::ValidatorsEarly,
         Self::OkWithoutWriting,
         Self::NoFence,
+        Self::ShardUnchecked,
+        Self::RestoreWaitsForNothing,
+        Self::PositionTakenAnew,
+        Self::FencedKept,
         Self::RestoreUncommitted,
         Self::RestoreShort,
         Self::BegunForgotten,

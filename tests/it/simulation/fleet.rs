@@ -13,14 +13,14 @@ use std::{
 use chrono::TimeDelta;
 use copydesk::{
     edit::Editor,
-    ledger::{GroupEvent, ShardEvent},
+    ledger::{GroupEvent, OWNER_KEY, ShardEvent},
     observe::{Health, Heartbeat, Metrics},
-    publish::Commit,
+    publish::{Batch, Commit, LedgerEntry, Position},
     schedule::{self, Claims, Lease, PollReport, SchedulerOptions, Stopped},
     worker::{self, Cpu, Environment, SharedStories, WorkerOptions},
 };
 use tokio::{
-    sync::{mpsc, oneshot},
+    sync::{Notify, mpsc, oneshot},
     task::{JoinHandle, JoinSet},
     time::{Instant, sleep},
 };
@@ -28,7 +28,8 @@ use tokio::{
 use super::{
     bugs::Bug,
     judge::Judge,
-    kafka::{Kafka, SHARDS, Writer, WriterState},
+    kafka::{Kafka, SHARDS},
+    publisher::{Publisher, Writer},
     web::{Sight, Web},
     world::{World, lock},
 };
@@ -56,6 +57,7 @@ pub struct Instance {
     shutdown: oneshot::Sender<()>,
     scheduler: JoinHandle<Stopped>,
     holder: JoinHandle<()>,
+    publisher: JoinHandle<()>,
     alive: Arc<AtomicBool>,
 }
 
@@ -90,8 +92,18 @@ impl Fleet {
         let scheduler = tokio::spawn(schedule::run(options, feeds, events, reloads, async {
             stop.await.ok();
         }));
-        let holder = tokio::spawn(self.clone().hold(id, alive.clone(), told, asked, shards));
-        lock(&self.instances).insert(id, Instance { group, shutdown, scheduler, holder, alive });
+        let publisher = Arc::new(Publisher {
+            world: self.world.clone(),
+            kafka: self.kafka.clone(),
+            web: self.web.clone(),
+            instance: id,
+            alive: alive.clone(),
+            seats: Mutex::default(),
+            wake: Notify::new(),
+        });
+        let holder = tokio::spawn(self.clone().hold(publisher.clone(), told, asked, shards));
+        let publisher = tokio::spawn(publisher.run());
+        lock(&self.instances).insert(id, Instance { group, shutdown, scheduler, holder, publisher, alive });
     }
 
     fn poll(self: &Arc<Self>, id: usize, alive: &Arc<AtomicBool>) -> schedule::Poll {
@@ -152,8 +164,7 @@ impl Fleet {
     /// As `ledger::hold`: acquires what the group assigns, and again what was lost.
     async fn hold(
         self: Arc<Self>,
-        id: usize,
-        alive: Arc<AtomicBool>,
+        publisher: Arc<Publisher>,
         mut group: mpsc::Receiver<GroupEvent>,
         mut again: mpsc::Receiver<i32>,
         scheduler: mpsc::Sender<ShardEvent>,
@@ -187,9 +198,9 @@ impl Fleet {
             for shard in shards {
                 let cancelled = Arc::new(AtomicBool::new(false));
                 assigned.insert(shard, cancelled.clone());
-                let (fleet, alive, scheduler) = (self.clone(), alive.clone(), scheduler.clone());
+                let (fleet, publisher, scheduler) = (self.clone(), publisher.clone(), scheduler.clone());
                 acquiring.spawn(async move {
-                    if let Some(ready) = fleet.acquire(id, alive, shard).await
+                    if let Some(ready) = fleet.acquire(&publisher, shard).await
                         && !cancelled.load(Ordering::Relaxed)
                     {
                         scheduler.send(ready).await.ok();
@@ -199,30 +210,48 @@ impl Fleet {
         }
     }
 
-    async fn acquire(&self, id: usize, alive: Arc<AtomicBool>, shard: i32) -> Option<ShardEvent> {
-        let (world, kafka) = (&self.world, &self.kafka);
+    /// Writes that the shard is taken, until it is known to be written.
+    async fn claim(&self, publisher: &Arc<Publisher>, shard: i32) -> Arc<Writer> {
+        loop {
+            let writer = publisher.open(shard);
+            if !self.world.exactly_once {
+                self.kafka.claim(shard);
+                return writer;
+            }
+            let ledger = vec![LedgerEntry { feed: OWNER_KEY.to_owned(), state: Some(b"{}".to_vec()) }];
+            if writer.commit(Batch { ledger, ..Batch::default() }).await.is_ok() {
+                return writer;
+            }
+            self.world.pause(200..1_000).await;
+        }
+    }
+
+    async fn acquire(&self, publisher: &Arc<Publisher>, shard: i32) -> Option<ShardEvent> {
+        let (world, kafka, id) = (&self.world, &self.kafka, publisher.instance);
         world.pause(50..1_500).await;
-        let (epoch, restored) = if world.has(Bug::RestoreBeforeFence) {
-            let restored = kafka.restore(shard);
-            world.pause(100..20_000).await;
-            (kafka.fence(shard), restored)
-        } else {
-            let epoch = kafka.fence(shard);
-            world.pause(10..500).await;
-            (epoch, kafka.restore(shard))
+        let early = match world.has(Bug::RestoreBeforeFence) {
+            true => Some(kafka.restore(shard).await),
+            false => None,
         };
+        if early.is_some() {
+            world.pause(100..20_000).await;
+        }
+        let writer = self.claim(publisher, shard).await;
+        let epoch = kafka.epoch(shard);
+        world.pause(10..500).await;
+        let restored = match early {
+            Some(mut restored) => {
+                restored.end = kafka.settled(shard).await;
+                restored
+            }
+            None => kafka.restore(shard).await,
+        };
+        if world.exactly_once {
+            *lock(&writer.position) = Position::At(restored.end);
+        }
         world.pause(10..500).await;
         world.note(format_args!("i{id} has shard {shard}, epoch {epoch}, {} states", restored.states.len()));
-        let writer: Arc<dyn Commit> = Arc::new(Writer {
-            world: world.clone(),
-            kafka: kafka.clone(),
-            web: self.web.clone(),
-            instance: id,
-            shard,
-            epoch,
-            alive,
-            state: WriterState::default(),
-        });
+        let writer: Arc<dyn Commit> = writer;
         self.judge.knows(&writer, shard, epoch);
         Some(ShardEvent::Ready { shard, writer, restored })
     }
@@ -259,6 +288,7 @@ impl Fleet {
         instance.alive.store(false, Ordering::Relaxed);
         instance.scheduler.abort();
         instance.holder.abort();
+        instance.publisher.abort();
     }
 
     async fn stop(&self, id: usize) {
@@ -268,6 +298,7 @@ impl Fleet {
         let stopped = instance.scheduler.await;
         self.world.note(format_args!("i{id} stopped: {stopped:?}"));
         instance.holder.abort();
+        instance.publisher.abort();
     }
 
     /// Moves a shard to another instance: told and waited for, or only found out later.

@@ -7,6 +7,7 @@ mod bugs;
 mod fleet;
 mod judge;
 mod kafka;
+mod publisher;
 mod web;
 mod world;
 

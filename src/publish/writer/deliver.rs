@@ -1,0 +1,179 @@
+//! Batches that go out together, until they are out or their shards are lost.
+
+use std::sync::Arc;
+
+use rdkafka::types::RDKafkaErrorCode as Code;
+use tokio::time::{Instant, sleep};
+
+use super::{
+    super::{
+        batch::{Batch, Outgoing, Rendered, render},
+        commit::Lost,
+        errors::{code, reason},
+        queue::Done,
+        record::DeadLetter,
+    },
+    BACKOFF, Shared,
+    shard::Seat,
+    transaction::Failed,
+};
+
+/// What one shard has in a commit.
+pub(super) struct Part {
+    pub(super) seat: Arc<Seat>,
+    pub(super) rendered: Rendered,
+    batch: Batch,
+    told: Vec<Done>,
+}
+
+impl Part {
+    pub(super) fn new(seat: Arc<Seat>, batch: Batch, told: Vec<Done>) -> Self {
+        Self { seat, batch, told, rendered: Rendered::default() }
+    }
+
+    fn end(self, result: Result<(), Lost>) {
+        if result.is_err() {
+            self.seat.close();
+        }
+        for done in self.told {
+            // A worker may have been cut off.
+            done.send(result).ok();
+        }
+    }
+}
+
+impl Shared {
+    /// Sends what the shards have until it is out.
+    pub(super) async fn deliver(&self, mut parts: Vec<Part>) {
+        let started = Instant::now();
+        let mut pause = BACKOFF.0;
+        let mut careful = false;
+        loop {
+            let is_over = |part: &Part| part.seat.is_closed() || self.is_stopped();
+            for part in parts.extract_if(.., |part| is_over(part)) {
+                part.end(Err(Lost));
+            }
+            // A flush that comes behind another one has nothing left to say.
+            for part in parts.extract_if(.., |part| part.batch.is_empty()) {
+                part.end(Ok(()));
+            }
+            if parts.is_empty() {
+                return;
+            }
+            self.render(&mut parts);
+            match self.attempt(&parts, careful).await {
+                Ok(()) => break,
+                Err(failed) => {
+                    if self.answer(failed, &mut parts, &mut careful).await {
+                        sleep(pause).await;
+                        pause = (pause * 2).min(BACKOFF.1);
+                    }
+                }
+            }
+        }
+        self.unblock();
+        self.metrics.commits.inc();
+        self.metrics.commit_duration.observe(started.elapsed().as_secs_f64());
+        for part in parts {
+            let published = part.batch.articles.iter().map(|article| article.topics.len() as u64).sum();
+            self.metrics.published_records.inc_by(published);
+            part.end(Ok(()));
+        }
+    }
+
+    /// What is done about a failure; true where there has to be a pause.
+    async fn answer(&self, failed: Failed, parts: &mut Vec<Part>, careful: &mut bool) -> bool {
+        match failed {
+            Failed::Lost(error) => {
+                self.count(&error);
+                let shards: Vec<i32> = parts.iter().map(|part| part.seat.shard).collect();
+                tracing::warn!(?shards, %error, "producer lost, taking the shards anew");
+                self.drop_producer().await;
+                for part in parts.drain(..) {
+                    part.end(Err(Lost));
+                }
+            }
+            Failed::Misplaced => {
+                tracing::debug!("records lie further on than expected, looking at what is before them");
+                return true;
+            }
+            Failed::Overtaken(shards) => {
+                tracing::warn!(?shards, "somebody else has written to the shards, taking them anew");
+                for part in parts.extract_if(.., |part| shards.contains(&part.seat.shard)) {
+                    part.end(Err(Lost));
+                }
+            }
+            Failed::Cut(topic) => self.lower_limit(&topic),
+            Failed::Refused { error, .. } if !*careful => {
+                self.count(&error);
+                *careful = true;
+            }
+            Failed::Refused { key, error } => {
+                self.count(&error);
+                let refused = parts.iter_mut().find(|part| names(&part.batch, &key));
+                if let Some(part) = refused {
+                    to_dead_letters(&mut part.batch, &key, reason(&error), &error.to_string());
+                }
+            }
+            Failed::Retry(error) => {
+                self.count(&error);
+                self.block(&error);
+                *careful |= code(&error) == Some(Code::InvalidTimestamp);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Renders what was not rendered, or was cut since.
+    fn render(&self, parts: &mut [Part]) {
+        for part in parts {
+            loop {
+                part.rendered =
+                    render(&part.batch, &self.options.names, part.seat.shard, &|topic| self.limit(topic));
+                self.metrics.cut_records.inc_by(part.rendered.cut);
+                if part.rendered.unfit.is_empty() {
+                    break;
+                }
+                for article in &part.rendered.unfit {
+                    let detail = "cannot be cut to the topic's limit";
+                    to_dead_letters(&mut part.batch, article, "record_too_large", detail);
+                }
+            }
+        }
+    }
+
+    async fn drop_producer(&self) {
+        let producer = self.producer.lock().await.take();
+        // Ending a client may take a while where no broker answers.
+        tokio::task::spawn_blocking(move || drop(producer));
+    }
+}
+
+/// Whether a message of the batch has the key.
+fn names(batch: &Batch, key: &str) -> bool {
+    batch.articles.iter().any(|article| article.record.id == key)
+        || batch.dead_letters.iter().any(|letter| letter.key() == key)
+        || batch.archive.iter().any(|original| original.article == key)
+        || batch.tombstones.iter().any(|article| article == key)
+}
+
+/// Moves an article from the batch to its dead letters; other messages with the key are dropped.
+fn to_dead_letters(batch: &mut Batch, key: &str, reason: &str, detail: &str) {
+    let refused: Vec<Outgoing> = batch.articles.extract_if(.., |article| article.record.id == key).collect();
+    if refused.is_empty() {
+        tracing::error!(key, reason, detail, "kafka refused a record that is no article, leaving it out");
+        batch.dead_letters.retain(|letter| letter.key() != key);
+        batch.archive.retain(|original| original.article != key);
+        batch.tombstones.retain(|article| article != key);
+    }
+    for article in refused {
+        tracing::error!(
+            article = key,
+            reason,
+            detail,
+            "kafka refused the article, sending it to the dead letters"
+        );
+        batch.dead_letters.push(DeadLetter::refused(&article.record, reason, detail));
+    }
+}
