@@ -48,6 +48,12 @@ oracle-long: ## 500 kills, 20 broker restarts, 3 instances (SEED=1)
 fuzz: ## Each fuzz target for a while (SECONDS=60)
 	tests/fuzz/run $(SECONDS)
 
+.PHONY: train
+train: ## Train the model of extract anew (DATA=FOLDER, see train/README.md)
+	@test -n "$(DATA)" || { echo "make train DATA=FOLDER: train/README.md says what has to be in it"; exit 2; }
+	cargo build --locked --release
+	train/extract.py --cmd target/release/copydesk --data "$(DATA)" --write src/extract/model/model.tsv
+
 deny: ## Licences, sources and versions of the dependencies
 	.ci/deny
 

@@ -24,8 +24,28 @@ pub struct Args {
     /// Print instead why each block was taken or left.
     #[arg(long)]
     explain: bool,
+    /// With `--explain`: scores in place of the model's, a number for each block:
+    /// `{"first": [...], "second": [...]}`. For training.
+    #[arg(long, value_name = "FILE", requires = "explain")]
+    scores: Option<PathBuf>,
     /// The page; `-` is standard input.
     file: PathBuf,
+}
+
+/// Scores to be tried.
+#[derive(Default, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Scores {
+    first: Option<Vec<f32>>,
+    second: Option<Vec<f32>>,
+}
+
+impl Scores {
+    fn read(path: &std::path::Path) -> Result<Self, Failure> {
+        let bytes = super::read_input(path, LIMIT)?;
+        serde_json::from_slice(&bytes)
+            .map_err(|error| Failure::new(Exit::Failed, format!("{}: {error}", path.display())))
+    }
 }
 
 #[derive(Serialize)]
@@ -52,7 +72,12 @@ pub(super) fn execute(args: &Args) -> Outcome {
     let options = PageOptions { url: args.url.clone(), content_type: args.content_type.as_deref() };
     let mut out = std::io::stdout().lock();
     if args.explain {
-        serde_json::to_writer(&mut out, &extract::explain(&body, &options))
+        let Scores { first, second } = match &args.scores {
+            Some(path) => Scores::read(path)?,
+            None => Scores::default(),
+        };
+        let explanation = extract::explain_with(&body, &options, first.as_deref(), second.as_deref());
+        serde_json::to_writer(&mut out, &explanation)
     } else {
         let article = extract::page(&body, &options);
         serde_json::to_writer(&mut out, &answer(article))

@@ -66,6 +66,34 @@ fn cases() {
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
 }
 
+/// `tests/cases/verdict/WHAT-KIND-LANGUAGE.html`: pages whose verdict is WHAT; `unread` is any of a page that is not
+/// to be read as an article.
+#[test]
+fn verdicts() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/verdict");
+    let options =
+        PageOptions { url: Url::parse("https://site.example/news/item-17").ok(), content_type: None };
+    let (mut failures, mut count) = (Vec::new(), 0);
+    for entry in std::fs::read_dir(root).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        let found = page(&std::fs::read(&path).unwrap(), &options).verdict;
+        let expected: &[Verdict] = match name.split('-').next() {
+            Some("blocked") => &[Verdict::Blocked],
+            Some("unread") => &[Verdict::Blocked, Verdict::SummaryOnly],
+            Some("paywalled") => &[Verdict::Paywalled],
+            Some("full") => &[Verdict::Full],
+            _ => &[],
+        };
+        count += 1;
+        if !expected.contains(&found) {
+            failures.push(format!("{name}: {found:?}"));
+        }
+    }
+    assert!(count > 100, "the cases are gone");
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
 #[test]
 fn fragments_keep_everything_and_its_features() {
     let base = Url::parse("https://example.org/a/").unwrap();

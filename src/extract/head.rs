@@ -21,6 +21,8 @@ static AUTHORS: LazyLock<AhoCorasick> = LazyLock::new(|| {
 /// Most `meta` elements and JSON scripts that are read.
 const MAX_METAS: usize = 500;
 const MAX_SCRIPTS: usize = 50;
+/// Streams come in many scripts.
+const MAX_FRAGMENTS: usize = 400;
 
 /// The markup that holds metadata, collected in one pass.
 #[derive(Default)]
@@ -89,7 +91,7 @@ impl<'a> Head<'a> {
                 } else {
                     let is_json = kind.contains("json") || body.contains("Fusion.globalContent");
                     let scripts = if is_json { &mut self.json } else { &mut self.scripts };
-                    if scripts.len() < MAX_SCRIPTS {
+                    if scripts.len() < if is_json { MAX_SCRIPTS } else { MAX_FRAGMENTS } {
                         scripts.push((node, body));
                     }
                 }

@@ -5,7 +5,11 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use super::element::Tag;
-use super::walk::Levels;
+
+/// How many levels above a block something stands; [`FAR`] where it does not.
+pub(super) type Levels = u8;
+/// Nowhere above the block.
+pub(super) const FAR: Levels = 64;
 
 /// A kind of hint. The words that give it are in `hints.tsv`, which speaks of the kinds by [`Hint::NAMES`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

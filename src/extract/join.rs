@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::features::{Lists, words};
 use super::{Article, Block, Verdict};
 
-/// A text of this many bytes that was there before is furniture, wherever it stands; a shorter one ("Yes.")
+/// A text of this many bytes that was there before is boilerplate, wherever it stands; a shorter one ("Yes.")
 /// only ahead of the first new text.
 const LONG: usize = 60;
 /// How alike a heading and the headline are from which on the one repeats the other, 0 to 1.

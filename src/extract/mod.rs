@@ -19,7 +19,7 @@
 //! - Scripting is off, so that `noscript` has elements; its text is left out, its images count.
 //! - What is content is decided by two looks of small trees over some 150 features of a piece, each the mean of
 //!   three forests, trained by
-//!   `tests/train/extract.py` on public material and judged on sites they have not seen. Rules by hand stay
+//!   `make train` on public material and judged on sites they have not seen. Rules by hand stay
 //!   where the reason is known: copies of a text, the headline, pages that hide everything until scripts run.
 //!
 //! # Limits
@@ -56,7 +56,7 @@ mod walk;
 
 pub use fragment::fragment;
 pub use join::join;
-pub use page::{explain, page};
+pub use page::{explain, explain_with, page};
 
 /// One unit of an article's text with the features that cleaning reads.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -172,6 +172,8 @@ pub struct PageOptions<'a> {
 pub struct Explanation {
     /// Names of the features, in the order of [`Explained::features`].
     pub names: Vec<String>,
+    /// How many of them the first look decides on; the second one on all.
+    pub first: usize,
     /// All blocks of the page in order.
     pub blocks: Vec<Explained>,
 }
@@ -196,8 +198,6 @@ pub struct Explained {
     pub features: Vec<f32>,
     /// What weighed most in it, heaviest first; empty where nothing around looked like an article.
     pub leading: Vec<Leading>,
-    /// Its kind, its parent and the parent's parent: blocks with the same number are of the same group.
-    pub groups: [u32; 3],
 }
 
 /// A feature and its part in a decision.

@@ -3,8 +3,8 @@
 use url::Url;
 
 use super::cards::Cards;
-use super::content::{self, Selection};
-use super::features::{Known, Lists};
+use super::content::{self, Selection, Trial};
+use super::features::{Genre, Known, Lists};
 use super::fragment::{block, fragment};
 use super::head::Head;
 use super::ld::Ld;
@@ -25,7 +25,7 @@ struct Reading {
 /// With less text than this (bytes), the page's JSON is searched for the article.
 const FEW: usize = 1500;
 
-fn read(body: &[u8], options: &PageOptions<'_>) -> Reading {
+fn read(body: &[u8], options: &PageOptions<'_>, trial: &Trial<'_>) -> Reading {
     let text = decode::page(body, options.content_type);
     let tree = tokenizer::parse(&text, false);
     let mut pieces = walk::pieces(&tree);
@@ -43,8 +43,9 @@ fn read(body: &[u8], options: &PageOptions<'_>) -> Reading {
     let known = Known {
         titles: Lists::new(&title::word_lists(&candidates)),
         summary: Lists::new(&summary.into_iter().collect::<Vec<_>>()),
+        genre: Genre::of(&tree, &head, &ld, options.url.as_ref()),
     };
-    let mut selection = content::select(&tree, &pieces, &known, &ld);
+    let mut selection = content::select(&tree, &pieces, &known, &ld, trial);
     let wall = verdict::wall(&tree, &pieces, &selection);
     if let Some((from, to)) = wall {
         selection.leave(from..to, "wall");
@@ -128,28 +129,40 @@ fn reveal(pieces: &mut Pieces) {
 
 /// Takes the article out of a page.
 pub fn page(body: &[u8], options: &PageOptions<'_>) -> Article {
-    read(body, options).article
+    read(body, options, &Trial::default()).article
 }
 
 /// Why each block of a page was taken or left.
 pub fn explain(body: &[u8], options: &PageOptions<'_>) -> Explanation {
-    let Reading { pieces, selection, .. } = read(body, options);
+    explain_with(body, options, None, None)
+}
+
+/// The same with scores in place of the model's first ones, and of its final ones: so a model is trained.
+pub fn explain_with(
+    body: &[u8],
+    options: &PageOptions<'_>,
+    first: Option<&[f32]>,
+    second: Option<&[f32]>,
+) -> Explanation {
+    let Reading { pieces, selection, .. } = read(body, options, &Trial { first, second });
     let names = features::second_names();
     let blocks = pieces
         .all
         .iter()
         .enumerate()
-        .map(|(index, piece)| Explained {
-            taken: selection.taken.get(index).copied().unwrap_or(false),
-            hidden: piece.shown == walk::Shown::NoScript,
-            score: selection.scores.get(index).copied().unwrap_or(0.0),
-            rule: selection.rules.get(index).copied().flatten(),
-            tag: piece.tag.as_str(),
-            text: pieces.text_of(piece).to_owned(),
-            features: selection.rows.get(index).to_vec(),
-            leading: selection.leading(index, &names),
-            groups: selection.groups.get(index).copied().unwrap_or_default(),
+        .map(|(index, piece)| {
+            let more = selection.more.get(index).map_or(&[][..], |more| more.as_slice());
+            Explained {
+                taken: selection.taken.get(index).copied().unwrap_or(false),
+                hidden: piece.shown == walk::Shown::NoScript,
+                score: selection.scores.get(index).copied().unwrap_or(0.0),
+                rule: selection.rules.get(index).copied().flatten(),
+                tag: piece.tag.as_str(),
+                text: pieces.text_of(piece).to_owned(),
+                features: selection.rows.get(index).iter().chain(more).copied().collect(),
+                leading: selection.leading(index, &names),
+            }
         })
         .collect();
-    Explanation { names: features::names(), blocks }
+    Explanation { first: features::names().len(), names, blocks }
 }

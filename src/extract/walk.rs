@@ -1,7 +1,7 @@
 //! One pass over the tree: the page as a row of blocks, each with what is known about it and where it stands.
 
 use super::element::{Attr, Tag};
-use super::hints::{self, Hint, Hints, Names};
+use super::hints::{self, FAR, Hint, Hints, Levels, Names};
 use super::tree::{NONE, ROOT, Tree};
 
 mod caption;
@@ -10,7 +10,7 @@ mod piece;
 pub(super) mod sight;
 mod word;
 
-pub(super) use piece::{FAR, Levels, Piece, Pieces, Shown};
+pub(super) use piece::{Piece, Pieces, Shown};
 use sight::Sight;
 pub(super) use word::strip_unseen;
 use word::{plain_words, word_end};

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::super::cards::{Cards, leads_elsewhere};
 use super::super::element::Tag;
-use super::super::features::{self, Rows};
+use super::super::features::{Feature, Rows};
 use super::super::hints::Hint;
 use super::super::tree::{NONE, Tree};
 use super::super::walk::{Piece, Pieces};
@@ -32,16 +32,16 @@ const BOX_MAX: u32 = 250;
 const HEADLINE: f32 = 0.9;
 
 /// Leaves out what is no part of the article.
-pub(super) fn leave(tree: &Tree, pieces: &Pieces, selection: &mut Selection) {
+pub(super) fn leave(tree: &Tree, pieces: &Pieces, selection: &mut Selection, is_thread: bool) {
     // The headline has a field of its own.
     if let Some(headline) = selection.survey.headline
         && pieces.all.get(headline).is_some_and(|piece| piece.tag.is_heading())
-        && selection.rows.value(headline, features::LIKENESS).is_some_and(|likeness| likeness >= HEADLINE)
+        && selection.rows.value(headline, Feature::Likeness) >= HEADLINE
         && !selection.taken.iter().take(headline).any(|taken| *taken)
     {
         selection.leave(headline..headline + 1, "headline");
     }
-    if has_article_beside_comments(pieces, selection) {
+    if !is_thread && has_article_beside_comments(pieces, selection) {
         leave_all(selection, "comment", &mut |_, index| pieces.all.get(index).is_some_and(is_comment));
     }
     copies(tree, pieces, selection);
@@ -52,7 +52,7 @@ pub(super) fn leave(tree: &Tree, pieces: &Pieces, selection: &mut Selection) {
     boxes(tree, pieces, selection);
     let datelines = datelines(pieces, selection);
     leave_all(selection, "dateline", &mut |_, index| datelines.contains(&index));
-    let headings = heads_nothing(tree, pieces, selection);
+    let headings = heads_nothing(pieces, selection);
     leave_all(selection, "heading", &mut |_, index| headings.contains(&index));
 }
 
@@ -76,7 +76,7 @@ fn size_of(selection: &Selection, which: &dyn Fn(usize) -> bool) -> u32 {
 
 /// 2 in the `article` element around the headline, 1 in another one.
 fn headline_article(rows: &Rows, index: usize) -> f32 {
-    rows.value(index, features::headline_article()).unwrap_or(0.0)
+    rows.value(index, Feature::HeadlineArticle)
 }
 
 /// Cards that lead to other articles, where they are but a part of the text and none of it for sure.
@@ -216,14 +216,11 @@ fn has_year(text: &str) -> bool {
 }
 
 /// The headings that are taken and head nothing that is.
-fn heads_nothing(tree: &Tree, pieces: &Pieces, selection: &Selection) -> HashSet<usize> {
+fn heads_nothing(pieces: &Pieces, selection: &Selection) -> HashSet<usize> {
     let mut out = HashSet::new();
     let mut next = usize::MAX;
-    let series = series(tree, pieces, selection);
-    let is_series = |index: usize| {
-        let place = (selection.kinds[index], tree.parent(pieces.all[index].node));
-        series.get(&place).is_some_and(|count| *count >= SERIES)
-    };
+    let series = series(pieces, selection);
+    let is_series = |index: usize| series.get(&selection.kinds[index]).is_some_and(|count| *count >= SERIES);
     for (index, piece) in pieces.all.iter().enumerate().rev() {
         if !selection.taken[index] {
             continue;
@@ -237,8 +234,8 @@ fn heads_nothing(tree: &Tree, pieces: &Pieces, selection: &Selection) -> HashSet
     out
 }
 
-/// Headings of one kind under one parent, numbered, or whole sentences, or with pictures between: they are the text.
-fn series(tree: &Tree, pieces: &Pieces, selection: &Selection) -> HashMap<(u64, u32), usize> {
+/// Headings of one kind, numbered, or whole sentences, or with pictures between: they are the text. By kind.
+fn series(pieces: &Pieces, selection: &Selection) -> HashMap<u64, usize> {
     let mut series = HashMap::new();
     for (index, piece) in pieces.all.iter().enumerate() {
         let shape = &selection.survey.shapes[index];
@@ -247,7 +244,7 @@ fn series(tree: &Tree, pieces: &Pieces, selection: &Selection) -> HashMap<(u64, 
             && piece.link_chars * 2 < piece.chars
             && (piece.images > 0 || shape.begins == 3 || shape.ends == 2)
         {
-            *series.entry((selection.kinds[index], tree.parent(piece.node))).or_default() += 1;
+            *series.entry(selection.kinds[index]).or_default() += 1;
         }
     }
     series

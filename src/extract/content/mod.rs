@@ -19,6 +19,13 @@ const LEADING: usize = 5;
 /// First scores below this count as none.
 const CLEAR: f32 = 0.05;
 
+/// Scores to be tried in place of the model's, a number for each piece: by them a model is trained.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Trial<'a> {
+    pub(super) first: Option<&'a [f32]>,
+    pub(super) second: Option<&'a [f32]>,
+}
+
 /// A page's pieces with what was decided about each.
 pub(super) struct Selection {
     pub(super) rows: Rows,
@@ -62,15 +69,15 @@ impl Selection {
 }
 
 /// Decides about all pieces.
-pub(super) fn select(tree: &Tree, pieces: &Pieces, page: &Known, ld: &Ld) -> Selection {
-    let mut selection = judge(tree, pieces, page, ld);
-    take::take(tree, pieces, &mut selection);
-    leave::leave(tree, pieces, &mut selection);
+pub(super) fn select(tree: &Tree, pieces: &Pieces, page: &Known, ld: &Ld, trial: &Trial<'_>) -> Selection {
+    let mut selection = judge(tree, pieces, page, ld, trial);
+    take::take(tree, pieces, &mut selection, page.genre.is_thread());
+    leave::leave(tree, pieces, &mut selection, page.genre.is_thread());
     selection
 }
 
 /// What the model says about all pieces.
-fn judge(tree: &Tree, pieces: &Pieces, page: &Known, ld: &Ld) -> Selection {
+fn judge(tree: &Tree, pieces: &Pieces, page: &Known, ld: &Ld, trial: &Trial<'_>) -> Selection {
     let survey = features::survey(tree, pieces, page);
     let body = stated(ld);
     let known = |text: &str| match &body {
@@ -81,28 +88,38 @@ fn judge(tree: &Tree, pieces: &Pieces, page: &Known, ld: &Ld) -> Selection {
         }
     };
     let kinds = features::kinds(tree, pieces);
-    let rows = features::features(tree, pieces, &survey, &kinds, &known);
-    let mut first = vec![0.0_f32; pieces.all.len()];
+    let rows = features::features(tree, pieces, &survey, &kinds, &page.genre, &known);
     let seen: Vec<usize> =
         (0..pieces.all.len()).filter(|index| pieces.all[*index].shown != Shown::NoScript).collect();
-    let scores = model::FIRST.scores(&seen, &|index| (rows.get(index), &[]));
-    for (index, score) in seen.iter().zip(scores) {
-        first[*index] = if score < CLEAR { 0.0 } else { score };
-    }
+    let row = |index: usize| (rows.get(index), &[][..]);
+    let mut first = scores(pieces, trial.first, &seen, &|which| model::FIRST.scores(which, &row));
+    first.iter_mut().filter(|score| **score < CLEAR).for_each(|score| *score = 0.0);
     let sizes: Vec<f32> = survey.shapes.iter().map(|shape| shape.size as f32).collect();
     let groups = features::groups(tree, pieces, &kinds);
     let more = features::second(&first, &sizes, &groups);
-    let mut scores = vec![0.0_f32; pieces.all.len()];
     // Where nothing here or around was taken for content, there is none.
-    let near: Vec<usize> = seen.into_iter().filter(|index| more[*index][12] != 0.0).collect();
-    for (index, score) in
-        near.iter().zip(model::SECOND.scores(&near, &|index| (rows.get(index), &more[index])))
-    {
-        scores[*index] = score;
-    }
+    let near: Vec<usize> =
+        seen.into_iter().filter(|index| more[*index][features::SECOND_NEAR] != 0.0).collect();
+    let row = |index: usize| (rows.get(index), more[index].as_slice());
+    let scores = scores(pieces, trial.second, &near, &|which| model::SECOND.scores(which, &row));
     let taken: Vec<bool> = scores.iter().map(|score| *score >= TAKEN).collect();
     let rules = vec![None; taken.len()];
     Selection { rows, more, groups, kinds, scores, taken, rules, survey }
+}
+
+/// A score for each piece: those to be tried, or the model's for the ones it is asked about; 0 for the others.
+fn scores(
+    pieces: &Pieces,
+    trial: Option<&[f32]>,
+    which: &[usize],
+    ask: &dyn Fn(&[usize]) -> Vec<f32>,
+) -> Vec<f32> {
+    let mut out = vec![0.0_f32; pieces.all.len()];
+    match trial {
+        Some(trial) => which.iter().for_each(|index| out[*index] = trial.get(*index).copied().unwrap_or(0.0)),
+        None => which.iter().zip(ask(which)).for_each(|(index, score)| out[*index] = score),
+    }
+    out
 }
 
 /// What the publisher gives as the article's text in JSON-LD.

@@ -17,6 +17,8 @@ const MEMBER_SCORE: f32 = 0.06;
 const TAIL_SCORE: f32 = 0.2;
 /// Share of the items of a list that are taken for the others to come with them.
 const LIST_SHARE: f32 = 0.5;
+/// Headings of a kind that are taken for the others to come with them.
+const HEADINGS_MIN: u32 = 3;
 /// A standfirst below the headline has at least this score, and so many characters.
 const STANDFIRST_SCORE: f32 = 0.1;
 const STANDFIRST: u32 = 60;
@@ -29,17 +31,19 @@ struct Sums {
 }
 
 /// Takes what belongs with what is taken.
-pub(super) fn take(tree: &Tree, pieces: &Pieces, selection: &mut Selection) {
-    paragraphs(pieces, selection);
+pub(super) fn take(tree: &Tree, pieces: &Pieces, selection: &mut Selection, is_thread: bool) {
+    paragraphs(pieces, selection, is_thread);
     items(tree, pieces, selection);
+    headings(pieces, selection);
     standfirst(tree, pieces, selection);
 }
 
 /// Running text of one kind is the article's or is not: what stands between rows of teasers as well.
-fn paragraphs(pieces: &Pieces, selection: &mut Selection) {
+fn paragraphs(pieces: &Pieces, selection: &mut Selection, is_thread: bool) {
     let is_text = |selection: &Selection, index: usize| {
         let piece = &pieces.all[index];
-        selection.survey.good[index] && piece.shown == Shown::Yes && !is_comment(piece)
+        let is_post = is_thread && selection.survey.running[index];
+        piece.shown == Shown::Yes && (is_post || selection.survey.good[index] && !is_comment(piece))
     };
     let mut kinds: HashMap<u64, Sums> = HashMap::new();
     for index in 0..pieces.all.len() {
@@ -83,6 +87,23 @@ fn items(tree: &Tree, pieces: &Pieces, selection: &mut Selection) {
         {
             selection.taken[index] = *taken as f32 >= *all as f32 * LIST_SHARE;
         }
+    }
+}
+
+/// Headings of a kind of which several are taken.
+fn headings(pieces: &Pieces, selection: &mut Selection) {
+    let mut kinds: HashMap<u64, (u32, u32)> = HashMap::new();
+    let headings: Vec<usize> =
+        (0..pieces.all.len()).filter(|index| pieces.all[*index].tag.is_heading()).collect();
+    for index in &headings {
+        let counts = kinds.entry(selection.kinds[*index]).or_default();
+        counts.0 += 1;
+        counts.1 += u32::from(selection.taken[*index]);
+    }
+    for index in headings {
+        let (all, taken) = kinds.get(&selection.kinds[index]).copied().unwrap_or_default();
+        let is_like = taken >= HEADINGS_MIN && taken * 4 >= all * 3;
+        selection.taken[index] |= is_like && selection.scores[index] >= TAIL_SCORE;
     }
 }
 

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::features::hashed;
 use super::ld::Ld;
+use super::verdict;
 use super::{Article, Block};
 
 mod body;
@@ -52,9 +53,13 @@ fn stated(ld: &Ld) -> Option<String> {
     bodies.chain(posts).filter(|body| body.len() >= SHORTEST).max_by_key(String::len)
 }
 
-/// Some words of the title are in the text: it is no notice or licence that scripts carry as well.
+/// It is no notice or licence, which scripts carry as well: it has paragraphs and does not speak of cookies, or
+/// some words of the title are in it.
 fn is_about(text: &str, title: Option<&str>) -> bool {
-    let Some(title) = title else { return true };
+    if verdict::speaks_of_consent(text) {
+        return false;
+    }
+    let Some(title) = title.filter(|_| !text.contains("<p")) else { return true };
     let words: Vec<&str> =
         title.split_whitespace().filter(|word| word.chars().count() >= TITLE_WORD).collect();
     let head = text.get(..text.floor_char_boundary(8 << 10)).unwrap_or("");

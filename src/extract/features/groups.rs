@@ -8,6 +8,9 @@ use crate::extract::element::{Attr, Tag};
 use crate::extract::tree::Tree;
 use crate::extract::walk::{Piece, Pieces};
 
+/// Levels above a piece among which its post is looked for.
+const POST_LEVELS: usize = 16;
+
 /// A part of a whole, 0 where there is no whole.
 pub(super) fn share(part: u32, whole: u32) -> f32 {
     if whole == 0 { 0.0 } else { part as f32 / whole as f32 }
@@ -64,22 +67,26 @@ pub(super) struct Twins {
     /// By element: its group, and its place in it.
     places: Map<u32, (u32, u32)>,
     groups: Vec<Group>,
+    /// The group that holds the most running text, if not in one element.
+    posts: u32,
 }
 
 #[derive(Clone, Copy, Default)]
-struct Group {
+pub(super) struct Group {
     pub(super) count: u32,
     pub(super) good: u32,
+    /// Running text, of the article or beside it.
+    pub(super) running: u32,
 }
 
 impl Twins {
     pub(super) fn of_page(tree: &Tree, survey: &Survey) -> Self {
-        let mut twins = Self { places: Map::default(), groups: Vec::new() };
+        let mut twins = Self { places: Map::default(), groups: Vec::new(), posts: u32::MAX };
         let mut keys: Map<(u32, u8, u64), u32> = Map::default();
         for (node, sums) in survey.sums.iter().enumerate() {
             let node = node as u32;
             let tag = tree.tag(node);
-            if sums.good == 0 || matches!(tag, Tag::P | Tag::None | Tag::Body | Tag::Html) {
+            if sums.running == 0 || matches!(tag, Tag::P | Tag::None | Tag::Body | Tag::Html) {
                 continue;
             }
             let next = twins.groups.len() as u32;
@@ -91,9 +98,27 @@ impl Twins {
                 twins.places.insert(node, (group, sums_of.count));
                 sums_of.count += 1;
                 sums_of.good += sums.good;
+                sums_of.running += sums.running;
             }
         }
+        let weight = |group: &Group| group.running as f32 * (1.0 - 1.0 / group.count as f32);
+        let several = twins.groups.iter().enumerate().filter(|(_, group)| group.count > 1);
+        let most = several.max_by(|(_, one), (_, other)| weight(one).total_cmp(&weight(other)));
+        twins.posts = most.map_or(u32::MAX, |(index, _)| index as u32);
         twins
+    }
+
+    /// The elements side by side that hold the most running text.
+    pub(super) fn posts(&self) -> Group {
+        self.groups.get(self.posts as usize).copied().unwrap_or_default()
+    }
+
+    /// Place of a piece among [`Self::posts`], -1 outside.
+    pub(super) fn post_place(&self, tree: &Tree, node: u32) -> f32 {
+        ancestors(tree, node)
+            .take(POST_LEVELS)
+            .find_map(|node| self.places.get(&node).filter(|(group, _)| *group == self.posts))
+            .map_or(-1.0, |(_, place)| *place as f32)
     }
 
     /// Of the elements around a piece the one with the most twins: their number, its level, its place, their text.

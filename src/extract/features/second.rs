@@ -5,6 +5,8 @@ use super::hash::Map;
 
 /// How much the second look knows beside the features.
 pub(in crate::extract) const COUNT: usize = 22;
+/// Place of the mean first score of the pieces around: 0 where none of them was taken for content.
+pub(in crate::extract) const NEAR: usize = 12;
 /// A first score from which a piece counts as content.
 const LIKELY: f32 = 0.5;
 

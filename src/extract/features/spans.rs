@@ -16,7 +16,7 @@ struct Span {
     links: u32,
     lead: u32,
     good: u32,
-    /// Kind of furniture that the first piece announces.
+    /// Kind of boilerplate that the first piece announces.
     phrase: u8,
 }
 

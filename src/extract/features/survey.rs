@@ -4,15 +4,17 @@ use super::Known;
 use super::lists::short_hashes;
 use super::text::{Shape, shape};
 use crate::extract::element::Tag;
-use crate::extract::hints::Hint;
+use crate::extract::hints::{FAR, Hint};
 use crate::extract::tree::{NONE, Tree};
-use crate::extract::walk::{FAR, Piece, Pieces, Shown};
+use crate::extract::walk::{Piece, Pieces, Shown};
 
 /// Sums over everything below an element.
 #[derive(Clone, Copy, Default)]
 pub(in crate::extract) struct Sums {
     /// Size of the good pieces.
     pub(in crate::extract) good: u32,
+    /// Size of all running text, that of comments and boxes as well.
+    pub(in crate::extract) running: u32,
     pub(in crate::extract) chars: u32,
     pub(in crate::extract) links: u32,
     pub(in crate::extract) pieces: u32,
@@ -26,6 +28,7 @@ pub(in crate::extract) struct Survey {
     /// How alike each piece is to the page's titles and to its description.
     pub(super) alike: Vec<[f32; 2]>,
     pub(in crate::extract) good: Vec<bool>,
+    pub(in crate::extract) running: Vec<bool>,
     pub(in crate::extract) sums: Vec<Sums>,
     pub(in crate::extract) total: Sums,
     /// The element with the best score, and the lowest ones with half and nine tenths of the good text.
@@ -45,16 +48,14 @@ fn is_good(piece: &Piece, shape: &Shape) -> bool {
 
 /// Which pieces count as running text of the article when containers are compared: not what stands in comments,
 /// teasers and the like, unless that is all there is.
-fn good(pieces: &Pieces, shapes: &[Shape]) -> Vec<bool> {
-    let running: Vec<bool> =
-        pieces.all.iter().zip(shapes).map(|(piece, shape)| is_good(piece, shape)).collect();
+fn good(pieces: &Pieces, shapes: &[Shape], running: &[bool]) -> Vec<bool> {
     let own: Vec<bool> =
-        pieces.all.iter().zip(&running).map(|(piece, running)| *running && !is_beside(piece)).collect();
+        pieces.all.iter().zip(running).map(|(piece, running)| *running && !is_beside(piece)).collect();
     let size = |flags: &[bool]| {
         flags.iter().zip(shapes).filter(|(flag, _)| **flag).map(|(_, shape)| shape.size).sum::<u32>()
     };
-    let (all, kept) = (size(&running), size(&own));
-    if kept >= 400 || kept * 4 >= all { own } else { running }
+    let (all, kept) = (size(running), size(&own));
+    if kept >= 400 || kept * 4 >= all { own } else { running.to_vec() }
 }
 
 /// Class names say that a piece is not of the article, and no nearer ones say that it is.
@@ -84,15 +85,19 @@ pub(super) fn ancestors(tree: &Tree, node: u32) -> impl Iterator<Item = u32> + '
 /// Looks over all pieces.
 pub(in crate::extract) fn survey(tree: &Tree, pieces: &Pieces, page: &Known) -> Survey {
     let shapes: Vec<Shape> = pieces.all.iter().map(|piece| shape(pieces.text_of(piece))).collect();
-    let good = good(pieces, &shapes);
+    let running: Vec<bool> =
+        pieces.all.iter().zip(&shapes).map(|(piece, shape)| is_good(piece, shape)).collect();
+    let good = good(pieces, &shapes, &running);
     let mut sums = vec![Sums::default(); tree.len()];
     let mut total = Sums::default();
-    for ((piece, shape), good) in pieces.all.iter().zip(&shapes).zip(&good) {
+    for (((piece, shape), good), running) in pieces.all.iter().zip(&shapes).zip(&good).zip(&running) {
         if piece.shown != Shown::Yes {
             continue;
         }
         let size = if *good { shape.size } else { 0 };
+        let running = if *running { shape.size } else { 0 };
         total.good += size;
+        total.running += running;
         total.chars += piece.chars;
         total.links += piece.link_chars;
         total.pieces += 1;
@@ -106,6 +111,7 @@ pub(in crate::extract) fn survey(tree: &Tree, pieces: &Pieces, page: &Known) -> 
         for (level, node) in ancestors(tree, piece.node).enumerate() {
             let Some(sums) = sums.get_mut(node as usize) else { break };
             sums.good += size;
+            sums.running += running;
             sums.chars += piece.chars;
             sums.links += piece.link_chars;
             sums.pieces += 1;
@@ -139,7 +145,7 @@ pub(in crate::extract) fn survey(tree: &Tree, pieces: &Pieces, page: &Known) -> 
     };
     let alike: Vec<[f32; 2]> = pieces.all.iter().map(&mut alike).collect();
     let headline = headline(pieces, &shapes, &alike);
-    Survey { shapes, alike, good, sums, total, best, half, most, headline }
+    Survey { shapes, alike, good, running, sums, total, best, half, most, headline }
 }
 
 /// The piece that shows the title: a heading that has it, else the first piece that does.

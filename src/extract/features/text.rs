@@ -10,7 +10,7 @@ use super::hash::{self, Map};
 /// Phrases with their kinds.
 type Phrases = Vec<(&'static str, u8)>;
 
-/// Phrases furniture begins with, by their first two characters.
+/// Phrases boilerplate begins with, by their first two characters.
 static LEXICON: LazyLock<Map<[char; 2], Phrases>> = LazyLock::new(|| {
     let mut phrases: Map<[char; 2], Phrases> = Map::default();
     let kinds = include_str!("../lexicon.tsv").lines().filter(|line| !line.starts_with('#'));
@@ -27,7 +27,7 @@ static LEXICON: LazyLock<Map<[char; 2], Phrases>> = LazyLock::new(|| {
 /// Second character of a phrase of one.
 const ALONE: char = '\0';
 
-/// The kind of furniture that begins like this: 1 + line of the lexicon, 0 for none.
+/// The kind of boilerplate that begins like this: 1 + line of the lexicon, 0 for none.
 fn phrase(text: &str) -> u8 {
     let text = text.trim_start_matches(|char: char| !char.is_alphanumeric() && char != '©' && char != '(');
     let lower =
@@ -162,18 +162,18 @@ pub(super) fn shape(text: &str) -> Shape {
     shape
 }
 
-/// Words that furniture is made of, anywhere in a text.
-static FURNITURE: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    let words = include_str!("../furniture.tsv").lines().filter(|line| !line.starts_with('#'));
+/// Words that boilerplate is made of, anywhere in a text.
+static BOILERPLATE: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    let words = include_str!("../boilerplate.tsv").lines().filter(|line| !line.starts_with('#'));
     #[expect(clippy::expect_used, reason = "a constant table, built in the tests")]
     AhoCorasick::builder()
         .ascii_case_insensitive(true)
         .kind(Some(AhoCorasickKind::DFA))
         .build(words)
-        .expect("furniture.tsv makes an automaton")
+        .expect("boilerplate.tsv makes an automaton")
 });
 
-/// How many of [`FURNITURE`] are in a text.
-pub(super) fn furniture(text: &str) -> f32 {
-    FURNITURE.find_iter(text).take(20).count() as f32
+/// How many of [`BOILERPLATE`] are in a text.
+pub(super) fn boilerplate(text: &str) -> f32 {
+    BOILERPLATE.find_iter(text).take(20).count() as f32
 }

@@ -6,10 +6,10 @@ use url::Url;
 
 use super::element::{Attr, Tag};
 use super::head::Head;
-use super::hints::{self, Hint};
+use super::hints::{self, FAR, Hint};
 use super::ld::{self, Ld};
 use super::tree::{NONE, Tree};
-use super::walk::{FAR, Pieces};
+use super::walk::Pieces;
 use super::{Article, fragment};
 use site_name::squeeze;
 

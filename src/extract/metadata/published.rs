@@ -296,7 +296,7 @@ fn time_date(context: &Context<'_>) -> Option<DateTime<FixedOffset>> {
     let headline =
         context.headline.and_then(|index| context.pieces.all.get(index)).map_or(0, |piece| piece.node);
     let usable = |node: u32| {
-        let mut above = [crate::extract::walk::FAR; Hint::COUNT];
+        let mut above = [crate::extract::hints::FAR; Hint::COUNT];
         let mut at = node;
         for _ in 0..6 {
             if at == crate::extract::tree::NONE {

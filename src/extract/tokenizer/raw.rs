@@ -6,6 +6,8 @@ use super::Tokenizer;
 
 /// A script with fewer bytes carries no article.
 const SCRIPT_MIN: usize = 600;
+/// The same for a fragment of a stream.
+const FRAGMENT_MIN: usize = 40;
 
 impl Tokenizer<'_> {
     /// Where the end tag of `name` begins, at or after `from`.
@@ -103,12 +105,14 @@ impl Tokenizer<'_> {
     }
 }
 
-/// A script that holds objects or a stream, and in them long texts: paragraphs, or their end in markup.
+/// A script that holds objects with texts in them, or a fragment of a stream.
 fn may_carry_text(script: &[u8]) -> bool {
     let has = |what: &[u8]| memmem::find(script, what).is_some();
-    script.len() >= SCRIPT_MIN
-        && (has(b"\":\"") || has(b"\": \"") || has(b":\"") || has(b".push(["))
-        && (has(b". ") || !script.is_ascii())
+    if script.len() < SCRIPT_MIN {
+        return script.len() >= FRAGMENT_MIN && has(b".push([");
+    }
+    let has_values = [&b":\""[..], b": \"", b".push([", b"JSON.parse("].into_iter().any(has);
+    has_values && (has(b". ") || !script.is_ascii())
 }
 
 /// The name at `at` is `name`, in any case, and ends there.

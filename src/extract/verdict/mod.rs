@@ -13,6 +13,7 @@ mod notice;
 mod wall;
 mod words;
 
+pub(super) use notice::speaks_of_consent;
 pub(super) use wall::wall;
 use words::{Idea, Ideas};
 

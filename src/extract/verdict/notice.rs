@@ -43,6 +43,11 @@ pub(super) fn is_notice(article: &Article, evidence: &Evidence<'_>, signs: u32) 
     message.is_consent(controls, offered) && signs < 2 || message.is_error(controls, signs)
 }
 
+/// A text about cookies, data and choices.
+pub(in crate::extract) fn speaks_of_consent(text: &str) -> bool {
+    Ideas::of(text).count(&CONSENT) >= 4
+}
+
 impl Message {
     fn of(article: &Article, evidence: &Evidence<'_>) -> Self {
         let pieces = evidence.pieces;

@@ -1,6 +1,7 @@
 //! The box that stands where the rest of an article is for those who pay or log in.
 
 use super::super::content::Selection;
+use super::super::element::Attr;
 use super::super::hints::Hint;
 use super::super::tree::{NONE, Tree};
 use super::super::walk::{Piece, Pieces, Shown};
@@ -52,8 +53,13 @@ pub(in crate::extract) fn wall(
             _ => groups.push((holder, index, index + 1, ideas)),
         }
     }
+    let paragraph = &all[last];
+    let is_like = |piece: &Piece| is_like(tree, piece, paragraph);
     groups.into_iter().find_map(|(_, from, to, ideas)| {
-        is_wall(tree, all.get(from)?, &all[last], ideas).then_some((from, to))
+        let piece = all.get(from)?;
+        // Among the paragraphs of the article it has to be the last one.
+        let goes_on = is_like(piece) && (to..all.len()).any(|after| taken(after) && is_like(&all[after]));
+        (!goes_on && is_wall(tree, piece, paragraph, ideas)).then_some((from, to))
     })
 }
 
@@ -74,14 +80,20 @@ fn is_wall(tree: &Tree, piece: &Piece, paragraph: &Piece, ideas: Ideas) -> bool 
     let level = |hint: Hint| piece.above[hint as usize];
     let is_beside = [Hint::Footer, Hint::Nav, Hint::Comment].into_iter().any(|hint| level(hint) < 5);
     let terms = ideas.count(&TERMS);
-    if tree.parent(piece.node) == tree.parent(paragraph.node) && piece.tag == paragraph.tag {
-        // It stands like a paragraph of the article.
+    if is_like(tree, piece, paragraph) {
         return (terms >= 3 || level(Hint::Letter) == 0) && piece.chars < SENTENCE_MAX;
     }
     if is_near(tree, piece.node, paragraph.node) {
         return !is_beside;
     }
     (terms >= 3 || level(Hint::Letter) < 4) && !is_beside
+}
+
+/// It stands like a paragraph of the article: side by side, and of the same class.
+fn is_like(tree: &Tree, piece: &Piece, paragraph: &Piece) -> bool {
+    piece.tag == paragraph.tag
+        && tree.parent(piece.node) == tree.parent(paragraph.node)
+        && tree.attr(piece.node, Attr::Class) == tree.attr(paragraph.node, Attr::Class)
 }
 
 /// The topmost element around a piece that does not hold the paragraph as well: the box.

@@ -1,12 +1,7 @@
 //! A page as a row of pieces.
 
 use crate::extract::element::Tag;
-use crate::extract::hints::Hint;
-
-/// How many levels above a block something stands; [`FAR`] where it does not.
-pub(in crate::extract) type Levels = u8;
-/// Nowhere above the block.
-pub(in crate::extract) const FAR: Levels = 64;
+use crate::extract::hints::{Hint, Levels};
 
 /// Whether readers see an element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,12 +1,15 @@
 //! The model: boosted decision trees over the features of a piece, as a table.
 //!
-//! `tests/train/extract.py` trains it and writes `model.tsv`; see there for the material. Every line is a node:
-//! feature, threshold, left and right child (relative to the tree's first node), or a leaf with its value. A
-//! value goes left where it is not above the threshold. A model is the mean of several forests, which differ in
+//! `make train` writes `model.tsv`; `README.md` beside it names the material and the figures. It begins with the
+//! names of the features, to which its lines refer by their place among them. Every other line is a node: feature,
+//! left and right child (relative to the tree's first node), threshold, or a leaf with its value. A value goes
+//! left where it is not above the threshold. A model is the mean of several forests, which differ in
 //! the seed only: in the log-odds; it costs little, since most pieces are clear after the first trees.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
+
+use super::features;
 
 /// After this many trees log-odds below [`CLEAR`] are a no, which the other trees do not turn: no block of 921
 /// pages.
@@ -37,6 +40,7 @@ struct Split {
 }
 
 /// A forest of boosted trees.
+#[derive(Default)]
 pub(super) struct Model {
     nodes: Vec<Node>,
     /// All splits and all leaves, and behind each tree's last ones.
@@ -52,50 +56,71 @@ pub(super) struct Model {
 }
 
 /// The first look at a piece, on its own.
-pub(super) static FIRST: LazyLock<Model> = LazyLock::new(|| Model::read(include_str!("model.tsv"), "first"));
+pub(super) static FIRST: LazyLock<Model> = LazyLock::new(|| own("first"));
 /// The second one, which knows how the pieces around were judged.
-pub(super) static SECOND: LazyLock<Model> =
-    LazyLock::new(|| Model::read(include_str!("model.tsv"), "second"));
+pub(super) static SECOND: LazyLock<Model> = LazyLock::new(|| own("second"));
+
+/// One of the models of this program.
+fn own(name: &str) -> Model {
+    // The table is part of the program, and a test reads it.
+    #[expect(clippy::expect_used, reason = "a constant table, read in the tests")]
+    Model::read(include_str!("model.tsv"), name, &features::second_names()).expect("model.tsv is a model")
+}
 
 impl Model {
-    fn read(table: &str, name: &str) -> Self {
-        let mut model = Self {
-            nodes: Vec::new(),
-            splits: Vec::new(),
-            leaves: Vec::new(),
-            ends: Vec::new(),
-            width: 0,
-            trees: Vec::new(),
-            seeds: 1.0,
-        };
+    /// Reads one of the models of a table; `names` are the features in the order of a row. An error names the line.
+    fn read(table: &str, name: &str, names: &[String]) -> Result<Self, String> {
+        let mut model = Self::default();
+        // Of each feature of the table, its place in a row.
+        let mut places = Vec::new();
         let mut is_own = false;
-        for line in table.lines() {
-            let mut cells = line.split('\t');
-            let kind = cells.next().unwrap_or("");
-            if kind == "model" {
-                is_own = cells.next() == Some(name);
-                if is_own {
-                    model.seeds = cells.next().and_then(|cell| cell.parse().ok()).unwrap_or(1.0);
-                }
-            }
-            if !is_own {
-                continue;
-            }
-            let mut number = || cells.next().and_then(|cell| cell.parse::<f32>().ok()).unwrap_or(0.0);
+        for (number, line) in (1..).zip(table.lines()).filter(|(_, line)| !line.starts_with('#')) {
+            let (kind, cells) = line.split_once('\t').unwrap_or((line, ""));
             match kind {
-                "tree" => model.trees.push(model.nodes.len()),
-                "leaf" => {
-                    model.nodes.push(Node { feature: u16::MAX, left: 0, right: 0, value: number() });
+                "features" => {
+                    places = places_of(cells, names).map_err(|error| format!("line {number}: {error}"))?
                 }
-                "split" => {
-                    let (feature, left, right) = (number() as u16, number() as u16, number() as u16);
-                    model.nodes.push(Node { feature, left, right, value: number() });
+                "model" => {
+                    let (own, seeds) = cells.split_once('\t').unwrap_or((cells, "1"));
+                    is_own = own == name;
+                    if is_own {
+                        model.seeds =
+                            seeds.parse().map_err(|_| format!("line {number}: seeds: {seeds:?}"))?;
+                    }
+                }
+                _ if is_own => {
+                    model
+                        .node(kind, cells, &places)
+                        .ok_or_else(|| format!("line {number}: no node: {line:?}"))?;
                 }
                 _ => {}
             }
         }
+        if model.trees.is_empty() {
+            return Err(format!("no model {name:?}"));
+        }
         model.flatten();
-        model
+        Ok(model)
+    }
+
+    /// Adds a line of a tree.
+    fn node(&mut self, kind: &str, cells: &str, places: &[u16]) -> Option<()> {
+        let mut cells = cells.split('\t');
+        let node = match kind {
+            "tree" => {
+                self.trees.push(self.nodes.len());
+                return Some(());
+            }
+            "leaf" => Node { feature: u16::MAX, left: 0, right: 0, value: cells.next()?.parse().ok()? },
+            "split" => {
+                let feature = *places.get(cells.next()?.parse::<usize>().ok()?)?;
+                let (left, right) = (cells.next()?.parse().ok()?, cells.next()?.parse().ok()?);
+                Node { feature, left, right, value: cells.next()?.parse().ok()? }
+            }
+            _ => return None,
+        };
+        self.nodes.push(node);
+        Some(())
     }
 
     /// The trees as rows of splits, for [`Self::scores`]. In `nodes` a tree stands in preorder, so that the leaves
@@ -244,9 +269,36 @@ impl Model {
     }
 }
 
+/// Where the features that a table names stand in a row.
+fn places_of(cells: &str, names: &[String]) -> Result<Vec<u16>, String> {
+    let place = |name: &str| {
+        let found = names.iter().position(|known| known == name).map(|place| place as u16);
+        found
+            .ok_or_else(|| format!("the feature {name:?} is none of this program's: train again, make train"))
+    };
+    cells.split_whitespace().map(place).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_model_with_unknown_features_or_broken_lines_is_refused() {
+        let names = ["size".to_owned(), "links".to_owned()];
+        let read = |table: &str| Model::read(table, "first", &names).map(|model| model.nodes[0].feature);
+        let tree = "model\tfirst\t1\ntree\nsplit\t0\t1\t2\t0.5\nleaf\t-1\nleaf\t1\n";
+        // By name, not by place.
+        assert_eq!(read(&format!("# made by hand\nfeatures\tlinks size\n{tree}")), Ok(1));
+        for (table, error) in [
+            (format!("features\tlinks sice\n{tree}"), "line 1: the feature \"sice\""),
+            (format!("features\tsize\n{tree}leaf\tx\n"), "line 7: no node"),
+            (tree.to_owned(), "line 3: no node"),
+            ("features\tsize\nmodel\tsecond\t1\ntree\n".to_owned(), "no model \"first\""),
+        ] {
+            assert!(read(&table).is_err_and(|found| found.contains(error)), "{table}");
+        }
+    }
 
     /// The sum of all trees, one split after the other.
     fn walked(model: &Model, row: &[f32]) -> f32 {
