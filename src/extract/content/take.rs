@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::super::element::Tag;
+use super::super::features::Feature;
 use super::super::tree::Tree;
 use super::super::walk::{Pieces, Shown};
 use super::Selection;
@@ -15,6 +16,9 @@ const KIND_SHARE: f32 = 0.2;
 const MEMBER_SCORE: f32 = 0.06;
 /// Behind all that is taken, it has at least this one.
 const TAIL_SCORE: f32 = 0.2;
+/// Share of the running text that the posts of a thread hold, and the least score of a paragraph in one.
+const POSTS_SHARE: f32 = 0.4;
+const POST_SCORE: f32 = 0.0;
 /// Share of the items of a list that are taken for the others to come with them.
 const LIST_SHARE: f32 = 0.5;
 /// Headings of a kind that are taken for the others to come with them.
@@ -32,10 +36,24 @@ struct Sums {
 
 /// Takes what belongs with what is taken.
 pub(super) fn take(tree: &Tree, pieces: &Pieces, selection: &mut Selection, is_thread: bool) {
+    if is_thread {
+        posts(pieces, selection);
+    }
     paragraphs(pieces, selection, is_thread);
     items(tree, pieces, selection);
     headings(pieces, selection);
     standfirst(tree, pieces, selection);
+}
+
+/// The posts of a thread: elements of one kind side by side that hold most of its running text.
+fn posts(pieces: &Pieces, selection: &mut Selection) {
+    for index in 0..pieces.all.len() {
+        let value = |feature| selection.rows.value(index, feature);
+        let is_post = value(Feature::PostPlace) >= 0.0 && value(Feature::PostShare) >= POSTS_SHARE;
+        if is_post && selection.survey.running[index] && selection.scores[index] >= POST_SCORE {
+            selection.taken[index] = true;
+        }
+    }
 }
 
 /// Running text of one kind is the article's or is not: what stands between rows of teasers as well.
