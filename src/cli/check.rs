@@ -19,7 +19,7 @@ use crate::{
 /// Nothing is connected to.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Also say what is allowed but better not done.
+    /// Also report what is allowed but not advisable.
     #[arg(long)]
     lint: bool,
     /// Print one JSON object.

@@ -29,27 +29,27 @@ pub struct Args {
     /// Articles, or `-` for standard input; or a folder of .html, .txt, .ndjson and .jsonl files, whose names are
     /// then the ids of pages and texts.
     #[arg(default_value = "-", value_name = "FILE|FOLDER")]
-    pub file: PathBuf,
-    /// Do not use repetition across the documents of a site; answers then come line by line.
+    file: PathBuf,
+    /// Do not look for repetition across the documents of a site; answers then come line by line.
     #[arg(long)]
-    pub no_memory: bool,
+    no_memory: bool,
     /// Rules to add; repeatable.
     #[arg(long, value_name = "FILE")]
-    pub rules: Vec<PathBuf>,
+    rules: Vec<PathBuf>,
     /// Print what would change with the rules of FILE added, instead of the articles: for each article what would
     /// be cut or restored and by which rule, and for a folder the counts at the end.
     #[arg(long, value_name = "FILE")]
-    pub compare: Option<PathBuf>,
+    compare: Option<PathBuf>,
     /// Print the differences as JSON, one object per article, and the counts as the last one.
     #[arg(long, requires = "compare")]
-    pub json: bool,
+    json: bool,
     /// Print what `train/judge` learns from, instead of the articles: of each block the buckets and the features;
     /// with `alike` in the input, a pair of numbers a block, the features only.
     #[arg(long, hide = true, conflicts_with = "compare")]
-    pub features: bool,
-    /// Exit with 3 where anything would change.
+    features: bool,
+    /// Exit with 3 if anything would change.
     #[arg(long, requires = "compare")]
-    pub exit_code: bool,
+    exit_code: bool,
 }
 
 #[derive(Serialize)]
@@ -82,7 +82,7 @@ pub(super) fn execute(args: &Args) -> Outcome {
         }
         None => None,
     };
-    let mut run = Run {
+    let mut cleaning = Cleaning {
         cleaner,
         compared,
         tagger: Tagger::builtin(),
@@ -98,16 +98,16 @@ pub(super) fn execute(args: &Args) -> Outcome {
         bad: false,
     };
     if args.file.is_dir() {
-        run.folder(&args.file)?;
+        cleaning.folder(&args.file)?;
     } else {
-        run.lines(&args.file, None)?;
+        cleaning.lines(&args.file, None)?;
     }
-    run.flush()?;
-    if run.compared.is_some() {
-        run.tally.finish(run.style, &mut run.out)?;
+    cleaning.flush()?;
+    if cleaning.compared.is_some() {
+        cleaning.tally.finish(cleaning.style, &mut cleaning.out)?;
     }
-    run.out.flush()?;
-    Ok(match (run.bad, args.exit_code && run.tally.changed > 0) {
+    cleaning.out.flush()?;
+    Ok(match (cleaning.bad, args.exit_code && cleaning.tally.changed > 0) {
         (true, _) => Exit::Failed,
         (false, true) => Exit::Findings,
         (false, false) => Exit::Done,
@@ -165,7 +165,7 @@ fn lines(problems: &[crate::yaml::Problem]) -> String {
 }
 
 /// A run over the input: documents wait until all of their window was read.
-struct Run<W: Write> {
+struct Cleaning<W: Write> {
     cleaner: Cleaner,
     compared: Option<Cleaner>,
     tagger: Tagger,
@@ -178,7 +178,7 @@ struct Run<W: Write> {
     bad: bool,
 }
 
-impl<W: Write> Run<W> {
+impl<W: Write> Cleaning<W> {
     /// The articles of an NDJSON file; of one in a folder the file's name is part of what tells them apart.
     fn lines(&mut self, file: &Path, name: Option<&str>) -> Result<(), Failure> {
         read_lines(file, |number, line, last| {
@@ -309,7 +309,7 @@ rules:
         let mut set = builtin().unwrap();
         let cleaner = Cleaner::new(&set);
         set.merge(RuleSet::read("own.yaml", RULES).unwrap()).unwrap();
-        let mut run = Run {
+        let mut cleaning = Cleaning {
             cleaner,
             compared: Some(Cleaner::new(&set)),
             tagger: Tagger::builtin(),
@@ -320,11 +320,11 @@ rules:
             out: Vec::new(),
             bad: false,
         };
-        run.folder(folder).unwrap();
-        run.flush().unwrap();
-        run.tally.finish(style, &mut run.out).unwrap();
-        assert!(!run.bad);
-        (String::from_utf8(run.out).unwrap(), run.tally.changed)
+        cleaning.folder(folder).unwrap();
+        cleaning.flush().unwrap();
+        cleaning.tally.finish(style, &mut cleaning.out).unwrap();
+        assert!(!cleaning.bad);
+        (String::from_utf8(cleaning.out).unwrap(), cleaning.tally.changed)
     }
 
     #[test]

@@ -42,16 +42,16 @@ const DRAIN: Duration = Duration::from_secs(6);
 pub struct Args {
     /// End when every sample article has come out: exit code 0, or 1 at the deadline.
     #[arg(long)]
-    pub once: bool,
+    once: bool,
     /// Print one JSON object a line, as it stands in Kafka.
     #[arg(long)]
-    pub json: bool,
+    json: bool,
     /// What the daemon logs, as for `run`.
     #[arg(long, value_name = "FILTER", default_value = "warn,rdkafka=off")]
-    pub log: String,
+    log: String,
     /// Seconds after which `--once` gives up.
     #[arg(long, value_name = "SECONDS", default_value_t = 90, requires = "once")]
-    pub deadline: u64,
+    deadline: u64,
 }
 
 pub(super) fn execute(args: Args) -> Outcome {
@@ -116,7 +116,7 @@ async fn watch(
             }
             ended = &mut *daemon => {
                 ended.map_err(anyhow::Error::from)??;
-                return Err(Failure::new(Exit::Failed, "the daemon ended by itself"));
+                return Err(Failure::new(Exit::Failed, "the daemon ended unexpectedly"));
             }
             _ = tokio::signal::ctrl_c() => return Ok(Exit::Done),
             () = tokio::time::sleep_until(deadline), if args.once => {

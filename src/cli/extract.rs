@@ -12,7 +12,7 @@ use crate::extract::{self, Article, PageOptions};
 /// Largest page read, in bytes: what extraction itself reads, and one.
 const LIMIT: u64 = 64 << 20;
 
-/// Take the article out of a page and print it as JSON.
+/// Extract the article of a page and print it as JSON.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Address of the page, for relative links.
@@ -21,7 +21,7 @@ pub struct Args {
     /// The page's `Content-Type` header, for its charset.
     #[arg(long, value_name = "TYPE")]
     content_type: Option<String>,
-    /// Print instead why each block was taken or left.
+    /// Print why each block was taken or left out instead.
     #[arg(long)]
     explain: bool,
     /// With `--explain`: scores in place of the model's, a number for each block:

@@ -39,7 +39,7 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Forget what is known about a feed: it starts anew, and what it lists is published again.
+    /// Forget what is known about a feed: it starts over, and what it lists is published again.
     Reset {
         /// Name of the feed.
         name: String,

@@ -38,29 +38,29 @@ const NOWHERE: &str = "http://file.invalid/";
 pub struct Args {
     /// Address of a page, or a file with one; `-` for standard input.
     #[arg(value_name = "URL|FILE")]
-    pub source: String,
+    source: String,
     /// The source is a feed: show what it carries itself, entry by entry.
     #[arg(long)]
-    pub feed: bool,
+    feed: bool,
     /// Print one HTML page that needs nothing from elsewhere.
     #[arg(long, conflicts_with = "json")]
-    pub html: bool,
+    html: bool,
     /// Print one JSON object per article: the record, and the decision about each block.
     #[arg(long)]
-    pub json: bool,
+    json: bool,
     /// Cleaning rules to try beside those of the configuration; repeatable.
     #[arg(long, value_name = "FILE")]
-    pub rules: Vec<PathBuf>,
+    rules: Vec<PathBuf>,
     /// Address a file was taken from, for its links and the rules of its site.
     #[arg(long, value_name = "URL")]
-    pub url: Option<Url>,
-    /// Show besides why each block of the page was taken for the article or left: its score, and the features
-    /// that weighed most.
+    url: Option<Url>,
+    /// Also show why each block of the page was taken as part of the article or left out: its score,
+    /// and the features that weighed most.
     #[arg(long, conflicts_with = "feed")]
-    pub explain: bool,
+    explain: bool,
     /// Reach loopback and private addresses.
     #[arg(long)]
-    pub allow_private_networks: bool,
+    allow_private_networks: bool,
 }
 
 /// What was read, and from where.

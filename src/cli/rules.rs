@@ -36,7 +36,7 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         rules: Vec<PathBuf>,
     },
-    /// Print a pack that comes with the program, to start an own one from.
+    /// Print a pack that comes with the program, as a start for your own.
     Show {
         /// Language code, or `any` for the pack without language.
         pack: String,

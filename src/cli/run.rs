@@ -20,7 +20,7 @@ use crate::{
 ///
 /// Polls the configured feeds and publishes their articles until SIGTERM or SIGINT, which let
 /// polls under way finish within `daemon.shutdown_grace`; a second signal ends it at once.
-/// SIGHUP reads the feeds of the configuration anew, whole or not at all.
+/// SIGHUP reloads the feeds of the configuration, all of them or none.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// How log lines on standard error look.
@@ -104,7 +104,7 @@ async fn follow_hangups(
                     true
                 }
                 Err(error) => {
-                    tracing::error!(%error, "configuration not reloaded, the old one goes on");
+                    tracing::error!(%error, "configuration not reloaded, the running one stays in force");
                     false
                 }
             },

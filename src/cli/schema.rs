@@ -10,7 +10,7 @@ use crate::publish::record;
 pub struct Args {
     /// The schema of dead letters instead of articles.
     #[arg(long)]
-    pub dead_letter: bool,
+    dead_letter: bool,
 }
 
 pub(super) fn execute(args: &Args) -> Outcome {

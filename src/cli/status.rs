@@ -80,7 +80,7 @@ fn line(row: &serde_json::Value) -> String {
     line
 }
 
-/// Deletes a feed's ledger record: it starts anew, and what it lists now is published again.
+/// Deletes a feed's ledger record: it starts over, and what it lists now is published again.
 pub(super) fn reset(config: &Path, name: &str) -> Outcome {
     let config = real(config)?;
     let ledger = read(&config)?;
@@ -97,7 +97,9 @@ pub(super) fn reset(config: &Path, name: &str) -> Outcome {
         let ledger = vec![LedgerEntry { feed: name.to_owned(), state: None }];
         writer.commit(Batch { ledger, ..Batch::default() }).await.map_err(anyhow::Error::from)
     })?;
-    println!("{name}: record deleted; a running daemon takes shard {shard} anew with its next commit");
+    println!(
+        "{name}: record deleted; a running daemon notices at its next commit and takes shard {shard} again"
+    );
     Ok(Exit::Done)
 }
 
@@ -120,7 +122,7 @@ pub(super) fn read(config: &Config) -> Result<Restored, Failure> {
         .map_err(|error| unavailable(error.to_string()))?;
     let topic = &config.topics.ledger;
     let partitions = there.get(topic).copied().ok_or_else(|| {
-        unavailable(format!("topic {topic} does not exist; it is made when `copydesk run` starts"))
+        unavailable(format!("topic {topic} does not exist; it is created when `copydesk run` starts"))
     })?;
     let mut ledger = Restored::default();
     for shard in 0..partitions {

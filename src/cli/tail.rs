@@ -21,27 +21,27 @@ const WAIT: Duration = Duration::from_secs(10);
 /// Show articles as they come out of Kafka.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Topic to read; that of the articles where none is given. Dead letters are shown too.
+    /// Topic to read; by default that of the articles. Dead letters are shown too.
     #[arg(long)]
-    pub topic: Option<String>,
+    topic: Option<String>,
     /// Begin with the oldest record instead of what comes from now on.
     #[arg(long)]
-    pub from_beginning: bool,
+    from_beginning: bool,
     /// One JSON object a line, as it stands in Kafka.
     #[arg(long)]
-    pub json: bool,
+    json: bool,
     /// Only articles with one of these tags; a trailing `*` stands for any ending.
     #[arg(long = "tag", value_name = "TAG")]
-    pub tags: Vec<String>,
+    tags: Vec<String>,
     /// Only what came from this feed.
     #[arg(long)]
-    pub feed: Option<String>,
+    feed: Option<String>,
     /// Stop after this many.
     #[arg(long, value_name = "N")]
-    pub count: Option<u64>,
+    count: Option<u64>,
     /// Brokers, `host:port,...`, instead of those of the configuration; no file is read then.
     #[arg(long, value_name = "BROKERS")]
-    pub brokers: Option<String>,
+    brokers: Option<String>,
 }
 
 pub(super) fn execute(config: &Path, args: Args) -> Outcome {

@@ -1,4 +1,5 @@
-//! The typed configuration. The doc comment of each field is its reference.
+//! The typed configuration. What a key does, its form and its default stand once, in
+//! [`reference()`](super::reference()); the comment of a field names its key.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -12,7 +13,7 @@ const RECORD_MAX: usize = 1_000_000;
 pub struct Config {
     /// Where Kafka is.
     pub kafka: Kafka,
-    /// How sure a record must be to arrive once.
+    /// `delivery`.
     pub delivery: Delivery,
     /// Names and shapes of the topics.
     pub topics: Topics,
@@ -37,17 +38,17 @@ pub struct Config {
 /// Where Kafka is and how to talk to it.
 #[derive(Clone, Default, PartialEq)]
 pub struct Kafka {
-    /// Bootstrap servers, `host:port`.
+    /// `kafka.brokers`.
     pub brokers: Vec<String>,
-    /// Use librdkafka's in-process mock cluster instead: in memory, for trying out only.
+    /// `kafka.embedded`.
     pub embedded: bool,
     /// `plaintext`, `tls`, `sasl_plaintext` or `sasl_tls` with its credentials.
     pub security: Security,
-    /// Raw librdkafka settings, in order. One that contradicts a typed key is refused.
+    /// `kafka.properties`.
     pub properties: Vec<(String, String)>,
-    /// `zstd` (default), `lz4`, `snappy`, `gzip` or `none`.
+    /// `kafka.compression`.
     pub compression: Option<String>,
-    /// Largest record in bytes; default 1,000,000 as Kafka's own.
+    /// `kafka.max_record`.
     pub max_record: Option<usize>,
 }
 
@@ -86,19 +87,19 @@ impl std::fmt::Debug for Secret {
 /// Transport security to the brokers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Security {
-    /// How to connect.
+    /// `kafka.security.protocol`.
     pub protocol: Protocol,
-    /// CA certificates, PEM file.
+    /// `kafka.security.ca`.
     pub ca: Option<String>,
-    /// Client certificate, PEM file.
+    /// `kafka.security.certificate`.
     pub certificate: Option<String>,
-    /// Client key, PEM file.
+    /// `kafka.security.key`.
     pub key: Option<String>,
-    /// `PLAIN`, `SCRAM-SHA-256`, `SCRAM-SHA-512`.
+    /// `kafka.security.mechanism`.
     pub mechanism: Option<String>,
-    /// SASL user.
+    /// `kafka.security.username`.
     pub username: Option<String>,
-    /// SASL password.
+    /// `kafka.security.password`.
     pub password: Option<Secret>,
 }
 
@@ -139,25 +140,25 @@ impl Delivery {
 /// Names and shapes of the topics.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Topics {
-    /// Articles.
+    /// `topics.articles`.
     pub articles: String,
-    /// What could not be published.
+    /// `topics.dead_letters`.
     pub dead_letters: String,
-    /// The daemon's state.
+    /// `topics.ledger`.
     pub ledger: String,
-    /// Raw material for replays, off unless named.
+    /// `topics.archive`.
     pub archive: Option<String>,
-    /// Create missing topics at start (default true).
+    /// `topics.create`.
     pub create: bool,
-    /// Partitions of new topics other than the ledger (default 6).
+    /// `topics.partitions`.
     pub partitions: i32,
-    /// Partitions of the ledger: the most instances ever wanted, 1 to 64 (default 16).
+    /// `topics.ledger_partitions`.
     pub ledger_partitions: i32,
-    /// Replication factor of new topics; -1 (default) is the broker's own.
+    /// `topics.replication`.
     pub replication: i32,
-    /// Retention of articles; none is the broker's own.
+    /// `topics.retention`.
     pub retention: Option<Duration>,
-    /// Retention of dead letters (default 30 days).
+    /// `topics.dead_letter_retention`.
     pub dead_letter_retention: Duration,
 }
 
@@ -181,19 +182,19 @@ impl Default for Topics {
 /// How feeds and pages are fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Http {
-    /// URL or e-mail address that site operators can turn to; part of the user agent.
+    /// `http.contact`.
     pub contact: Option<String>,
-    /// Whole exchange, redirects included (default 20 s).
+    /// `http.timeout`.
     pub timeout: Duration,
-    /// Largest body in bytes after decompression (default 15 MiB).
+    /// `http.max_body`.
     pub max_body: usize,
-    /// Reach loopback and private addresses (default false).
+    /// `http.allow_private_networks`.
     pub allow_private_networks: bool,
-    /// Most requests under way at once (default 64).
+    /// `http.concurrency`.
     pub concurrency: usize,
-    /// Most requests under way at once to one site (default 2).
+    /// `http.per_site`.
     pub per_site: usize,
-    /// Least time between the starts of two requests to one site (default 1 s).
+    /// `http.site_delay`.
     pub site_delay: Duration,
 }
 
@@ -237,17 +238,17 @@ pub enum ContentSource {
 /// not count, so that a reload sees no change where only lines have moved.
 #[derive(Clone)]
 pub struct Feed {
-    /// Unique name: the key of its ledger record.
+    /// `feeds[].name`.
     pub name: String,
-    /// Address.
+    /// `feeds[].url`.
     pub url: Url,
-    /// How often to poll.
+    /// `feeds[].interval`.
     pub interval: Interval,
-    /// Where the text comes from.
+    /// `feeds[].content`.
     pub content: ContentSource,
-    /// Tags given to every article.
+    /// `feeds[].tags`.
     pub tags: Vec<String>,
-    /// Extra request headers; values are secrets.
+    /// `feeds[].headers`.
     pub headers: Vec<(String, Secret)>,
     /// Where it was configured, `file:line:column`.
     pub origin: String,
@@ -283,44 +284,43 @@ impl std::fmt::Debug for Feed {
 /// `rules`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rules {
-    /// Languages of the built-in packs; empty is all.
+    /// `rules.packs`.
     pub packs: Vec<String>,
-    /// Rule files, globs already expanded, relative to the configuration file.
+    /// `rules.files`.
     pub files: Vec<std::path::PathBuf>,
 }
 
 /// `tags`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tags {
-    /// Rule files, globs already expanded.
+    /// `tags.files`.
     pub files: Vec<std::path::PathBuf>,
 }
 
 /// `urls`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Urls {
-    /// Further files in the form of `config/tracking-parameters.yaml`, globs already expanded.
-    /// A change gives the articles it concerns new ids.
+    /// `urls.files`.
     pub files: Vec<std::path::PathBuf>,
 }
 
 /// A further topic for articles that carry certain tags.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Route {
-    /// Topic.
+    /// `routes[].topic`.
     pub topic: String,
-    /// At least one of these tags; a trailing `*` stands for any ending.
+    /// `routes[].when.any`.
     pub any: Vec<String>,
-    /// All of these tags.
+    /// `routes[].when.all`.
     pub all: Vec<String>,
-    /// None of these tags.
+    /// `routes[].when.none`.
     pub none: Vec<String>,
 }
 
 /// `admin`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Admin {
-    /// Address of `/livez`, `/readyz`, `/metrics`; port 0 is any free one, named in the log.
+    /// `admin.listen`.
     pub listen: SocketAddr,
 }
 
@@ -333,11 +333,11 @@ impl Default for Admin {
 /// `daemon`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Daemon {
-    /// Polls under way at once (default 16).
+    /// `daemon.workers`.
     pub workers: usize,
-    /// How long a stop may take (default 25 s).
+    /// `daemon.shutdown_grace`.
     pub shutdown_grace: Duration,
-    /// Send a tombstone when an entry leaves its feed as deleted (default false).
+    /// `daemon.tombstones`.
     pub tombstones: bool,
     /// Name of this instance, no other's, the same after a restart (default none).
     pub instance: Option<String>,

@@ -84,6 +84,26 @@ fn the_example_is_good() {
     assert!(loaded.files.contains(&PathBuf::from("config/feeds.d/public-radio.yaml")));
 }
 
+/// A field's comment names its key and says nothing else: what it does stands in the reference.
+#[test]
+fn every_key_is_the_name_of_a_field() {
+    let named: Vec<&str> = include_str!("model.rs")
+        .lines()
+        .filter_map(|line| line.strip_prefix("    /// `")?.strip_suffix("`."))
+        .collect();
+    for KeyDoc { path, .. } in reference() {
+        // These are no fields: feeds have what they bring.
+        if path.starts_with("defaults.") || *path == "include" {
+            continue;
+        }
+        let fields = named.iter().filter(|name| *name == path).count();
+        assert!(fields == 1, "{path} is named by {fields} fields of src/config/model.rs");
+    }
+    for name in &named {
+        assert!(reference().iter().any(|key| key.path == *name), "src/config/model.rs: no key `{name}`");
+    }
+}
+
 /// The defaults in the reference are those of the types: written out, they change nothing.
 #[test]
 fn the_reference_tells_the_defaults() {

@@ -49,35 +49,8 @@ pub(super) fn repair(text: &str) -> (String, usize) {
     while let Some(c) = chars.next() {
         let keep = skipped == 0;
         if in_string {
-            match c {
-                '"' => in_string = false,
-                '\\' => {
-                    let next = chars.next().unwrap_or(' ');
-                    if keep {
-                        if matches!(next, '"' | '\\' | '/' | 'b' | 'f' | 'n' | 'r' | 't' | 'u') {
-                            out.push('\\');
-                        } else {
-                            out.push_str("\\\\");
-                        }
-                        out.push(next);
-                    }
-                    continue;
-                }
-                '\n' | '\r' | '\t' | '\u{0}'..'\u{20}' => {
-                    if keep {
-                        out.push_str(match c {
-                            '\n' => "\\n",
-                            '\t' => "\\t",
-                            _ => " ",
-                        });
-                    }
-                    continue;
-                }
-                _ => {}
-            }
-            if keep {
-                out.push(c);
-            }
+            in_string = c != '"';
+            within_string(c, &mut chars, keep.then_some(&mut out));
             continue;
         }
         match c {
@@ -121,6 +94,24 @@ pub(super) fn repair(text: &str) -> (String, usize) {
         finish(&mut out, in_string, &mut open);
     }
     (out, unclosed)
+}
+
+/// Writes a character within a string: what JSON does not allow there becomes what was meant.
+/// Without `out` it lies too deep and is left out.
+fn within_string(c: char, rest: &mut impl Iterator<Item = char>, out: Option<&mut String>) {
+    let escaped = (c == '\\').then(|| rest.next().unwrap_or(' '));
+    let Some(out) = out else { return };
+    match (c, escaped) {
+        (_, Some(next)) => {
+            let known = matches!(next, '"' | '\\' | '/' | 'b' | 'f' | 'n' | 'r' | 't' | 'u');
+            out.push_str(if known { "\\" } else { "\\\\" });
+            out.push(next);
+        }
+        ('\n', _) => out.push_str("\\n"),
+        ('\t', _) => out.push_str("\\t"),
+        ('\u{0}'..'\u{20}', _) => out.push(' '),
+        _ => out.push(c),
+    }
 }
 
 fn drop_comma(out: &mut String) {

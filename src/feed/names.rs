@@ -107,48 +107,11 @@ pub(super) fn element(ns: Ns, local: &str) -> El {
         Ns::Rdf if local == "rdf" => El::Rdf,
         // Documents that put everything into the RDF namespace.
         Ns::Rdf if matches!(local, "channel" | "item") => core(local),
-        Ns::Dc => match local {
-            "title" => El::WeakTitle,
-            "creator" | "author" => El::Author,
-            "contributor" => El::Contributor,
-            "subject" => El::Category,
-            "description" => El::WeakSummary,
-            "date" => El::Date,
-            "language" => El::Language,
-            "rights" => El::Rights,
-            "identifier" => El::Id,
-            _ => El::Unknown,
-        },
-        Ns::DcTerms => match local {
-            "title" => El::WeakTitle,
-            "creator" => El::Author,
-            "issued" | "available" | "dateaccepted" => El::Published,
-            "modified" => El::Updated,
-            "created" => El::Created,
-            "date" => El::Date,
-            "abstract" => El::WeakSummary,
-            "language" => El::Language,
-            "rights" => El::Rights,
-            "subject" => El::Category,
-            _ => El::Unknown,
-        },
+        Ns::Dc => dublin_core(local),
+        Ns::DcTerms => dublin_core_terms(local),
         Ns::Content if local == "encoded" => El::Encoded,
         Ns::Media => media(local),
-        Ns::Itunes => match local {
-            "author" | "owner" => El::WeakAuthor,
-            "name" => El::Name,
-            "email" => El::Email,
-            "summary" | "subtitle" | "description" => El::WeakSummary,
-            "category" => El::ItunesCategory,
-            "keywords" => El::Keywords,
-            "image" | "link" => El::ItunesImage,
-            "title" => El::WeakTitle,
-            "duration" => El::Duration,
-            "explicit" => El::Explicit,
-            "season" => El::Season,
-            "episode" => El::Episode,
-            _ => El::Unknown,
-        },
+        Ns::Itunes => itunes(local),
         Ns::Podcast => match local {
             "season" => El::Season,
             "episode" => El::Episode,
@@ -191,6 +154,58 @@ pub(super) fn element(ns: Ns, local: &str) -> El {
             "html" => El::Html,
             _ => El::Unknown,
         },
+        _ => El::Unknown,
+    }
+}
+
+/// Dublin Core 1.1.
+fn dublin_core(local: &str) -> El {
+    match local {
+        "title" => El::WeakTitle,
+        "creator" | "author" => El::Author,
+        "contributor" => El::Contributor,
+        "subject" => El::Category,
+        "description" => El::WeakSummary,
+        "date" => El::Date,
+        "language" => El::Language,
+        "rights" => El::Rights,
+        "identifier" => El::Id,
+        _ => El::Unknown,
+    }
+}
+
+/// DCMI Metadata Terms.
+fn dublin_core_terms(local: &str) -> El {
+    match local {
+        "title" => El::WeakTitle,
+        "creator" => El::Author,
+        "issued" | "available" | "dateaccepted" => El::Published,
+        "modified" => El::Updated,
+        "created" => El::Created,
+        "date" => El::Date,
+        "abstract" => El::WeakSummary,
+        "language" => El::Language,
+        "rights" => El::Rights,
+        "subject" => El::Category,
+        _ => El::Unknown,
+    }
+}
+
+/// Apple's podcast elements.
+fn itunes(local: &str) -> El {
+    match local {
+        "author" | "owner" => El::WeakAuthor,
+        "name" => El::Name,
+        "email" => El::Email,
+        "summary" | "subtitle" | "description" => El::WeakSummary,
+        "category" => El::ItunesCategory,
+        "keywords" => El::Keywords,
+        "image" | "link" => El::ItunesImage,
+        "title" => El::WeakTitle,
+        "duration" => El::Duration,
+        "explicit" => El::Explicit,
+        "season" => El::Season,
+        "episode" => El::Episode,
         _ => El::Unknown,
     }
 }

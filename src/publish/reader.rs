@@ -41,7 +41,7 @@ pub enum ReadError {
         source: KafkaError,
     },
     /// The topic is not there.
-    #[error("topic {0} does not exist; it is made when `copydesk run` starts, or by `copydesk topics`")]
+    #[error("topic {0} does not exist; it is created when `copydesk run` starts, or by `copydesk topics`")]
     NoTopic(String),
     /// The topic is there but may not be read, or the client was set up wrongly.
     #[error("cannot read topic {topic}: {source}")]
@@ -123,7 +123,7 @@ impl Received {
         let content_type = self.header("content-type");
         let encoding = Encoding::of(content_type).ok_or_else(|| {
             let named = String::from_utf8_lossy(content_type.unwrap_or_default());
-            format!("its content-type `{named}` is none that this program reads")
+            format!("its content-type `{named}` is not one that this program reads")
         })?;
         encoding.decode(value)
     }

@@ -209,7 +209,7 @@ fn retry(
     if letter.stage == Stage::Publish {
         // The ledger counts it as published, since it was committed together with the letter.
         let record: ArticleRecord =
-            serde_json::from_slice(&bytes).map_err(|_| "hopeless: the original is no record")?;
+            serde_json::from_slice(&bytes).map_err(|_| "hopeless: the original is not a record")?;
         let is_last = record.revision == known.revision;
         let is_out = out.contains(&(record.id.clone(), record.revision));
         return Ok((is_last && !is_out).then_some(record));
@@ -217,7 +217,8 @@ fn retry(
     if known.revision > 0 {
         return Ok(None);
     }
-    let entry: Entry = serde_json::from_slice(&bytes).map_err(|_| "hopeless: the original is no entry")?;
+    let entry: Entry =
+        serde_json::from_slice(&bytes).map_err(|_| "hopeless: the original is not an entry")?;
     let identity = editor.identity(&entry, article.to_owned());
     let collected = Collected::new(entry, identity, letter.last_failed_at);
     let tags = configured_tags(config, &letter.feed.name).unwrap_or_default();

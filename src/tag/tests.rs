@@ -215,7 +215,7 @@ fn mistakes_in_rules_are_told_with_their_place() {
         ("t.yaml:4:42: tags[2].in", "write `title` or `body`"),
         ("t.yaml:5:19: tags[3].anny", "did you mean `any`?"),
         ("t.yaml:6:40: tags[4].min_score", "has to be a number"),
-        ("t.yaml:6:49: tags[4].lang", "no language code"),
+        ("t.yaml:6:49: tags[4].lang", "not a language code"),
         ("t.yaml:7:5: tags[5]", "needs names"),
         ("t.yaml:8:5: tags[6]", "`from: gazetteer`"),
         ("t.yaml:9:25: tags[7].any[0]", "no word"),

@@ -37,7 +37,7 @@ impl Publishing<'_> {
         tracing::info!(
             error = %error,
             attempts,
-            "page did not come, entry deferred"
+            "page could not be fetched, entry deferred"
         );
         let mut entry = self.seen(&piece.job, &piece.collected);
         entry.attempts = attempts;

@@ -1,4 +1,4 @@
-//! The acceptance that never goes away: an article with furniture inside goes into a feed and
+//! The acceptance that never goes away: an article with boilerplate inside goes into a feed and
 //! comes out of Kafka whole, clean and tagged.
 //!
 //! A case is a folder of `tests/cases/acceptance`: `article.txt`, a paragraph a line, and
@@ -77,12 +77,12 @@ fn the_original_of_the_twin_comes_out_clean() {
 
 fn check(article: &str, expected: &Expected, content: &str) {
     let lines: Vec<String> = article.lines().map(str::to_owned).collect();
-    let (furniture, text): (Vec<String>, Vec<String>) = lines
+    let (boilerplate, text): (Vec<String>, Vec<String>) = lines
         .iter()
         .cloned()
         .partition(|line| expected.removed_prefixes.iter().any(|prefix| line.starts_with(prefix)));
     assert_eq!(
-        (text.len(), furniture.len()),
+        (text.len(), boilerplate.len()),
         (expected.paragraphs, expected.removed_count),
         "the case itself"
     );
@@ -105,12 +105,12 @@ fn check(article: &str, expected: &Expected, content: &str) {
     let setup = Setup::new(&broker::prefix("acceptance"), &[source], "");
     let daemon = setup.run();
     let record = reader::first(&setup.articles(), 1, Duration::from_secs(90)).remove(0);
-    verify(&record, expected, &text, &furniture);
+    verify(&record, expected, &text, &boilerplate);
     assert_eq!(record.text("/content/origin"), content);
     daemon.stop();
 }
 
-fn verify(record: &Record, expected: &Expected, text: &[String], furniture: &[String]) {
+fn verify(record: &Record, expected: &Expected, text: &[String], boilerplate: &[String]) {
     assert_eq!(record.text("/text").split("\n\n").collect::<Vec<_>>(), text, "exactly the real paragraphs");
     let blocks = record.value["blocks"].as_array().expect("blocks");
     assert_eq!(blocks.len(), text.len());
@@ -118,7 +118,7 @@ fn verify(record: &Record, expected: &Expected, text: &[String], furniture: &[St
     let removed = record.value["removed"].as_array().expect("removed");
     let cut: Vec<&str> = removed.iter().filter_map(|cut| cut["text"].as_str()).collect();
     // What a page's markup gives away is left out by extraction and never reaches the cleaner.
-    let cut_here = furniture.iter().filter(|_| record.text("/content/origin") == "feed");
+    let cut_here = boilerplate.iter().filter(|_| record.text("/content/origin") == "feed");
     for line in cut_here {
         assert!(cut.contains(&line.as_str()), "not in `removed`: {line}\n{removed:#?}");
     }

@@ -24,7 +24,7 @@ fn path(article: u64, part: u64) -> String {
     if part == 1 { format!("/news/part-{article}") } else { format!("/news/part-{article}/{part}") }
 }
 
-/// Page `part` of `parts`, with the furniture of a site and a pager.
+/// Page `part` of `parts`, with the boilerplate of a site and a pager.
 fn page(origin: &Origin, item: &Item, article: u64, part: u64, parts: u64) -> String {
     let text: String = paragraphs(article, part).iter().map(|text| format!("<p>{text}</p>\n")).collect();
     let next = (part < parts).then(|| origin.url(&path(article, part + 1)));

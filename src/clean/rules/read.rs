@@ -216,7 +216,7 @@ fn made_of(decoder: &mut Decoder, node: &Node, words: &Words) -> Option<MadeOf> 
     let list = literals(decoder, "words");
     let key = literals(decoder, "key");
     if key.is_empty() {
-        decoder.tell(node, "`key` is missing; name the words of which one has to be there");
+        decoder.tell(node, "`key` is missing; list the words of which at least one must be present");
     }
     let at_most = fields.get("at_most").and_then(|node| decoder.integer(node, 1..=60)).unwrap_or(14);
     let at_least = fields.get("at_least").and_then(|node| decoder.integer(node, 1..=60)).unwrap_or(1);

@@ -264,7 +264,7 @@ impl Scheduler {
     /// The worker itself panicked (a step's panic is caught further in): back off, keep the state.
     fn panicked(&mut self, name: &str) {
         self.options.metrics.panics.get_or_create(&ReasonLabel { reason: "worker" }).inc();
-        tracing::error!(feed.name = name, "a poll panicked; the feed is polled again in a while");
+        tracing::error!(feed.name = name, "a poll panicked; the feed will be polled again");
         let Some(slot) = self.slots.by_name.get(name) else { return };
         let mut state = FeedState::clone(&slot.state);
         state.failures += 1;

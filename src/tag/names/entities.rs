@@ -47,18 +47,18 @@ struct Entity {
 }
 
 /// What finds them.
-pub(in crate::tag) struct Grouping<'a> {
-    pub(in crate::tag) words: &'a Words,
-    pub(in crate::tag) cues: &'a Cues,
-    pub(in crate::tag) gazetteer: &'a Gazetteer,
-    pub(in crate::tag) language: &'a str,
+pub(crate) struct Grouping<'a> {
+    pub(crate) words: &'a Words,
+    pub(crate) cues: &'a Cues,
+    pub(crate) gazetteer: &'a Gazetteer,
+    pub(crate) language: &'a str,
     /// Names that the vocabularies know.
-    pub(in crate::tag) mentions: &'a [Mention],
+    pub(crate) mentions: &'a [Mention],
 }
 
 impl Grouping<'_> {
     /// The people and organisations among the names.
-    pub(in crate::tag) fn tags(&self, names: &[Name]) -> Vec<Tag> {
+    pub(crate) fn tags(&self, names: &[Name]) -> Vec<Tag> {
         let mut tags = self.of_kind(names, NameKind::Person);
         tags.extend(self.of_kind(names, NameKind::Organisation));
         tags

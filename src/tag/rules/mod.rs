@@ -136,7 +136,7 @@ fn rule(decoder: &mut Decoder, node: &Node) -> Option<TagRule> {
         if !matches!(place.as_str(), "title" | "body") {
             decoder.tell(
                 fields.get("in").unwrap_or(node),
-                format!("`{place}` is no place; write `title` or `body`"),
+                format!("`{place}` is not a place; write `title` or `body`"),
             );
         }
     }
@@ -144,7 +144,7 @@ fn rule(decoder: &mut Decoder, node: &Node) -> Option<TagRule> {
         if !(2..=3).contains(&code.len()) {
             decoder.tell(
                 fields.get("lang").unwrap_or(node),
-                format!("`{code}` is no language code; write `en`"),
+                format!("`{code}` is not a language code; write `en`"),
             );
         }
     }

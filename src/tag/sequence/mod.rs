@@ -19,7 +19,7 @@ use super::{
 
 /// What a name is the name of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(in crate::tag) enum NameKind {
+pub(crate) enum NameKind {
     Person,
     Organisation,
     Place,
@@ -28,7 +28,7 @@ pub(in crate::tag) enum NameKind {
 
 /// A name in a text.
 #[derive(Clone, Debug)]
-pub(in crate::tag) struct Name {
+pub(crate) struct Name {
     /// Index of its first word.
     pub(super) at: usize,
     /// Number of its words.

@@ -93,7 +93,7 @@ fn paragraph(site: usize, number: usize, edition: u32, index: u64) -> String {
     let words: Vec<String> = (0..16)
         .map(|_| {
             let word = WORDS[rng.usize(..WORDS.len())];
-            // A few letters of chance: a site whose paragraphs are alike has them taken for furniture.
+            // A few letters of chance: a site whose paragraphs are alike has them taken for boilerplate.
             let tail: String = (0..3).map(|_| rng.lowercase()).collect();
             format!("{word} {tail}{word}")
         })
