@@ -41,7 +41,7 @@ kinds! {
     Topic = "topic",
     /// A category of the publisher that the list of topics knows.
     Category = "category",
-    /// A keyword of the configuration's rules.
+    /// A phrase that the text comes back to, or a keyword of the configuration's rules.
     Keyword = "keyword",
     /// Whatever else a rule or the configuration of a feed gives.
     Rule = "rule",

@@ -25,6 +25,7 @@
 mod cues;
 mod forms;
 mod gazetteer;
+mod keywords;
 pub mod kind;
 mod names;
 mod phrases;
@@ -182,6 +183,8 @@ impl Tagger {
         self.topics.by_words(&words, &language.code).into_iter().for_each(|tag| tags.add(tag));
         scene.tags(&mentions).into_iter().for_each(|tag| tags.add(tag));
         named.into_iter().for_each(|tag| tags.add(tag));
+        let keywords = keywords::keywords(&words, &self.cues, &language.code);
+        keywords.into_iter().for_each(|tag| tags.add(tag));
         let mut tags = tags.finish();
         salience::finish(&mut tags, &words, input.text);
         Tagged { language, tags }

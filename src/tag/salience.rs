@@ -21,13 +21,22 @@ const COUNTED_MAX: usize = 8;
 pub(super) fn finish(tags: &mut [Tag], words: &Words, text: &str) {
     let starts: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
     let characters = |byte: usize| starts.partition_point(|start| *start < byte);
+    let surnames: Vec<String> =
+        tags.iter().filter(|tag| tag.kind == "person").filter_map(|tag| parts(&tag.label).pop()).collect();
     for tag in tags.iter_mut() {
-        if !matches!(tag.kind.as_str(), "place" | "person" | "organisation") {
+        if !matches!(tag.kind.as_str(), "place" | "person" | "organisation" | "keyword") {
             tag.mentions.clear();
             continue;
         }
         if tag.mentions.is_empty() {
             tag.mentions = occurrences(words, &tag.label);
+        }
+        let surname = parts(&tag.label).pop().filter(|_| tag.kind == "person");
+        // Of two people of one surname it says neither.
+        if let Some(surname) =
+            surname.filter(|name| surnames.iter().filter(|other| *other == name).count() == 1)
+        {
+            tag.mentions.extend(occurrences(words, &surname));
         }
         tag.mentions.sort_by_key(|span| (span.start, std::cmp::Reverse(span.end)));
         tag.mentions.dedup_by(|later, earlier| later.start < earlier.end);

@@ -300,3 +300,53 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn mentions_are_characters_of_the_text() {
+    let text =
+        "»Überraschend«, sagte Bürgermeisterin Margarete Tollwick in Köln.\n\nTollwick, 61, lebt in Köln.";
+    let tagged = Tagger::builtin().tag(&Tagging { title: "Köln überrascht", text, ..Tagging::default() });
+    let of = |id: &str| {
+        let tag = tagged.tags.iter().find(|tag| tag.id.starts_with(id)).unwrap();
+        let named = tag
+            .mentions
+            .iter()
+            .map(|span| -> String { text.chars().skip(span.start).take(span.end - span.start).collect() });
+        (named.collect::<Vec<_>>(), tag.salience.unwrap())
+    };
+    let (person, _) = of("person/");
+    assert_eq!(person, ["Margarete Tollwick", "Tollwick"]);
+    let (place, salience) = of("place/koln");
+    assert_eq!(place, ["Köln", "Köln"]);
+    assert!(salience > 0.5, "{salience}");
+}
+
+#[test]
+fn codes_of_the_iptc_in_feeds_are_topics() {
+    let tagger = Tagger::builtin();
+    for (category, expected) in [
+        ("medtop:15000000", Some("topic/sport")),
+        ("medtop:04000000", Some("topic/economy")),
+        ("http://cv.iptc.org/newscodes/mediatopic/11000000", Some("topic/politics")),
+        ("subj:16000000", Some("topic/war")),
+        ("medtop:99000000", None),
+        ("12345678", None),
+    ] {
+        let categories = [category.to_owned()];
+        let tagged = tagger.tag(&Tagging { categories: &categories, ..Tagging::default() });
+        let topic = tagged.tags.iter().find(|tag| tag.kind == "topic");
+        assert_eq!(topic.map(|tag| tag.id.as_str()), expected, "{category}");
+        let code = topic.and_then(|tag| tag.ids.get("iptc"));
+        assert_eq!(code.is_some(), expected.is_some(), "{category}");
+    }
+}
+
+#[test]
+fn keywords_are_phrases_that_come_back() {
+    let text = "The congestion charge rises in May. Drivers said the congestion charge hits the poor, and \
+        the mayor said that no congestion charge was ever loved. The buses stay cheap.";
+    let tagged = Tagger::builtin().tag(&Tagging { text, ..Tagging::default() });
+    let keywords: Vec<&Tag> = tagged.tags.iter().filter(|tag| tag.kind == "keyword").collect();
+    assert_eq!(keywords.len(), 1, "{keywords:?}");
+    assert_eq!((keywords[0].id.as_str(), keywords[0].mentions.len()), ("keyword/congestion-charge", 3));
+}

@@ -271,10 +271,10 @@ impl Found<'_> {
 /// ends in the code. The first two digits are the top level.
 fn medtop(category: &str) -> Option<&'static str> {
     let code = category.rsplit([':', '/', '#']).next()?.trim();
-    let known = category.len() > code.len() || category == code;
-    let digits = code.len() == 8 && code.bytes().all(|byte| byte.is_ascii_digit());
+    let coded = category.len() > code.len() && code.len() == 8;
+    let digits = coded && code.bytes().all(|byte| byte.is_ascii_digit());
     let found = IPTC.iter().find(|(_, iptc)| digits && iptc.get(..2) == code.get(..2));
-    found.filter(|_| known).map(|(id, _)| *id)
+    found.map(|(id, _)| *id)
 }
 
 /// A category without case, accents and the choice of separator.
