@@ -8,7 +8,8 @@ use super::{
     rules::{Anchor, Position, Rule},
     weights::{
         ANY, CLASS, CONTAINER, COUNTER_LEFT, DEPTH, DOUBTFUL, END, HEADING_LEFT, LEAD_LEFT, LINE, LINK,
-        LONG_PROSE, LONG_PROSE_LEFT, MADE_OF, OTHER_LANGUAGE, OUTER_LEFT, OWN_RULE, START, TAG,
+        LONG_PROSE, LONG_PROSE_LEFT, MADE_OF, OTHER_LANGUAGE, OTHER_LANGUAGE_LABEL, OUTER_LEFT, OWN_RULE,
+        START, TAG,
     },
 };
 use crate::site::is_within;
@@ -288,7 +289,8 @@ impl Scope<'_> {
             language != "en" && !self.language.is_empty() && language != self.language
         });
         if foreign && !own {
-            weight *= OTHER_LANGUAGE;
+            let label = rule.kind == Kind::Ad && source == Source::Line;
+            weight *= if label { OTHER_LANGUAGE_LABEL } else { OTHER_LANGUAGE };
         }
         Signal::new(&rule.id, rule.kind, if own { Source::Site } else { source }, weight)
     }

@@ -15,6 +15,13 @@ use super::{
 
 /// What is left of a score that the model does not share: in doubt, but kept.
 const DOUBT: f32 = 0.01;
+/// Weights from which evidence is heard before the model: of memory, the user and notes; of a
+/// phrase, also of another language; of a whole line.
+const HEARD: f32 = 0.5;
+const PHRASE: f32 = 0.55;
+const WHOLE_LINE: f32 = 0.9;
+/// Weight of a class name from which the box it names is believed to ask for money.
+const CLASS: f32 = 0.7;
 /// Share of digits over which a line is a row of a table, which the model cannot tell.
 const DIGITS_MAX: f32 = 0.4;
 
@@ -35,16 +42,38 @@ pub(super) fn hear(opinion: Opinion, line: &Line<'_>, strict: bool, verdict: &mu
     }
 }
 
-/// What the model has no say about: the user's own rules, what repeats, what a whole known line or
-/// an element says, and notes, which it tells worse than the rules do.
+/// What the model has no say about: the user's own rules, what repeats, what a whole known line, an
+/// element or the order of plain lines says, notes, and the phrases of kinds that nobody words as
+/// the house does. On wordings it never saw the model is surer of content than it has reason to be.
 fn is_exempt(verdict: &Verdict<'_>, line: &Line<'_>) -> bool {
-    is_figures(line)
-        || verdict.signals.iter().any(|signal| match signal.source {
-            Source::Site | Source::Repeat => signal.weight >= 0.5,
-            Source::Line => signal.weight >= 0.9,
-            Source::Tag => signal.kind == Some(Kind::Caption),
-            _ => signal.weight >= 0.5 && signal.kind.is_some_and(|kind| kind.row().tier == Tier::Note),
-        })
+    is_figures(line) || verdict.signals.iter().any(is_beyond_doubt)
+}
+
+fn is_beyond_doubt(signal: &Signal<'_>) -> bool {
+    let Some(kind) = signal.kind else {
+        return matches!(signal.source, Source::Site | Source::Repeat) && signal.weight >= HEARD;
+    };
+    match signal.source {
+        Source::Site | Source::Repeat => signal.weight >= HEARD,
+        Source::Line if signal.weight >= WHOLE_LINE => true,
+        Source::Tag => kind == Kind::Caption,
+        Source::Box => signal.rule.starts_with("plain/"),
+        Source::Class => kind == Kind::Support && signal.weight >= CLASS,
+        Source::Cue | Source::Line if matches!(kind, Kind::Contact | Kind::Related) => {
+            signal.weight >= PHRASE
+        }
+        Source::Cue | Source::Line | Source::Inside if is_worded(kind) => signal.weight >= PHRASE,
+        _ => signal.weight >= HEARD && kind.row().tier == Tier::Note,
+    }
+}
+
+/// Kinds that the house words as nobody else does.
+fn is_worded(kind: Kind) -> bool {
+    use Kind::{Ad, Agency, App, Comments, Consent, Copyright, FeedFooter, Newsletter, Paywall, Support};
+    matches!(
+        kind,
+        Ad | Agency | App | Comments | Consent | Copyright | FeedFooter | Newsletter | Paywall | Support
+    )
 }
 
 /// Mostly digits.
