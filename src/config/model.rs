@@ -339,9 +339,9 @@ pub struct Daemon {
     pub shutdown_grace: Duration,
     /// `daemon.tombstones`.
     pub tombstones: bool,
-    /// Name of this instance, no other's, the same after a restart (default none).
+    /// `daemon.instance`.
     pub instance: Option<String>,
-    /// How long the group waits for an instance that is silent (default 10 s).
+    /// `daemon.session`.
     pub session: Duration,
 }
 

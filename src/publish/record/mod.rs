@@ -10,7 +10,7 @@ mod words;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings, json_schema};
+use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -224,7 +224,7 @@ pub struct Tag {
     /// Label for people.
     pub label: String,
     /// Kind of tag, see [`Kind`](crate::tag::Kind).
-    #[schemars(schema_with = "tag_kinds")]
+    #[schemars(transform = tag_kinds)]
     pub kind: String,
     /// 0 to 1.
     pub score: f32,
@@ -275,7 +275,7 @@ pub struct Story {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Removed {
     /// Kind of boilerplate, see [`Kind`](crate::clean::Kind).
-    #[schemars(schema_with = "removed_kinds")]
+    #[schemars(transform = removed_kinds)]
     pub kind: String,
     /// Id of the rule with the most weight.
     pub rule: String,
@@ -294,37 +294,43 @@ pub struct Removed {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Note {
     /// Kind of note, see [`Tier::Note`](crate::clean::kind::Tier), or `cut` for a cut for size.
-    #[schemars(schema_with = "note_kinds")]
+    #[schemars(transform = note_kinds)]
     pub kind: String,
     /// The note itself.
     pub text: String,
 }
 
-fn tag_kinds(_: &mut SchemaGenerator) -> Schema {
+fn tag_kinds(schema: &mut Schema) {
     let kinds = tag::Kind::ALL.iter().map(|kind| (kind.name(), kind.what()));
-    open_list("Kind of tag. Later versions may know more kinds.", kinds)
+    open_list(schema, "Kind of tag. Later versions may know more kinds.", kinds)
 }
 
-fn removed_kinds(_: &mut SchemaGenerator) -> Schema {
+fn removed_kinds(schema: &mut Schema) {
     let kinds = Kind::ALL.iter().map(|kind| (kind.name(), kind.row().what));
-    open_list("Kind of boilerplate. Later versions may know more kinds.", kinds)
+    open_list(schema, "Kind of boilerplate. Later versions may know more kinds.", kinds)
 }
 
-fn note_kinds(_: &mut SchemaGenerator) -> Schema {
+fn note_kinds(schema: &mut Schema) {
     let notes = Kind::ALL.iter().filter(|kind| kind.row().tier == Tier::Note);
     let kinds = notes.map(|kind| (kind.name(), kind.row().what));
     let cut = ("cut", "The record was too large: what was left out.");
-    open_list("Kind of note. Later versions may know more kinds.", kinds.chain([cut]))
+    open_list(schema, "Kind of note. Later versions may know more kinds.", kinds.chain([cut]))
 }
 
-/// A text that is one of some names today: the names are no promise, so they are examples.
-fn open_list(description: &str, names: impl Iterator<Item = (&'static str, &'static str)>) -> Schema {
+/// Describes a text that is one of some names today: the names are no promise, so they are
+/// examples. The field's own comment is for readers of the code.
+fn open_list(
+    schema: &mut Schema,
+    description: &str,
+    names: impl Iterator<Item = (&'static str, &'static str)>,
+) {
     let (mut description, mut examples) = (description.to_owned(), Vec::new());
     for (name, what) in names {
         description.push_str(&format!("\n* `{name}`: {what}"));
         examples.push(name);
     }
-    json_schema!({ "description": description, "type": "string", "examples": examples })
+    schema.insert("description".into(), description.into());
+    schema.insert("examples".into(), examples.into());
 }
 
 /// JSON Schema (2020-12) of [`ArticleRecord`].
