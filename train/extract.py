@@ -272,7 +272,7 @@ def judge(pages):
         else:
             wanted, got = (collections.Counter(WORD.findall(t.lower())) for t in (page["truth"], text))
             hits = sum((wanted & got).values())
-            f1 = 2 * hits / (sum(wanted.values()) + sum(got.values()))
+            f1 = 2 * hits / max(1, sum(wanted.values()) + sum(got.values()))
             words[page["kind"]].append(f1)
             words["wcxb"].append(f1)
     out = {}
@@ -355,6 +355,8 @@ def main():
         for page in pages:
             del page["one"]
         models.append(("second", fit(pages, "two", args, args.seeds)))
+        # Once now, and once more with figures in the header.
+        export(models, names["all"], notes, args.write)
     folds(pages, "two", args, "second")
 
     def text(page, answer):

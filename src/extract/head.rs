@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use memchr::memmem;
 
 use super::element::{Attr, Tag};
 use super::hints::Names;
@@ -89,7 +90,8 @@ impl<'a> Head<'a> {
                         self.ld.push(body);
                     }
                 } else {
-                    let is_json = kind.contains("json") || body.contains("Fusion.globalContent");
+                    let is_json = kind.contains("json")
+                        || memmem::find(body.as_bytes(), b"Fusion.globalContent").is_some();
                     let scripts = if is_json { &mut self.json } else { &mut self.scripts };
                     if scripts.len() < if is_json { MAX_SCRIPTS } else { MAX_FRAGMENTS } {
                         scripts.push((node, body));

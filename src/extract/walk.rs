@@ -59,6 +59,7 @@ struct Walk<'a> {
     initial: Option<Initial>,
     names: Names<'a, Hints>,
     sights: Names<'a, Sight>,
+    initials: Names<'a, bool>,
 }
 
 /// Cuts the tree into pieces.
@@ -101,6 +102,7 @@ pub(super) fn pieces(tree: &Tree) -> Pieces {
         row: 0,
         initial: None,
         names: Names::new(hints::of_name),
+        initials: Names::new(initial::is_name),
         sights: Names::new(sight::of_class),
     };
     walk.run(top);
@@ -184,7 +186,7 @@ impl<'a> Walk<'a> {
             self.space |= sight::is_separator(self.tree, node);
             return None;
         }
-        if let Some(letter) = initial::of_element(self.tree, node) {
+        if let Some(letter) = initial::of_element(self.tree, node, |class| self.initials.of(class)) {
             self.await_rest(letter);
             return None;
         }

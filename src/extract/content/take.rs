@@ -19,6 +19,9 @@ const TAIL_SCORE: f32 = 0.2;
 /// Share of the running text that the posts of a thread hold, and the least score of a paragraph in one.
 const POSTS_SHARE: f32 = 0.4;
 const POST_SCORE: f32 = 0.0;
+/// The same share on a page that calls itself no thread, and the size below which nothing else is its text.
+const ENTRIES_SHARE: f32 = 0.75;
+const LITTLE: u32 = 250;
 /// Share of the items of a list that are taken for the others to come with them.
 const LIST_SHARE: f32 = 0.5;
 /// Headings of a kind that are taken for the others to come with them.
@@ -36,8 +39,9 @@ struct Sums {
 
 /// Takes what belongs with what is taken.
 pub(super) fn take(tree: &Tree, pieces: &Pieces, selection: &mut Selection, is_thread: bool) {
-    if is_thread {
-        posts(pieces, selection);
+    // Where next to nothing else was taken, entries side by side are what the page has.
+    if is_thread || size_taken(selection) < LITTLE {
+        posts(pieces, selection, is_thread);
     }
     paragraphs(pieces, selection, is_thread);
     items(tree, pieces, selection);
@@ -46,14 +50,20 @@ pub(super) fn take(tree: &Tree, pieces: &Pieces, selection: &mut Selection, is_t
 }
 
 /// The posts of a thread: elements of one kind side by side that hold most of its running text.
-fn posts(pieces: &Pieces, selection: &mut Selection) {
+fn posts(pieces: &Pieces, selection: &mut Selection, is_thread: bool) {
+    let least = if is_thread { POSTS_SHARE } else { ENTRIES_SHARE };
     for index in 0..pieces.all.len() {
         let value = |feature| selection.rows.value(index, feature);
-        let is_post = value(Feature::PostPlace) >= 0.0 && value(Feature::PostShare) >= POSTS_SHARE;
+        let is_post = value(Feature::PostPlace) >= 0.0 && value(Feature::PostShare) >= least;
         if is_post && selection.survey.running[index] && selection.scores[index] >= POST_SCORE {
             selection.taken[index] = true;
         }
     }
+}
+
+fn size_taken(selection: &Selection) -> u32 {
+    let all = selection.taken.iter().zip(&selection.survey.shapes);
+    all.filter(|(taken, _)| **taken).map(|(_, shape)| shape.size).sum()
 }
 
 /// Running text of one kind is the article's or is not: what stands between rows of teasers as well.

@@ -33,8 +33,13 @@ const WORDS: &str = "AEIOUYKSVWZÀÈÉÅÖÁÓÚÍАВЕИІКОСУЯЄЙ";
 /// Most texts below a drop cap.
 const TEXTS_MAX: usize = 6;
 
-/// The letter that an element sets as a drop cap, with the quotation mark before it.
-pub(super) fn of_element(tree: &Tree, node: u32) -> Option<String> {
+/// The letter that an element sets as a drop cap, with the quotation mark before it. `is_name` is [`is_name`], or a
+/// memory of it.
+pub(super) fn of_element<'a>(
+    tree: &'a Tree,
+    node: u32,
+    is_name: impl FnOnce(&'a str) -> bool,
+) -> Option<String> {
     if !tree.attr(node, Attr::Class).is_some_and(is_name) {
         return None;
     }
@@ -63,7 +68,8 @@ pub(super) fn of_image(tree: &Tree, node: u32) -> Option<String> {
     (named || letter == text && begins && rest.is_some_and(char::is_lowercase)).then(|| letter.to_owned())
 }
 
-fn is_name(class: &str) -> bool {
+/// Whether a class names a drop cap.
+pub(super) fn is_name(class: &str) -> bool {
     class.get(..256).unwrap_or(class).split_ascii_whitespace().any(|token| {
         let name: String =
             token.chars().filter(char::is_ascii_alphanumeric).map(|char| char.to_ascii_lowercase()).collect();
