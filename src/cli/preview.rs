@@ -20,7 +20,7 @@ use crate::{
     extract::{self, Block, Explained, PageOptions},
     feed::{self, Entry, ParseOptions},
     fetch::{FeedRequest, FeedResponse, FetchError, Fetcher, Page, Validators},
-    identity::identify,
+    identity::identify_alone,
     publish::record::{ArticleRecord, FeedReference},
     worker::{Cpu, Pages},
 };
@@ -224,7 +224,7 @@ fn drafts(
     feed: &FeedContext,
 ) -> impl Iterator<Item = Draft> {
     let now = input.fetched_at;
-    let identities = identify(&editor.canonical, &input.url, &entries);
+    let identities = identify_alone(&editor.canonical, &input.url, &entries);
     entries.into_iter().zip(identities).map(move |(entry, identity)| {
         let collected = Collected::new(entry, identity, now).with_pages(page.clone(), input.further.clone());
         Draft::new(collected, feed.clone(), now)

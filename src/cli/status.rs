@@ -8,7 +8,9 @@ use serde_json::json;
 use super::{Exit, Failure, Outcome};
 use crate::{
     config::Config,
-    ledger::{FeedState, RestoreError, Restored, ShardOptions, partition::shard_of, restore, take_shard},
+    ledger::{
+        BrokenOff, FeedState, RestoreError, Restored, ShardOptions, partition::shard_of, restore, take_shard,
+    },
     publish::{Batch, LedgerEntry, topics::TopicAdmin},
 };
 
@@ -42,6 +44,7 @@ fn row(config: &Config, state: &FeedState) -> serde_json::Value {
     let status = match (configured, state.polled_at, state.failures) {
         (false, ..) => "not configured",
         (true, None, _) => "never polled",
+        (true, Some(_), 0) if state.broken_off.is_some() => "broken off",
         (true, Some(_), 0) => "ok",
         (true, Some(_), _) => "failing",
     };
@@ -56,10 +59,28 @@ fn row(config: &Config, state: &FeedState) -> serde_json::Value {
         "answered_at": time(state.answered_at),
         "failures": state.failures,
         "error": state.last_error,
+        "recognised": state.habits.in_words(),
+        "broken_off": state.broken_off.as_ref().map(broken_off),
         "entries": state.entries.len(),
         "published": state.entries.values().filter(|entry| entry.revision > 0).count(),
         "deferred": state.entries.values().filter(|entry| entry.attempts > 0).count(),
     })
+}
+
+/// How the feed's documents end, in words.
+fn broken_off(end: &BrokenOff) -> String {
+    let documents = if end.documents == 1 {
+        "the last document ends".to_owned()
+    } else {
+        format!("{} documents in a row end", end.documents)
+    };
+    let consequence = match (end.believed(), end.entry_hash.is_empty()) {
+        (true, _) => "always at the same place, taken for the whole",
+        (false, true) => "between two entries, asked for again",
+        (false, false) => "its last entry waits for the next poll",
+    };
+    let since = end.since.to_rfc3339_opts(SecondsFormat::Secs, true);
+    format!("{documents} in the middle (line {}, since {since}): {consequence}", end.line)
 }
 
 fn line(row: &serde_json::Value) -> String {
@@ -76,6 +97,11 @@ fn line(row: &serde_json::Value) -> String {
     );
     if number("failures") > 0 || row.get("status").is_some_and(|status| status == "quarantined") {
         line.push_str(&format!("\n    {} failures: {}", number("failures"), text("error")));
+    }
+    for key in ["broken_off", "recognised"] {
+        if let Some(words) = row.get(key).and_then(serde_json::Value::as_str) {
+            line.push_str(&format!("\n    {words}"));
+        }
     }
     line
 }

@@ -19,7 +19,7 @@ use url::Url;
 
 use crate::{
     clean::{Cleaned, Cleaner, Decision, Document, SiteMemory},
-    extract::Article,
+    extract::{Article, Verdict},
     feed::Entry,
     identity::{CanonicalRules, Identity, text_hash},
     language,
@@ -56,10 +56,9 @@ impl Editor {
     pub fn identity(&self, entry: &Entry, article: String) -> Identity {
         let link = entry.link.as_deref().and_then(|link| Url::parse(link.trim()).ok());
         Identity {
-            key: String::new(),
             article,
             canonical_url: link.map(|link| self.canonical.canonical_url(&link)),
-            entry_hash: String::new(),
+            ..Identity::default()
         }
     }
 }
@@ -76,6 +75,11 @@ pub struct Edited {
 }
 
 impl Edited {
+    /// Another id: the one it was edited under is another article's.
+    pub fn is_article(&mut self, id: &str) {
+        id.clone_into(&mut self.record.id);
+    }
+
     /// Title as published.
     pub fn title(&self) -> &str {
         &self.record.title
@@ -146,22 +150,30 @@ pub fn edit(editor: &Editor, draft: &Draft, memory: &SiteMemory) -> Edited {
         fetched_at: draft.collected.fetched_at,
         language: tagged.language.into(),
         summary: summary(editor, draft, &document, &text),
-        word_count: text.split_whitespace().count() as u64,
-        text,
+        word_count: wire::word_count(&text),
         images: images(entry, article),
         content: wire::Content {
             origin: draft.origin,
-            verdict: article.verdict.into(),
+            verdict: verdict(article.verdict, &text).into(),
             fallback: cleaned.fallback,
         },
         tags: tagged.tags.into_iter().map(Into::into).collect(),
         story: wire::Story::default(),
         removed: cleaned.removed.into_iter().map(Into::into).collect(),
         notes: cleaned.notes.into_iter().map(Into::into).collect(),
+        text,
         blocks: cleaned.blocks.iter().cloned().map(Into::into).collect(),
         title,
     };
     Edited { text_hash: text_hash(&record.title, &cleaned.blocks), record, decisions: cleaned.decisions }
+}
+
+/// An article without a word of text is not there in full.
+fn verdict(read: Verdict, text: &str) -> Verdict {
+    match read {
+        Verdict::Full if text.is_empty() => Verdict::SummaryOnly,
+        read => read,
+    }
 }
 
 fn categories(entry: &Entry, article: &Article) -> Vec<String> {

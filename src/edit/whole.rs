@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use crate::{config::ContentSource, feed::Entry};
+use crate::{config::ContentSource, feed::Entry, identity::names_part};
 
 /// A feed's own text counts as the article from this many characters of text on ...
 const ARTICLE_CHARS: usize = 1_200;
@@ -21,7 +21,10 @@ pub fn wants_page(entry: &Entry, content: ContentSource) -> bool {
     match content {
         ContentSource::Feed => false,
         ContentSource::Page => page_url(entry).is_some(),
-        ContentSource::Auto => page_url(entry).is_some() && !has_article(entry),
+        // The page of a comment holds the other ones as well.
+        ContentSource::Auto => page_url(entry).is_some_and(|url| {
+            !has_article(entry) && (!names_part(&url) || own_markup(entry).0.trim().is_empty())
+        }),
     }
 }
 

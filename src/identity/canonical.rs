@@ -2,8 +2,9 @@
 //!
 //! Two addresses of one article should become one, two articles never. So only what is known to
 //! say nothing about the article goes: the tracking parameters of
-//! `config/tracking-parameters.yaml`, the fragment, user names, AMP and mobile variants, and
-//! redirects that carry their target. The order of the query stays, since some sites depend on it;
+//! `config/tracking-parameters.yaml`, session and access tokens, the fragment (but not the route of
+//! a single-page site), user names, AMP and mobile variants, and redirects that carry their target.
+//! The order of the query stays, since some sites depend on it;
 //! `http` stays `http`, since not every site has the other.
 
 use std::{
@@ -13,6 +14,7 @@ use std::{
 
 use url::Url;
 
+use super::address::is_route;
 use crate::yaml::{self, Decoder, Node, Problem};
 
 /// Longest address that is worked on, bytes; longer ones stay as they are.
@@ -27,6 +29,8 @@ pub struct CanonicalRules {
     prefixes: Vec<String>,
     values: BTreeMap<String, BTreeSet<String>>,
     hosts: BTreeSet<String>,
+    sessions: BTreeSet<String>,
+    tokens: BTreeSet<String>,
 }
 
 static BUILTIN: LazyLock<CanonicalRules> = LazyLock::new(|| {
@@ -63,9 +67,8 @@ impl CanonicalRules {
     }
 
     fn take(&mut self, node: &Node, decoder: &mut Decoder) {
-        let Some(fields) = decoder.fields(node, &["parameters", "prefixes", "values", "hosts"]) else {
-            return;
-        };
+        let names = ["parameters", "prefixes", "values", "hosts", "sessions", "tokens"];
+        let Some(fields) = decoder.fields(node, &names) else { return };
         let mut lower = |name: &str| -> Vec<String> {
             let texts = fields.get(name).and_then(|node| decoder.texts(node)).unwrap_or_default();
             texts.into_iter().map(|text| text.to_lowercase()).collect()
@@ -74,6 +77,8 @@ impl CanonicalRules {
         // An empty beginning would take every parameter.
         self.prefixes.extend(lower("prefixes").into_iter().filter(|prefix| !prefix.is_empty()));
         self.hosts.extend(lower("hosts"));
+        self.sessions.extend(lower("sessions"));
+        self.tokens.extend(lower("tokens"));
         for (key, node) in fields.get("values").and_then(|node| decoder.mapping(node)).unwrap_or_default() {
             let values = decoder.texts(node).unwrap_or_default();
             let known = self.values.entry(key.name.to_lowercase()).or_default();
@@ -104,7 +109,9 @@ impl CanonicalRules {
 
     fn once(&self, url: &Url) -> Url {
         let mut url = url.clone();
-        url.set_fragment(None);
+        if !url.fragment().is_some_and(is_route) {
+            url.set_fragment(None);
+        }
         // Neither fails for http and https.
         url.set_username("").ok();
         url.set_password(None).ok();
@@ -138,7 +145,7 @@ impl CanonicalRules {
     /// `/amp`, `/amp/`, `.amp`, `.amp.html` at the end, `/amp/` in front, double slashes.
     fn plain_path(&self, url: &mut Url) {
         let path = url.path();
-        let mut plain = path.to_owned();
+        let mut plain = self.without_session(path);
         while plain.contains("//") {
             plain = plain.replace("//", "/");
         }
@@ -158,6 +165,23 @@ impl CanonicalRules {
         }
     }
 
+    /// A path without `;jsessionid=...` and the like, and without the `/(S(...))` of ASP.NET.
+    fn without_session(&self, path: &str) -> String {
+        let mut segments: Vec<&str> = Vec::new();
+        for segment in path.split('/') {
+            let (name, parameter) = segment.split_once(';').unwrap_or((segment, ""));
+            let is_session = parameter
+                .split_once('=')
+                .is_some_and(|(name, _)| self.sessions.contains(&name.to_lowercase()));
+            if is_session {
+                segments.push(name);
+            } else if !(segment.starts_with("(S(") && segment.ends_with("))")) {
+                segments.push(segment);
+            }
+        }
+        segments.join("/")
+    }
+
     fn plain_query(&self, url: &mut Url) {
         let Some(query) = url.query() else { return };
         let kept: Vec<&str> =
@@ -172,6 +196,8 @@ impl CanonicalRules {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let name = name.to_lowercase();
         self.parameters.contains(&name)
+            || self.sessions.contains(&name)
+            || self.tokens.contains(&name) && is_token(value)
             || self.prefixes.iter().any(|prefix| name.starts_with(prefix.as_str()))
             || self.values.get(&name).is_some_and(|values| {
                 values.contains(&value.to_lowercase()) || values.contains(ANY_HOST) && is_host(value)
@@ -181,6 +207,16 @@ impl CanonicalRules {
 
 /// The value in the rules that stands for any host name.
 const ANY_HOST: &str = "<host>";
+
+/// Shortest value that is taken for a token, in bytes.
+const TOKEN_MIN: usize = 16;
+
+/// Letters and digits by chance.
+fn is_token(value: &str) -> bool {
+    value.len() >= TOKEN_MIN
+        && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.~%=+".contains(&b))
+        && value.bytes().filter(u8::is_ascii_digit).count() >= 3
+}
 
 fn is_host(value: &str) -> bool {
     value.contains('.')
@@ -334,6 +370,11 @@ mod tests {
             ),
             ("http://127.0.0.1:8080/m.a?x=%20", "http://127.0.0.1:8080/m.a?x=%20"),
             ("mailto:a@example.org", "mailto:a@example.org"),
+            ("http://example.org/a;jsessionid=1A2B?id=7", "http://example.org/a?id=7"),
+            ("http://example.org/a;v=2", "http://example.org/a;v=2"),
+            ("http://example.org/a?sid=0123456789abcdef0123456789abcdef&t=1", "http://example.org/a?t=1"),
+            ("http://example.org/a?sid=12", "http://example.org/a?sid=12"),
+            ("https://example.org/#!/a/1", "https://example.org/#!/a/1"),
         ] {
             assert_eq!(canonical(url), expected, "{url}");
         }
@@ -363,7 +404,7 @@ mod tests {
         fn twice_is_once(
             host in "(www\\.|m\\.|amp\\.|mobile\\.){0,3}(example\\.org|google\\.com|a\\.co\\.uk|x\\.cdn\\.ampproject\\.org)\\.?",
             path in "(/|/amp|\\.amp|/c|/s|/amp/s|\\.html|/m\\.x\\.org|//|/a){0,6}",
-            query in "(\\?)?((amp|utm_x|a|ref|url|q)(=(1|rss|http://m\\.e\\.org/amp))?&?){0,5}(#x)?",
+            query in "(\\?)?((amp|utm_x|a|ref|url|q|sid)(=(1|0123456789abcdef|rss|http://m\\.e\\.org/amp))?&?){0,5}(#x|#/x)?",
         ) {
             let Ok(url) = Url::parse(&format!("https://{host}/{path}{query}")) else { return Ok(()) };
             let once = canonical_url(&url);

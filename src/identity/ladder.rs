@@ -1,102 +1,140 @@
-//! Entry keys and article ids, by measured reliability of the feed's guids.
+//! Who the entries of a document are.
+//!
+//! An article that the feed has listed before keeps its id, whatever has become of its link. A new
+//! one has the first of these that no other article of its feed has:
+//!
+//! 1. its page, where it has the link to itself: feeds of one site that list it agree on that;
+//! 2. page and fragment, where others share the page;
+//! 3. page and guid;
+//! 4. page, title and text; with the date, where even these have come before.
+//!
+//! Where the link leads to another site and the entry says all there is to say itself (a link
+//! blog, a comment), the article is what it says: page, title and text.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use chrono::{DateTime, Utc};
 use url::Url;
 
-use super::{CanonicalRules, digest};
+use super::{
+    CanonicalRules,
+    address::Address,
+    digest, former,
+    habits::Habits,
+    marks::{Marks, contents, own_text, words},
+    resolve::{Found, Known, Listed, resolve},
+};
 use crate::feed::Entry;
 
 /// Who an entry is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Identity {
-    /// Key of the entry within its feed.
+    /// Key of the entry within its feed: the one it is known by, else its article's id.
     pub key: String,
-    /// Article id: the hash of the canonical URL, or of feed and key where there is none.
+    /// Article id.
     pub article: String,
     /// The link without tracking parameters.
     pub canonical_url: Option<Url>,
     /// Hash of everything the feed says about the article but its dates; equal means that there
     /// is nothing to look at.
     pub entry_hash: String,
+    /// What it is recognised by.
+    pub marks: Marks,
+    /// It stands above already.
+    pub again: bool,
+    /// Ids for the case that another feed of the site has given the first one to another article.
+    pub further: Vec<String>,
+    /// Ids that older versions would have given.
+    pub former: Vec<String>,
 }
 
-/// Identifies the entries of one document, in its order. An entry given twice gets the same
-/// identity twice.
-///
-/// The ladder: the guid, where the document's guids are sound; else the link; else the title
-/// with the raw date; else title and text. Guids are unsound where more than 5 % of the entries
-/// share one with an entry of another link (`FreshRSS` steps down at the same share); a single
-/// shared guid is told apart by its link.
-pub fn identify(rules: &CanonicalRules, feed_url: &Url, entries: &[Entry]) -> Vec<Identity> {
-    let links: Vec<Option<Url>> = entries.iter().map(|entry| link_of(rules, entry)).collect();
-    let mut guid_links: HashMap<&str, Vec<Option<&Url>>> = HashMap::new();
-    for (entry, link) in entries.iter().zip(&links) {
-        if let Some(guid) = guid_of(entry) {
-            let known = guid_links.entry(guid).or_default();
-            if !known.contains(&link.as_ref()) {
-                known.push(link.as_ref());
-            }
-        }
-    }
-    let shared = entries
+/// A document whose entries are to be identified.
+pub struct Document<'a> {
+    /// Address of the feed as configured.
+    pub feed: &'a Url,
+    /// Its site: entries without a link belong to it.
+    pub site: &'a str,
+    /// The entries, in their order.
+    pub entries: &'a [Entry],
+    /// By entry: it links to another site, and its own text is what is published.
+    pub announced: &'a dyn Fn(&Entry) -> bool,
+    /// When it was fetched.
+    pub now: DateTime<Utc>,
+}
+
+/// Identifies the entries of a document, in its order, against what the feed is known to have
+/// listed, and learns its habits.
+pub fn identify(
+    rules: &CanonicalRules,
+    document: &Document<'_>,
+    known: &[Known<'_>],
+    habits: &mut Habits,
+) -> Vec<Identity> {
+    let addresses: Vec<Option<Url>> = document.entries.iter().map(link_of).collect();
+    let links: Vec<Option<Url>> =
+        addresses.iter().map(|url| url.as_ref().map(|url| rules.canonical_url(url))).collect();
+    let pages: Vec<Option<Address>> =
+        addresses.iter().map(|url| url.as_ref().map(|url| Address::new(rules, url))).collect();
+    let former = former::names(document.feed, document.entries, &links);
+    let listed: Vec<Listed> = document
+        .entries
         .iter()
-        .filter(|entry| guid_of(entry).is_some_and(|guid| guid_links.get(guid).is_some_and(|l| l.len() > 1)))
-        .count();
-    let sound = shared * 20 <= entries.len();
-    entries
-        .iter()
-        .zip(&links)
-        .map(|(entry, link)| {
-            let guid = guid_of(entry).filter(|_| sound);
-            let split = guid.is_some_and(|guid| guid_links.get(guid).is_some_and(|l| l.len() > 1));
-            let key = match (guid, link) {
-                (Some(guid), Some(link)) if split => digest(["guid+link", guid, link.as_str()]),
-                (Some(guid), _) => digest(["guid", guid]),
-                (None, Some(link)) => digest(["link", link.as_str()]),
-                (None, None) => bare_key(entry),
-            };
-            let article = match link {
-                Some(link) => digest(["url", link.as_str()]),
-                None => digest(["feed", feed_url.as_str(), &key]),
-            };
-            Identity {
-                entry_hash: entry_hash(entry, link.as_ref()),
-                key,
-                article,
-                canonical_url: link.clone(),
-            }
+        .zip(&pages)
+        .zip(former)
+        .map(|((entry, page), former)| Listed {
+            marks: Marks::of(rules, entry, page.as_ref()),
+            former,
+            published_at: entry.published.or(entry.updated).or(entry.created),
         })
-        .collect()
+        .collect();
+    let found = resolve(&listed, known, habits, document.now);
+    let mut namer = Namer::new(document, &pages, &listed, &found, known, habits);
+    let identities = document.entries.iter().enumerate().map(|(index, entry)| {
+        let link = links.get(index).cloned().flatten();
+        let (key, article, further) = match found.get(index) {
+            Some(Found::Known(at)) => known.get(*at).map_or_else(Default::default, |known| {
+                (known.key.to_owned(), known.article.to_owned(), Vec::new())
+            }),
+            Some(Found::Again) => Default::default(),
+            _ => namer.name(index, entry),
+        };
+        let (marks, mut former) = listed
+            .get(index)
+            .map(|listed| (listed.marks.clone(), listed.former.articles.clone()))
+            .unwrap_or_default();
+        if pages.get(index).and_then(Option::as_ref).is_some_and(|page| page.part().is_some()) {
+            // What went by the whole page may have been anything on it.
+            former.clear();
+        }
+        Identity {
+            key,
+            article,
+            entry_hash: entry_hash(entry, link.as_ref()),
+            canonical_url: link,
+            marks,
+            again: found.get(index) == Some(&Found::Again),
+            further,
+            former,
+        }
+    });
+    identities.collect()
 }
 
-fn guid_of(entry: &Entry) -> Option<&str> {
-    entry.id.as_deref().map(str::trim).filter(|guid| !guid.is_empty())
+/// Identifies entries of which nothing is known: for `preview` and the like.
+pub fn identify_alone(rules: &CanonicalRules, feed: &Url, entries: &[Entry]) -> Vec<Identity> {
+    let site = feed.host_str().unwrap_or_default();
+    let document = Document { feed, site, entries, announced: &|_| false, now: DateTime::UNIX_EPOCH };
+    identify(rules, &document, &[], &mut Habits::default())
 }
 
 /// The entry's page: its link, or a permalink guid.
-fn link_of(rules: &CanonicalRules, entry: &Entry) -> Option<Url> {
+fn link_of(entry: &Entry) -> Option<Url> {
     let permalink = entry.id.as_deref().filter(|_| entry.guid_is_permalink != Some(false));
     [entry.link.as_deref(), permalink]
         .into_iter()
         .flatten()
         .filter_map(|href| Url::parse(href.trim()).ok())
         .find(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some())
-        .map(|url| rules.canonical_url(&url))
-}
-
-/// No guid and no link: the title and its date, else the words themselves.
-fn bare_key(entry: &Entry) -> String {
-    let title = entry.title.as_deref().unwrap_or_default().trim();
-    let date = entry.published_raw.as_deref().or(entry.updated_raw.as_deref()).unwrap_or_default();
-    if !title.is_empty() && !date.is_empty() {
-        return digest(["title+date", title, date]);
-    }
-    digest(["words", title, entry.summary.as_deref().unwrap_or_default(), &contents(entry)])
-}
-
-fn contents(entry: &Entry) -> String {
-    entry.content.iter().map(|content| content.value.as_str()).collect::<Vec<_>>().join("\n")
 }
 
 fn entry_hash(entry: &Entry, link: Option<&Url>) -> String {
@@ -108,53 +146,114 @@ fn entry_hash(entry: &Entry, link: Option<&Url>) -> String {
     ])
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Gives ids to new articles.
+struct Namer<'a> {
+    document: &'a Document<'a>,
+    pages: &'a [Option<Address>],
+    listed: &'a [Listed],
+    guids_change: bool,
+    links_change: bool,
+    /// Entries of the document, those given twice aside, by link, by page and fragment, by guid.
+    links: HashMap<&'a str, usize>,
+    fragments: HashMap<String, usize>,
+    guids: HashMap<&'a str, usize>,
+    /// Of the articles that the feed has listed.
+    known_links: HashSet<&'a str>,
+    known_guids: HashSet<&'a str>,
+    taken: HashSet<String>,
+}
 
-    fn entry(guid: &str, link: &str, title: &str) -> Entry {
-        let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        Entry { id: some(guid), link: some(link), title: some(title), ..Entry::default() }
+impl<'a> Namer<'a> {
+    fn new(
+        document: &'a Document<'a>,
+        pages: &'a [Option<Address>],
+        listed: &'a [Listed],
+        found: &[Found],
+        known: &'a [Known<'a>],
+        habits: &Habits,
+    ) -> Self {
+        let mut namer = Self {
+            document,
+            pages,
+            listed,
+            guids_change: habits.guids_change(),
+            links_change: habits.links_change(),
+            links: HashMap::new(),
+            fragments: HashMap::new(),
+            guids: HashMap::new(),
+            known_links: known.iter().map(|known| known.marks.link.as_str()).collect(),
+            known_guids: known.iter().map(|known| known.marks.guid.as_str()).collect(),
+            taken: known.iter().flat_map(|known| [known.article, known.key]).map(str::to_owned).collect(),
+        };
+        for ((listed, page), found) in listed.iter().zip(pages).zip(found) {
+            if *found == Found::Again {
+                continue;
+            }
+            *namer.links.entry(&listed.marks.link).or_default() += 1;
+            *namer.guids.entry(&listed.marks.guid).or_default() += 1;
+            if let Some(page) = page {
+                *namer.fragments.entry(page.whole()).or_default() += 1;
+            }
+        }
+        namer
     }
 
-    fn identities(entries: &[Entry]) -> Vec<Identity> {
-        identify(CanonicalRules::builtin(), &Url::parse("http://feed.example/rss").unwrap(), entries)
+    /// Key and id of a new article, and what else it might be called.
+    fn name(&mut self, index: usize, entry: &Entry) -> (String, String, Vec<String>) {
+        let mut ids = self.candidates(index, entry);
+        ids.retain(|id| !self.taken.contains(id));
+        let article = match ids.is_empty() {
+            // Not even its date is its own.
+            true => digest(["entry", self.document.feed.as_str(), &index.to_string(), &contents(entry)]),
+            false => ids.remove(0),
+        };
+        self.taken.insert(article.clone());
+        (article.clone(), article, ids)
     }
 
-    #[test]
-    fn the_key_follows_the_ladder() {
-        let known = identities(&[
-            entry("g1", "http://a.example/1", "t"),
-            entry("", "http://a.example/2", "t"),
-            entry("", "", "t"),
-            entry("", "", "u"),
-        ]);
-        let moved = identities(&[entry("g1", "http://a.example/elsewhere", "t2")]);
-        assert_eq!(known[0].key, moved[0].key, "a sound guid survives a new link");
-        assert_ne!(known[0].article, moved[0].article);
-        let mut keys: Vec<&String> = known.iter().map(|identity| &identity.key).collect();
-        keys.sort();
-        keys.dedup();
-        assert_eq!(keys.len(), 4);
-    }
-
-    #[test]
-    fn one_guid_for_everything_falls_back_to_links() {
-        let entries: Vec<Entry> =
-            (0..10).map(|n| entry("same", &format!("http://a.example/{n}"), "t")).collect();
-        let mut keys: Vec<String> = identities(&entries).into_iter().map(|identity| identity.key).collect();
-        keys.sort();
-        keys.dedup();
-        assert_eq!(keys.len(), 10);
-    }
-
-    #[test]
-    fn dates_do_not_change_the_hash() {
-        let mut entries = [entry("g", "http://a.example/1", "t")];
-        let before = identities(&entries);
-        entries[0].updated_raw = Some("now".into());
-        assert_eq!(before, identities(&entries));
-        entries[0].summary = Some("edited".into());
-        assert_ne!(before[0].entry_hash, identities(&entries)[0].entry_hash);
+    fn candidates(&self, index: usize, entry: &Entry) -> Vec<String> {
+        let page = self.pages.get(index).and_then(Option::as_ref);
+        let Some(marks) = self.listed.get(index).map(|listed| &listed.marks) else { return Vec::new() };
+        let mut ids = Vec::new();
+        let title = words(entry.title.as_deref().unwrap_or_default());
+        let text = words(own_text(entry));
+        // A numbered part of a page is an article of its own, whoever lists it.
+        let base = page.map(Address::named);
+        let scope = base.clone().unwrap_or_else(|| self.document.site.to_owned());
+        let says = !title.is_empty() || !text.is_empty();
+        match (page, &base) {
+            (Some(_), Some(base)) if says && (self.document.announced)(entry) => {
+                ids.push(digest(["announced", base, &title, &text]));
+            }
+            (Some(page), Some(base)) => {
+                let has_page = !self.links_change
+                    && self.links.get(marks.link.as_str()) == Some(&1)
+                    && !self.known_links.contains(marks.link.as_str())
+                    && !page.is_front();
+                let has_fragment = page.fragment.is_some() && self.fragments.get(&page.whole()) == Some(&1);
+                if has_page {
+                    ids.push(digest(["url", base]));
+                }
+                if has_fragment {
+                    ids.push(digest(["url", &page.whole()]));
+                }
+            }
+            _ => {}
+        }
+        let guid = entry.id.as_deref().map(str::trim).unwrap_or_default();
+        let has_guid = !guid.is_empty()
+            && !self.guids_change
+            && self.guids.get(marks.guid.as_str()) == Some(&1)
+            && !self.known_guids.contains(marks.guid.as_str());
+        if has_guid {
+            ids.push(digest(["guid", &scope, &marks.guid]));
+        }
+        let date = entry.published_raw.as_deref().or(entry.updated_raw.as_deref()).unwrap_or_default();
+        if says {
+            ids.push(digest(["words", &scope, &title, &text]));
+        }
+        ids.push(digest(["words", &scope, &title, &text, guid, date]));
+        ids.dedup();
+        ids
     }
 }

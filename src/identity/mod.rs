@@ -1,13 +1,34 @@
-//! Which article an entry is: canonical URL, entry key, article id, revision.
+//! Which article an entry is: canonical URL, marks, article id, revision.
 //!
-//! Pure functions of what was observed, so that every re-send is recognisable.
+//! Pure functions of what was observed, so that every re-send is recognisable:
+//!
+//! 1. `canonical`, `address`: what an address says about the article.
+//! 2. `marks`: what an entry is recognised by.
+//! 3. `resolve`: which of the articles that the feed has listed before it is, with `habits` for
+//!    what the feed changes although nothing has changed, and `former` for older ledgers.
+//! 4. `ladder`: the id of a new article.
 
+mod address;
 mod canonical;
+#[cfg(test)]
+mod cases;
+mod former;
+mod habits;
 mod ladder;
+mod marks;
+mod resolve;
 
 pub use canonical::{CanonicalRules, canonical_url};
-pub use ladder::{Identity, identify};
+pub use habits::Habits;
+pub use ladder::{Document, Identity, identify, identify_alone};
+pub use marks::Marks;
+pub use resolve::Known;
 use sha2::{Digest, Sha256};
+
+/// Whether `url` names a numbered part of a page: a comment, a version.
+pub fn names_part(url: &url::Url) -> bool {
+    address::Address::new(CanonicalRules::builtin(), url).part().is_some()
+}
 
 /// 128 bits of SHA-256 over the parts, as 32 hexadecimal digits. Parts are length-prefixed, so
 /// that `["ab", "c"]` and `["a", "bc"]` differ.

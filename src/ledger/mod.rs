@@ -21,4 +21,4 @@ pub use group::{Group, GroupEvent, Member};
 pub use restore::{OWNER_KEY, RestoreError, Restored, restore, restore_settled};
 pub use shards::{OnRestored, ShardEvent, ShardOptions, hold, take_shard};
 pub use shared::Shared;
-pub use state::{BadState, Cadence, FeedState, Moved, STATE_VERSION, SeenEntry};
+pub use state::{BadState, BrokenOff, Cadence, FeedState, Moved, STATE_VERSION, SeenEntry};

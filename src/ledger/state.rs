@@ -10,6 +10,7 @@ use super::shared::Shared;
 use crate::{
     clean::{RemovedShare, SiteMemory},
     fetch::Validators,
+    identity::{Habits, Known, Marks},
     story::Fingerprint,
 };
 
@@ -63,12 +64,18 @@ pub struct FeedState {
     /// Why the last poll failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_error: Option<String>,
+    /// Set while its documents end in the middle.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub broken_off: Option<BrokenOff>,
     /// The whole site is left alone until then (429, 503).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub site_paused_until: Option<DateTime<Utc>>,
     /// A permanent redirect on probation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moved: Option<Moved>,
+    /// What the feed changes from poll to poll although its articles stay the same.
+    #[serde(default, skip_serializing_if = "Habits::is_empty")]
+    pub habits: Habits,
     /// Entries by key: all that are listed, and those that left the feed lately.
     #[serde(default)]
     pub entries: Shared<BTreeMap<String, SeenEntry>>,
@@ -100,6 +107,31 @@ pub struct Cadence {
     pub skip_days: Vec<u8>,
 }
 
+/// Documents in a row that end in the middle.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BrokenOff {
+    /// First of them.
+    pub since: DateTime<Utc>,
+    /// How many there were.
+    pub documents: u32,
+    /// How many of the last ones ended in the same words.
+    pub alike: u32,
+    /// Hash of the entry in which the last one ends; empty where it ends between two entries.
+    pub entry_hash: String,
+    /// Line in which the last one ends.
+    pub line: usize,
+}
+
+impl BrokenOff {
+    /// A document that ends in the same words so often is all that its server will ever send.
+    pub const BELIEVED_AFTER: u32 = 4;
+
+    /// Whether what there is has to be taken for the whole.
+    pub fn believed(&self) -> bool {
+        self.alike >= Self::BELIEVED_AFTER
+    }
+}
+
 /// A permanent redirect is believed after [`Moved::BELIEVED_AFTER`] sightings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moved {
@@ -128,6 +160,9 @@ impl Moved {
 pub struct SeenEntry {
     /// Article id.
     pub article: String,
+    /// What it is recognised by.
+    #[serde(default, skip_serializing_if = "Marks::is_empty")]
+    pub marks: Marks,
     /// Revision last published; 0 while none is (deferred or filtered).
     pub revision: u32,
     /// Hash of the published title and text, after cleaning.
@@ -200,8 +235,10 @@ impl FeedState {
             cadence: Cadence::default(),
             failures: 0,
             last_error: None,
+            broken_off: None,
             site_paused_until: None,
             moved: None,
+            habits: Habits::default(),
             entries: Shared::default(),
             listed_at: None,
             memory: Shared::default(),
@@ -306,11 +343,17 @@ impl FeedState {
         }
     }
 
-    /// The entry with this key, or another one of the same article (guid churn).
-    pub fn find(&self, key: &str, article: &str) -> Option<(&String, &SeenEntry)> {
-        self.entries
-            .get_key_value(key)
-            .or_else(|| self.entries.iter().find(|(_, entry)| entry.article == article))
+    /// The articles that the feed has listed, to recognise its entries by.
+    pub fn known(&self) -> Vec<Known<'_>> {
+        let newest = self.entries.values().map(|entry| entry.listed_at).max();
+        let known = self.entries.iter().map(|(key, entry)| Known {
+            key,
+            article: &entry.article,
+            marks: &entry.marks,
+            published_at: entry.published_at,
+            listed: Some(entry.listed_at) == newest,
+        });
+        known.collect()
     }
 }
 
@@ -327,6 +370,7 @@ mod tests {
     fn seen(listed_s: i64) -> SeenEntry {
         SeenEntry {
             article: "x".into(),
+            marks: Marks::default(),
             revision: 1,
             text_hash: "t".into(),
             entry_hash: "e".into(),

@@ -47,6 +47,8 @@ metrics! {
     poll_lag: Histogram,
     /// Length of a poll, commits included.
     poll_duration: Histogram,
+    /// Feed answers that broke off, by what came: whole (the document, for all that), part.
+    broken_documents: Family<ResultLabel, Counter>,
     /// Entries found in accepted documents.
     entries: Counter,
     /// Entries by outcome; they add up to the entries.
@@ -153,6 +155,11 @@ impl Metrics {
     pub fn failed_poll(&self, reason: &'static str) {
         self.polls.get_or_create(&ResultLabel { result: "failed" }).inc();
         self.poll_failures.get_or_create(&ReasonLabel { reason }).inc();
+    }
+
+    /// An answer broke off; the document came whole or in part.
+    pub fn broken_document(&self, result: &'static str) {
+        self.broken_documents.get_or_create(&ResultLabel { result }).inc();
     }
 
     /// A panic was caught.

@@ -1,5 +1,10 @@
 //! What one finished poll, or one chunk of it, has to say: everything in it comes out together.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
 use chrono::{DateTime, Utc};
 
 use super::{
@@ -17,6 +22,34 @@ pub struct Outgoing {
     pub event: EventType,
     /// The articles topic and every route whose tags match.
     pub topics: Vec<String>,
+    /// The entry's id as the feed gave it.
+    pub entry_id: Option<String>,
+    /// Set by whoever commits it.
+    pub refused: Refused,
+}
+
+impl Outgoing {
+    /// An article of no entry at hand.
+    pub fn new(record: ArticleRecord, event: EventType, topics: Vec<String>) -> Self {
+        Self { record, event, topics, entry_id: None, refused: Refused::default() }
+    }
+}
+
+/// Whether Kafka has refused an article, so that it went to the dead letters instead. The clones
+/// share the answer.
+#[derive(Clone, Debug, Default)]
+pub struct Refused(Arc<AtomicBool>);
+
+impl Refused {
+    /// It was.
+    pub fn set(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    /// Whether it was.
+    pub fn get(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
 }
 
 /// A feed's new ledger record.

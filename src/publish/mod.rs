@@ -21,7 +21,7 @@ mod settle;
 pub mod topics;
 mod writer;
 
-pub use batch::{Archived, Batch, LedgerEntry, Outgoing, TopicNames};
+pub use batch::{Archived, Batch, LedgerEntry, Outgoing, Refused, TopicNames};
 pub use client::{client_config, client_config_with};
 pub use commit::{Commit, Lost};
 pub use embedded::Embedded;

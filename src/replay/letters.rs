@@ -154,11 +154,8 @@ impl Shards<'_> {
             };
             ends.push(match retry(self.config, letter, state, self.editor, &out) {
                 Ok(Some(record)) => {
-                    batch.articles.push(Outgoing {
-                        topics: self.options.topics_of(&record),
-                        record,
-                        event: EventType::Replayed,
-                    });
+                    let topics = self.options.topics_of(&record);
+                    batch.articles.push(Outgoing::new(record, EventType::Replayed, topics));
                     batch.ledger.retain(|entry| entry.feed != state.name);
                     batch.ledger.push(LedgerEntry { feed: state.name.clone(), state: Some(state.to_json()) });
                     End::Published

@@ -196,7 +196,8 @@ enum Looked {
 
 /// A changed article on its way out.
 fn outgoing(record: ArticleRecord, options: &WorkerOptions) -> Outgoing {
-    Outgoing { topics: options.topics_of(&record), record, event: EventType::Replayed }
+    let topics = options.topics_of(&record);
+    Outgoing::new(record, EventType::Replayed, topics)
 }
 
 /// The tags that the configuration gives a feed; none where it has no such feed (any more).

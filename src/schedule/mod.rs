@@ -10,7 +10,7 @@ mod scheduler;
 mod sites;
 mod slots;
 
-pub use lease::{Claim, Claims, Lease, Poll, PollReport};
+pub use lease::{Claim, Claimant, Claims, Lease, Poll, PollReport};
 pub use scheduler::{Reload, SchedulerOptions, Stopped, run};
 
 #[cfg(test)]

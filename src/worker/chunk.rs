@@ -6,24 +6,27 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::{StreamExt, stream};
 use tokio::time::Instant;
 use tracing::Instrument;
+use url::Url;
 
 use super::{
     Poll,
+    broken_off::{self, Rest},
     collect::collect,
     outcome::{Outcome, Tally},
     triage::{Job, triage},
 };
 use crate::{
-    edit::{Collected, Draft, FeedContext, edit},
-    feed::{Entry, ParsedFeed},
+    edit::{Collected, Draft, FeedContext, edit, page_url, wants_page},
+    feed::{Entry, Feed, ParsedFeed},
     fetch::{FeedDocument, FetchError},
-    identity::{Identity, identify},
+    identity::{self, Identity, identify},
     ledger::FeedState,
     publish::{
-        Batch, LedgerEntry,
+        Batch, EventType, LedgerEntry, Refused,
         record::{FeedReference, Stage},
     },
     schedule::{PollReport, cadence::Ending},
+    site::site,
 };
 
 /// Articles per chunk, at most.
@@ -44,11 +47,15 @@ pub(super) async fn publish(
     mut next: FeedState,
     document: FeedDocument,
     parsed: ParsedFeed,
+    rest: Rest,
 ) -> PollReport {
     let ParsedFeed { feed, entries, .. } = parsed;
     poll.answered(&mut next);
     let configured = &poll.lease.feed;
-    let identities = identify(&poll.environment.editor.canonical, &configured.url, &entries);
+    let identities = identities(poll, &mut next, &feed, &entries);
+    if rest.again {
+        broken_off::still_listed(&mut next, poll.started_at);
+    }
     let found = triage(&mut next, &entries, &identities, configured.content, poll.started_at);
     let feed = FeedContext {
         reference: FeedReference {
@@ -61,6 +68,8 @@ pub(super) async fn publish(
     };
     let mut publishing = Publishing::new(poll, next, feed);
     publishing.tally.add_all(Outcome::Seen, found.seen);
+    publishing.deferred = rest.again;
+    publishing.tally.add_all(Outcome::Deferred, usize::from(rest.entry));
     publishing.delete(found.deleted);
     let mut jobs = found.jobs;
     while !jobs.is_empty() {
@@ -75,13 +84,38 @@ pub(super) async fn publish(
             }
         }
     }
-    debug_assert_eq!(publishing.tally.total(), entries.len() as u64, "every entry has exactly one outcome");
+    let total = entries.len() as u64 + u64::from(rest.entry);
+    debug_assert_eq!(publishing.tally.total(), total, "every entry has exactly one outcome");
     publishing.finish(&document).await
 }
 
 /// Around all that is done for one entry, so that its log lines name it.
 fn entry_span(article: &str) -> tracing::Span {
     tracing::info_span!("entry", entry.id = article)
+}
+
+/// Who the entries are, by what the feed is known to have listed.
+fn identities(poll: &Poll<'_>, next: &mut FeedState, feed: &Feed, entries: &[Entry]) -> Vec<Identity> {
+    let own = &poll.lease.feed;
+    let home = feed.link.as_deref().and_then(|link| Url::parse(link).ok());
+    let sites: Vec<String> = [Some(&own.url), home.as_ref()].into_iter().flatten().map(site).collect();
+    let announced = |entry: &Entry| {
+        page_url(entry).is_some_and(|page| !sites.contains(&site(&page))) && !wants_page(entry, own.content)
+    };
+    let document = identity::Document {
+        feed: &own.url,
+        site: sites.first().map_or("", String::as_str),
+        entries,
+        announced: &announced,
+        now: poll.started_at,
+    };
+    let mut habits = next.habits;
+    let identities = identify(&poll.environment.editor.canonical, &document, &next.known(), &mut habits);
+    if let Some(words) = habits.in_words().filter(|words| Some(*words) != next.habits.in_words()) {
+        tracing::info!(feed.name = own.name, "{words}");
+    }
+    next.habits = habits;
+    identities
 }
 
 /// An entry that needs work, with what was collected for it.
@@ -181,7 +215,7 @@ impl<'a> Publishing<'a> {
             });
             let span = entry_span(&original.identity.article);
             match editing.instrument(span.clone()).await {
-                Ok((draft, edited)) => span.in_scope(|| self.settle(&job, &draft, edited)),
+                Ok((draft, edited)) => span.in_scope(|| self.settle(&job, draft, edited)),
                 Err(_) => self.dead_letter(&job, &original, Stage::Clean, "cleaning or tagging panicked"),
             }
         }
@@ -191,8 +225,14 @@ impl<'a> Publishing<'a> {
         let mut batch = std::mem::take(&mut self.batch);
         let fetched: Vec<DateTime<Utc>> =
             batch.articles.iter().map(|article| article.record.fetched_at).collect();
+        let sent: Vec<(Refused, EventType)> =
+            batch.articles.iter().map(|article| (article.refused.clone(), article.event)).collect();
         batch.ledger.push(LedgerEntry { feed: state.name.clone(), state: Some(state.to_json()) });
         self.poll.lease.writer.commit(batch).await?;
+        for (_, event) in sent.into_iter().filter(|(refused, _)| refused.get()) {
+            let was = if event == EventType::Published { Outcome::Published } else { Outcome::Revised };
+            self.tally.correct(was, Outcome::DeadLettered);
+        }
         for article in self.claimed.drain(..) {
             self.poll.lease.claims.published(&article);
         }

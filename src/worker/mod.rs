@@ -5,6 +5,7 @@
 //! commits in chunks; each chunk carries its articles and the state that has seen them, and only
 //! the last one advances the validators.
 
+mod broken_off;
 mod triage;
 mod collect;
 mod pages;
@@ -32,7 +33,7 @@ use crate::{
     fetch::{
         FeedDocument, FeedRequest, FeedResponse, FetchError, FetchFailure, Freshness, Redirect, Validators,
     },
-    ledger::{FeedState, Moved},
+    ledger::{BrokenOff, FeedState, Moved},
     publish::LedgerEntry,
     schedule::{
         Lease, PollReport,
@@ -167,6 +168,7 @@ impl Poll<'_> {
 
     fn unchanged(&self, mut next: FeedState, freshness: &Freshness, result: &'static str) -> PollReport {
         self.answered(&mut next);
+        next.broken_off = next.broken_off.filter(BrokenOff::believed);
         // What was listed still is: entries expire by when they were listed last.
         next.still_lists(self.started_at);
         self.due(&mut next, &Ending::Unchanged(freshness.clone()));
@@ -191,13 +193,47 @@ impl Poll<'_> {
             follow(&mut next, &document.redirects, self.started_at);
             return self.unchanged(next, &document.freshness, "unchanged");
         }
-        let parsed = match self.parse(&document).await {
-            Ok(parsed) => parsed,
-            Err(message) => return self.failed(next, &message, "not_a_feed", None),
+        let mut parsed = match (self.parse(&document).await, &document.broken_off) {
+            (Ok(parsed), _) => parsed,
+            (Err(message), None) => return self.failed(next, &message, "not_a_feed", None),
+            (Err(message), Some(why)) => {
+                return self.failed(next, &format!("{message}; the body broke off: {why}"), "bad_body", None);
+            }
         };
+        let rest = broken_off::keep_back(&mut next, &mut parsed, self.started_at);
+        self.report_end(&next, &document);
         follow(&mut next, &document.redirects, self.started_at);
         advertised::note_advertised(&mut next, &parsed.feed);
-        chunk::publish(self, next, document, parsed).await
+        chunk::publish(self, next, document, parsed, rest).await
+    }
+
+    /// Says how a document ended that did not end as it should.
+    fn report_end(&self, next: &FeedState, document: &FeedDocument) {
+        let name = &self.lease.feed.name;
+        match (&next.broken_off, &document.broken_off) {
+            (None, None) => {}
+            (None, Some(why)) => {
+                self.environment.metrics.broken_document("whole");
+                tracing::warn!(
+                    feed.name = name,
+                    error = why,
+                    "the answer broke off behind the whole document"
+                );
+            }
+            (Some(broken), why) => {
+                self.environment.metrics.broken_document("part");
+                if broken.documents.is_power_of_two() {
+                    tracing::warn!(
+                        feed.name = name,
+                        line = broken.line,
+                        documents = broken.documents,
+                        believed = broken.believed(),
+                        error = why.as_deref().unwrap_or("the root element is not closed"),
+                        "the document ends in the middle"
+                    );
+                }
+            }
+        }
     }
 
     async fn parse(&self, document: &FeedDocument) -> Result<ParsedFeed, String> {

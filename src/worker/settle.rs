@@ -10,12 +10,14 @@ use super::{
 use crate::{
     archive,
     edit::{Collected, Draft, Edited},
+    identity::digest,
     ledger::SeenEntry,
     publish::{
         EventType, Outgoing,
         record::{ArticleRecord, DeadLetter, Original, SCHEMA_VERSION, Stage},
     },
-    schedule::Claim,
+    schedule::{Claim, Claimant},
+    story::Fingerprint,
 };
 
 /// A page that does not come is tried again this often, and this long; then the article goes out
@@ -57,6 +59,7 @@ impl Publishing<'_> {
         let page_at = collected.page.as_ref().map(|page| page.fetched_at);
         SeenEntry {
             article: collected.identity.article.clone(),
+            marks: collected.identity.marks.clone(),
             revision: known.as_ref().map_or(0, |known| known.revision),
             text_hash: known.as_ref().map(|known| known.text_hash.clone()).unwrap_or_default(),
             entry_hash: job.entry_hash.clone(),
@@ -79,35 +82,36 @@ impl Publishing<'_> {
         tracing::debug!(rule = "empty", "entry without title and text left out");
     }
 
-    pub(super) fn settle(&mut self, job: &Job, draft: &Draft, edited: Edited) {
-        let collected = &draft.collected;
-        let mut entry = self.seen(job, collected);
+    pub(super) fn settle(&mut self, job: &Job, mut draft: Draft, mut edited: Edited) {
+        let mut entry = self.seen(job, &draft.collected);
+        let key = draft.collected.identity.key.clone();
         let known = job.known.as_ref();
         let returned = known.is_some_and(|known| known.missing >= DELETED_AFTER)
             && self.poll.environment.options.tombstones;
         if entry.revision > 0 && entry.text_hash == edited.text_hash && !returned {
             entry.fruitless = known.map_or(0, |known| known.fruitless).saturating_add(1);
-            self.next.entries.insert(collected.identity.key.clone(), entry);
+            self.next.entries.insert(key, entry);
             self.tally.add(Outcome::Seen);
             return;
         }
-        let feed = &self.poll.lease.feed.name;
-        match self.poll.lease.claims.take(&entry.article, feed) {
+        match self.claim(&mut entry, &draft, &edited) {
             Claim::Ours => {}
-            Claim::Theirs => {
-                self.next.entries.insert(collected.identity.key.clone(), entry);
+            Claim::Theirs | Claim::Another => {
+                self.next.entries.insert(key, entry);
                 self.tally.add(Outcome::Seen);
                 return;
             }
             Claim::Pending => {
                 // Not looked at: should the other feed fail and drop the entry, it is still ours.
                 entry.entry_hash = known.map(|known| known.entry_hash.clone()).unwrap_or_default();
-                self.next.entries.insert(collected.identity.key.clone(), entry);
+                self.next.entries.insert(key, entry);
                 self.deferred = true;
                 self.tally.add(Outcome::Deferred);
                 return;
             }
         }
+        draft.collected.identity.article.clone_from(&entry.article);
+        edited.is_article(&entry.article);
         self.claimed.push(entry.article.clone());
         let event = if entry.revision == 0 { EventType::Published } else { EventType::Revised };
         let outcome = if entry.revision == 0 { Outcome::Published } else { Outcome::Revised };
@@ -122,8 +126,10 @@ impl Publishing<'_> {
         if environment.options.archive {
             self.batch.archive.extend(archive::pack(&draft.original()));
         }
-        self.batch.articles.push(Outgoing { topics: environment.options.topics_of(&record), record, event });
-        self.next.entries.insert(collected.identity.key.clone(), entry);
+        let topics = environment.options.topics_of(&record);
+        let entry_id = draft.collected.entry.id.clone();
+        self.batch.articles.push(Outgoing { entry_id, ..Outgoing::new(record, event, topics) });
+        self.next.entries.insert(key, entry);
         self.tally.add(outcome);
     }
 
@@ -144,6 +150,39 @@ impl Publishing<'_> {
                 "cleaning removes far more of this feed's text than before; see `copydesk preview` for an article",
             );
         }
+    }
+
+    /// Takes the article for the feed, under an id that no other article has.
+    fn claim(&self, entry: &mut SeenEntry, draft: &Draft, edited: &Edited) -> Claim {
+        let claims = &self.poll.lease.claims;
+        let claimant = Claimant {
+            feed: self.poll.lease.feed.name.clone(),
+            marks: entry.marks.clone(),
+            published_at: entry.published_at,
+            fingerprint: Fingerprint::of(edited.title(), edited.text()),
+        };
+        if entry.revision > 0 {
+            // What is out keeps its id, whatever others say under it.
+            return match claims.take(&entry.article, &claimant) {
+                Claim::Another => Claim::Ours,
+                claim => claim,
+            };
+        }
+        let identity = &draft.collected.identity;
+        if let Some(former) = identity.former.iter().find(|id| claims.is_taken(id, &claimant)) {
+            entry.article.clone_from(former);
+            return Claim::Theirs;
+        }
+        let last = digest(["words", &entry.article, &entry.marks.guid, &entry.marks.words]);
+        let further = identity.further.iter().cloned().chain([last]);
+        for id in [entry.article.clone()].into_iter().chain(further) {
+            let claim = claims.take(&id, &claimant);
+            if claim != Claim::Another {
+                entry.article = id;
+                return claim;
+            }
+        }
+        Claim::Theirs
     }
 
     pub(super) fn dead_letter(&mut self, job: &Job, collected: &Collected, stage: Stage, detail: &str) {

@@ -53,19 +53,17 @@ pub(super) fn triage(
     state.settle_listed();
     let listed_before = state.entries.values().map(|entry| entry.listed_at).max();
     let mut keys = HashSet::new();
-    let mut articles = HashSet::new();
     for (index, (entry, identity)) in entries.iter().zip(identities).enumerate() {
-        let first = keys.insert(identity.key.as_str()) & articles.insert(identity.article.as_str());
-        if !first {
+        if identity.again || !keys.insert(identity.key.as_str()) {
             triage.seen += 1;
             continue;
         }
-        rename(state, identity);
         let entry_hash = entry_hash(entry, identity, content);
         let Some(known) = state.entries.get_mut(&identity.key) else {
             triage.jobs.push(Job { index, entry_hash, known: None });
             continue;
         };
+        known.marks = identity.marks.clone();
         let back = known.missing >= DELETED_AFTER;
         known.listed_at = now;
         if !back {
@@ -84,18 +82,6 @@ pub(super) fn triage(
     triage.jobs.reverse();
     triage.jobs.sort_by_key(|job| entries.get(job.index).and_then(published));
     triage
-}
-
-/// guid churn: a known article under a new key keeps what is known.
-fn rename(state: &mut FeedState, identity: &Identity) {
-    if state.entries.contains_key(&identity.key) {
-        return;
-    }
-    let old =
-        state.entries.iter().find(|(_, entry)| entry.article == identity.article).map(|(key, _)| key.clone());
-    if let Some(entry) = old.and_then(|key| state.entries.remove(&key)) {
-        state.entries.insert(identity.key.clone(), entry);
-    }
 }
 
 fn is_resting(known: &SeenEntry, now: DateTime<Utc>) -> bool {
@@ -138,7 +124,7 @@ mod tests {
     use url::Url;
 
     use super::*;
-    use crate::identity::{CanonicalRules, identify};
+    use crate::identity::{CanonicalRules, Document, Habits, identify};
 
     fn at(minute: i64) -> DateTime<Utc> {
         DateTime::UNIX_EPOCH + TimeDelta::minutes(minute)
@@ -154,9 +140,15 @@ mod tests {
         }
     }
 
+    fn identities(state: &mut FeedState, entries: &[Entry]) -> Vec<Identity> {
+        let url = state.url.clone();
+        let document = Document { feed: &url, site: "a.example", entries, announced: &|_| false, now: at(0) };
+        identify(CanonicalRules::builtin(), &document, &state.known(), &mut Habits::default())
+    }
+
     /// Triages a document and takes every job as published.
     fn round(state: &mut FeedState, entries: &[Entry], now: DateTime<Utc>) -> (Vec<usize>, Vec<String>) {
-        let identities = identify(CanonicalRules::builtin(), &state.url.clone(), entries);
+        let identities = identities(state, entries);
         let triage = triage(state, entries, &identities, ContentSource::Feed, now);
         for job in &triage.jobs {
             let (entry, identity) = (&entries[job.index], &identities[job.index]);
@@ -164,6 +156,7 @@ mod tests {
                 identity.key.clone(),
                 SeenEntry {
                     article: identity.article.clone(),
+                    marks: identity.marks.clone(),
                     revision: 1,
                     text_hash: String::new(),
                     entry_hash: job.entry_hash.clone(),
@@ -211,7 +204,7 @@ mod tests {
             round(&mut state, &[entry(3), entry(1)], at(minute));
         }
         let entries = [entry(3), entry(2), entry(1)];
-        let identities = identify(CanonicalRules::builtin(), &state.url.clone(), &entries);
+        let identities = identities(&mut state, &entries);
         for minute in 13..15 {
             // Also the second time: the first may have been cut off.
             let triage = triage(&mut state, &entries, &identities, ContentSource::Feed, at(minute));

@@ -97,7 +97,14 @@ impl Rig {
     }
 
     async fn commit(&self, id: &str) -> Result<(), Lost> {
-        timeout(LIMIT, self.writer.commit(batch(id))).await.expect("an answer in time")
+        self.commit_noting(batch(id)).await.0
+    }
+
+    /// Commits, and says whether the article was refused.
+    async fn commit_noting(&self, batch: Batch) -> (Result<(), Lost>, bool) {
+        let refused = batch.articles[0].refused.clone();
+        let result = timeout(LIMIT, self.writer.commit(batch)).await.expect("an answer in time");
+        (result, refused.get())
     }
 
     fn errors(&self) -> BTreeMap<&'static str, u64> {
@@ -161,7 +168,10 @@ fn batch(id: &str) -> Batch {
     record.id = id.to_owned();
     record.removed[0].text = "Subscribe to our letter. ".repeat(3_200);
     Batch {
-        articles: vec![Outgoing { record, event: EventType::Published, topics: vec![ARTICLES.into()] }],
+        articles: vec![Outgoing {
+            entry_id: Some("guid-1".into()),
+            ..Outgoing::new(record, EventType::Published, vec![ARTICLES.into()])
+        }],
         ledger: vec![LedgerEntry {
             feed: "feed".into(),
             state: Some(format!("{{\"seen\":\"{id}\"}}").into()),
@@ -180,7 +190,7 @@ fn check(delivery: Delivery, api: Api, codes: &[Code], expected: Answer) {
         // The producer is at work already: its topics are known, its sequence has begun.
         assert_eq!(rig.commit("before").await, Ok(()), "{what}");
         rig.cluster.request_errors(api, codes);
-        let result = rig.commit("struck").await;
+        let (result, refused) = rig.commit_noting(batch("struck")).await;
         let errors = rig.errors();
         if let Answer::Lost(reason) = expected {
             assert_eq!(result, Err(Lost), "{what}: {errors:?}");
@@ -206,6 +216,7 @@ fn check(delivery: Delivery, api: Api, codes: &[Code], expected: Answer) {
         let only = |reason: &str| {
             errors.contains_key(reason) && errors.keys().all(|other| [reason, "purged"].contains(other))
         };
+        assert_eq!(refused, matches!(expected, Answer::DeadLetter(_)), "{what}");
         match expected {
             Answer::Resent => assert!(errors.is_empty() && published("struck") > 0, "{what}: {errors:?}"),
             Answer::Again(reason) => {
@@ -220,7 +231,9 @@ fn check(delivery: Delivery, api: Api, codes: &[Code], expected: Answer) {
             }
             Answer::DeadLetter(reason) => {
                 assert!(
-                    letters.iter().any(|(key, letter)| key == "struck" && letter["reason"] == reason),
+                    letters.iter().any(|(key, letter)| {
+                        key == "struck" && letter["reason"] == reason && letter["entry_id"] == "guid-1"
+                    }),
                     "{what}"
                 );
                 assert!(errors.contains_key(reason), "{what}: {errors:?}");

@@ -174,6 +174,8 @@ fn to_dead_letters(batch: &mut Batch, key: &str, reason: &str, detail: &str) {
             detail,
             "kafka refused the article, sending it to the dead letters"
         );
-        batch.dead_letters.push(DeadLetter::refused(&article.record, reason, detail));
+        article.refused.set();
+        let letter = DeadLetter::refused(&article.record, reason, detail);
+        batch.dead_letters.push(DeadLetter { entry_id: article.entry_id, ..letter });
     }
 }

@@ -43,10 +43,18 @@ pub enum Bug {
     LostIgnored,
     /// Some polls never end.
     LeaseKept,
+    /// What entries are recognised by is not kept.
+    MarksForgotten,
+    /// The id is made of the link as it is.
+    IdByLink,
+    /// A document that breaks off is closed before it is read.
+    BreaksClosed,
+    /// A text that has come before is taken for boilerplate.
+    RepeatsCut,
 }
 
 impl Bug {
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 24] = [
         Self::LedgerBeforeArticles,
         Self::ValidatorsEarly,
         Self::OkWithoutWriting,
@@ -67,5 +75,9 @@ impl Bug {
         Self::DueAtOnce,
         Self::LostIgnored,
         Self::LeaseKept,
+        Self::MarksForgotten,
+        Self::IdByLink,
+        Self::BreaksClosed,
+        Self::RepeatsCut,
     ];
 }

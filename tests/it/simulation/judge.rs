@@ -168,7 +168,7 @@ impl Judge {
         if lease.state.body_hash.as_ref() == Some(&served.hash) {
             return;
         }
-        *lock(&self.entries) += served.items.len() as u64;
+        *lock(&self.entries) += served.items.len() as u64 + u64::from(served.broken);
         if lease.feed.content == ContentSource::Feed {
             lock(&self.promised).extend(served.items);
         }

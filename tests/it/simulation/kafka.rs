@@ -9,13 +9,14 @@ use std::{
 use chrono::{DateTime, Utc};
 use copydesk::{
     ledger::{BEGUN_KEY, FeedState, OWNER_KEY, Restored},
-    publish::{Batch, LedgerEntry},
+    publish::{ArticleRecord, Batch, LedgerEntry},
 };
 use serde::Deserialize;
 use tokio::time::{Instant, sleep};
 
 use super::{
     bugs::Bug,
+    web::{Item, Web, address, of_title},
     world::{World, lock},
 };
 
@@ -35,6 +36,7 @@ pub struct Kafka {
     articles: Mutex<BTreeMap<String, Vec<Article>>>,
     /// Addresses by article id.
     addresses: Mutex<BTreeMap<String, String>>,
+    web: Arc<Web>,
 }
 
 #[derive(Default)]
@@ -88,7 +90,7 @@ pub struct Article {
 }
 
 impl Kafka {
-    pub fn new(world: &Arc<World>) -> Arc<Self> {
+    pub fn new(world: &Arc<World>, web: &Arc<Web>) -> Arc<Self> {
         Arc::new(Self {
             world: world.clone(),
             logs: (0..SHARDS).map(|_| Mutex::default()).collect(),
@@ -96,6 +98,7 @@ impl Kafka {
             begun: Mutex::default(),
             articles: Mutex::default(),
             addresses: Mutex::default(),
+            web: web.clone(),
         })
     }
 
@@ -285,14 +288,46 @@ impl Kafka {
         restored
     }
 
+    /// The text stands in an earlier record.
+    pub fn has_come(&self, text: &str) -> bool {
+        lock(&self.articles).values().flatten().any(|article| article.text == text)
+    }
+
+    /// What must hold for a record: it is a whole entry, and id and entry belong together.
+    fn judge(&self, record: &ArticleRecord, item: Item, edition: u32) {
+        let (world, address) = (&self.world, address(item));
+        let mut addresses = lock(&self.addresses);
+        match addresses.insert(record.id.clone(), address.clone()) {
+            Some(other) if other != address => {
+                world.wrong(format_args!("{address} has the id of {other}"));
+            }
+            Some(_) => {}
+            None if addresses.values().filter(|known| **known == address).count() > 1 => {
+                world.wrong(format_args!("{address} has a second id"));
+            }
+            None => {}
+        }
+        if self.web.is_of_feeds(&record.feed.name) {
+            let missing =
+                self.web.paragraphs(item, edition).into_iter().find(|text| !record.text.contains(text));
+            if let Some(missing) = missing {
+                world.wrong(format_args!("{address}: {missing:?} is missing in {:?}", record.text));
+            }
+        }
+    }
+
     /// Shows the articles of a batch to readers.
     pub fn publish(&self, batch: &Batch) {
         let world = &self.world;
         let mut articles = lock(&self.articles);
         for outgoing in &batch.articles {
             let record = &outgoing.record;
-            let address = record.url.clone().expect("an address");
-            lock(&self.addresses).insert(record.id.clone(), address.clone());
+            let Some((item, edition)) = of_title(&record.title) else {
+                world.wrong(format_args!("{:?} is no title of an entry", record.title));
+                continue;
+            };
+            let address = address(item);
+            self.judge(record, item, edition);
             let known = articles.entry(address.clone()).or_default();
             world.note(format_args!("out: {address} revision {} by {}", record.revision, record.feed.name));
             let last = known.last().map_or(0, |article| article.revision);

@@ -68,7 +68,7 @@ fn simulate(seed: u64, bug: Option<Bug>, aloud: bool) -> Outcome {
         let world = World::new(seed, bug, aloud);
         let (metrics, _) = Metrics::new();
         let web = Web::new(&world);
-        let kafka = Kafka::new(&world);
+        let kafka = Kafka::new(&world, &web);
         let judge = Judge::new(&world, &kafka, &web);
         let fleet = Arc::new(Fleet {
             world: world.clone(),

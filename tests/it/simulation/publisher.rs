@@ -10,6 +10,7 @@ use std::{
 };
 
 use copydesk::{
+    identity::{Marks, digest},
     ledger::FeedState,
     publish::{Batch, Commit, LedgerEntry, Lost, Position, Queue},
 };
@@ -309,6 +310,27 @@ impl Publisher {
 
     /// What a planted bug does to a batch.
     fn plant(&self, writer: &Writer, batch: &mut Batch) {
+        for outgoing in &mut batch.articles {
+            let record = &mut outgoing.record;
+            if self.world.has(Bug::IdByLink) {
+                let link = record.url.clone().unwrap_or_default();
+                record.id = digest([link.split('#').next().unwrap_or_default()]);
+            }
+            if self.world.has(Bug::RepeatsCut) && self.kafka.has_come(&record.text) {
+                record.text.clear();
+            }
+        }
+        if self.world.has(Bug::MarksForgotten) {
+            for entry in &mut batch.ledger {
+                let Ok(mut state) = FeedState::from_json(entry.state.as_deref().unwrap_or_default()) else {
+                    continue;
+                };
+                for seen in state.entries.values_mut() {
+                    seen.marks = Marks::default();
+                }
+                entry.state = Some(state.to_json());
+            }
+        }
         if self.world.has(Bug::ValidatorsEarly) {
             for entry in &mut batch.ledger {
                 let Some(served) = self.web.peek_served(self.instance, &entry.feed) else { continue };

@@ -21,7 +21,10 @@ use futures_util::future::BoxFuture;
 use tokio::time::sleep;
 use url::Url;
 
-use super::world::{World, lock};
+use super::{
+    bugs::Bug,
+    world::{World, lock},
+};
 
 /// A request may come this much sooner than the interval says: a poll is begun in the ledger first.
 const LATELY: TimeDelta = TimeDelta::seconds(3);
@@ -57,10 +60,82 @@ enum Kind {
     Neither,
 }
 
+/// How a site names its entries.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Manner {
+    /// A link of its own each, which is the guid as well; from http to https one day.
+    #[default]
+    Plain,
+    /// Guids that are new with every document.
+    NewGuids,
+    /// Links with a session, and nothing else.
+    Sessions,
+    /// Links that are new with every document, and nothing else.
+    NewLinks,
+    /// One link for all, told apart by guid.
+    OneLink,
+    /// Parts of one page, and no guid.
+    Parts,
+    /// Neither link nor guid, and the date is always now.
+    Bare,
+    /// Documents that break off now and then.
+    BreaksOff,
+    /// All entries say the same.
+    Notices,
+}
+
+impl Manner {
+    const ALL: [Self; 11] = [
+        Self::Plain,
+        Self::Plain,
+        Self::Plain,
+        Self::NewGuids,
+        Self::Sessions,
+        Self::NewLinks,
+        Self::OneLink,
+        Self::Parts,
+        Self::Bare,
+        Self::BreaksOff,
+        Self::Notices,
+    ];
+
+    /// An edited entry can be recognised: not where its words are all it has.
+    fn can_be_edited(self) -> bool {
+        !matches!(self, Self::NewLinks | Self::Bare)
+    }
+
+    /// `guid` and `link` of an entry, as elements.
+    fn names(self, item: Item, moved: bool, token: u64) -> (String, String) {
+        let (site, number) = item;
+        let scheme = if moved { "https" } else { "http" };
+        let own = format!("{scheme}://site{site}.example/a/{number}");
+        let (guid, link) = match self {
+            Self::Plain | Self::BreaksOff | Self::Notices => (own.clone(), own),
+            Self::NewGuids => (format!("uuid-{token:x}"), own),
+            Self::Sessions => (String::new(), format!("{own};jsessionid={token:X}")),
+            Self::NewLinks => (String::new(), format!("{scheme}://site{site}.example/r/{token:x}")),
+            Self::OneLink => (format!("no-{number}"), format!("{scheme}://site{site}.example/")),
+            Self::Parts => (String::new(), format!("{scheme}://site{site}.example/log#entry-{number}")),
+            Self::Bare => Default::default(),
+        };
+        let element = |name: &str, text: String| match text.is_empty() {
+            true => String::new(),
+            false => format!("<{name}>{text}</{name}>"),
+        };
+        let guid = element("guid", guid);
+        let guid =
+            if self == Self::OneLink { guid.replace("<guid>", "<guid isPermaLink=\"false\">") } else { guid };
+        (guid, element("link", link))
+    }
+}
+
 #[derive(Default)]
 struct Site {
+    manner: Manner,
     entries: Vec<Entry>,
     down: bool,
+    /// It has moved to https.
+    moved: bool,
 }
 
 struct Entry {
@@ -74,7 +149,10 @@ struct Entry {
 #[derive(Clone)]
 pub struct Served {
     pub hash: String,
+    /// The entries that are whole.
     pub items: Vec<Item>,
+    /// It breaks off within one more.
+    pub broken: bool,
     pub validators: Validators,
     pub is_feed: bool,
 }
@@ -104,7 +182,14 @@ fn paragraph(site: usize, number: usize, edition: u32, index: u64) -> String {
 fn title((site, number): Item, edition: u32) -> String {
     let mut rng = fastrand::Rng::with_seed((site * 100_000 + number) as u64);
     let word = WORDS[rng.usize(..20)];
-    format!("The {word} report {number}, edition {edition}")
+    format!("The {word} report {site}-{number}, edition {edition}")
+}
+
+/// The entry that a title is of, and its edition.
+pub fn of_title(title: &str) -> Option<(Item, u32)> {
+    let (head, edition) = title.split_once(", edition ")?;
+    let (site, number) = head.rsplit_once(' ')?.1.split_once('-')?;
+    Some(((site.parse().ok()?, number.parse().ok()?), edition.parse().ok()?))
 }
 
 pub fn address((site, number): Item) -> String {
@@ -117,7 +202,12 @@ impl Web {
         let mut sites = Vec::new();
         for site in 0..2 + world.below(3) {
             let content = if world.chance(30) { ContentSource::Page } else { ContentSource::Feed };
-            for every in 1..=1 + world.below(2) {
+            let manner = Manner::ALL[world.below(Manner::ALL.len())];
+            // Pages are found by their number.
+            let content = if manner == Manner::Plain { content } else { ContentSource::Feed };
+            // Two feeds with links by chance have nothing in common.
+            let feeds_max = if manner == Manner::NewLinks { 1 } else { 2 };
+            for every in 1..=1 + world.below(feeds_max) {
                 let name = format!("s{site}n{every}");
                 let seconds = [20, 45, 90, 150][world.below(4)];
                 let interval = match world.below(5) {
@@ -140,7 +230,7 @@ impl Web {
                     validators: [Kind::Etag, Kind::LastModified, Kind::Neither, Kind::Etag][world.below(4)],
                 });
             }
-            sites.push(Site::default());
+            sites.push(Site { manner, ..Site::default() });
         }
         let web = Arc::new(Self {
             world: world.clone(),
@@ -175,9 +265,18 @@ impl Web {
     /// One of the last entries, changed.
     fn change(&self, site: usize, act: impl FnOnce(&mut Entry)) {
         let back = 1 + self.world.below(12);
-        let entries = &mut lock(&self.sites)[site].entries;
+        let mut sites = lock(&self.sites);
+        let Site { manner, entries, .. } = &mut sites[site];
         let Some(number) = entries.len().checked_sub(back) else { return };
+        let Entry { edition, hidden, gone, .. } = entries[number];
         act(&mut entries[number]);
+        if !manner.can_be_edited() {
+            entries[number].edition = edition;
+        }
+        if *manner == Manner::Bare {
+            // Back again with the date of the fetch, it would be another notice.
+            (entries[number].hidden, entries[number].gone) = (hidden, gone);
+        }
         self.world.note(format_args!("site {site} changed entry {number}"));
     }
 
@@ -191,7 +290,11 @@ impl Web {
                 55..60 => self.add(site, 22 + self.world.below(20)),
                 60..80 => self.change(site, |entry| entry.edition += 1),
                 80..90 => self.change(site, |entry| entry.hidden = !entry.hidden),
-                90..95 => self.change(site, |entry| entry.gone = true),
+                90..93 => self.change(site, |entry| entry.gone = true),
+                93..95 => {
+                    lock(&self.sites)[site].moved = true;
+                    self.world.note(format_args!("site {site} moves to https"));
+                }
                 _ => {
                     let down = &mut lock(&self.sites)[site].down;
                     *down = !*down;
@@ -246,7 +349,20 @@ impl Web {
     /// Title and first paragraph as they are now.
     pub fn current(&self, item: Item) -> (String, String) {
         let edition = lock(&self.sites)[item.0].entries[item.1].edition;
-        (title(item, edition), paragraph(item.0, item.1, edition, 0))
+        (title(item, edition), self.paragraphs(item, edition).swap_remove(0))
+    }
+
+    /// The text of an edition: of a notice the same for all.
+    pub fn paragraphs(&self, (site, number): Item, edition: u32) -> Vec<String> {
+        match lock(&self.sites)[site].manner {
+            Manner::Notices => vec![paragraph(site, 0, 0, 0)],
+            _ => (0..2).map(|index| paragraph(site, number, edition, index)).collect(),
+        }
+    }
+
+    pub fn is_of_feeds(&self, feed: &str) -> bool {
+        let listing = self.feeds.iter().find(|listing| listing.feed.name == feed);
+        listing.is_some_and(|listing| listing.feed.content == ContentSource::Feed)
     }
 
     /// The document that the poll under way was given, once.
@@ -266,22 +382,28 @@ impl Web {
              <title>Site {}</title><link>http://site{}.example/</link><description>News</description>",
             listing.site, listing.site
         );
-        let sites = lock(&self.sites);
         for item in &items {
-            let entry = &sites[item.0].entries[item.1];
-            let paragraphs: String = (0..2)
-                .map(|index| format!("<p>{}</p>", paragraph(item.0, item.1, entry.edition, index)))
-                .collect();
+            let (edition, published, manner, moved) = {
+                let site = &lock(&self.sites)[item.0];
+                let entry = &site.entries[item.1];
+                (entry.edition, entry.published, site.manner, site.moved)
+            };
+            let paragraphs: String =
+                self.paragraphs(*item, edition).iter().map(|text| format!("<p>{text}</p>")).collect();
+            let token = self.world.dice(|rng| rng.u64(..));
+            let (guid, link) = manner.names(*item, moved, token);
             let text = match listing.feed.content {
                 ContentSource::Page => "<description>In short.</description>".to_owned(),
                 _ => format!("<content:encoded><![CDATA[{paragraphs}]]></content:encoded>"),
             };
+            let date = match manner {
+                Manner::Bare => self.world.now(),
+                _ => published,
+            };
             body += &format!(
-                "<item><title>{}</title><link>{}</link><guid>{}</guid><pubDate>{}</pubDate>{text}</item>",
-                title(*item, entry.edition),
-                address(*item),
-                address(*item),
-                entry.published.to_rfc2822(),
+                "<item><title>{}</title>{link}{guid}<pubDate>{}</pubDate>{text}</item>",
+                title(*item, edition),
+                date.to_rfc2822(),
             );
         }
         (body + "</channel></rss>", items)
@@ -322,6 +444,22 @@ impl Sight {
             world.wrong(format_args!("{name} is asked again after {} s", (now - at).num_seconds()));
         }
         before
+    }
+
+    /// Some sites send no more than a part now and then.
+    fn break_off(&self, site: usize, body: String, items: Vec<Item>) -> (String, Vec<Item>, bool) {
+        let world = &self.web.world;
+        let breaks = lock(&self.web.sites)[site].manner == Manner::BreaksOff;
+        let Some(first) = body.find("<item>").filter(|_| breaks && world.fault(30)) else {
+            return (body, items, false);
+        };
+        let mut part = body[..first + world.below(body.len() - first)].to_owned();
+        let whole = part.matches("</item>").count();
+        let broken = part.matches("<item>").count() > whole;
+        if world.has(Bug::BreaksClosed) {
+            part += "]]></content:encoded></item></channel></rss>";
+        }
+        (part, items.into_iter().take(whole).collect(), broken)
     }
 
     async fn answer(&self, request: FeedRequest) -> Result<FeedResponse, FetchError> {
@@ -365,6 +503,7 @@ impl Sight {
         // Half of the answers were made before the wait, half after it.
         let (body, items) = before.unwrap_or_else(|| web.document(index));
         let body = if is_feed { body } else { "<html><body>Sorry</body></html>".to_owned() };
+        let (body, items, broken) = self.break_off(listing.site, body, items);
         let hash = format!("{:016x}", hash_of(&body));
         let validators = match listing.validators {
             Kind::Etag => Validators { etag: Some(format!("\"{hash}\"")), ..Validators::default() },
@@ -377,7 +516,7 @@ impl Sight {
             return Ok(FeedResponse::NotModified { validators, freshness, redirects });
         }
         world.note(format_args!("origin {name}: {} entries, {hash}", items.len()));
-        let served = Served { hash: hash.clone(), items, validators: validators.clone(), is_feed };
+        let served = Served { hash: hash.clone(), items, broken, validators: validators.clone(), is_feed };
         lock(&web.served).insert((self.instance, name.clone()), served);
         Ok(FeedResponse::Document(FeedDocument {
             url: request.url,
