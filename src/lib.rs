@@ -22,8 +22,8 @@
 //! 6. [`archive`] keeps originals, [`replay`] edits them again with today's rules.
 //! 7. [`observe`] is what an operator sees, [`demo`] what a newcomer sees.
 //! 8. The ground that the rest stands on: [`exit`] says how a command ends, [`yaml`] reads files
-//!    with the place of every value, [`site`] knows addresses, [`clock`] is the only reader of
-//!    wall time.
+//!    with the place of every value, [`site`] knows addresses, `months` says what the months are called,
+//!    [`clock`] is the only reader of wall time.
 //!
 //! # Invariants
 //!
@@ -122,3 +122,4 @@ pub mod exit;
 pub mod yaml;
 pub mod site;
 pub mod clock;
+mod months;

@@ -93,9 +93,8 @@ impl App {
         systemd::ready();
 
         let mut shutdown = std::pin::pin!(shutdown);
-        if config.kafka.embedded {
-            tracing::warn!("embedded kafka: in memory and without transactions, for trying out only");
-        } else {
+        // The embedded broker has its topics, and answers no admin request.
+        if !config.kafka.embedded {
             // A task of its own: its calls block, and a stop must not wait for them.
             let (config, signs) = (config.clone(), signs.clone());
             let preparing = tokio::spawn(async move { prepare(&config, &signs).await });

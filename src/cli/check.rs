@@ -48,11 +48,13 @@ pub(super) fn execute(config: &Path, args: Args) -> Outcome {
             "feeds": loaded.config.feeds.len(),
             "files": loaded.files,
             "problems": problems.iter().map(listed).collect::<Vec<_>>(),
+            "left_out": loaded.left_out.iter().map(listed).collect::<Vec<_>>(),
             "findings": findings.iter().map(listed).collect::<Vec<_>>(),
         });
         println!("{report:#}");
     } else {
         problems.iter().for_each(|problem| eprintln!("{problem}"));
+        loaded.left_out.iter().for_each(|problem| eprintln!("{problem}"));
         findings.iter().for_each(|finding| println!("{finding}"));
         if problems.is_empty() {
             let (feeds, files) = (loaded.config.feeds.len(), loaded.files.len());

@@ -1,6 +1,7 @@
 //! `copydesk feeds`.
 
 use std::{
+    collections::HashSet,
     io::Write,
     path::{Path, PathBuf},
 };
@@ -10,9 +11,9 @@ use url::Url;
 use super::{Exit, Failure, Outcome, read_input};
 use crate::{
     clock::Clock,
-    config::Http,
+    config::{Http, feed_address},
     feed::{self, ParseOptions, discovery, opml},
-    fetch::Fetcher,
+    fetch::{Fetcher, PageRequest},
 };
 
 /// Import, export, discover feeds, or show their status.
@@ -30,7 +31,11 @@ enum Command {
         file: PathBuf,
     },
     /// Print the configured feeds as OPML.
-    Export,
+    Export {
+        /// With user names, passwords and tokens of the addresses, which are left out else.
+        #[arg(long)]
+        with_secrets: bool,
+    },
     /// Find the feeds of a page.
     Discover(Discover),
     /// Show when each feed was polled and what came of it, read from the ledger.
@@ -62,34 +67,47 @@ struct Discover {
 pub(super) fn execute(config: &Path, args: Args) -> Outcome {
     match args.command {
         Command::Import { file } => import(&file),
-        Command::Export => export(config),
+        Command::Export { with_secrets } => export(config, with_secrets),
         Command::Discover(args) => discover(&args),
         Command::Status { json } => super::status::status(config, json),
         Command::Reset { name } => super::status::reset(config, &name),
     }
 }
 
+/// What a configuration would not take is left out and told.
 fn import(file: &Path) -> Outcome {
     let bytes = read_input(file, feed::DOCUMENT_MAX as u64)?;
-    let feeds = opml::read(&bytes);
-    if feeds.is_empty() {
+    let outlines = opml::read(&bytes);
+    if outlines.is_empty() {
         let message = format!("{}: no feeds in it; is it an OPML file?", file.display());
         return Err(Failure::new(Exit::Failed, message));
+    }
+    let mut feeds: Vec<opml::Outline> = Vec::new();
+    let mut known = HashSet::new();
+    for outline in outlines {
+        let place = format!("{}:{}: outline \"{}\"", file.display(), outline.line, outline.title);
+        match feed_address(&outline.url) {
+            Ok(url) if known.insert(url.clone()) => {
+                feeds.push(opml::Outline { url: url.into(), ..outline });
+            }
+            Ok(_) => eprintln!("{place}: the same address as another outline; left out"),
+            Err(message) => eprintln!("{place}: {message}; left out"),
+        }
     }
     write!(std::io::stdout().lock(), "{}", opml::to_yaml(&feeds))?;
     Ok(Exit::Done)
 }
 
-fn export(config: &Path) -> Outcome {
+fn export(config: &Path, with_secrets: bool) -> Outcome {
     let config = super::check::load(config)?.config;
     let feeds: Vec<opml::Outline> = config
         .feeds
         .iter()
         .map(|feed| opml::Outline {
             title: feed.name.clone(),
-            url: feed.url.to_string(),
-            site: None,
+            url: if with_secrets { feed.url.to_string() } else { feed.public_url.to_string() },
             tags: feed.tags.clone(),
+            ..opml::Outline::default()
         })
         .collect();
     write!(std::io::stdout().lock(), "{}", opml::write("copydesk", &feeds))?;
@@ -112,7 +130,7 @@ fn discover_at(url: &Url, allow_private_networks: bool) -> Outcome {
     let http = Http { allow_private_networks, ..Http::default() };
     let fetcher = Fetcher::new(&http, Clock::system())?;
     let page = super::runtime()?
-        .block_on(fetcher.page(url))
+        .block_on(fetcher.page(&PageRequest::of(url.clone())))
         .map_err(|error| Failure::new(Exit::Unavailable, error.to_string()))?;
     let found = report(&page.body, Some(&page.url), page.content_type.as_deref());
     print_candidates(&found)

@@ -19,9 +19,10 @@ use crate::{
     edit::{Collected, Draft, Editor, FeedContext, edit},
     extract::{self, Block, Explained, PageOptions},
     feed::{self, Entry, ParseOptions},
-    fetch::{FeedRequest, FeedResponse, FetchError, Fetcher, Page, Validators},
+    fetch::{FeedRequest, FeedResponse, FetchError, Fetcher, Page, PageRequest},
     identity::identify_alone,
     publish::record::{ArticleRecord, FeedReference},
+    site::public,
     worker::{Cpu, Pages},
 };
 
@@ -160,12 +161,12 @@ async fn fetch(http: &Http, url: Url, feed: bool) -> Result<Input, Failure> {
     let unavailable = |error: FetchError| Failure::new(Exit::Unavailable, error.to_string());
     let fetcher = Fetcher::new(http, Clock::system())?;
     if !feed {
-        let page = fetcher.page(&url).await.map_err(unavailable)?;
-        let further = Pages::fetch(&fetcher, &Cpu::inline(), &page, |_| ()).await.further;
+        let page = fetcher.page(&PageRequest::of(url)).await.map_err(unavailable)?;
+        let further = Pages::fetch(&fetcher, &Cpu::inline(), &page, None, |_| ()).await.further;
         let Page { url, content_type, status, body, fetched_at } = page;
         return Ok(Input { url, content_type, status, body, fetched_at, further });
     }
-    let request = FeedRequest { url, validators: Validators::default(), headers: Vec::new() };
+    let request = FeedRequest::plain(url);
     match fetcher.feed(&request).await.map_err(unavailable)? {
         FeedResponse::Document(document) => Ok(Input {
             url: document.url,
@@ -194,7 +195,7 @@ fn page(editor: &Editor, input: &Input) -> Result<Vec<Draft>, Failure> {
         body: input.body.clone(),
         fetched_at: input.fetched_at,
     };
-    let reference = FeedReference { url: input.url.to_string(), ..FeedReference::default() };
+    let reference = FeedReference { url: public(&input.url).to_string(), ..FeedReference::default() };
     let feed = FeedContext { reference, ..FeedContext::default() };
     Ok(drafts(editor, input, vec![entry], Some(page), &feed).collect())
 }
@@ -205,7 +206,7 @@ fn entries(editor: &Editor, input: &Input) -> Result<Vec<Draft>, Failure> {
     let reference = FeedReference {
         name: parsed.feed.title.clone().unwrap_or_default(),
         title: parsed.feed.title,
-        url: input.url.to_string(),
+        url: public(&input.url).to_string(),
     };
     let feed = FeedContext { reference, language: parsed.feed.language, tags: Vec::new() };
     Ok(drafts(editor, input, parsed.entries, None, &feed).collect())

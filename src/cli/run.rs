@@ -11,8 +11,9 @@ use super::{Exit, Failure, Outcome};
 use crate::{
     app::{App, reload_feeds},
     clock::Clock,
-    config::{Config, environment, load},
+    config::{Config, Delivery, Loaded, environment, load},
     observe::{LogFormat, Metrics, init_logs},
+    publish::Embedded,
     schedule::Reload,
 };
 
@@ -38,10 +39,14 @@ pub(super) fn execute(config: &Path, args: Args) -> Outcome {
         // First of all, so that a stop is graceful from the first line on.
         let stop = stop_signal()?;
         let loaded = super::check::load(config)?;
+        tell_left_out(&loaded);
         let (metrics, registry) = Metrics::new();
         let (reload, reloads) = mpsc::channel(1);
+        let mut running = loaded.config.clone();
+        // Lives as long as the daemon.
+        let _embedded = if running.kafka.embedded { Some(embed(&mut running)?) } else { None };
         let app = App {
-            config: loaded.config.clone(),
+            config: running,
             editor: super::editor(&loaded.config)?,
             clock: Clock::system(),
             reloads,
@@ -81,6 +86,30 @@ fn stop_signal() -> Result<oneshot::Receiver<()>, Failure> {
     Ok(stop)
 }
 
+/// Starts the broker inside the process and leads the daemon to it. Its transactions are a facade, so
+/// that articles and ledger go out one after the other.
+fn embed(config: &mut Config) -> Result<Embedded, Failure> {
+    let routed: Vec<&str> = config.routes.iter().map(|route| route.topic.as_str()).collect();
+    let embedded = Embedded::start(&config.topics, &routed).map_err(|error| {
+        Failure::new(Exit::Unavailable, format!("the embedded broker did not start: {error}"))
+    })?;
+    config.kafka.brokers = embedded.bootstrap().split(',').map(str::to_owned).collect();
+    config.delivery = Delivery::AtLeastOnce;
+    tracing::warn!(
+        brokers = embedded.bootstrap(),
+        articles = config.topics.articles,
+        "embedded kafka: in memory and without transactions, for trying out only; consumers can read from it"
+    );
+    Ok(embedded)
+}
+
+/// Tells the feeds of included lists that cannot be polled.
+fn tell_left_out(loaded: &Loaded) {
+    for problem in &loaded.left_out {
+        tracing::warn!(%problem, "a feed of an included list is not polled");
+    }
+}
+
 /// Reloads the feeds on every SIGHUP.
 async fn follow_hangups(
     path: std::path::PathBuf,
@@ -97,17 +126,20 @@ async fn follow_hangups(
                 }
                 false
             }
-            Ok(loaded) => match reload_feeds(&running, loaded.config.clone(), &scheduler).await {
-                Ok((added, changed, removed)) => {
-                    tracing::info!(added, changed, removed, "configuration reloaded");
-                    running = loaded.config;
-                    true
+            Ok(loaded) => {
+                tell_left_out(&loaded);
+                match reload_feeds(&running, loaded.config.clone(), &scheduler).await {
+                    Ok((added, changed, removed)) => {
+                        tracing::info!(added, changed, removed, "configuration reloaded");
+                        running = loaded.config;
+                        true
+                    }
+                    Err(error) => {
+                        tracing::error!(%error, "configuration not reloaded, the running one stays in force");
+                        false
+                    }
                 }
-                Err(error) => {
-                    tracing::error!(%error, "configuration not reloaded, the running one stays in force");
-                    false
-                }
-            },
+            }
         };
         metrics.reload_successful.set(i64::from(applied));
     }

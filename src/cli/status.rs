@@ -27,7 +27,7 @@ pub(super) fn status(config: &Path, as_json: bool) -> Outcome {
     }
     for feed in &config.feeds {
         rows.entry(feed.name.clone())
-            .or_insert_with(|| json!({"name": feed.name, "status": "never polled", "url": feed.url}));
+            .or_insert_with(|| json!({"name": feed.name, "status": "never polled", "url": feed.public_url}));
     }
     for row in rows.values() {
         if as_json {
@@ -52,7 +52,7 @@ fn row(config: &Config, state: &FeedState) -> serde_json::Value {
     json!({
         "name": state.name,
         "status": status,
-        "url": crate::site::redact(&state.url),
+        "url": crate::site::public(&state.url),
         "shard": shard_of(&state.url, config.topics.ledger_partitions),
         "due_at": time(Some(state.due_at)),
         "polled_at": time(state.polled_at),

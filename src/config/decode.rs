@@ -152,7 +152,7 @@ fn security(reader: &mut Reader<'_>, section: &Node) -> Security {
         out.mechanism = decoder.choice(node, &names);
     }
     if let Some(node) = fields.get("username") {
-        out.username = decoder.text(node).map(str::to_owned);
+        out.username = decoder.text(node).map(|text| Secret(text.to_owned()));
     }
     if let Some(node) = fields.get("password") {
         out.password = decoder.text(node).map(|text| Secret(text.to_owned()));

@@ -1,53 +1,36 @@
 //! The feeds of all files, with `defaults` applied; no name and no address twice.
 
-use std::{collections::HashMap, fmt::Write as _, path::Path, time::Duration};
+use std::{borrow::Cow, collections::HashMap, fmt::Write as _, path::Path, time::Duration};
 
 use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::{
-    ContentSource, Feed, Interval, Secret,
+    ContentSource, Feed, Interval, Secret, credentials,
     lint::{FREQUENT, is_public_host},
     reader::Reader,
     refer,
     reference::known,
 };
 use crate::{
+    feed::opml,
     identity::hex,
+    site::public,
     yaml::{Decoder, Fields, Node, Place, Problem, Value},
 };
 
 /// Longest name of a feed, in bytes.
 const NAME_MAX: usize = 250;
 
-/// Headers that belong to the exchange itself (RFC 9110) or to the fetcher.
-const RESERVED: &[&str] = &[
-    "host",
-    "connection",
-    "content-length",
-    "transfer-encoding",
-    "te",
-    "upgrade",
-    "keep-alive",
-    "trailer",
-    "expect",
-    "range",
-    "accept-encoding",
-    "if-none-match",
-    "if-modified-since",
-    "proxy-authorization",
+/// Schemes of feed readers, and what they stand for.
+const FEED_SCHEMES: [(&str, &str); 6] = [
+    ("feed", "http"),
+    ("feeds", "https"),
+    ("rss", "http"),
+    ("pcast", "http"),
+    ("itpc", "http"),
+    ("podcast", "http"),
 ];
-
-/// A feed that an OPML file names.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct OutlineFeed {
-    /// Address (`xmlUrl`).
-    pub url: String,
-    /// Title, where there is one.
-    pub title: Option<String>,
-    /// Tags: the folders it lies in.
-    pub tags: Vec<String>,
-}
 
 /// What a feed takes over unless it says otherwise.
 #[derive(Default)]
@@ -140,14 +123,14 @@ impl Feeds {
                 }
             }
             Some("opml" | "xml") => {
-                let Some(text) = reader.text(path, Some(named)) else { return };
-                match outline(&text) {
-                    Ok(outlines) => self.opml(reader, path, outlines),
-                    Err(message) => {
-                        let file = named.shown(path.display());
-                        reader.decoder.tell(named, format!("{file}: {message}"));
-                    }
+                let Some(bytes) = reader.bytes(path, Some(named)) else { return };
+                let outlines = opml::read(&bytes);
+                if outlines.is_empty() {
+                    let file = named.shown(path.display());
+                    let message = "no feed in it: an OPML file names feeds as `<outline xmlUrl=\"...\"/>`";
+                    reader.decoder.tell(named, format!("{file}: {message}"));
                 }
+                self.opml(reader, path, outlines);
             }
             _ => reader.decoder.tell(
                 named,
@@ -165,13 +148,17 @@ impl Feeds {
             let node = fields.required(&mut reader.decoder, "url");
             let url = node.and_then(|node| address(reader, node));
             let inherited = inherit(reader, &fields, url.as_ref(), &self.inherited);
-            let headers = fields.get("headers").map(|node| headers(reader, node)).unwrap_or_default();
+            let headers = credentials::headers(reader, &fields, url.as_ref());
+            let pages_with_headers = fields
+                .get("pages_with_headers")
+                .and_then(|node| reader.decoder.boolean(node))
+                .unwrap_or(true);
             let name = fields.get("name").and_then(|node| feed_name(&mut reader.decoder, node));
             let (Some(url), Some(node)) = (url, node) else { continue };
             let derived = fields.get("name").is_none();
             let name = match name {
                 Some(name) => name,
-                None if derived => derive_name(&url),
+                None if derived => derive_name(&url, node.masked.as_deref()),
                 None => continue,
             };
             let place = item.place.to_string();
@@ -185,21 +172,36 @@ impl Feeds {
                 reader.decoder.tell(node, message);
             }
             let Inherited { interval, content, tags } = inherited;
-            self.push(Feed { name, url, interval, content, tags, headers, origin: place });
+            self.push(Feed {
+                public_url: public_address(&url, node.masked.as_deref()),
+                secrets: address_secrets(&url, node),
+                name,
+                url,
+                interval,
+                content,
+                tags,
+                headers,
+                pages_with_headers,
+                origin: place,
+            });
         }
     }
 
-    /// The feeds of an OPML file. Subscriptions listed twice are common there: the first counts.
-    fn opml(&mut self, reader: &mut Reader<'_>, path: &Path, outlines: Vec<OutlineFeed>) {
+    /// The feeds of an OPML file. Subscriptions listed twice are common there: the first counts. One
+    /// that cannot be polled does not keep the others out.
+    fn opml(&mut self, reader: &mut Reader<'_>, path: &Path, outlines: Vec<opml::Outline>) {
         let file: std::sync::Arc<str> = path.display().to_string().into();
-        let place = Place { file: file.clone(), line: 1, column: 1 };
-        for (at, outline) in outlines.into_iter().enumerate() {
-            let problem =
-                |message: String| Problem { place: place.clone(), path: format!("outline[{at}]"), message };
-            let url = match parse_address(&outline.url) {
+        for outline in outlines {
+            let place = Place { file: file.clone(), line: outline.line, column: 1 };
+            let problem = |message: String| Problem {
+                place: place.clone(),
+                path: format!("outline \"{}\"", outline.title),
+                message,
+            };
+            let url = match feed_address(&outline.url) {
                 Ok(url) => url,
                 Err(message) => {
-                    reader.decoder.problems.push(problem(message));
+                    reader.left_out.push(problem(format!("{message}; left out")));
                     continue;
                 }
             };
@@ -208,21 +210,18 @@ impl Feeds {
                 reader.findings.push(problem(message));
                 continue;
             }
-            let mut name = derive_name(&url);
+            let mut name = derive_name(&url, None);
             if self.names.contains_key(&name) {
                 name = format!("{name}~{}", short_hash(url.as_str()));
             }
             let Inherited { interval, content, tags } = &self.inherited;
-            let folders = outline.tags.iter().map(|folder| folder_tag(folder));
-            let tags = tags.iter().cloned().chain(folders).collect();
+            let tags = tags.iter().cloned().chain(outline.tags).collect();
             self.push(Feed {
-                name,
-                url,
                 interval: *interval,
                 content: *content,
                 tags,
-                headers: Vec::new(),
-                origin: format!("{file}: outline[{at}]"),
+                origin: format!("{file}:{}", outline.line),
+                ..Feed::new(name, url)
             });
         }
     }
@@ -233,27 +232,6 @@ impl Feeds {
         self.urls.entry(feed.url.as_str().to_owned()).or_insert(at);
         self.feeds.push(feed);
     }
-}
-
-/// The feeds of an OPML document; what is wrong with it else.
-fn outline(text: &str) -> Result<Vec<OutlineFeed>, String> {
-    let outlines = crate::feed::opml::read(text.as_bytes());
-    if outlines.is_empty() {
-        return Err("no feed in it: an OPML file names feeds as `<outline xmlUrl=\"...\"/>`".into());
-    }
-    let feeds = outlines.into_iter().map(|outline| OutlineFeed {
-        title: (!outline.title.is_empty()).then_some(outline.title),
-        url: outline.url,
-        tags: outline.tags,
-    });
-    Ok(feeds.collect())
-}
-
-/// The tag of a folder: `folder/news/local` for `News/Local`.
-fn folder_tag(folder: &str) -> String {
-    let word = |c: char| if c.is_alphanumeric() || c == '/' { c } else { '-' };
-    let name: String = folder.to_lowercase().chars().map(word).collect();
-    format!("folder/{}", name.trim_matches(['-', '/']))
 }
 
 fn feed_name(decoder: &mut Decoder, node: &Node) -> Option<String> {
@@ -268,7 +246,7 @@ fn feed_name(decoder: &mut Decoder, node: &Node) -> Option<String> {
 
 fn address(reader: &mut Reader<'_>, node: &Node) -> Option<Url> {
     let text = reader.decoder.text(node)?;
-    match parse_address(text) {
+    match feed_address(text) {
         Ok(url) => {
             if url.password().is_some() && !node.referenced {
                 reader.clear_secret(node);
@@ -282,10 +260,13 @@ fn address(reader: &mut Reader<'_>, node: &Node) -> Option<Url> {
     }
 }
 
-/// An address that can be polled. The message does not repeat it: it may hold a secret.
-fn parse_address(text: &str) -> Result<Url, String> {
+/// An address that can be polled, from how it is written in configurations and lists of feeds.
+///
+/// # Errors
+/// What is wrong and what to write. The message does not repeat the address: it may hold a secret.
+pub fn feed_address(text: &str) -> Result<Url, String> {
     let example = "write it as in `https://example.org/feed.xml`";
-    let mut url = match Url::parse(text.trim()) {
+    let mut url = match Url::parse(&of_the_web(text.trim())) {
         Ok(url) => url,
         Err(url::ParseError::RelativeUrlWithoutBase) => {
             return Err(format!("has to be a whole address with http:// or https://; {example}"));
@@ -302,9 +283,48 @@ fn parse_address(text: &str) -> Result<Url, String> {
     Ok(url)
 }
 
+/// `feed://example.org/rss`, `feed:https://example.org/rss` and their like, by which browsers hand
+/// feeds to readers, as the addresses they stand for.
+fn of_the_web(text: &str) -> Cow<'_, str> {
+    let handed = FEED_SCHEMES.iter().find_map(|(scheme, web)| {
+        let (head, rest) = text.split_at_checked(scheme.len())?;
+        Some((rest.strip_prefix(':').filter(|_| head.eq_ignore_ascii_case(scheme))?, web))
+    });
+    let Some((rest, web)) = handed else { return Cow::Borrowed(text) };
+    let whole = ["http://", "https://"]
+        .iter()
+        .any(|start| rest.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start)));
+    if whole {
+        return Cow::Borrowed(rest);
+    }
+    Cow::Owned(format!("{web}://{}", rest.trim_start_matches('/')))
+}
+
+/// The address as it may be shown: `masked` is how it was written, with `***` for each reference.
+fn public_address(url: &Url, masked: Option<&str>) -> Url {
+    let Some(masked) = masked else { return public(url) };
+    if let Ok(written) = feed_address(masked) {
+        return public(&written);
+    }
+    // The reference stands for the address itself: of this only the site is shown.
+    let mut shown = public(url);
+    shown.set_path("/***");
+    shown.set_query(None);
+    shown
+}
+
+/// What of an address is secret: user name and password, and what references brought in.
+fn address_secrets(url: &Url, node: &Node) -> Vec<Secret> {
+    let own = [Some(url.username()), url.password()].into_iter().flatten();
+    let brought = node.brought.iter().map(String::as_str);
+    own.chain(brought).filter(|text| !text.is_empty()).map(|text| Secret(text.to_owned())).collect()
+}
+
 /// A name made of the address: host and path, and a hash of the query where there is one, since
-/// queries hold tokens.
-fn derive_name(url: &Url) -> String {
+/// queries hold tokens. What references bring in does not show.
+fn derive_name(url: &Url, masked: Option<&str>) -> String {
+    let query = url.query();
+    let url = &public_address(url, masked);
     let host = url.host_str().unwrap_or_default();
     let mut name = host.strip_prefix("www.").unwrap_or(host).to_owned();
     if let Some(port) = url.port() {
@@ -312,7 +332,7 @@ fn derive_name(url: &Url) -> String {
         write!(name, ":{port}").ok();
     }
     name.push_str(url.path().trim_end_matches('/'));
-    if let Some(query) = url.query() {
+    if let Some(query) = query {
         write!(name, "~{}", short_hash(query)).ok();
     }
     if name.len() > NAME_MAX {
@@ -326,35 +346,4 @@ fn derive_name(url: &Url) -> String {
 /// The first 8 hexadecimal digits of the SHA-256 of `text`.
 fn short_hash(text: &str) -> String {
     hex(Sha256::digest(text.as_bytes()).iter().take(4))
-}
-
-fn headers(reader: &mut Reader<'_>, section: &Node) -> Vec<(String, Secret)> {
-    let mut out: Vec<(String, Secret)> = Vec::new();
-    for (key, node) in reader.decoder.mapping(section).unwrap_or_default() {
-        let name = key.name.to_ascii_lowercase();
-        if http::HeaderName::from_bytes(name.as_bytes()).is_err() {
-            reader.decoder.tell(node, "is not the name of a header: letters, digits and `-`");
-            continue;
-        }
-        if RESERVED.contains(&name.as_str()) {
-            reader.decoder.tell(node, "is set by the fetcher itself; leave it out");
-            continue;
-        }
-        if out.iter().any(|(known, _)| *known == name) {
-            reader.decoder.tell(node, "is given twice in another spelling; keep one");
-            continue;
-        }
-        let Some(value) = reader.decoder.text(node) else { continue };
-        if http::HeaderValue::from_str(value).is_err() {
-            reader.decoder.tell(node, "has a value with line breaks or other control characters");
-            continue;
-        }
-        let secret =
-            ["authorization", "cookie", "token", "key", "secret"].iter().any(|word| name.contains(word));
-        if secret && !node.referenced {
-            reader.clear_secret(node);
-        }
-        out.push((name, Secret(value.to_owned())));
-    }
-    out
 }

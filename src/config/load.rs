@@ -16,6 +16,8 @@ pub struct Loaded {
     pub config: Config,
     /// What is allowed but better not done (`check --lint`), in the order of the files.
     pub findings: Vec<Problem>,
+    /// Feeds of included OPML files that cannot be polled: told, and no reason to stop.
+    pub left_out: Vec<Problem>,
     /// The files that were read or are named: a change in any of them is a change of this.
     pub files: Vec<PathBuf>,
 }
@@ -36,6 +38,7 @@ pub fn inspect(path: &Path, env: &dyn Fn(&str) -> Option<String>) -> (Loaded, Ve
     let mut reader = Reader {
         decoder: Decoder::default(),
         findings: Vec::new(),
+        left_out: Vec::new(),
         files: Vec::new(),
         directory: path.parent().unwrap_or(Path::new("")).to_owned(),
         env,
@@ -58,8 +61,10 @@ fn loaded(reader: Reader<'_>, config: Config) -> (Loaded, Vec<Problem>) {
         let place = &problem.place;
         (order.get(&*place.file).copied().unwrap_or(usize::MAX), place.line, place.column)
     };
-    let (mut problems, mut findings) = (reader.decoder.problems, reader.findings);
+    let (mut problems, mut findings, mut left_out) =
+        (reader.decoder.problems, reader.findings, reader.left_out);
     problems.sort_by_key(key);
     findings.sort_by_key(key);
-    (Loaded { config, findings, files: reader.files }, problems)
+    left_out.sort_by_key(key);
+    (Loaded { config, findings, left_out, files: reader.files }, problems)
 }

@@ -11,6 +11,8 @@ mod reader;
 mod refer;
 mod scalar;
 mod decode;
+mod feed;
+mod credentials;
 mod feeds;
 mod properties;
 mod lint;
@@ -19,7 +21,8 @@ mod reference;
 #[cfg(test)]
 mod tests;
 
-pub use feeds::OutlineFeed;
+pub use feed::{ContentSource, Feed, Interval};
+pub use feeds::feed_address;
 pub use load::{Loaded, inspect, load};
 pub use model::*;
 pub use reference::{KeyDoc, reference, reference_markdown};

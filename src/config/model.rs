@@ -3,7 +3,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use url::Url;
+use super::Feed;
 
 /// Largest value of an article's record where the configuration does not say, bytes: Kafka's own.
 const RECORD_MAX: usize = 1_000_000;
@@ -98,7 +98,7 @@ pub struct Security {
     /// `kafka.security.mechanism`.
     pub mechanism: Option<String>,
     /// `kafka.security.username`.
-    pub username: Option<String>,
+    pub username: Option<Secret>,
     /// `kafka.security.password`.
     pub password: Option<Secret>,
 }
@@ -209,75 +209,6 @@ impl Default for Http {
             per_site: 2,
             site_delay: Duration::from_secs(1),
         }
-    }
-}
-
-/// How often a feed is polled.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Interval {
-    /// By what the feed does and says, 5 minutes to 24 hours.
-    #[default]
-    Adaptive,
-    /// Fixed, from 1 s.
-    Every(Duration),
-}
-
-/// Where an article's text comes from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ContentSource {
-    /// The feed's own content.
-    Feed,
-    /// The page behind the link.
-    Page,
-    /// The feed's content where it is the article, else the page.
-    #[default]
-    Auto,
-}
-
-/// One feed, defaults applied. Two are equal where the same would be done: [`Feed::origin`] does
-/// not count, so that a reload sees no change where only lines have moved.
-#[derive(Clone)]
-pub struct Feed {
-    /// `feeds[].name`.
-    pub name: String,
-    /// `feeds[].url`.
-    pub url: Url,
-    /// `feeds[].interval`.
-    pub interval: Interval,
-    /// `feeds[].content`.
-    pub content: ContentSource,
-    /// `feeds[].tags`.
-    pub tags: Vec<String>,
-    /// `feeds[].headers`.
-    pub headers: Vec<(String, Secret)>,
-    /// Where it was configured, `file:line:column`.
-    pub origin: String,
-}
-
-impl PartialEq for Feed {
-    fn eq(&self, other: &Self) -> bool {
-        let Self { name, url, interval, content, tags, headers, origin: _ } = self;
-        *name == other.name
-            && *url == other.url
-            && *interval == other.interval
-            && *content == other.content
-            && *tags == other.tags
-            && *headers == other.headers
-    }
-}
-
-/// With the secrets of the address redacted.
-impl std::fmt::Debug for Feed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Feed")
-            .field("name", &self.name)
-            .field("url", &crate::site::redact(&self.url))
-            .field("interval", &self.interval)
-            .field("content", &self.content)
-            .field("tags", &self.tags)
-            .field("headers", &self.headers)
-            .field("origin", &self.origin)
-            .finish()
     }
 }
 

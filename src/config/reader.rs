@@ -17,6 +17,8 @@ pub(super) struct Reader<'e> {
     pub decoder: Decoder,
     /// Lint findings.
     pub findings: Vec<Problem>,
+    /// Feeds of OPML files that were left out.
+    pub left_out: Vec<Problem>,
     /// Files read or named so far.
     pub files: Vec<PathBuf>,
     /// Directory of the configuration file: paths are relative to it.
@@ -52,9 +54,23 @@ impl Reader<'_> {
 
     /// Reads a file as text; `named` is the value that names it.
     pub fn text(&mut self, path: &Path, named: Option<&Node>) -> Option<String> {
+        self.file(path, named, |bytes| String::from_utf8(bytes).map_err(std::io::Error::other))
+    }
+
+    /// Reads a file whose bytes say how they are to be read.
+    pub fn bytes(&mut self, path: &Path, named: Option<&Node>) -> Option<Vec<u8>> {
+        self.file(path, named, Ok)
+    }
+
+    fn file<T>(
+        &mut self,
+        path: &Path,
+        named: Option<&Node>,
+        decode: impl Fn(Vec<u8>) -> std::io::Result<T>,
+    ) -> Option<T> {
         self.files.push(path.to_owned());
-        match read_text(path) {
-            Ok(text) => Some(text),
+        match read_file(path).and_then(decode) {
+            Ok(content) => Some(content),
             Err(error) => {
                 match named {
                     Some(node) => {
@@ -112,13 +128,13 @@ impl Reader<'_> {
     }
 }
 
-fn read_text(path: &Path) -> std::io::Result<String> {
-    let mut text = String::new();
-    std::fs::File::open(path)?.take(FILE_MAX + 1).read_to_string(&mut text)?;
-    if text.len() as u64 > FILE_MAX {
+fn read_file(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(FILE_MAX + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > FILE_MAX {
         return Err(std::io::Error::other(format!("larger than {FILE_MAX} bytes; divide it")));
     }
-    Ok(text)
+    Ok(bytes)
 }
 
 /// Whether others than owner and group may read the file.

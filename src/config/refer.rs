@@ -27,10 +27,17 @@ fn resolve(reader: &mut Reader<'_>, node: &mut Node) {
     match std::mem::replace(&mut node.value, Value::Null) {
         Value::Scalar { text, plain } if text.contains("${") => {
             let replaced = replace(reader, node, &text);
-            node.referenced = true;
             node.value = match replaced {
-                Some(text) => Value::Scalar { text, plain },
-                None => Value::Null,
+                Some(Replaced { text, masked, brought }) => {
+                    node.referenced = !brought.is_empty();
+                    node.masked = node.referenced.then_some(masked);
+                    node.brought = brought;
+                    Value::Scalar { text, plain }
+                }
+                None => {
+                    node.referenced = true;
+                    Value::Null
+                }
             };
         }
         Value::Sequence(mut items) => {
@@ -45,27 +52,43 @@ fn resolve(reader: &mut Reader<'_>, node: &mut Node) {
     }
 }
 
-fn replace(reader: &mut Reader<'_>, node: &Node, text: &str) -> Option<String> {
-    let mut out = String::new();
+/// A text with its references replaced.
+struct Replaced {
+    text: String,
+    /// The same with `***` for each reference.
+    masked: String,
+    /// What they brought in; `$${` is no reference.
+    brought: Vec<String>,
+}
+
+fn replace(reader: &mut Reader<'_>, node: &Node, text: &str) -> Option<Replaced> {
+    let mut out = Replaced { text: String::new(), masked: String::new(), brought: Vec::new() };
     let mut rest = text;
+    let push = |out: &mut Replaced, text: &str| {
+        out.text.push_str(text);
+        out.masked.push_str(text);
+    };
     while let Some((before, after)) = rest.split_once("${") {
         if let Some(literal) = before.strip_suffix('$') {
-            out.push_str(literal);
-            out.push_str("${");
+            push(&mut out, literal);
+            push(&mut out, "${");
             rest = after;
             continue;
         }
-        out.push_str(before);
+        push(&mut out, before);
         let Some((reference, after)) = after.split_once('}') else {
             reader
                 .decoder
                 .tell(node, "`${` without its `}`; write `${env:NAME}`, or `$${` for a literal `${`");
             return None;
         };
-        out.push_str(&look_up(reader, node, reference)?);
+        let found = look_up(reader, node, reference)?;
+        out.text.push_str(&found);
+        out.masked.push_str("***");
+        out.brought.push(found);
         rest = after;
     }
-    out.push_str(rest);
+    push(&mut out, rest);
     Some(out)
 }
 

@@ -34,13 +34,11 @@ pub fn config(base: &str, bootstrap: &str, interval: Duration) -> Result<Config,
     let mut feeds = Vec::new();
     for feed in FEEDS {
         feeds.push(Feed {
-            name: feed.name.to_owned(),
-            url: format!("{base}{}", feed.path).parse()?,
             interval: Interval::Every(interval),
             content: feed.content,
             tags: feed.tags.iter().map(|tag| (*tag).to_owned()).collect(),
-            headers: Vec::new(),
             origin: "copydesk demo".to_owned(),
+            ..Feed::new(feed.name, format!("{base}{}", feed.path).parse()?)
         });
     }
     Ok(Config {

@@ -238,10 +238,10 @@ fn images(entry: &Entry, article: &Article) -> Vec<wire::Image> {
     if !article.images.is_empty() {
         return article.images.iter().cloned().map(Into::into).collect();
     }
-    let enclosed = entry.enclosures.iter().filter_map(|enclosure| {
-        let image = enclosure.media_type.as_deref().is_some_and(|kind| kind.starts_with("image/"));
-        enclosure.href.clone().filter(|_| image)
-    });
+    let enclosed = entry
+        .enclosures
+        .iter()
+        .filter_map(|enclosure| enclosure.href.clone().filter(|_| enclosure.is_image()));
     let mut urls: Vec<String> = Vec::new();
     for url in enclosed.chain(entry.thumbnails.iter().cloned()) {
         if !urls.contains(&url) {

@@ -128,7 +128,8 @@ fn dates_are_read_in_many_languages() {
         let found = metadata::dates::machine(text).map(|date| date.to_rfc3339());
         assert_eq!(found.as_deref(), Some(expected), "{text}");
     }
-    let american = metadata::dates::visible("3/6/2024", true).map(|date| date.to_rfc3339());
+    let american = metadata::dates::Custom { month_first: true, language: None };
+    let american = metadata::dates::visible("3/6/2024", american).map(|date| date.to_rfc3339());
     assert_eq!(american.as_deref(), Some("2024-03-06T00:00:00+00:00"));
     for text in ["", "12", "1 2 3", "may 2024", "99.99.2024", "version 1.2.2024.7"] {
         assert!(metadata::dates::machine(text).is_none() || text.starts_with("version"), "{text}");

@@ -71,7 +71,7 @@ fn read(body: &[u8], options: &PageOptions<'_>, trial: &Trial<'_>) -> Reading {
         url: options.url.as_ref(),
         canonical: metadata::canonical(&tree, &head, &ld, options.url.as_ref(), base.as_ref()),
         site: metadata::site(&head, &ld, options.url.as_ref()),
-        month_first: english,
+        custom: metadata::dates::Custom { month_first: english, language: Some(language.as_str()) },
         continental,
     };
     metadata::fill(&mut article, &context, &candidates);

@@ -8,7 +8,7 @@ use super::{
     model::{BrokenOff, Category, Content, Enclosure, Entry, Feed, FeedImage, Link, ParsedFeed, Person},
     node::{Dated, LIST_MAX},
     reader::ENTRIES_MAX,
-    texts::{TEXT_HTML, TEXT_PLAIN},
+    texts::{TEXT_HTML, TEXT_PLAIN, once_more},
     warnings::{Kind, Warnings, line_at},
 };
 
@@ -39,16 +39,18 @@ pub(super) fn read(text: &str, base: Option<&str>, warnings: &mut Warnings) -> R
         return Err("JSON, but no JSON Feed: it has neither its `version` nor `items`".into());
     }
     let base = string(&top, "feed_url").filter(|_| base.is_none()).or_else(|| base.map(str::to_owned));
+    let home = string(&top, "home_page_url").map(|home| address::resolve(base.as_deref(), &home));
     let base = base.as_deref();
     let items = items.map(Vec::as_slice).unwrap_or_default();
     if items.len() > ENTRIES_MAX {
         warnings.tell(Kind::TooManyEntries, 0);
     }
+    let own_language = string(&top, "language");
     let entries: Vec<Entry> = items
         .iter()
         .take(ENTRIES_MAX)
         .filter_map(Value::as_object)
-        .map(|item| entry(item, base, warnings))
+        .map(|item| entry(item, home.as_deref().or(base), own_language.as_deref(), warnings))
         .collect();
     let broken_off = (!is_whole).then(|| {
         warnings.tell(Kind::Truncated, text.len());
@@ -98,13 +100,19 @@ fn feed(top: &Map<String, Value>, base: Option<&str>) -> Feed {
     }
 }
 
-fn entry(item: &Map<String, Value>, base: Option<&str>, warnings: &mut Warnings) -> Entry {
+fn entry(
+    item: &Map<String, Value>,
+    base: Option<&str>,
+    feed_language: Option<&str>,
+    warnings: &mut Warnings,
+) -> Entry {
+    let language = string(item, "language").or_else(|| feed_language.map(str::to_owned));
     let url = |name: &str| string(item, name).map(|url| address::resolve(base, &url));
     let mut published = Dated::default();
     let mut updated = Dated::default();
     for (slot, name) in [(&mut published, "date_published"), (&mut updated, "date_modified")] {
         if let Some(raw) = string(item, name) {
-            slot.offer(1, &raw, 0, warnings);
+            slot.offer(1, &raw, language.as_deref(), 0, warnings);
         }
     }
     let link = url("url").or_else(|| url("external_url"));
@@ -114,6 +122,7 @@ fn entry(item: &Map<String, Value>, base: Option<&str>, warnings: &mut Warnings)
     );
     let mut content = Vec::new();
     if let Some(value) = string(item, "content_html") {
+        let value = once_more(&value).unwrap_or(value);
         let value = html::sanitise(&value, base);
         content.push(Content { media_type: Some(TEXT_HTML.into()), value, ..Content::default() });
     }

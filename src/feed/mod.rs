@@ -46,6 +46,7 @@ mod scan;
 mod second;
 mod tags;
 mod texts;
+mod titles;
 mod tokens;
 mod warnings;
 

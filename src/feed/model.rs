@@ -98,6 +98,29 @@ pub struct Enclosure {
     pub medium: Option<String>,
 }
 
+/// Ends of the names of image files, which some feeds also write as the type.
+const IMAGE_FILES: [&str; 7] = ["jpg", "jpeg", "png", "gif", "webp", "avif", "svg"];
+
+impl Enclosure {
+    /// Whether it is an image: by its medium (Media RSS), by its type, or where there is neither by
+    /// the name of its file.
+    pub fn is_image(&self) -> bool {
+        let kind = self.media_type.as_deref().unwrap_or("").trim().to_ascii_lowercase();
+        let medium = self.medium.as_deref().unwrap_or("").trim().to_ascii_lowercase();
+        if kind.starts_with("image") || IMAGE_FILES.contains(&kind.trim_start_matches('.')) {
+            return true;
+        }
+        if !medium.is_empty() {
+            return medium == "image";
+        }
+        let unknown =
+            matches!(kind.as_str(), "" | "application/octet-stream" | "binary/octet-stream" | "unknown");
+        let path = self.href.as_deref().unwrap_or("").split(['?', '#']).next().unwrap_or("");
+        let end = path.rsplit_once('.').map(|(_, end)| end.to_ascii_lowercase());
+        unknown && end.is_some_and(|end| IMAGE_FILES.contains(&end.as_str()))
+    }
+}
+
 /// A place (GeoRSS, W3C Basic Geo).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Location {

@@ -25,6 +25,11 @@ impl<T> Weighed<T> {
         }
     }
 
+    /// The value so far.
+    pub(super) fn get(&self) -> Option<&T> {
+        self.value.as_ref()
+    }
+
     /// Whether a value of this weight or more is there.
     pub(super) fn has(&self, weight: u8) -> bool {
         self.value.is_some() && self.weight >= weight
@@ -48,12 +53,19 @@ pub(super) struct Dated {
 
 impl Dated {
     /// Takes a date. One that cannot be read never replaces one that can.
-    pub(super) fn offer(&mut self, weight: u8, raw: &str, offset: usize, warnings: &mut Warnings) {
+    pub(super) fn offer(
+        &mut self,
+        weight: u8,
+        raw: &str,
+        language: Option<&str>,
+        offset: usize,
+        warnings: &mut Warnings,
+    ) {
         let raw = raw.trim();
         if raw.is_empty() {
             return;
         }
-        let read = dates::read(raw);
+        let read = dates::read(raw, language);
         if read.is_none() {
             warnings.tell_with(Kind::BadDate, offset, || Some(raw.chars().take(60).collect()));
         }

@@ -19,9 +19,16 @@ pub struct Outline {
     pub url: String,
     /// Address of the site.
     pub site: Option<String>,
-    /// Tags: the folders it lies in, joined by `/`, and its `category` attribute.
+    /// Tags, `folder/...`: the folders it lies in, joined by `/`, and its `category` attribute.
     pub tags: Vec<String>,
+    /// Line of the outline in its document, from 1; 0 where it comes of none.
+    pub line: usize,
 }
+
+/// Kind of the tags that folders become.
+const FOLDER: &str = "folder/";
+/// Longest tag, bytes: what a configuration takes.
+const TAG_MAX: usize = 200;
 
 /// Folders within each other, at most.
 const DEPTH_MAX: usize = 16;
@@ -38,7 +45,10 @@ pub fn read(bytes: &[u8]) -> Vec<Outline> {
     let mut open: Vec<Option<String>> = Vec::new();
     let mut feeds: Vec<Outline> = Vec::new();
     let mut known: BTreeMap<String, usize> = BTreeMap::new();
-    while let Some(token) = tokens.next("", &mut warnings) {
+    let (mut line, mut counted) = (1, 0);
+    loop {
+        let start = tokens.position();
+        let Some(token) = tokens.next("", &mut warnings) else { break };
         match token {
             Token::Start { name, attributes, empty } if name.eq_ignore_ascii_case("outline") => {
                 let title = ["title", "text"].iter().find_map(|name| attribute(attributes, name));
@@ -51,6 +61,8 @@ pub fn read(bytes: &[u8]) -> Vec<Outline> {
                     title.as_deref().filter(|_| url.is_none()).map(tag_of).filter(|tag| !tag.is_empty());
                 if let Some(url) = url.filter(|_| feeds.len() < FEEDS_MAX) {
                     let tags = tags(&open, attributes);
+                    line += text.get(counted..start).map_or(0, |passed| passed.matches('\n').count());
+                    counted = start;
                     match known.get(&url) {
                         Some(&at) => add_tags(&mut feeds[at].tags, tags),
                         None => {
@@ -60,6 +72,7 @@ pub fn read(bytes: &[u8]) -> Vec<Outline> {
                                 site: attribute(attributes, "htmlUrl"),
                                 url,
                                 tags,
+                                line,
                             });
                         }
                     }
@@ -87,16 +100,29 @@ fn add_tags(list: &mut Vec<String>, tags: Vec<String>) {
 
 fn tags(open: &[Option<String>], attributes: &str) -> Vec<String> {
     let mut tags = Vec::new();
-    let folders: Vec<&str> = open.iter().flatten().map(String::as_str).collect();
-    if !folders.is_empty() {
-        tags.push(folders.join("/"));
-    }
+    tags.extend(tag(open.iter().flatten().map(String::as_str)));
     let categories = attribute(attributes, "category").unwrap_or_default();
-    let categories = categories.split(',').take(32).map(|category| {
-        category.split('/').map(tag_of).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/")
+    let categories = categories.split(',').take(32).filter_map(|category| {
+        let parts: Vec<String> = category.split('/').map(tag_of).collect();
+        tag(parts.iter().map(String::as_str))
     });
-    add_tags(&mut tags, categories.filter(|tag| !tag.is_empty()).collect());
+    add_tags(&mut tags, categories.collect());
     tags
+}
+
+/// The tag of folders within each other, as far as it may be long.
+fn tag<'f>(folders: impl Iterator<Item = &'f str>) -> Option<String> {
+    let mut out = String::from(FOLDER);
+    for folder in folders.filter(|folder| !folder.is_empty()) {
+        if out.len() + folder.len() >= TAG_MAX {
+            break;
+        }
+        if !out.ends_with('/') {
+            out.push('/');
+        }
+        out.push_str(folder);
+    }
+    (out.len() > FOLDER.len()).then_some(out)
 }
 
 /// A folder's name as a part of a tag: lower case, letters and digits of any script, `-` between.
@@ -119,6 +145,9 @@ fn slug(name: &str, length: usize) -> String {
 
 /// The feeds as the `feeds` section of a configuration file, with a unique name each.
 pub fn to_yaml(feeds: &[Outline]) -> String {
+    if feeds.is_empty() {
+        return "feeds: []\n".to_owned();
+    }
     let mut out = String::from("feeds:\n");
     let mut taken: BTreeMap<String, usize> = BTreeMap::new();
     for feed in feeds {
@@ -143,20 +172,21 @@ pub fn to_yaml(feeds: &[Outline]) -> String {
     out
 }
 
-/// A YAML scalar: as it is where that is safe, else in double quotes (JSON strings are YAML).
+/// A YAML scalar: as it is where that is safe, else in double quotes (JSON strings are YAML). What
+/// looks like a reference (`${env:NAME}`) is text in a list of feeds and stays so.
 fn quoted(text: &str) -> String {
     let plain = text.starts_with(|c: char| c.is_ascii_lowercase())
         && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '/'))
         && !matches!(text, "null" | "true" | "false" | "yes" | "no" | "on" | "off" | "y" | "n");
-    if plain { text.to_owned() } else { serde_json::Value::from(text).to_string() }
+    if plain { text.to_owned() } else { serde_json::Value::from(text.replace("${", "$${")).to_string() }
 }
 
 /// Writes an OPML 2.0 document; the first tag of a feed gives its folders, all are its category.
 pub fn write<'f>(title: &str, feeds: impl IntoIterator<Item = &'f Outline>) -> String {
     let mut folders: BTreeMap<Vec<&str>, Vec<&Outline>> = BTreeMap::new();
     for feed in feeds {
-        let folder =
-            feed.tags.first().map(|tag| tag.split('/').take(DEPTH_MAX).collect()).unwrap_or_default();
+        let folder = feed.tags.first().map(|tag| folder_of(tag).split('/').take(DEPTH_MAX).collect());
+        let folder = folder.unwrap_or_default();
         folders.entry(folder).or_default().push(feed);
     }
     let mut out =
@@ -185,7 +215,8 @@ pub fn write<'f>(title: &str, feeds: impl IntoIterator<Item = &'f Outline>) -> S
                 attribute_into("htmlUrl", site, &mut out);
             }
             if !feed.tags.is_empty() {
-                let categories: Vec<String> = feed.tags.iter().map(|tag| format!("/{tag}")).collect();
+                let categories: Vec<String> =
+                    feed.tags.iter().map(|tag| format!("/{}", folder_of(tag))).collect();
                 attribute_into("category", &categories.join(","), &mut out);
             }
             out.push_str("/>\n");
@@ -196,6 +227,11 @@ pub fn write<'f>(title: &str, feeds: impl IntoIterator<Item = &'f Outline>) -> S
     }
     out.push_str("</body>\n</opml>\n");
     out
+}
+
+/// A tag without the kind that reading a list gives it.
+fn folder_of(tag: &str) -> &str {
+    tag.strip_prefix(FOLDER).unwrap_or(tag)
 }
 
 fn indented(out: &mut String, depth: usize, text: &str) {
@@ -236,21 +272,23 @@ mod tests {
                     title: "A & B".into(),
                     url: "http://a.example/feed?x=1&y=2".into(),
                     site: Some("http://a.example/".into()),
-                    tags: vec!["world-news/asia".into(), "again".into()],
+                    tags: vec!["folder/world-news/asia".into(), "folder/again".into()],
+                    line: 3,
                 },
                 Outline {
                     title: "No folder".into(),
                     url: "http://b.example/".into(),
                     site: None,
-                    tags: vec!["tech/linux".into(), "web".into()],
+                    tags: vec!["folder/tech/linux".into(), "folder/web".into()],
+                    line: 5,
                 },
             ]
         );
         let yaml = to_yaml(&feeds);
         assert_eq!(
             yaml,
-            "feeds:\n  - {name: a-b, url: \"http://a.example/feed?x=1&y=2\", tags: [world-news/asia, again]}\n  \
-             - {name: no-folder, url: \"http://b.example/\", tags: [tech/linux, web]}\n"
+            "feeds:\n  - {name: a-b, url: \"http://a.example/feed?x=1&y=2\", tags: [folder/world-news/asia, folder/again]}\n  \
+             - {name: no-folder, url: \"http://b.example/\", tags: [folder/tech/linux, folder/web]}\n"
         );
         let node = crate::yaml::parse("feeds.yaml", &yaml).unwrap();
         assert!(matches!(node.value, crate::yaml::Value::Mapping(_)));
@@ -275,7 +313,8 @@ mod tests {
                 title: title.trim().to_owned(),
                 url: format!("http://h/{i}?a=1&b=\"{i}\""),
                 site: None,
-                tags: if i % 2 == 0 { vec!["a/b".into(), "c".into()] } else { vec![] },
+                tags: if i % 2 == 0 { vec!["folder/a/b".into(), "folder/c".into()] } else { vec![] },
+                line: 0,
             }).filter(|feed| !feed.title.is_empty()).collect();
             let mut back = read(write("t", &feeds).as_bytes());
             back.sort_by(|a, b| a.url.cmp(&b.url));

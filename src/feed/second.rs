@@ -40,7 +40,7 @@ pub(super) fn read(document: &str, depth: usize, base: Option<&str>) -> Option<P
     let parse = || {
         feed_rs::parser::Builder::new()
             .base_uri(base)
-            .timestamp_parser(|text| dates::read(text).map(|read| read.instant))
+            .timestamp_parser(|text| dates::read(text, None).map(|read| read.instant))
             // No random ids: what has none stays without.
             .id_generator(|_, _, _| String::new())
             .sanitize_content(false)

@@ -1,11 +1,13 @@
 //! The types of text: plain, HTML, XHTML, base64; and the value each gives.
 
 use super::{
+    entities::unescape,
     frames::{Capture, Mode, attribute},
     html,
     names::El,
     namespaces::Ns,
     node::Typed,
+    titles,
 };
 
 pub(super) const TEXT_PLAIN: &str = "text/plain";
@@ -58,6 +60,7 @@ pub(super) fn value(capture: &Capture<'_>) -> Typed {
     let xhtml_value = |text: &str| Typed { value: html::sanitise(text, base), media_type: XHTML };
     let text = capture.text.trim();
     let claimed = claim(capture.attributes);
+    let atom = capture.ns == Ns::Atom;
     if claimed == Claim::Base64
         && let Some(decoded) = base64(text)
     {
@@ -68,19 +71,72 @@ pub(super) fn value(capture: &Capture<'_>) -> Typed {
     }
     if capture.markup {
         // Tags that stood in the open; Atom means XHTML by them.
-        return if capture.ns == Ns::Atom { xhtml_value(text) } else { html_value(text) };
+        return if atom { xhtml_value(text) } else { html_value(text) };
     }
-    let atom = capture.ns == Ns::Atom;
+    let plain_by_rule =
+        claimed == Claim::Plain || atom && claimed == Claim::Nothing && !has_type(capture.attributes);
+    if matches!(capture.el, El::Title | El::WeakTitle) && !plain_by_rule {
+        return title(text, base);
+    }
+    let once_more = once_more(text);
+    let text = once_more.as_deref().unwrap_or(text);
     match (claimed, capture.el) {
         (Claim::Html | Claim::Xhtml, _) => html_value(text),
         (Claim::Plain, _) => Typed { value: text.to_owned(), media_type: TEXT_PLAIN },
         (_, El::Encoded | El::Body) => html_value(text),
         (_, El::Description | El::Content | El::Summary) if !atom => html_value(text),
-        (Claim::Nothing, _) if atom && attribute(capture.attributes, "type").is_none() => {
-            Typed { value: text.to_owned(), media_type: TEXT_PLAIN }
-        }
+        _ if plain_by_rule => Typed { value: text.to_owned(), media_type: TEXT_PLAIN },
         _ => guess(text, base),
     }
+}
+
+fn has_type(attributes: &str) -> bool {
+    attribute(attributes, "type").is_some()
+}
+
+/// A title: text where it is nothing but words.
+fn title(text: &str, base: Option<&str>) -> Typed {
+    let words = titles::words(text);
+    let markup = words.contains('<') && html::looks_like_html(&words);
+    if !markup && unescape(text) == text {
+        return Typed { value: text.to_owned(), media_type: TEXT_PLAIN };
+    }
+    guess(&words, base)
+}
+
+/// The markup of a text that was escaped twice; none where it was not. It has no tag of its own, and
+/// what it spells out is a document: it begins with a block that is closed, or has links, images or
+/// several line breaks. A text about HTML does not.
+pub(super) fn once_more(text: &str) -> Option<String> {
+    const BLOCKS: [&str; 16] = [
+        "p",
+        "div",
+        "ul",
+        "ol",
+        "dl",
+        "table",
+        "blockquote",
+        "figure",
+        "section",
+        "article",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "center",
+        "span",
+    ];
+    if text.contains('<') || !text.contains("&lt;") && !text.contains("&#") {
+        return None;
+    }
+    let spelled = unescape(text);
+    let lower = spelled.trim_start().to_ascii_lowercase();
+    let first = lower.strip_prefix('<').and_then(|rest| rest.split([' ', '>', '\n', '/']).next());
+    let is_block = first.is_some_and(|name| BLOCKS.contains(&name) && lower.contains(&format!("</{name}>")));
+    let has_address = ["<a href=\"http", "<a href='http", "<img src=\"", "<img src='", "<img alt="]
+        .iter()
+        .any(|tag| lower.contains(tag));
+    (is_block || has_address || lower.matches("<br").count() > 1).then(|| spelled.into_owned())
 }
 
 /// A text that claims nothing: HTML where it looks like it.
@@ -146,5 +202,28 @@ mod tests {
         assert_eq!(base64("RXhh\n bXBsZQ==").as_deref(), Some("Example"));
         assert_eq!(base64("no base64!"), None);
         assert_eq!(base64("/////w=="), None);
+    }
+
+    #[test]
+    fn what_was_escaped_twice_is_read_once_more() {
+        for (text, expected) in [
+            ("&lt;p&gt;The pier is shut.&lt;/p&gt;", Some("<p>The pier is shut.</p>")),
+            ("&#60;div class=x&#62;The pier&#60;/div&#62;", Some("<div class=x>The pier</div>")),
+            ("Shut.&lt;br /&gt;&lt;br /&gt;Open in May.", Some("Shut.<br /><br />Open in May.")),
+            ("Photo: &lt;img src=\"x.jpg\"&gt; Ann", Some("Photo: <img src=\"x.jpg\"> Ann")),
+            (
+                "Read &lt;a href=\"https://a.example/\"&gt;more&lt;/a&gt;",
+                Some("Read <a href=\"https://a.example/\">more</a>"),
+            ),
+            ("&lt;P&gt;Fish &amp;amp; chips&lt;/P&gt;", Some("<P>Fish &amp; chips</P>")),
+            ("The &lt;p&gt; element is a paragraph", None),
+            ("&lt;p&gt; is the tag of a paragraph", None),
+            ("Write &lt;br&gt; for a new line", None),
+            ("<p>Write &lt;p&gt;text&lt;/p&gt;</p>", None),
+            ("5 &lt; 6 and 7 &gt; 6", None),
+            ("Fish &amp; chips", None),
+        ] {
+            assert_eq!(once_more(text).as_deref(), expected, "{text}");
+        }
     }
 }

@@ -45,6 +45,12 @@ impl<'t> Tokens<'t> {
         self.position
     }
 
+    /// The text up to the next tag.
+    pub(super) fn text_ahead(&self) -> &'t str {
+        let rest = self.text.as_bytes().get(self.position..).unwrap_or(&[]);
+        cut(self.text, self.position, self.position + memchr(b'<', rest).unwrap_or(rest.len()))
+    }
+
     /// Line of the next token, from 1.
     pub(super) fn line(&self) -> usize {
         line_at(self.text, self.position)

@@ -3,6 +3,7 @@
 
 use std::{future::Future, net::IpAddr, time::Duration};
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use reqwest::Response;
@@ -11,13 +12,14 @@ use url::{Host, Url};
 
 use super::{
     FetchError, FetchFailure, Inner, Redirect, Validators, body, coding,
+    cookies::Cookies,
     counters::add,
-    error, freshness,
+    error, freshness, refresh,
     turns::{PATIENCE_FEED, PATIENCE_PAGE, Turn},
 };
 use crate::{
     config::Secret,
-    site::{is_within, redact, site},
+    site::{bare, is_within, redact, site},
 };
 
 /// Most redirects that are followed.
@@ -33,6 +35,8 @@ pub(super) struct Ask<'a> {
     pub url: &'a Url,
     pub accept: &'static str,
     pub validators: Option<&'a Validators>,
+    /// Address of the feed: its user information and `headers` go to its origin only.
+    pub feed: Option<&'a Url>,
     pub headers: &'a [(String, Secret)],
     /// A page: its body is read whatever the status, unless its type holds no article.
     pub page: bool,
@@ -61,6 +65,7 @@ impl Inner {
         let mut redirects: Vec<Redirect> = Vec::new();
         let mut longest: Option<Duration> = None;
         let mut turn: Option<(String, Turn)> = None;
+        let mut cookies = Cookies::default();
         loop {
             let failed = |kind| FetchError::new(&url, kind);
             self.permit(&url).map_err(failed)?;
@@ -73,14 +78,16 @@ impl Inner {
                     self.wait_for_turn(&url, ask.page).await?
                 }
             };
-            let (headers, conditional) = self.headers(ask, &url);
+            let (headers, conditional) = self.headers(ask, &url, &cookies);
             let sent = self.send(&url, headers);
             let mut response = deadline.within(sent).await.map_err(failed)?;
             let status = response.status();
             let retry_after = self.retry_after(&url, status, response.headers());
             longest = longest.max(retry_after);
             if is_redirect(status) {
-                let next = next_hop(ask.url, &url, &redirects, response.headers()).map_err(failed)?;
+                let location = response.headers().get(header::LOCATION).map(HeaderValue::as_bytes);
+                let news = cookies.take(&url, response.headers());
+                let next = next_hop(ask.url, &url, &redirects, location, news).map_err(failed)?;
                 add(&self.counters.redirects, 1);
                 redirects.push(Redirect { status: status.as_u16(), to: next.clone() });
                 (url, turn) = (next, Some(held));
@@ -100,6 +107,18 @@ impl Inner {
                 let read = body::read(&mut response, self.max_body, &self.counters);
                 let body = deadline.within(read).await.map_err(failed)?;
                 (answer.body, answer.broken_off) = (body.bytes, body.broken_off);
+            }
+            if status.is_success()
+                && let Some(target) = refresh::target(&url, &answer.headers, &answer.body)
+            {
+                let news = cookies.take(&url, &answer.headers);
+                redirects = answer.redirects;
+                let next =
+                    next_hop(ask.url, &url, &redirects, Some(target.as_bytes()), news).map_err(failed)?;
+                add(&self.counters.redirects, 1);
+                redirects.push(Redirect { status: status.as_u16(), to: next.clone() });
+                (url, turn) = (next, Some(held));
+                continue;
             }
             return Ok(answer);
         }
@@ -138,15 +157,17 @@ impl Inner {
 
     /// The headers of a request, and whether it is conditional. What the feed brings, and what stands
     /// in its address, goes to its own origin only; validators go to the address they came from.
-    fn headers(&self, ask: &Ask<'_>, url: &Url) -> (HeaderMap, bool) {
+    fn headers(&self, ask: &Ask<'_>, url: &Url, cookies: &Cookies) -> (HeaderMap, bool) {
         let mut out = HeaderMap::new();
         out.insert(header::ACCEPT, HeaderValue::from_static(ask.accept));
         out.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(coding::ACCEPTED));
         if let Some(from) = &self.from {
             out.insert(header::FROM, from.clone());
         }
-        if url.origin() == ask.url.origin() {
-            if let Some(authorization) = basic(ask.url) {
+        // A page elsewhere that leads to the feed's origin is asked without, too.
+        let own = |feed: &&Url| url.origin() == feed.origin() && ask.url.origin() == feed.origin();
+        if let Some(feed) = ask.feed.filter(own) {
+            if let Some(authorization) = basic(feed) {
                 out.insert(header::AUTHORIZATION, authorization);
             }
             for (name, Secret(value)) in ask.headers {
@@ -159,15 +180,18 @@ impl Inner {
                 }
             }
         }
+        if let Some(cookie) = cookies.header(url, out.get(header::COOKIE)) {
+            out.insert(header::COOKIE, cookie);
+        }
         let mut conditional = false;
         if let Some(validators) = ask.validators
-            && validators.url.as_deref().unwrap_or(bare(ask.url.clone()).as_str()) == url.as_str()
+            && validators.are_of(url, ask.url)
         {
             for (name, value) in [
                 (header::IF_NONE_MATCH, &validators.etag),
                 (header::IF_MODIFIED_SINCE, &validators.last_modified),
             ] {
-                if let Some(value) = value.as_deref().and_then(super::unlatin1) {
+                if let Some(value) = value.as_deref().and_then(freshness::unlatin1) {
                     out.insert(name, value);
                     conditional = true;
                 }
@@ -218,18 +242,20 @@ fn is_redirect(status: StatusCode) -> bool {
     matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
 }
 
-/// Where a redirect leads; what is wrong with it else. Never shows a secret of the address.
+/// Where a redirect leads; what is wrong with it else. Never shows a secret of the address. An address
+/// that was asked before is a loop, unless there is news since: a cookie.
 pub(super) fn next_hop(
     asked: &Url,
     from: &Url,
     so_far: &[Redirect],
-    headers: &HeaderMap,
+    location: Option<&[u8]>,
+    news: bool,
 ) -> Result<Url, FetchFailure> {
     let fail = |message: String| Err(FetchFailure::Redirect(message));
     if so_far.len() >= HOPS_MAX {
         return fail(format!("more than {HOPS_MAX}"));
     }
-    let Some(location) = headers.get(header::LOCATION).map(HeaderValue::as_bytes) else {
+    let Some(location) = location else {
         return fail("no Location".into());
     };
     // Addresses outside ASCII are sent as UTF-8 by most who send them.
@@ -248,19 +274,10 @@ pub(super) fn next_hop(
         return fail(format!("from https to http ({})", redact(&next)));
     }
     let first = bare(asked.clone());
-    if next == first || so_far.iter().any(|hop| hop.to == next) {
+    if !news && (next == first || so_far.iter().any(|hop| hop.to == next)) {
         return fail(format!("a loop at {}", redact(&next)));
     }
     Ok(next)
-}
-
-/// The address without fragment and user information.
-pub(super) fn bare(mut url: Url) -> Url {
-    url.set_fragment(None);
-    // Fails for addresses that cannot have user information; those have none.
-    url.set_username("").ok();
-    url.set_password(None).ok();
-    url
 }
 
 /// The user information of an address as Basic authentication (RFC 7617).
@@ -272,7 +289,7 @@ fn basic(url: &Url) -> Option<HeaderValue> {
     let mut pair = plain(url.username());
     pair.push(b':');
     pair.extend(plain(url.password().unwrap_or_default()));
-    let mut value = HeaderValue::from_str(&format!("Basic {}", base64(&pair))).ok()?;
+    let mut value = HeaderValue::from_str(&format!("Basic {}", STANDARD.encode(&pair))).ok()?;
     value.set_sensitive(true);
     Some(value)
 }
@@ -292,21 +309,6 @@ fn percent_encoding_free(text: &str) -> Vec<u8> {
                 out.push(*byte);
                 rest = after;
             }
-        }
-    }
-    out
-}
-
-/// Base64 with padding (RFC 4648 section 4).
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::new();
-    for three in bytes.chunks(3) {
-        let bits =
-            three.iter().fold(0u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - three.len()));
-        for place in 0..4 {
-            let digit = DIGITS[(bits >> (18 - 6 * place) & 63) as usize];
-            out.push(if place > three.len() { '=' } else { char::from(digit) });
         }
     }
     out
@@ -344,11 +346,7 @@ mod tests {
             location in "(https?:|//|/|\\\\|@|\\.\\.|#|\\?|[a-z]{1,4}:|\\[::1\\]|:[0-9]{1,6}|%[0-9a-f]{2}|\\PC){0,12}",
         ) {
             let from = Url::parse("https://a.example/feed?x#y").unwrap();
-            let mut headers = HeaderMap::new();
-            if let Ok(value) = HeaderValue::from_bytes(location.as_bytes()) {
-                headers.insert(header::LOCATION, value);
-            }
-            if let Ok(next) = next_hop(&from, &from, &[], &headers) {
+            if let Ok(next) = next_hop(&from, &from, &[], Some(location.as_bytes()), false) {
                 proptest::prop_assert!(next.scheme() == "https" && next.has_host());
                 proptest::prop_assert!(next.username().is_empty() && next.fragment().is_none());
                 proptest::prop_assert!(next != bare(from));

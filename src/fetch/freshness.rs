@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use http::{HeaderMap, HeaderName, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::date::http_date;
 
@@ -100,9 +100,15 @@ fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     headers.get(name).map(|value| latin1(value.as_bytes()))
 }
 
-/// Bytes as characters U+0000 to U+00FF: nothing is lost, and [`super::unlatin1`] gives them back.
+/// Bytes as characters U+0000 to U+00FF: nothing is lost, and [`unlatin1`] gives them back.
 pub(super) fn latin1(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| char::from(*byte)).collect()
+}
+
+/// The header value whose bytes [`latin1`] has spelled as characters.
+pub(super) fn unlatin1(text: &str) -> Option<HeaderValue> {
+    let bytes: Option<Vec<u8>> = text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
+    HeaderValue::from_bytes(&bytes?).ok()
 }
 
 #[cfg(test)]

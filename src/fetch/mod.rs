@@ -8,9 +8,13 @@ mod error;
 mod resolve;
 mod turns;
 mod date;
+mod validators;
+mod request;
 mod freshness;
 mod coding;
 mod body;
+mod cookies;
+mod refresh;
 mod exchange;
 mod counters;
 mod origin;
@@ -22,6 +26,8 @@ pub use counters::Counters;
 pub use error::{FetchError, FetchFailure};
 pub use freshness::Freshness;
 pub use origin::Origin;
+pub use request::{FeedCredentials, FeedRequest, PageRequest};
+pub use validators::{Refused, Validators};
 
 use std::{sync::Arc, time::Duration};
 
@@ -30,70 +36,29 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, HeaderValue, header};
 use reqwest::Client;
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use url::Url;
 
 use crate::{
     clock::Clock,
-    config::{Http, Secret},
+    config::Http,
     identity::hex,
-    site::{is_public, redact, site},
+    site::{bare, is_public, site},
 };
 use counters::add;
-use exchange::{Ask, bare};
+use exchange::Ask;
 use resolve::{Lookup, Reach, Resolver};
 use turns::Sites;
+use validators::{REFUSALS, digest};
 
 const ACCEPT_FEED: &str = "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, \
                            application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.9, */*;q=0.5";
 const ACCEPT_PAGE: &str = "text/html, application/xhtml+xml, */*;q=0.5";
-/// Longest validator that is kept, in bytes.
-const VALIDATOR_MAX: usize = 1024;
-/// How far a `Last-Modified` may be ahead of our clock.
-const AHEAD: chrono::TimeDelta = chrono::TimeDelta::days(1);
 /// How long an idle connection is kept: for the pages of one poll, not for the next poll. With
 /// 100,000 feeds an hour that is 400 open connections.
 const IDLE: Duration = Duration::from_secs(15);
 /// Largest head of an HTTP/2 response; HTTP/1 has hyper's limits (100 headers, 400 KB).
 const HEADERS_MAX: u32 = 64 << 10;
-
-/// What a server gave to ask again with (RFC 9110 section 8.8), byte for byte: each byte of the
-/// header is one character from U+0000 to U+00FF, so that nothing is lost or changed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Validators {
-    /// `ETag`, quotes and `W/` included.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub etag: Option<String>,
-    /// `Last-Modified`, as sent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_modified: Option<String>,
-    /// Address they came from where a redirect led elsewhere: they are sent to no other.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
-}
-
-/// A request for a feed.
-#[derive(Clone)]
-pub struct FeedRequest {
-    /// Address.
-    pub url: Url,
-    /// Validators of the last accepted document; empty for an unconditional request.
-    pub validators: Validators,
-    /// Extra headers, sent to the origin of `url` only.
-    pub headers: Vec<(String, Secret)>,
-}
-
-/// With the secrets of the address redacted.
-impl std::fmt::Debug for FeedRequest {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("FeedRequest")
-            .field("url", &redact(&self.url))
-            .field("validators", &self.validators)
-            .field("headers", &self.headers)
-            .finish()
-    }
-}
 
 /// A redirect that was followed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,6 +86,8 @@ pub struct FeedDocument {
     pub body: Bytes,
     /// SHA-256 of the body, hexadecimal.
     pub body_hash: String,
+    /// A conditional request was refused before.
+    pub refused: Option<Refused>,
     /// Where the body is shorter than announced, or ends within its coding: what is wrong. It is
     /// whole where its root is closed for all that.
     pub broken_off: Option<String>,
@@ -220,7 +187,7 @@ impl Fetcher {
     /// # Errors
     /// [`FetchError`] for anything but a document or a 304.
     pub async fn feed(&self, request: &FeedRequest) -> Result<FeedResponse, FetchError> {
-        let result = self.0.feed(request).await;
+        let result = self.0.feed_or_again(request).await;
         self.count(&result);
         result
     }
@@ -229,8 +196,8 @@ impl Fetcher {
     ///
     /// # Errors
     /// [`FetchError`] where no response came; an error status is a [`Page`].
-    pub async fn page(&self, url: &Url) -> Result<Page, FetchError> {
-        let result = self.0.page(url).await;
+    pub async fn page(&self, request: &PageRequest) -> Result<Page, FetchError> {
+        let result = self.0.page(request).await;
         self.count(&result);
         result
     }
@@ -265,11 +232,37 @@ impl std::fmt::Debug for Fetcher {
 }
 
 impl Inner {
+    /// A server that refuses conditional requests, or answers them with what makes no sense, is asked
+    /// once more without conditions. Where that fails too, the first answer counts.
+    async fn feed_or_again(&self, request: &FeedRequest) -> Result<FeedResponse, FetchError> {
+        let first = self.feed(request).await;
+        let refused = match &first {
+            Err(FetchError { kind: FetchFailure::Status(status), .. }) if request.again_if_refused => {
+                REFUSALS.contains(status).then_some(Refused::Status(*status))
+            }
+            Ok(FeedResponse::NotModified { validators, .. }) if request.again_if_other_tag => {
+                request.validators.contradicted_by(validators).then_some(Refused::OtherTag)
+            }
+            _ => None,
+        };
+        let Some(refused) = refused.filter(|_| request.validators != Validators::default()) else {
+            return first;
+        };
+        let plain = FeedRequest { validators: Validators::default(), ..request.clone() };
+        match self.feed(&plain).await {
+            Ok(FeedResponse::Document(document)) => {
+                Ok(FeedResponse::Document(FeedDocument { refused: Some(refused), ..document }))
+            }
+            _ => first,
+        }
+    }
+
     async fn feed(&self, request: &FeedRequest) -> Result<FeedResponse, FetchError> {
         let ask = Ask {
             url: &request.url,
             accept: ACCEPT_FEED,
             validators: Some(&request.validators),
+            feed: Some(&request.url),
             headers: &request.headers,
             page: false,
         };
@@ -283,7 +276,7 @@ impl Inner {
         };
         let mut validators = Validators::of(&answer.headers, fetched_at);
         let moved = answer.url != bare(request.url.clone());
-        validators.url = moved.then(|| answer.url.as_str().to_owned());
+        validators.url = moved.then(|| digest(&answer.url));
         let delta = request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("a-im"));
         match answer.status.as_u16() {
             304 if answer.conditional => {
@@ -310,6 +303,7 @@ impl Inner {
                     validators,
                     freshness,
                     body: answer.body,
+                    refused: None,
                     fetched_at,
                 }))
             }
@@ -317,8 +311,16 @@ impl Inner {
         }
     }
 
-    async fn page(&self, url: &Url) -> Result<Page, FetchError> {
-        let ask = Ask { url, accept: ACCEPT_PAGE, validators: None, headers: &[], page: true };
+    async fn page(&self, request: &PageRequest) -> Result<Page, FetchError> {
+        let feed = request.feed.as_deref();
+        let ask = Ask {
+            url: &request.url,
+            accept: ACCEPT_PAGE,
+            validators: None,
+            feed: feed.map(|feed| &feed.url),
+            headers: feed.map_or(&[], |feed| &feed.headers),
+            page: true,
+        };
         let answer = Box::pin(self.exchange(&ask)).await?;
         if let Some(message) = answer.broken_off {
             return Err(FetchError::new(&answer.url, FetchFailure::BadBody(message)));
@@ -332,30 +334,6 @@ impl Inner {
             fetched_at: self.clock.now(),
         })
     }
-}
-
-impl Validators {
-    /// The validators of a response. One that is longer than 1 KiB is not worth its place in the
-    /// ledger, and with a `Last-Modified` in the future every later answer could be a 304: they are
-    /// left out.
-    fn of(headers: &HeaderMap, now: DateTime<Utc>) -> Self {
-        let value = |name| {
-            let value = headers.get(name).map(HeaderValue::as_bytes);
-            value.filter(|bytes| (1..=VALIDATOR_MAX).contains(&bytes.len())).map(freshness::latin1)
-        };
-        let ahead = |text: &String| date::http_date(text, now).is_some_and(|date| date > now + AHEAD);
-        Self {
-            etag: value(header::ETAG),
-            last_modified: value(header::LAST_MODIFIED).filter(|text| !ahead(text)),
-            url: None,
-        }
-    }
-}
-
-/// The header value whose bytes [`freshness::latin1`] has spelled as characters.
-fn unlatin1(text: &str) -> Option<HeaderValue> {
-    let bytes: Option<Vec<u8>> = text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
-    HeaderValue::from_bytes(&bytes?).ok()
 }
 
 fn content_type(headers: &HeaderMap) -> Option<String> {

@@ -1,9 +1,8 @@
 //! The seam between a worker and the web.
 
 use futures_util::future::BoxFuture;
-use url::Url;
 
-use super::{FeedRequest, FeedResponse, FetchError, Fetcher, Page};
+use super::{FeedRequest, FeedResponse, FetchError, Fetcher, Page, PageRequest};
 
 /// Where feeds and pages come from: the web, or a simulation of it.
 pub trait Origin: Send + Sync + 'static {
@@ -11,7 +10,7 @@ pub trait Origin: Send + Sync + 'static {
     fn feed(&self, request: FeedRequest) -> BoxFuture<'_, Result<FeedResponse, FetchError>>;
 
     /// See [`Fetcher::page`].
-    fn page(&self, url: Url) -> BoxFuture<'_, Result<Page, FetchError>>;
+    fn page(&self, request: PageRequest) -> BoxFuture<'_, Result<Page, FetchError>>;
 }
 
 impl Origin for Fetcher {
@@ -19,7 +18,7 @@ impl Origin for Fetcher {
         Box::pin(async move { Fetcher::feed(self, &request).await })
     }
 
-    fn page(&self, url: Url) -> BoxFuture<'_, Result<Page, FetchError>> {
-        Box::pin(async move { Fetcher::page(self, &url).await })
+    fn page(&self, request: PageRequest) -> BoxFuture<'_, Result<Page, FetchError>> {
+        Box::pin(async move { Fetcher::page(self, &request).await })
     }
 }

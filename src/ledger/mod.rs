@@ -15,8 +15,10 @@ mod restore;
 mod shards;
 mod shared;
 mod state;
+mod conditions;
 
 pub use begun::{BEGUN_KEY, Begun, BegunPoll, BegunPolls};
+pub use conditions::Conditions;
 pub use group::{Group, GroupEvent, Member};
 pub use restore::{OWNER_KEY, RestoreError, Restored, restore, restore_settled};
 pub use shards::{OnRestored, ShardEvent, ShardOptions, hold, take_shard};

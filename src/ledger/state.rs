@@ -6,9 +6,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::shared::Shared;
+use super::{Conditions, shared::Shared};
 use crate::{
     clean::{RemovedShare, SiteMemory},
+    config::Feed,
     fetch::Validators,
     identity::{Habits, Known, Marks},
     story::Fingerprint,
@@ -33,8 +34,11 @@ pub struct FeedState {
     pub version: u32,
     /// Name of the feed, the record's key.
     pub name: String,
-    /// Address the rest was learned from. A change in the configuration drops the validators.
+    /// Address the rest was learned from, as it may be shown.
     pub url: Url,
+    /// [`Feed::fingerprint`] of what was asked for: a change of address or headers drops the validators.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
     /// When it is due.
     pub due_at: DateTime<Utc>,
     /// Validators of the last document whose articles are all published.
@@ -55,6 +59,9 @@ pub struct FeedState {
     /// Set where a server was caught with a 304 for a changed document.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub validators_distrusted: bool,
+    /// What the server makes of conditional requests.
+    #[serde(default, skip_serializing_if = "Conditions::is_new")]
+    pub conditions: Conditions,
     /// How often to poll.
     #[serde(default)]
     pub cadence: Cadence,
@@ -224,7 +231,8 @@ impl FeedState {
         Self {
             version: STATE_VERSION,
             name: name.to_owned(),
-            url: url.clone(),
+            url: crate::site::public(url),
+            fingerprint: None,
             due_at,
             validators: Validators::default(),
             body_hash: None,
@@ -232,6 +240,7 @@ impl FeedState {
             answered_at: None,
             probed_at: None,
             validators_distrusted: false,
+            conditions: Conditions::default(),
             cadence: Cadence::default(),
             failures: 0,
             last_error: None,
@@ -310,15 +319,24 @@ impl FeedState {
         serde_json::from_slice(bytes).map_err(corrupt)
     }
 
-    /// Forgets what was learned from another address.
-    pub fn adopt_url(&mut self, url: &Url) {
-        if self.url != *url {
-            self.url = url.clone();
+    /// Forgets what was learned from another address, or with other headers.
+    pub fn adopt(&mut self, feed: &Feed) {
+        let fingerprint = feed.fingerprint();
+        let same = match &self.fingerprint {
+            Some(known) => *known == fingerprint,
+            // Written before there were fingerprints, with the whole address.
+            None => self.url == feed.url,
+        };
+        if !same {
             self.validators = Validators::default();
             self.body_hash = None;
             self.moved = None;
             self.failures = 0;
+            self.validators_distrusted = false;
+            self.conditions = Conditions::default();
         }
+        self.url = feed.public_url.clone();
+        self.fingerprint = Some(fingerprint);
     }
 
     /// Drops entries that left the feed long ago. Listed ones, marked with `now` or else with the
@@ -404,6 +422,34 @@ mod tests {
         assert_eq!(complete, later);
         complete.settle_listed();
         assert_eq!(complete.entries["k"].listed_at, later.due_at);
+    }
+
+    #[test]
+    fn other_headers_or_another_address_cost_the_validators() {
+        let url = |text: &str| Url::parse(text).unwrap();
+        let feed = Feed::new("a", url("http://ann:pw@a.example/f"));
+        let mut state = FeedState::new("a", &feed.url, DateTime::UNIX_EPOCH);
+        state.adopt(&feed);
+        assert_eq!(state.url.as_str(), "http://a.example/f");
+        let learned = Validators { etag: Some("\"1\"".into()), ..Validators::default() };
+        state.validators = learned.clone();
+        let tagged = Feed { tags: vec!["a/b".into()], ..feed.clone() };
+        state.adopt(&tagged);
+        assert_eq!(state.validators, learned, "tags change nothing that is asked for");
+        for changed in [
+            Feed { headers: vec![("x-key".into(), crate::config::Secret("1".into()))], ..feed.clone() },
+            Feed::new("a", url("http://ann:other@a.example/f")),
+            Feed::new("a", url("http://a.example/g")),
+        ] {
+            let mut state = state.clone();
+            state.adopt(&changed);
+            assert_eq!(state.validators, Validators::default(), "{changed:?}");
+        }
+        assert!(!String::from_utf8(state.to_json()).unwrap().contains("pw"));
+        // A record of before.
+        let mut old = FeedState { url: feed.url.clone(), fingerprint: None, ..state.clone() };
+        old.adopt(&feed);
+        assert_eq!((&old.validators, old.url.as_str()), (&learned, "http://a.example/f"));
     }
 
     #[test]

@@ -69,7 +69,7 @@ mod tests {
         registry.register_collector(Box::new(Requests(fetcher.clone())));
         let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let url = url::Url::parse(&format!("http://{nobody}/")).unwrap();
-        assert!(fetcher.page(&url).await.is_err());
+        assert!(fetcher.page(&crate::fetch::PageRequest::of(url.clone())).await.is_err());
         let text = render(&registry);
         for line in [
             "# HELP copydesk_fetch_requests Requests sent, redirects included.",

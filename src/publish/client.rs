@@ -34,7 +34,7 @@ pub fn client_config_with(kafka: &Kafka, own: &[(&str, &str)]) -> ClientConfig {
         ("ssl.certificate.location", security.certificate.as_deref()),
         ("ssl.key.location", security.key.as_deref()),
         ("sasl.mechanisms", security.mechanism.as_deref()),
-        ("sasl.username", security.username.as_deref()),
+        ("sasl.username", security.username.as_ref().map(|secret| secret.0.as_str())),
         ("sasl.password", security.password.as_ref().map(|secret| secret.0.as_str())),
     ];
     for (key, value) in optional {
@@ -61,7 +61,7 @@ mod tests {
                 protocol: Protocol::SaslTls,
                 ca: Some("/etc/ca.pem".into()),
                 mechanism: Some("SCRAM-SHA-512".into()),
-                username: Some("desk".into()),
+                username: Some(Secret("desk".into())),
                 password: Some(Secret("hidden".into())),
                 ..Security::default()
             },

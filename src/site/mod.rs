@@ -7,7 +7,7 @@ mod public;
 mod redact;
 
 pub use public::is_public;
-pub use redact::redact;
+pub use redact::{public, redact};
 
 use url::{Host, Url};
 
@@ -30,6 +30,15 @@ pub fn site(url: &Url) -> String {
         Some(port) if loopback => format!("{host}:{port}"),
         _ => host,
     }
+}
+
+/// The address without fragment and user information.
+pub fn bare(mut url: Url) -> Url {
+    url.set_fragment(None);
+    // Fails for addresses that cannot have user information; those have none.
+    url.set_username("").ok();
+    url.set_password(None).ok();
+    url
 }
 
 /// Whether a name is `domain`, or lies within it.

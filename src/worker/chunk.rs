@@ -13,6 +13,7 @@ use super::{
     broken_off::{self, Rest},
     collect::collect,
     outcome::{Outcome, Tally},
+    secrets::credentials,
     triage::{Job, triage},
 };
 use crate::{
@@ -61,7 +62,7 @@ pub(super) async fn publish(
         reference: FeedReference {
             name: configured.name.clone(),
             title: feed.title,
-            url: configured.url.to_string(),
+            url: configured.public_url.to_string(),
         },
         language: feed.language,
         tags: configured.tags.clone(),
@@ -103,7 +104,7 @@ fn identities(poll: &Poll<'_>, next: &mut FeedState, feed: &Feed, entries: &[Ent
         page_url(entry).is_some_and(|page| !sites.contains(&site(&page))) && !wants_page(entry, own.content)
     };
     let document = identity::Document {
-        feed: &own.url,
+        feed: &own.public_url,
         site: sites.first().map_or("", String::as_str),
         entries,
         announced: &announced,
@@ -157,6 +158,8 @@ impl<'a> Publishing<'a> {
     ) -> Vec<Piece> {
         let deadline = Instant::now() + CHUNK_TIME;
         let (environment, content) = (self.poll.environment, self.poll.lease.feed.content);
+        let with = credentials(&self.poll.lease.feed);
+        let with = &with;
         let mut pieces = stream::iter(jobs.iter().take(CHUNK_MAX).cloned())
             .map(|job| async move {
                 // Jobs come from the entries themselves.
@@ -167,7 +170,7 @@ impl<'a> Publishing<'a> {
                     identity.article.clone_from(&known.article);
                 }
                 let span = entry_span(&identity.article);
-                let collecting = collect(environment, entry, identity, content, fetched_at);
+                let collecting = collect(environment, entry, identity, content, with.clone(), fetched_at);
                 let (collected, error) = collecting.instrument(span).await;
                 Piece { job, collected, error }
             })
@@ -264,7 +267,7 @@ impl<'a> Publishing<'a> {
         let ending = if published > 0 { Ending::Changed(fresh) } else { Ending::Unchanged(fresh) };
         let mut next = std::mem::replace(
             &mut self.next,
-            FeedState::new(&poll.lease.feed.name, &poll.lease.feed.url, poll.started_at),
+            FeedState::new(&poll.lease.feed.name, &poll.lease.feed.public_url, poll.started_at),
         );
         poll.due(&mut next, &ending);
         if self.deferred {

@@ -10,7 +10,7 @@ use crate::{
     config::ContentSource,
     edit::{Collected, page_url, wants_page},
     feed::Entry,
-    fetch::{FetchError, Page},
+    fetch::{FeedCredentials, FetchError, Page, PageRequest},
     identity::Identity,
     observe::ResultLabel,
 };
@@ -21,6 +21,7 @@ pub(super) async fn collect(
     entry: Entry,
     identity: Identity,
     content: ContentSource,
+    with: Option<Arc<FeedCredentials>>,
     fetched_at: DateTime<Utc>,
 ) -> (Collected, Option<FetchError>) {
     let mut collected = Collected::new(entry, identity, fetched_at);
@@ -32,12 +33,12 @@ pub(super) async fn collect(
         let result = if answer.is_ok() { "page" } else { "failed" };
         environment.metrics.pages.get_or_create(&ResultLabel { result }).inc();
     };
-    let answer = environment.origin.page(url).await;
+    let answer = environment.origin.page(PageRequest { url, feed: with.clone() }).await;
     count(&answer);
     match answer {
         Ok(page) => {
             collected.fetched_at = page.fetched_at;
-            let pages = Pages::fetch(environment.origin.as_ref(), &environment.cpu, &page, count).await;
+            let pages = Pages::fetch(environment.origin.as_ref(), &environment.cpu, &page, with, count).await;
             collected.further = pages.further;
             collected.article = pages.article.map(Arc::new);
             collected.page = Some(page);

@@ -11,6 +11,8 @@ mod collect;
 mod pages;
 mod chunk;
 mod settle;
+mod conditions;
+mod secrets;
 mod outcome;
 mod advertised;
 mod environment;
@@ -29,20 +31,17 @@ pub use pages::Pages;
 pub use stories::SharedStories;
 
 use crate::{
+    config::Feed,
     feed::{self, ParseOptions, ParsedFeed},
-    fetch::{
-        FeedDocument, FeedRequest, FeedResponse, FetchError, FetchFailure, Freshness, Redirect, Validators,
-    },
+    fetch::{FeedDocument, FeedResponse, FetchError, FetchFailure, Freshness, Redirect, Validators},
     ledger::{BrokenOff, FeedState, Moved},
     publish::LedgerEntry,
     schedule::{
         Lease, PollReport,
         cadence::{Ending, least, next_due},
     },
+    site::{public, redact},
 };
-
-/// A server that always answers 304 is caught by an unconditional request this often.
-const PROBE: TimeDelta = TimeDelta::days(7);
 
 /// A resting site that does not say for how long is asked again after this.
 const DEFERRAL: TimeDelta = TimeDelta::seconds(60);
@@ -59,8 +58,8 @@ async fn polled(environment: Arc<Environment>, lease: Lease) -> PollReport {
     let started = tokio::time::Instant::now();
     let mut next = FeedState::clone(&lease.state);
     next.site_paused_until = None;
-    let request = request(&lease, started_at);
-    let conditional = request.validators != Validators::default();
+    let request = conditions::request(&lease, started_at);
+    let sent = request.validators.clone();
     let answer = environment.origin.feed(request).await;
     let answered_at = environment.clock.now();
     next.polled_at = Some(answered_at);
@@ -69,38 +68,26 @@ async fn polled(environment: Arc<Environment>, lease: Lease) -> PollReport {
         // Nothing was sent: the site is resting, which is no failure of the feed.
         Err(error) if error.is_deferral() => work.deferred(next, &error),
         Err(error) => work.failed(next, &error.to_string(), error.reason(), Some(&error)),
-        Ok(FeedResponse::NotModified { .. }) if !conditional => {
+        Ok(FeedResponse::NotModified { .. }) if sent == Validators::default() => {
             let message = "304 to a request without validators";
             work.failed(next, message, "bad_304", None)
         }
         Ok(FeedResponse::NotModified { validators, freshness, redirects }) => {
             next.validators = validators;
-            follow(&mut next, &redirects, started_at);
+            conditions::not_modified(&mut next);
+            follow(&mut next, &lease.feed, &redirects, started_at);
             work.unchanged(next, &freshness, "not_modified")
         }
         // Boxed for its size: it holds the entries under way.
-        Ok(FeedResponse::Document(document)) => Box::pin(work.document(next, document, conditional)).await,
+        Ok(FeedResponse::Document(document)) => Box::pin(work.document(next, document, &sent)).await,
     };
     environment.metrics.poll_duration.observe(started.elapsed().as_secs_f64());
     report
 }
 
-/// What to ask for: conditionally where the validators can be trusted.
-fn request(lease: &Lease, now: DateTime<Utc>) -> FeedRequest {
-    let state = &lease.state;
-    let probe = state.probed_at.is_none_or(|at| now - at >= PROBE);
-    let validators = if state.validators_distrusted || (probe && state.body_hash.is_some()) {
-        Validators::default()
-    } else {
-        state.validators.clone()
-    };
-    let url =
-        state.moved.as_ref().filter(|moved| moved.believed(now)).map_or(&lease.feed.url, |moved| &moved.to);
-    FeedRequest { url: url.clone(), validators, headers: lease.feed.headers.clone() }
-}
-
 /// Keeps count of a permanent redirect (301, 308): only the hops before the first temporary one.
-fn follow(state: &mut FeedState, redirects: &[Redirect], now: DateTime<Utc>) {
+/// One that repeats a secret of the feed's address is followed anew each time: the state is public.
+fn follow(state: &mut FeedState, feed: &Feed, redirects: &[Redirect], now: DateTime<Utc>) {
     let permanent = redirects.iter().take_while(|redirect| matches!(redirect.status, 301 | 308)).last();
     let believed = state.moved.as_ref().is_some_and(|moved| moved.believed(now));
     state.moved = match (permanent, state.moved.take()) {
@@ -109,7 +96,8 @@ fn follow(state: &mut FeedState, redirects: &[Redirect], now: DateTime<Utc>) {
             Some(Moved { sightings: moved.sightings.saturating_add(1), ..moved })
         }
         (Some(redirect), _) => Some(Moved { to: redirect.to.clone(), sightings: 1, since: now }),
-    };
+    }
+    .filter(|moved| feed.hide(moved.to.as_str()).is_none() && public(&moved.to) == moved.to);
 }
 
 /// A poll under way.
@@ -177,20 +165,11 @@ impl Poll<'_> {
         self.stage_due(next)
     }
 
-    async fn document(&self, mut next: FeedState, document: FeedDocument, conditional: bool) -> PollReport {
-        if !conditional {
-            if next.body_hash.as_ref().is_some_and(|hash| *hash != document.body_hash)
-                && next.validators != Validators::default()
-                && next.validators == document.validators
-            {
-                tracing::warn!("same validators for a changed document, not used any more");
-                next.validators_distrusted = true;
-            }
-            next.probed_at = Some(self.started_at);
-        }
+    async fn document(&self, mut next: FeedState, document: FeedDocument, sent: &Validators) -> PollReport {
+        conditions::document(&mut next, sent, &document, self.started_at);
         if next.body_hash.as_ref() == Some(&document.body_hash) {
             next.validators = document.validators;
-            follow(&mut next, &document.redirects, self.started_at);
+            follow(&mut next, &self.lease.feed, &document.redirects, self.started_at);
             return self.unchanged(next, &document.freshness, "unchanged");
         }
         let mut parsed = match (self.parse(&document).await, &document.broken_off) {
@@ -202,7 +181,7 @@ impl Poll<'_> {
         };
         let rest = broken_off::keep_back(&mut next, &mut parsed, self.started_at);
         self.report_end(&next, &document);
-        follow(&mut next, &document.redirects, self.started_at);
+        follow(&mut next, &self.lease.feed, &document.redirects, self.started_at);
         advertised::note_advertised(&mut next, &parsed.feed);
         chunk::publish(self, next, document, parsed, rest).await
     }
@@ -244,10 +223,10 @@ impl Poll<'_> {
         });
         match parsing.await {
             Ok(Ok(parsed)) => Ok(parsed),
-            Ok(Err(not_a_feed)) => Err(format!("{}: {not_a_feed}", document.url)),
+            Ok(Err(not_a_feed)) => Err(format!("{}: {not_a_feed}", redact(&document.url))),
             Err(Panicked) => {
                 self.environment.metrics.panicked("feed");
-                Err(format!("{}: the parser panicked", document.url))
+                Err(format!("{}: the parser panicked", redact(&document.url)))
             }
         }
     }

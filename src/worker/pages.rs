@@ -1,6 +1,6 @@
 //! The further pages of an article that is spread over several pages.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 use url::Url;
@@ -9,7 +9,7 @@ use super::cpu::Cpu;
 use crate::{
     edit::{ended, read_page},
     extract::{self, Article},
-    fetch::{FetchError, Origin, Page},
+    fetch::{FeedCredentials, FetchError, Origin, Page, PageRequest},
     site::site,
 };
 
@@ -33,11 +33,12 @@ pub struct Pages {
 
 impl Pages {
     /// Reads `first` and fetches what it says comes next on its site: at most 9 further pages, none twice.
-    /// `count` is called with every answer. An article of which a page does not come is truncated.
+    /// `with` is what the feed brings to its own origin. `count` is called with every answer. An article of which a page does not come is truncated.
     pub async fn fetch(
         origin: &dyn Origin,
         cpu: &Cpu,
         first: &Page,
+        with: Option<Arc<FeedCredentials>>,
         count: impl Fn(&Result<Page, FetchError>),
     ) -> Self {
         let started = Instant::now();
@@ -51,7 +52,7 @@ impl Pages {
             && bytes < FURTHER_BYTES
             && started.elapsed() < FURTHER_TIME
         {
-            let answer = origin.page(next.clone()).await;
+            let answer = origin.page(PageRequest { url: next.clone(), feed: with.clone() }).await;
             count(&answer);
             let Ok(page) = answer else { break };
             // A redirect may lead back, or away.
@@ -101,7 +102,7 @@ mod tests {
             unreachable!("no feed is asked for")
         }
 
-        fn page(&self, url: Url) -> BoxFuture<'_, Result<Page, FetchError>> {
+        fn page(&self, PageRequest { url, .. }: PageRequest) -> BoxFuture<'_, Result<Page, FetchError>> {
             self.1.lock().unwrap().push(url.to_string());
             let body = self.0.get(url.as_str());
             let page = page(&url, body.map_or("", String::as_str), if body.is_some() { 200 } else { 404 });
@@ -150,7 +151,7 @@ mod tests {
         let first = page(&first, &html(1, pages[0].1), 200);
         let counted = Cell::new(0);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        let pages = runtime.block_on(Pages::fetch(&web, &Cpu::inline(), &first, |_| {
+        let pages = runtime.block_on(Pages::fetch(&web, &Cpu::inline(), &first, None, |_| {
             counted.set(counted.get() + 1);
         }));
         (pages, web.1.into_inner().unwrap(), counted.get())

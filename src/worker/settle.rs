@@ -5,6 +5,7 @@ use chrono::TimeDelta;
 use super::{
     chunk::{Piece, Publishing},
     outcome::Outcome,
+    secrets,
     triage::{DELETED_AFTER, Job, published},
 };
 use crate::{
@@ -121,7 +122,8 @@ impl Publishing<'_> {
         let (story, fingerprint) = environment.stories.assign(&entry.article, &edited);
         entry.fingerprint = fingerprint;
         entry.story = (!story.first).then(|| story.id.clone());
-        let record = edited.into_record(entry.revision, Some(story));
+        let mut record = edited.into_record(entry.revision, Some(story));
+        secrets::hide(&self.poll.lease.feed, &mut record);
         self.watch_removed(&record);
         if environment.options.archive {
             self.batch.archive.extend(archive::pack(&draft.original()));
@@ -189,21 +191,23 @@ impl Publishing<'_> {
         self.poll.environment.metrics.panicked(stage.as_str());
         let now = self.poll.environment.clock.now();
         let entry = self.seen(job, collected);
-        let original = serde_json::to_vec(&collected.entry).unwrap_or_default();
+        let feed = &self.poll.lease.feed;
+        let original = serde_json::to_string(&collected.entry).unwrap_or_default();
+        let original = feed.hide(&original).unwrap_or(original);
         self.batch.dead_letters.push(DeadLetter {
             schema_version: SCHEMA_VERSION,
             reason: "panic".to_owned(),
             detail: detail.to_owned(),
             stage,
             feed: self.feed.reference.clone(),
-            url: collected.entry.link.clone(),
+            url: collected.entry.link.clone().map(|link| feed.hide(&link).unwrap_or(link)),
             entry_id: collected.entry.id.clone(),
             article_id: Some(entry.article.clone()),
             title: collected.entry.title.clone(),
             first_failed_at: now,
             last_failed_at: now,
             attempts: 1,
-            original: Original::inline(Some("application/json".to_owned()), &original),
+            original: Original::inline(Some("application/json".to_owned()), original.as_bytes()),
             retry: DeadLetter::RETRY.to_owned(),
         });
         self.next.entries.insert(collected.identity.key.clone(), entry);

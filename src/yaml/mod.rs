@@ -64,6 +64,10 @@ pub struct Node {
     pub value: Value,
     /// The value was taken from the environment or from a file: it is not to be shown.
     pub referenced: bool,
+    /// The text with `***` for each reference, where there are any: this may be shown.
+    pub masked: Option<String>,
+    /// What the references brought in.
+    pub brought: Vec<String>,
 }
 
 impl Node {
@@ -126,7 +130,14 @@ pub fn read(file: &str, text: &str) -> (Option<Node>, Vec<Problem>) {
     let mut builder = Builder { file: file.clone(), problems: Vec::new() };
     let mut parser = Parser::new_from_str(text);
     let place = Place { file, line: 1, column: 1 };
-    let empty = Node { place, path: String::new(), value: Value::Null, referenced: false };
+    let empty = Node {
+        place,
+        path: String::new(),
+        value: Value::Null,
+        referenced: false,
+        masked: None,
+        brought: Vec::new(),
+    };
     let root = match builder.document(&mut parser) {
         Ok(root) => Some(root.unwrap_or(empty)),
         Err(problem) => {
@@ -213,7 +224,7 @@ impl Builder {
             }
             _ => return Err(self.problem(span, &path, "not valid YAML")),
         };
-        Ok(Node { place, path, value, referenced: false })
+        Ok(Node { place, path, value, referenced: false, masked: None, brought: Vec::new() })
     }
 
     fn mapping(

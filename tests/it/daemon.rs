@@ -77,7 +77,12 @@ impl Setup {
     }
 
     pub fn run(&self) -> Daemon {
-        Daemon::start(&self.config())
+        self.run_with(&[])
+    }
+
+    /// With further arguments of `run`.
+    pub fn run_with(&self, arguments: &[&str]) -> Daemon {
+        Daemon::start(&self.config(), arguments)
     }
 }
 
@@ -104,11 +109,12 @@ pub struct Daemon {
 }
 
 impl Daemon {
-    fn start(config: &Path) -> Self {
+    fn start(config: &Path, arguments: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_copydesk"))
             .arg("--config")
             .arg(config)
             .arg("run")
+            .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -151,12 +157,21 @@ impl Daemon {
 
     /// Status of a health endpoint; none where it does not answer.
     pub fn health(&self, path: &str) -> Option<u16> {
+        self.answer(path)?.split(' ').nth(1)?.parse().ok()
+    }
+
+    /// An admin page with its head.
+    pub fn page(&self, path: &str) -> String {
+        self.answer(path).expect("an answer")
+    }
+
+    fn answer(&self, path: &str) -> Option<String> {
         let mut stream = TcpStream::connect_timeout(&self.admin(), Duration::from_secs(2)).ok()?;
         stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
         write!(stream, "GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").ok()?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer).ok()?;
-        answer.split(' ').nth(1)?.parse().ok()
+        Some(answer)
     }
 
     /// Waits until it says that it is ready.

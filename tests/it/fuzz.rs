@@ -52,7 +52,7 @@ fn feeds() {
 #[test]
 fn feed_dates() {
     short_run("feed_dates", |bytes| {
-        let _read = dates::read(&String::from_utf8_lossy(bytes));
+        let _read = dates::read(&String::from_utf8_lossy(bytes), None);
     });
 }
 

@@ -19,5 +19,6 @@ mod replay;
 mod readme;
 mod produce_errors;
 mod restart;
+mod secrets;
 mod simulation;
 mod tidy;

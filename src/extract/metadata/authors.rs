@@ -337,7 +337,7 @@ fn from_text(context: &Context<'_>) -> Vec<String> {
             "story by ",
             "words by ",
         ];
-        let has_date = dates::visible(text, context.month_first).is_some();
+        let has_date = dates::visible(text, context.custom).is_some();
         let line = if by.iter().any(|by| lower.starts_with(by)) || eastern::is_labelled(text) {
             Some(text)
         } else if has_date || lower.starts_with("posted") {

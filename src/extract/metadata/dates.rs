@@ -1,24 +1,20 @@
 //! Dates as pages write them: in markup (ISO 8601 and relatives, RFC 2822) and in visible text.
 
-use std::collections::HashMap;
-use std::sync::LazyLock;
-
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeZone};
+
+use crate::months;
 
 /// Years an article can be of.
 const YEARS: std::ops::RangeInclusive<i32> = 1990..=2100;
 
-static MONTHS: LazyLock<HashMap<&'static str, u32>> = LazyLock::new(|| {
-    let mut months = HashMap::new();
-    for line in include_str!("months.tsv").lines().filter(|line| !line.starts_with('#')) {
-        let Some((month, names)) = line.split_once('\t') else { continue };
-        let Ok(month) = month.parse() else { continue };
-        for name in names.split(' ') {
-            months.entry(name).or_insert(month);
-        }
-    }
-    months
-});
+/// How dates are written where the page comes from.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::extract) struct Custom<'a> {
+    /// 3/4/2024 is the fourth of March.
+    pub(in crate::extract) month_first: bool,
+    /// Language of the page, which decides what its words for months mean.
+    pub(in crate::extract) language: Option<&'a str>,
+}
 
 /// A date from a machine-readable attribute; one without zone counts as UTC.
 pub(in crate::extract) fn machine(text: &str) -> Option<DateTime<FixedOffset>> {
@@ -34,7 +30,7 @@ pub(in crate::extract) fn machine(text: &str) -> Option<DateTime<FixedOffset>> {
     if let Ok(found) = DateTime::parse_from_rfc2822(text) {
         return Some(found).filter(in_years);
     }
-    visible(text, false)
+    visible(text, Custom::default())
 }
 
 fn in_years(date: &DateTime<FixedOffset>) -> bool {
@@ -51,13 +47,13 @@ enum Part<'a> {
     Mark(char),
 }
 
-/// The first date in a visible text. `month_first` reads 3/4/2024 as the fourth of March.
-pub(in crate::extract) fn visible(text: &str, month_first: bool) -> Option<DateTime<FixedOffset>> {
+/// The first date in a visible text.
+pub(in crate::extract) fn visible(text: &str, custom: Custom<'_>) -> Option<DateTime<FixedOffset>> {
     let lower = text.chars().take(400).flat_map(char::to_lowercase).map(ascii_digit).collect::<String>();
     let parts = parts(&lower);
     for start in 0..parts.len() {
         let rest = parts.get(start..)?;
-        if let Some((date, used)) = date(rest, month_first) {
+        if let Some((date, used)) = date(rest, custom) {
             let after = rest.get(used..).unwrap_or(&[]);
             return with_time(date, after);
         }
@@ -84,17 +80,17 @@ fn date_in_path(path: &str) -> Option<DateTime<FixedOffset>> {
     let first = separators.first().copied().unwrap_or('/');
     let close = matches!(first, '/' | '-' | '_' | '.') && separators.get(1) == Some(&first);
     match numbers.as_slice() {
-        [all, ..] if all.len() == 8 => visible(all, false),
+        [all, ..] if all.len() == 8 => visible(all, Custom::default()),
         [year, month, day]
             if close && year.len() == 4 && month.len() <= 2 && (1..=2).contains(&day.len()) =>
         {
             let ends = first != '/'
                 || day.starts_with('0')
                 || matches!(separators.get(2).copied().unwrap_or('/'), '/' | '.' | '?' | '#');
-            ends.then(|| visible(&format!("{year}-{month}-{day}"), false)).flatten()
+            ends.then(|| visible(&format!("{year}-{month}-{day}"), Custom::default())).flatten()
         }
         [day, month, year] if close && year.len() == 4 && month.len() == 2 && day.len() == 2 => {
-            visible(&format!("{year}-{month}-{day}"), false)
+            visible(&format!("{year}-{month}-{day}"), Custom::default())
         }
         _ => None,
     }
@@ -155,7 +151,7 @@ fn year(number: u32, digits: usize) -> Option<i32> {
 }
 
 /// A date at the beginning, and the number of parts it takes.
-fn date(parts: &[Part<'_>], month_first: bool) -> Option<(NaiveDate, usize)> {
+fn date(parts: &[Part<'_>], custom: Custom<'_>) -> Option<(NaiveDate, usize)> {
     use Part::{Mark, Number, Word};
     let build = |year: Option<i32>, month: u32, day: u32, used: usize| {
         Some((NaiveDate::from_ymd_opt(year?, month, day)?, used))
@@ -186,59 +182,109 @@ fn date(parts: &[Part<'_>], month_first: bool) -> Option<(NaiveDate, usize)> {
             ..,
         ] => {
             let year = if *digits == 2 { year(2000 + y, 4) } else { year(*y, *digits) };
-            let (day, month) =
-                if *b > 12 || *mark == '/' && month_first && *a <= 12 { (*b, *a) } else { (*a, *b) };
+            let american = *b > 12 || *mark == '/' && custom.month_first && *a <= 12;
+            let (day, month) = if american { (*b, *a) } else { (*a, *b) };
             build(year, month, day, 5)
+        }
+        _ => in_words(parts, custom),
+    }
+}
+
+/// A date with its month in words, its parts in any order that is in use.
+fn in_words(parts: &[Part<'_>], custom: Custom<'_>) -> Option<(NaiveDate, usize)> {
+    use Part::Number;
+    let build = |y: u32, month: u32, day: u32, used: usize| {
+        Some((NaiveDate::from_ymd_opt(year(y, 4)?, month, day)?, used))
+    };
+    match parts {
+        [Number(y, 4), ..] => {
+            let (mut at, mut day) = (1 + filler(parts.get(1..)?, 5), None);
+            if let [Number(d, 1 | 2), rest @ ..] = parts.get(at..)? {
+                // 2024. gada 4. marts
+                day = Some(*d);
+                at += 1 + filler(rest, 2);
+            }
+            let (month, used) = month(parts.get(at..)?, custom)?;
+            at += used;
+            if let Some(day) = day {
+                return build(*y, month, day, at);
+            }
+            // 2024. március 4., 2024 m. kovo 4 d., 2024(e)ko martxoaren 4(a)
+            at += filler(parts.get(at..)?, 1);
+            let [Number(d, 1 | 2), ..] = parts.get(at..)? else { return None };
+            build(*y, month, *d, at + 1)
         }
         [Number(d, 1 | 2), rest @ ..] => {
             // 4 March 2024, 4. März 2024, 4th of March, 2024, 4 de marzo de 2024
             let skip = filler(rest, 3);
-            let [Word(name), rest @ ..] = rest.get(skip..)? else { return None };
-            let month = *MONTHS.get(name)?;
-            let more = filler(rest, 3);
-            let [Number(y, 4), ..] = rest.get(more..)? else { return None };
-            build(year(*y, 4), month, *d, 3 + skip + more)
+            let (month, used) = month(rest.get(skip..)?, custom)?;
+            let after = rest.get(skip + used..)?;
+            let more = filler(after, 6);
+            let [Number(y, 4), ..] = after.get(more..)? else { return None };
+            build(*y, month, *d, 2 + skip + used + more)
         }
-        // March 4, 2024, March 4th 2024
-        [Word(name), rest @ ..] => {
-            let month = *MONTHS.get(name)?;
+        // Without a number near, no word has to be looked up.
+        _ if !parts.iter().take(6).any(|part| matches!(part, Number(..))) => None,
+        _ => {
+            // March 4, 2024, March 4th 2024
+            let (month, used) = month(parts, custom)?;
+            let rest = parts.get(used..)?;
             let skip = filler(rest, 1);
             let [Number(d, 1 | 2), rest @ ..] = rest.get(skip..)? else { return None };
             let more = filler(rest, 2);
             let [Number(y, 4), ..] = rest.get(more..)? else { return None };
-            build(year(*y, 4), month, *d, 3 + skip + more)
+            build(*y, month, *d, 2 + used + skip + more)
         }
-        _ => None,
     }
+}
+
+/// The month that the words at the beginning name, and the number of parts they take.
+fn month(parts: &[Part<'_>], custom: Custom<'_>) -> Option<(u32, usize)> {
+    use Part::{Mark, Number, Word};
+    if let [Word("tháng" | "thg"), rest @ ..] = parts {
+        // The Vietnamese months have numbers.
+        let dot = usize::from(matches!(rest.first(), Some(Mark('.'))));
+        if let Some(Number(month @ 1..=12, _)) = rest.get(dot) {
+            return Some((*month, 2 + dot));
+        }
+    }
+    let mut name = String::new();
+    let mut found = None;
+    let (mut words, mut dotted) = (0, false);
+    for (at, part) in parts.iter().enumerate() {
+        match part {
+            Part::Word(word) if words < months::WORDS_MAX => {
+                // `พ.ย.` is one word, `تشرين الثاني` two.
+                if !name.is_empty() && !dotted {
+                    name.push(' ');
+                }
+                name.push_str(word);
+                (words, dotted) = (words + 1, false);
+                if let Some(month) = months::month(&name, custom.language) {
+                    found = Some((month, at + 1));
+                }
+            }
+            Mark('.' | '׳' | '॰' | '\'' | '’') if words > 0 && !dotted => dotted = true,
+            _ => break,
+        }
+    }
+    found
 }
 
 /// Parts that stand between day, month and year and say nothing.
 fn filler(parts: &[Part<'_>], most: usize) -> usize {
-    parts
-        .iter()
-        .take(most)
-        .take_while(|part| {
-            matches!(
-                part,
-                Part::Mark('.' | ',' | 'º' | 'ª' | '°' | '/' | '-' | '،' | '\'' | '’')
-                    | Part::Word(
-                        "st" | "nd"
-                            | "rd"
-                            | "th"
-                            | "de"
-                            | "of"
-                            | "del"
-                            | "er"
-                            | "d"
-                            | "den"
-                            | "e"
-                            | "di"
-                            | "г"
-                            | "º"
-                    )
-            )
-        })
-        .count()
+    const WORDS: [&str; 28] = [
+        "st", "nd", "rd", "th", "de", "of", "del", "er", "d", "den", "e", "di", "г", "º", "m", "gada", "ko",
+        "eko", "a", "ค", "พ", "ศ", "năm", "the", "año", "anno", "ב", "من",
+    ];
+    let is_filler = |part: &&Part<'_>| match part {
+        Part::Mark(mark) => {
+            matches!(mark, '.' | ',' | 'º' | 'ª' | '°' | '/' | '-' | '،' | '\'' | '’' | '(' | ')')
+        }
+        Part::Word(word) => WORDS.contains(word),
+        Part::Number(..) => false,
+    };
+    parts.iter().take(most).take_while(is_filler).count()
 }
 
 /// Adds the time of day and the zone where they follow.

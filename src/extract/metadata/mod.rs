@@ -46,8 +46,8 @@ pub(super) struct Context<'a> {
     pub(super) url: Option<&'a Url>,
     pub(super) canonical: Option<String>,
     pub(super) site: Option<String>,
-    /// 3/4/2024 is the fourth of March.
-    pub(super) month_first: bool,
+    /// How dates are written here.
+    pub(super) custom: dates::Custom<'a>,
     /// The page is in a language of Central or Western Europe other than English.
     pub(super) continental: bool,
 }

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use super::eastern;
 use super::parted::{parts, unglue};
-use super::{dates, eastern};
 use crate::extract::walk::strip_unseen;
 
 /// Stands between elements whose texts do not belong together.
@@ -63,8 +63,10 @@ pub(super) fn begins_with_article(name: &str) -> bool {
 
 /// The name of a month.
 fn is_month(word: &str) -> bool {
-    word.chars().all(|char| char.is_alphabetic() || char == '.')
-        && dates::visible(&format!("1 {word} 2020"), false).is_some()
+    // Short forms of other languages are people's names: Ian, Kol, Stu.
+    let short = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    let word = word.trim_end_matches('.').to_lowercase();
+    short.contains(&word.as_str()) || word.chars().count() > 3 && crate::months::month(&word, None).is_some()
 }
 
 /// Where a byline stands.

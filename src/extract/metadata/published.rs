@@ -171,7 +171,7 @@ fn shows_only(context: &Context<'_>, first: DateTime<FixedOffset>, last: DateTim
         .filter(|piece| piece.chars < 120 && piece.shown == Shown::Yes)
         .map(|piece| context.pieces.text_of(piece))
         .filter(|text| !stamp::is_of_change(text))
-        .filter_map(|text| visible(text, context.month_first))
+        .filter_map(|text| visible(text, context.custom))
         .map(|date| date.date_naive())
         .collect();
     dates.contains(&last.date_naive()) && !dates.contains(&first.date_naive())
@@ -262,13 +262,13 @@ fn changed(context: &Context<'_>) -> Option<DateTime<FixedOffset>> {
         }
         let lower = text.to_lowercase();
         let (_, rest) = WORDS.iter().find_map(|word| lower.split_once(word))?;
-        visible(rest, context.month_first)
+        visible(rest, context.custom)
     })
 }
 
 /// A date in the description.
 fn described(context: &Context<'_>) -> Option<DateTime<FixedOffset>> {
-    stamp::of_text(context.head.meta(&["og:description", "description"])?, context.month_first)
+    stamp::of_text(context.head.meta(&["og:description", "description"])?, context.custom)
 }
 
 fn meta_date(context: &Context<'_>, names: &[&str]) -> Option<DateTime<FixedOffset>> {
@@ -286,7 +286,7 @@ fn item_date(context: &Context<'_>, names: &[&str]) -> Option<DateTime<FixedOffs
         [Attr::Datetime, Attr::Content]
             .into_iter()
             .find_map(|attr| machine(tree.attr(*node, attr)?))
-            .or_else(|| visible(&tree.all_text(*node), context.month_first))
+            .or_else(|| visible(&tree.all_text(*node), context.custom))
     })
 }
 
@@ -321,7 +321,7 @@ fn time_date(context: &Context<'_>) -> Option<DateTime<FixedOffset>> {
             let found = tree
                 .attr(*node, Attr::Datetime)
                 .and_then(machine)
-                .or_else(|| visible(&tree.all_text(*node), context.month_first))?;
+                .or_else(|| visible(&tree.all_text(*node), context.custom))?;
             let is_update = ["updated", "modified"].iter().any(|word| {
                 tree.attr(*node, Attr::Class)
                     .is_some_and(|class| class.contains(word) && !class.contains("published"))
@@ -356,6 +356,6 @@ fn any_time(context: &Context<'_>) -> Option<DateTime<FixedOffset>> {
             .filter(|piece| piece.above[Hint::Footer as usize] > 3)
             .map(|piece| (piece, context.pieces.text_of(piece)))
             .filter(|(piece, text)| !is_caption(piece, text) && !stamp::is_of_house(text))
-            .find_map(|(_, text)| stamp::of_text(text, context.month_first))
+            .find_map(|(_, text)| stamp::of_text(text, context.custom))
     })
 }

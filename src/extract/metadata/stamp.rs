@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, FixedOffset};
 
-use super::dates::visible;
+use super::dates::{Custom, visible};
 use super::published::PROMISES;
 
 /// Longest line that may be a stamp by itself, in characters.
@@ -33,14 +33,14 @@ const CHANGES: [&str; 14] = [
 ];
 
 /// The date that a text is stamped with.
-pub(super) fn of_text(text: &str, month_first: bool) -> Option<DateTime<FixedOffset>> {
+pub(super) fn of_text(text: &str, custom: Custom<'_>) -> Option<DateTime<FixedOffset>> {
     let chars = text.chars().count();
     let lower: String = text.chars().take(2 * LINE_MAX).flat_map(char::to_lowercase).collect();
     // "Last change: ... Published on: ...".
     let promised = PROMISES.iter().filter(|word| word.len() > 4).find_map(|word| lower.split_once(word));
     if let Some((before, after)) = promised
         && before.chars().count() <= DATELINE_MAX
-        && let Some(found) = visible(&after.chars().take(DATELINE_MAX).collect::<String>(), month_first)
+        && let Some(found) = visible(&after.chars().take(DATELINE_MAX).collect::<String>(), custom)
     {
         return Some(found);
     }
@@ -50,16 +50,16 @@ pub(super) fn of_text(text: &str, month_first: bool) -> Option<DateTime<FixedOff
     });
     if chars <= LINE_MAX && (said || !is_sentence(text)) || chars <= 2 * LINE_MAX && (said || !is_prose(text))
     {
-        return visible(text, month_first);
+        return visible(text, custom);
     }
-    leading(text, month_first)
+    leading(text, custom)
 }
 
 /// The date that a paragraph begins with: "01.03.2024 The ...", "3 March 2024. The ...", "BERLIN, 3 March 2024 – The ...".
-fn leading(text: &str, month_first: bool) -> Option<DateTime<FixedOffset>> {
+fn leading(text: &str, custom: Custom<'_>) -> Option<DateTime<FixedOffset>> {
     let first = text.split(' ').next().unwrap_or("");
     if first.starts_with(|char: char| char.is_ascii_digit())
-        && let Some(found) = visible(first, month_first)
+        && let Some(found) = visible(first, custom)
     {
         return Some(found);
     }
@@ -75,12 +75,12 @@ fn leading(text: &str, month_first: bool) -> Option<DateTime<FixedOffset>> {
         && stamp.starts_with(|char: char| !char.is_lowercase())
         && small_words(stamp).0 <= 1
     {
-        return visible(stamp, month_first);
+        return visible(stamp, custom);
     }
     let (head, _) = [" — ", " – ", " - ", "—", " | ", "): ", ": ", "］", "】", "電】", "讯"]
         .iter()
         .find_map(|dash| head.split_once(dash))?;
-    visible(head, month_first)
+    visible(head, custom)
 }
 
 /// Words in small letters, and all words.

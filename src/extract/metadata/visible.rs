@@ -42,7 +42,7 @@ pub(super) fn text_date(context: &Context<'_>, certain: bool) -> Option<DateTime
         if is_caption(piece, text) || stamp::is_of_house(text) {
             continue;
         }
-        let Some(found) = stamp::of_text(text, context.month_first) else { continue };
+        let Some(found) = stamp::of_text(text, context.custom) else { continue };
         let head = text;
         let length = i64::from(piece.chars.min(300) / 20);
         let mut cost = cost(distance) + length * 2;

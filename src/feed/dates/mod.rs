@@ -1,11 +1,12 @@
 //! Dates as feeds write them.
 //!
 //! RFC 822 and ISO 8601 come first and cheap; everything else goes through one reading by parts:
-//! a time, a zone, a month by number or by name in twenty languages, a day, a year. No clock is
+//! a time, a zone, a month by number or by name (see `months`), a day, a year. No clock is
 //! read: whether a date is plausible is [`plausibility`]'s question, with the time given.
 
 use std::{collections::HashMap, sync::LazyLock};
 
+mod named;
 mod words;
 
 use chrono::{DateTime, Duration, NaiveDate, NaiveTime, TimeZone, Utc};
@@ -74,8 +75,8 @@ pub fn plausibility(instant: DateTime<Utc>, now: DateTime<Utc>) -> Plausibility 
 /// Longest text looked at, bytes.
 const LENGTH_MAX: usize = 120;
 
-/// Reads a date in any form.
-pub fn read(text: &str) -> Option<ReadDate> {
+/// Reads a date in any form; `language` is that of the text, where it is known.
+pub fn read(text: &str, language: Option<&str>) -> Option<ReadDate> {
     let text = text.trim();
     if text.is_empty() || text.len() > LENGTH_MAX * 2 {
         return None;
@@ -83,9 +84,15 @@ pub fn read(text: &str) -> Option<ReadDate> {
     if let Some(read) = rfc822(text).or_else(|| iso(text)) {
         return Some(read);
     }
+    if let Some((zone, rest)) = named::zone(text) {
+        return read(&rest, language).map(|read| zone.set(read));
+    }
     let normal = words::normalise(text);
     let normal = normal.trim();
-    epoch(normal).or_else(|| rfc822(normal)).or_else(|| iso(normal)).or_else(|| words::words(normal))
+    epoch(normal)
+        .or_else(|| rfc822(normal))
+        .or_else(|| iso(normal))
+        .or_else(|| words::words(normal, language))
 }
 
 /// A moment from its parts; none where they make no date. Seconds of 60 are taken as 59, 24 hours

@@ -1,8 +1,7 @@
 //! Dates of words and numbers in any order and language.
 
-use std::{collections::HashMap, sync::LazyLock};
-
 use super::{How, LENGTH_MAX, ReadDate, calendar, clock, half, iso_date, moment, number, twelve, zone};
+use crate::months;
 
 /// Digits of other scripts to ASCII, the words of East Asian dates to separators, comments gone.
 pub(super) fn normalise(text: &str) -> String {
@@ -53,34 +52,36 @@ pub(super) fn normalise(text: &str) -> String {
         }
     }
     // `2010- 9- 6` from spaced characters, `9:5: ` from a minute sign without seconds.
-    let squeezed = out.replace("- ", "-").replace(": ", ":");
+    let squeezed = without_dividers(&out).replace("- ", "-").replace(": ", ":");
     squeezed.split_whitespace().map(|word| word.trim_end_matches(':')).collect::<Vec<_>>().join(" ")
 }
 
-static MONTHS: LazyLock<HashMap<&'static str, u32>> = LazyLock::new(|| {
-    let mut months = HashMap::new();
-    for line in include_str!("months.tsv").lines().filter(|line| !line.starts_with('#')) {
-        for (index, names) in line.split('\t').skip(1).enumerate() {
-            for name in names.split('|') {
-                months.entry(name).or_insert(index as u32 + 1);
-            }
-        }
-    }
-    months
-});
-
-/// The month a word names: as it stands, or as the unambiguous start of an English one.
-fn month(word: &str) -> Option<u32> {
-    let lower = word.trim_matches('.').to_lowercase();
-    MONTHS.get(lower.as_str()).copied()
+/// Leaves out what only divides date and time: `5 November 2026 - 09:01`, `14.30 Uhr | 23.11.2026`.
+fn without_dividers(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let is_clock = |word: Option<&&str>| {
+        word.is_some_and(|word| {
+            word.starts_with(|c: char| c.is_ascii_digit())
+                && word.contains([':', 'h', 'H'])
+                && !word.contains(['-', '/'])
+        })
+    };
+    let divides = |word: &str| word.chars().all(|c| "-–—|•·~@/".contains(c));
+    let kept = words.iter().enumerate().filter(|(at, word)| {
+        let before = at.checked_sub(1).and_then(|before| words.get(before));
+        !(divides(word) && (is_clock(words.get(at + 1)) || is_clock(before)))
+    });
+    kept.map(|(_, word)| *word).collect::<Vec<_>>().join(" ")
 }
 
 /// Words and numbers in any order.
 #[derive(Default)]
-struct Parts {
+struct Parts<'l> {
+    /// Language of the feed: it decides between months of one name.
+    language: Option<&'l str>,
     numbers: Vec<(u32, usize)>,
     month: Option<u32>,
-    /// A month word that may as well be a weekday (`mar`), kept in reserve.
+    /// A month word before all numbers: it may as well be a weekday (`mar`, `sam`) and gives way to another.
     doubtful: Option<u32>,
     time: Option<(u32, u32, u32)>,
     afternoon: Option<bool>,
@@ -89,26 +90,41 @@ struct Parts {
     strangers: usize,
 }
 
-pub(super) fn words(text: &str) -> Option<ReadDate> {
+pub(super) fn words(text: &str, language: Option<&str>) -> Option<ReadDate> {
     if text.len() > LENGTH_MAX {
         return None;
     }
-    let mut parts = Parts::default();
-    for (index, word) in text.split([' ', ',', ';', '|']).filter(|word| !word.is_empty()).enumerate() {
-        parts.word(word, index)?;
-    }
-    // Two-word months.
-    let lower = text.to_lowercase();
-    for name in ["كانون الثاني", "كانون الأول", "تشرين الأول", "تشرين الثاني"]
-    {
-        if lower.contains(name) {
-            parts.month = MONTHS.get(name).copied();
-        }
+    let mut parts = Parts { language, ..Parts::default() };
+    let words: Vec<&str> = text.split([' ', ',', ';', '|']).filter(|word| !word.is_empty()).collect();
+    let mut at = 0;
+    while at < words.len() {
+        at += match parts.month_of_words(words.get(at..)?) {
+            Some(used) => used,
+            None => {
+                parts.word(words.get(at)?, at)?;
+                1
+            }
+        };
     }
     parts.read()
 }
 
-impl Parts {
+impl Parts<'_> {
+    /// Takes a month of several words (`كانون الثاني`), and gives their number.
+    fn month_of_words(&mut self, words: &[&str]) -> Option<usize> {
+        let lengths = (2..=months::WORDS_MAX.min(words.len())).rev();
+        let (month, length) = lengths.into_iter().find_map(|length| {
+            let name = words.get(..length)?.join(" ");
+            Some((months::month(&name, self.language)?, length))
+        })?;
+        self.month = self.month.or(Some(month));
+        Some(length)
+    }
+
+    fn month(&self, word: &str) -> Option<u32> {
+        months::month(word, self.language)
+    }
+
     fn word(&mut self, word: &str, index: usize) -> Option<()> {
         let first = word.chars().next()?;
         if word.contains(':') && first.is_ascii_digit() {
@@ -137,12 +153,11 @@ impl Parts {
             return if found { Some(()) } else { self.stranger() };
         }
         for (place, part) in word.split(['-', '/']).filter(|part| !part.is_empty()).enumerate() {
-            if let Some(month) = month(part) {
-                let weekday = matches!(part.to_lowercase().trim_matches('.'), "mar" | "мар" | "tem" | "sam");
-                if self.month.is_none() && weekday && index == 0 {
+            if let Some(month) = self.month(part) {
+                if index == 0 && self.doubtful.is_none() {
                     self.doubtful = Some(month);
-                } else if self.month.is_none() {
-                    self.month = Some(month);
+                } else {
+                    self.month = self.month.or(Some(month));
                 }
             } else if part.starts_with(|c: char| c.is_ascii_digit()) {
                 self.date_part(part);
@@ -185,7 +200,7 @@ impl Parts {
     fn date_part(&mut self, part: &str) -> Option<()> {
         let end = part.bytes().position(|b| !b.is_ascii_digit()).unwrap_or(part.len());
         let (digits, suffix) = part.split_at(end);
-        if let Some(month) = month(suffix) {
+        if let Some(month) = self.month(suffix) {
             self.month = self.month.or(Some(month));
         }
         if digits.len() == 8 && self.numbers.is_empty() {

@@ -59,6 +59,9 @@ impl<'t> Reader<'t> {
                 let href = address::resolve(capture.base.as_deref(), text);
                 let rel = if capture.el == El::Link { "alternate" } else { "license" };
                 let link = Link { href, rel: Some(rel.into()), ..Link::default() };
+                if capture.el == El::Link && capture.ns == Ns::Rss && self.entry.is_none() {
+                    self.rebase(&link.href);
+                }
                 let (node, warnings) = self.node_and_warnings();
                 add_link(&mut node.links, link, offset, warnings);
             }
@@ -74,6 +77,7 @@ impl<'t> Reader<'t> {
                 let terms = capture.ns != Ns::Dc && capture.ns != Ns::DcTerms;
                 let weight = if capture.el == El::Date { 1 } else { 2 + u8::from(terms) };
                 let is_entry = self.entry.is_some();
+                let language = self.language_here(capture);
                 let (node, warnings) = self.node_and_warnings();
                 let slot = match capture.el {
                     El::Published => &mut node.published,
@@ -81,7 +85,7 @@ impl<'t> Reader<'t> {
                     El::Date if is_entry => &mut node.published,
                     _ => &mut node.updated,
                 };
-                slot.offer(weight, text, offset, warnings);
+                slot.offer(weight, text, language.as_deref(), offset, warnings);
             }
             El::Category => self.category(Some(text.to_owned()), capture.attributes, capture.ns, offset),
             El::Keywords => {
@@ -116,6 +120,24 @@ impl<'t> Reader<'t> {
             _ => return false,
         }
         true
+    }
+
+    /// RSS means the site by the link of its channel: what is relative in its items is so to this, for
+    /// the feed itself may lie with a service elsewhere. `xml:base` says it better.
+    fn rebase(&mut self, link: &str) {
+        let is_web =
+            address::scheme(link).is_some_and(|scheme| scheme.to_ascii_lowercase().starts_with("http"));
+        let based = self.frames.iter().any(|frame| frame.base.is_some());
+        if is_web && !based && link.len() <= address::ADDRESS_MAX {
+            self.base = Some(link.into());
+        }
+    }
+
+    /// The language of a text: its own, else that of the entry, else that of the feed so far.
+    fn language_here(&self, capture: &Capture<'_>) -> Option<String> {
+        let own = capture.language.as_deref();
+        let entry = self.entry.as_ref().and_then(|entry| entry.language.get());
+        own.or(entry.or(self.feed.language.get()).map(String::as_str)).map(str::to_owned)
     }
 
     fn entry_leaf(&mut self, capture: &Capture<'t>, text: &str) {

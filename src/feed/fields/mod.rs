@@ -134,7 +134,7 @@ impl<'t> Reader<'t> {
         }
         if let Some(date) = attribute(attributes, "lastmod") {
             let (node, warnings) = self.node_and_warnings();
-            node.updated.offer(2, &date, offset, warnings);
+            node.updated.offer(2, &date, None, offset, warnings);
         }
     }
 

@@ -95,7 +95,14 @@ impl<'t> Reader<'t> {
             let inside = self.frames.last().map_or("", |frame| frame.name);
             let Some(token) = self.tokens.next(inside, &mut self.warnings) else { break };
             match token {
-                Token::Start { name, attributes, empty } => self.start(name, attributes, empty, offset),
+                Token::Start { name, attributes, empty } => {
+                    // HTML has no content in `link`, so its tools write `<link/>https://...`.
+                    let void = empty
+                        && name.eq_ignore_ascii_case("link")
+                        && attributes.trim().is_empty()
+                        && is_address(self.tokens.text_ahead());
+                    self.start(name, attributes, empty && !void, offset);
+                }
                 Token::Broken { name, raw } => {
                     // Inside a value it is rather text: `a<b`, `if x <y and z`.
                     let text = self.captures.last().is_some_and(|capture| capture.mode != Mode::Person);
@@ -289,4 +296,13 @@ impl<'t> Reader<'t> {
             capture.text.to_mut().push_str(&text);
         }
     }
+}
+
+/// A web address and nothing else.
+fn is_address(text: &str) -> bool {
+    let text = text.trim();
+    !text.contains(char::is_whitespace)
+        && ["http://", "https://"]
+            .iter()
+            .any(|scheme| text.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme)))
 }

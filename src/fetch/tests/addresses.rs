@@ -138,7 +138,7 @@ async fn no_private_address_is_connected_to() {
             assert_eq!(error.reason(), "blocked_address", "{url}: {error}");
             cases += 1;
         }
-        let error = fetcher.page(&normal).await.unwrap_err();
+        let error = fetcher.page(&PageRequest::of(normal.clone())).await.unwrap_err();
         assert_eq!(error.reason(), "blocked_address", "page {normal}: {error}");
         cases += 1;
     }

@@ -118,7 +118,7 @@ async fn what_came_of_a_feed_that_breaks_off_is_given() {
         assert_eq!(outcome(script).await, format!("part {text}"), "{name}");
     }
     let server = Server::start(move |_| Script::ok(text).length(900)).await;
-    let page = fetcher(&settings()).page(&Url::parse(&server.url("/")).unwrap()).await;
+    let page = fetcher(&settings()).page(&PageRequest::of(Url::parse(&server.url("/")).unwrap())).await;
     assert_eq!(page.unwrap_err().reason(), "bad_body", "half a page is none");
 }
 

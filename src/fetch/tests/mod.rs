@@ -2,6 +2,7 @@
 
 mod addresses;
 mod bodies;
+mod chains;
 mod conditional;
 mod redirects;
 mod server;
@@ -14,6 +15,7 @@ use std::{
 use futures_util::FutureExt;
 
 use super::*;
+use crate::config::Secret;
 use server::{Script, Server};
 
 /// 2026-09-21 14:13:20 UTC.
@@ -39,7 +41,7 @@ fn fetcher(http: &Http) -> Fetcher {
 }
 
 fn request(url: &str) -> FeedRequest {
-    FeedRequest { url: Url::parse(url).unwrap(), validators: Validators::default(), headers: Vec::new() }
+    FeedRequest::plain(Url::parse(url).unwrap())
 }
 
 async fn document(fetcher: &Fetcher, url: &str) -> Result<FeedDocument, FetchError> {
@@ -94,7 +96,8 @@ async fn a_request_says_who_asks_and_nothing_else() {
 #[tokio::test]
 async fn a_page_comes_whatever_its_status() {
     let server = Server::start(|_| Script::status("404 Gone Fishing").body("<p>not here</p>")).await;
-    let page = fetcher(&settings()).page(&Url::parse(&server.url("/")).unwrap()).await.unwrap();
+    let page =
+        fetcher(&settings()).page(&PageRequest::of(Url::parse(&server.url("/")).unwrap())).await.unwrap();
     assert_eq!((page.status, &page.body[..]), (404, &b"<p>not here</p>"[..]));
     assert_eq!(page.content_type.as_deref(), Some("application/xml"));
 }
@@ -191,6 +194,7 @@ async fn connections_are_used_again() {
 async fn bodies_that_hold_no_article_are_left_with_the_server() {
     let server =
         Server::start(|_| Script::raw("HTTP/1.1 200 OK\r\ncontent-type: video/mp4\r\n\r\n0000")).await;
-    let page = fetcher(&settings()).page(&Url::parse(&server.url("/")).unwrap()).await.unwrap();
+    let page =
+        fetcher(&settings()).page(&PageRequest::of(Url::parse(&server.url("/")).unwrap())).await.unwrap();
     assert_eq!((page.content_type.as_deref(), page.body.len()), (Some("video/mp4"), 0));
 }

@@ -98,7 +98,7 @@ impl Scheduler {
             .spare
             .remove(&feed.name)
             .unwrap_or_else(|| FeedState::new(&feed.name, &feed.url, turn(&feed.name, now, window)));
-        state.adopt_url(&feed.url);
+        state.adopt(&feed);
         set_right(&mut state, now);
         if let (Interval::Every(every), 0, Some(polled)) = (feed.interval, state.failures, state.polled_at) {
             // The interval may have been shortened since.

@@ -251,13 +251,11 @@ impl Scheduler {
             }
             return;
         }
-        let state = if state.url == slot.feed.url {
-            state
-        } else {
-            let mut moved = Arc::unwrap_or_clone(state);
-            moved.adopt_url(&slot.feed.url);
-            Arc::new(moved)
-        };
+        // The feed may have been changed meanwhile.
+        let mut state = state;
+        if state.fingerprint != Some(slot.feed.fingerprint()) {
+            Arc::make_mut(&mut state).adopt(&slot.feed);
+        }
         self.slots.wait(name, state);
     }
 

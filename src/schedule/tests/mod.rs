@@ -91,13 +91,9 @@ fn base() -> DateTime<Utc> {
 
 fn feed(name: &str, interval_s: u64) -> Feed {
     Feed {
-        name: name.to_owned(),
-        url: Url::parse(&format!("http://{name}.example/feed")).unwrap(),
         interval: Interval::Every(Duration::from_secs(interval_s)),
         content: ContentSource::Feed,
-        tags: Vec::new(),
-        headers: Vec::new(),
-        origin: String::new(),
+        ..Feed::new(name, Url::parse(&format!("http://{name}.example/feed")).unwrap())
     }
 }
 

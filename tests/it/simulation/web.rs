@@ -13,7 +13,7 @@ use copydesk::{
     config::{ContentSource, Feed, Interval},
     fetch::{
         FeedDocument, FeedRequest, FeedResponse, FetchError, FetchFailure, Freshness, Origin, Page,
-        Validators,
+        PageRequest, Validators,
     },
     schedule::cadence::least,
 };
@@ -214,16 +214,9 @@ impl Web {
                     0 => Interval::Adaptive,
                     _ => Interval::Every(Duration::from_secs(seconds)),
                 };
+                let url = Url::parse(&format!("http://site{site}.example/feed{every}")).expect("a URL");
                 feeds.push(Listing {
-                    feed: Feed {
-                        name,
-                        url: Url::parse(&format!("http://site{site}.example/feed{every}")).expect("a URL"),
-                        interval,
-                        content,
-                        tags: Vec::new(),
-                        headers: Vec::new(),
-                        origin: String::new(),
-                    },
+                    feed: Feed { interval, content, ..Feed::new(name, url) },
                     site,
                     every,
                     window: [6, 12, 45][world.below(3)],
@@ -526,6 +519,7 @@ impl Sight {
             freshness: Freshness::default(),
             body: Bytes::from(body),
             body_hash: hash,
+            refused: None,
             broken_off: None,
             fetched_at: world.now(),
         }))
@@ -544,7 +538,7 @@ impl Origin for Sight {
         Box::pin(self.answer(request))
     }
 
-    fn page(&self, url: Url) -> BoxFuture<'_, Result<Page, FetchError>> {
+    fn page(&self, PageRequest { url, .. }: PageRequest) -> BoxFuture<'_, Result<Page, FetchError>> {
         Box::pin(async move {
             let world = &self.web.world;
             world.pause(5..300).await;

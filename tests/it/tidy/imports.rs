@@ -10,7 +10,7 @@ use super::{
 /// The rooms from the ground up, floor by floor: each may name those before it.
 const ROOMS: &[&[&str]] = &[
     // The ground.
-    &["clock", "exit", "yaml", "site", "language"],
+    &["clock", "exit", "yaml", "site", "language", "months"],
     // The steps of an article's path, and what they are told.
     &["feed", "extract", "identity", "clean", "tag", "story", "config"],
     // The web, what an operator sees, and the wire.
@@ -42,8 +42,10 @@ const RESERVED: &[(&str, &[&str])] = &[
 ];
 
 /// Rooms that do no I/O and read no clock: what they are made of is an argument.
-const PURE: &[&str] =
-    &["yaml", "site", "language", "feed", "extract", "identity", "clean", "tag", "story", "archive", "edit"];
+const PURE: &[&str] = &[
+    "yaml", "site", "language", "months", "feed", "extract", "identity", "clean", "tag", "story", "archive",
+    "edit",
+];
 
 /// What a pure room cannot name, but for `std::net`'s addresses.
 const IMPURE: &[&str] = &[

@@ -1,0 +1,144 @@
+//! One feed as it is configured.
+
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+use url::Url;
+
+use super::Secret;
+
+/// How often a feed is polled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Interval {
+    /// By what the feed does and says, 5 minutes to 24 hours.
+    #[default]
+    Adaptive,
+    /// Fixed, from 1 s.
+    Every(Duration),
+}
+
+/// Where an article's text comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ContentSource {
+    /// The feed's own content.
+    Feed,
+    /// The page behind the link.
+    Page,
+    /// The feed's content where it is the article, else the page.
+    #[default]
+    Auto,
+}
+
+/// One feed, defaults applied. Two are equal where the same would be done: [`Feed::origin`] does
+/// not count, so that a reload sees no change where only lines have moved.
+#[derive(Clone)]
+pub struct Feed {
+    /// Unique name: the key of its ledger record.
+    pub name: String,
+    /// Address.
+    pub url: Url,
+    /// The address as records, logs and pages show it: without its secrets.
+    pub public_url: Url,
+    /// Secrets of the address: what references brought in, user name and password.
+    pub secrets: Vec<Secret>,
+    /// How often to poll.
+    pub interval: Interval,
+    /// Where the text comes from.
+    pub content: ContentSource,
+    /// Tags given to every article.
+    pub tags: Vec<String>,
+    /// Request headers of its own, `auth`, `cookie` and `user_agent` among them; values are secrets.
+    pub headers: Vec<(String, Secret)>,
+    /// Pages of the feed's own origin are asked for with the same headers and credentials.
+    pub pages_with_headers: bool,
+    /// Where it was configured, `file:line:column`.
+    pub origin: String,
+}
+
+impl PartialEq for Feed {
+    fn eq(&self, other: &Self) -> bool {
+        let Self {
+            name,
+            url,
+            public_url,
+            secrets: _,
+            interval,
+            content,
+            tags,
+            headers,
+            pages_with_headers,
+            origin: _,
+        } = self;
+        *name == other.name
+            && *url == other.url
+            && *public_url == other.public_url
+            && *pages_with_headers == other.pages_with_headers
+            && *interval == other.interval
+            && *content == other.content
+            && *tags == other.tags
+            && *headers == other.headers
+    }
+}
+
+impl Feed {
+    /// A feed that is polled as the defaults have it; its address holds no secret but what it shows.
+    pub fn new(name: impl Into<String>, url: Url) -> Self {
+        let public_url = crate::site::public(&url);
+        Self {
+            name: name.into(),
+            public_url,
+            secrets: Vec::new(),
+            interval: Interval::default(),
+            content: ContentSource::default(),
+            tags: Vec::new(),
+            headers: Vec::new(),
+            pages_with_headers: true,
+            origin: String::new(),
+            url,
+        }
+    }
+
+    /// Changes with what is asked for: the address and the headers with all their secrets. Its 32 bits
+    /// are enough to see a change and too few to confirm a guess.
+    pub fn fingerprint(&self) -> String {
+        let mut hash = Sha256::new();
+        let headers = self.headers.iter().flat_map(|(name, Secret(value))| [name.as_str(), value.as_str()]);
+        for part in std::iter::once(self.url.as_str()).chain(headers) {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        hash.finalize().iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// `text` with `***` for the secrets of the feed's address, where a publisher repeats them in the
+    /// addresses of its articles.
+    pub fn hide(&self, text: &str) -> Option<String> {
+        let mut hidden = None;
+        for Secret(secret) in self.secrets.iter().filter(|Secret(secret)| secret.len() >= SECRET_MIN) {
+            let shown: &str = hidden.as_deref().unwrap_or(text);
+            if shown.contains(secret.as_str()) {
+                hidden = Some(shown.replace(secret.as_str(), "***"));
+            }
+        }
+        hidden
+    }
+}
+
+/// Shorter secrets are not looked for in other addresses: they would be found by chance.
+const SECRET_MIN: usize = 6;
+
+/// With the secrets of the address redacted.
+impl std::fmt::Debug for Feed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Feed")
+            .field("name", &self.name)
+            .field("url", &self.public_url.as_str())
+            .field("interval", &self.interval)
+            .field("content", &self.content)
+            .field("tags", &self.tags)
+            .field("headers", &self.headers)
+            .field("pages_with_headers", &self.pages_with_headers)
+            .field("origin", &self.origin)
+            .finish()
+    }
+}

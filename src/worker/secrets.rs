@@ -1,0 +1,43 @@
+//! What a feed's address and headers hold stays with the feed: they are sent to its own origin, and
+//! nothing of them goes into records.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::{config::Feed, fetch::FeedCredentials, publish::record::ArticleRecord};
+
+/// What the pages of a feed are asked for with, where they have its origin.
+pub(super) fn credentials(feed: &Feed) -> Option<Arc<FeedCredentials>> {
+    feed.pages_with_headers
+        .then(|| Arc::new(FeedCredentials { url: feed.url.clone(), headers: feed.headers.clone() }))
+}
+
+/// Hides the secrets of the feed's address in the addresses of a record: publishers repeat a
+/// subscriber's token in the links that they give out.
+pub(super) fn hide(feed: &Feed, record: &mut ArticleRecord) {
+    if feed.secrets.is_empty() {
+        return;
+    }
+    let Ok(mut value) = serde_json::to_value(&*record) else { return };
+    let mut hidden = false;
+    addresses(&mut value, &mut |address| {
+        if let Some(shown) = feed.hide(address) {
+            *address = shown;
+            hidden = true;
+        }
+    });
+    if hidden && let Ok(shown) = serde_json::from_value(value) {
+        *record = shown;
+    }
+}
+
+/// Calls `with` on every text that holds an address.
+fn addresses(value: &mut Value, with: &mut impl FnMut(&mut String)) {
+    match value {
+        Value::String(text) if text.contains("://") => with(text),
+        Value::Array(items) => items.iter_mut().for_each(|item| addresses(item, with)),
+        Value::Object(fields) => fields.values_mut().for_each(|field| addresses(field, with)),
+        _ => {}
+    }
+}
