@@ -11,6 +11,7 @@ use crate::{
     feed::Entry,
     fetch::Page,
     publish::{Archived, record::FeedReference},
+    rights::Signals,
 };
 
 /// Compression level: measured to be fast and close to the best for pages.
@@ -58,6 +59,9 @@ pub struct OriginalPage {
     pub body: String,
     /// When it was received.
     pub fetched_at: DateTime<Utc>,
+    /// What its publisher said about its use; empty in archives of older versions.
+    #[serde(default)]
+    pub signals: Signals,
 }
 
 /// Packs an original; none where it cannot be packed.
@@ -93,6 +97,7 @@ impl OriginalPage {
             status: page.status,
             body: STANDARD.encode(&page.body),
             fetched_at: page.fetched_at,
+            signals: page.signals.clone(),
         }
     }
 
@@ -107,6 +112,7 @@ impl OriginalPage {
             status: self.status,
             body: STANDARD.decode(&self.body).map_err(|error| error.to_string())?.into(),
             fetched_at: self.fetched_at,
+            signals: self.signals.clone(),
         })
     }
 }

@@ -104,6 +104,7 @@ pub mod ledger;
 pub mod schedule;
 pub mod worker;
 pub mod fetch;
+pub mod rights;
 pub mod feed;
 pub mod identity;
 pub mod edit;

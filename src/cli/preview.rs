@@ -22,6 +22,7 @@ use crate::{
     fetch::{FeedRequest, FeedResponse, FetchError, Fetcher, Page, PageRequest},
     identity::identify_alone,
     publish::record::{ArticleRecord, FeedReference},
+    rights::Signals,
     site::public,
     worker::{Cpu, Pages},
 };
@@ -71,6 +72,7 @@ struct Input {
     status: u16,
     body: Bytes,
     fetched_at: DateTime<Utc>,
+    signals: Signals,
     /// Further parts of the article.
     further: Vec<Page>,
 }
@@ -153,6 +155,7 @@ fn read(args: &Args, http: &Http) -> Result<Input, Failure> {
         status: 200,
         body: read_input(Path::new(&args.source), http.max_body as u64)?.into(),
         fetched_at: Clock::system().now(),
+        signals: Signals::default(),
         further: Vec::new(),
     })
 }
@@ -163,8 +166,8 @@ async fn fetch(http: &Http, url: Url, feed: bool) -> Result<Input, Failure> {
     if !feed {
         let page = fetcher.page(&PageRequest::of(url)).await.map_err(unavailable)?;
         let further = Pages::fetch(&fetcher, &Cpu::inline(), &page, None, |_| ()).await.further;
-        let Page { url, content_type, status, body, fetched_at } = page;
-        return Ok(Input { url, content_type, status, body, fetched_at, further });
+        let Page { url, content_type, status, body, fetched_at, signals } = page;
+        return Ok(Input { url, content_type, status, body, fetched_at, signals, further });
     }
     let request = FeedRequest::plain(url);
     match fetcher.feed(&request).await.map_err(unavailable)? {
@@ -174,6 +177,7 @@ async fn fetch(http: &Http, url: Url, feed: bool) -> Result<Input, Failure> {
             status: 200,
             body: document.body,
             fetched_at: document.fetched_at,
+            signals: Signals::default(),
             further: Vec::new(),
         }),
         FeedResponse::NotModified { .. } => {
@@ -194,6 +198,7 @@ fn page(editor: &Editor, input: &Input) -> Result<Vec<Draft>, Failure> {
         status: input.status,
         body: input.body.clone(),
         fetched_at: input.fetched_at,
+        signals: input.signals.clone(),
     };
     let reference = FeedReference { url: public(&input.url).to_string(), ..FeedReference::default() };
     let feed = FeedContext { reference, ..FeedContext::default() };

@@ -3,8 +3,8 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use super::{
-    Admin, Config, Daemon, Delivery, Http, Kafka, Protocol, Route, Rules, Secret, Security, Tags, Topics,
-    Urls, properties::properties, reader::Reader, reference::known,
+    Admin, Config, Daemon, Delivery, Http, Kafka, Protocol, RobotsPolicy, Route, Rules, Secret, Security,
+    Tags, Topics, Urls, properties::properties, reader::Reader, reference::known,
 };
 use crate::yaml::{Decoder, Fields, Node};
 
@@ -247,6 +247,10 @@ fn http(decoder: &mut Decoder, section: &Node) -> Http {
     }
     if let Some(node) = fields.get("site_delay") {
         set(&mut out.site_delay, decoder.duration(node, Duration::ZERO..=HOUR));
+    }
+    if let Some(node) = fields.get("robots") {
+        let choices = [("obey", RobotsPolicy::Obey), ("record", RobotsPolicy::Record)];
+        set(&mut out.robots, decoder.choice(node, &choices));
     }
     out
 }

@@ -196,6 +196,18 @@ pub struct Http {
     pub per_site: usize,
     /// `http.site_delay`.
     pub site_delay: Duration,
+    /// What `robots.txt` is taken for, of pages.
+    pub robots: RobotsPolicy,
+}
+
+/// `http.robots`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RobotsPolicy {
+    /// No page is fetched that `robots.txt` turns us away from.
+    #[default]
+    Obey,
+    /// Pages are fetched; what it says stands in the record.
+    Record,
 }
 
 impl Default for Http {
@@ -208,6 +220,7 @@ impl Default for Http {
             concurrency: 64,
             per_site: 2,
             site_delay: Duration::from_secs(1),
+            robots: RobotsPolicy::default(),
         }
     }
 }

@@ -106,6 +106,13 @@ static KEYS: &[KeyDoc] = &[
         "1s",
         "Least time between the starts of two requests to one site.",
     ),
+    key(
+        "http.robots",
+        "`obey`, `record`",
+        "obey",
+        "Fetch no page that `robots.txt` (RFC 9309) forbids, or fetch it and only record what it says. Feeds \
+         are listed by you and not asked for.",
+    ),
     key("defaults.interval", "`adaptive` or duration", "adaptive", "`interval` of feeds that have none."),
     key("defaults.content", "`feed`, `page`, `auto`", "auto", "`content` of feeds that have none."),
     key(

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use crate::{extract::Article, feed::Entry, fetch::Page, identity::Identity};
+use crate::{extract::Article, feed::Entry, fetch::Page, identity::Identity, rights::Access};
 
 /// An entry, and its page where one was wanted.
 #[derive(Clone, Debug)]
@@ -19,6 +19,8 @@ pub struct Collected {
     pub further: Vec<Page>,
     /// A page was wanted and did not come.
     pub page_missing: bool,
+    /// `robots.txt` turned us away from its page.
+    pub refused: Option<Access>,
     /// When the entry's text was fetched.
     pub fetched_at: DateTime<Utc>,
     /// The article of the page and its further pages, where it was read already to find them.
@@ -34,6 +36,7 @@ impl Collected {
             page: None,
             further: Vec::new(),
             page_missing: false,
+            refused: None,
             fetched_at,
             article: None,
         }

@@ -54,6 +54,12 @@ impl Draft {
         self.article.blocks.is_empty() && self.title().is_empty()
     }
 
+    /// The publisher asks that no copy of the page be kept (`noarchive`).
+    pub fn forbids_archive(&self) -> bool {
+        let page = self.collected.page.as_ref().is_some_and(|page| page.signals.forbids_archive());
+        page || self.article.declared.signals.forbids_archive()
+    }
+
     pub(super) fn title(&self) -> String {
         let entry = &self.collected.entry;
         let own = plain(entry.title.as_deref().unwrap_or_default(), entry.title_type.as_deref());

@@ -8,6 +8,7 @@ mod collected;
 mod draft;
 mod original;
 mod record;
+mod rights;
 mod whole;
 
 pub use collected::Collected;
@@ -163,6 +164,7 @@ pub fn edit(editor: &Editor, draft: &Draft, memory: &SiteMemory) -> Edited {
         notes: cleaned.notes.into_iter().map(Into::into).collect(),
         text,
         blocks: cleaned.blocks.iter().cloned().map(Into::into).collect(),
+        rights: rights::rights(draft),
         title,
     };
     Edited { text_hash: text_hash(&record.title, &cleaned.blocks), record, decisions: cleaned.decisions }

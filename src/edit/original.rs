@@ -70,6 +70,7 @@ mod tests {
             status: 200,
             body: body.to_owned().into(),
             fetched_at: DateTime::UNIX_EPOCH,
+            signals: Default::default(),
         }
     }
 

@@ -32,6 +32,8 @@ use chrono::{DateTime, FixedOffset, Utc};
 use serde::Serialize;
 use url::Url;
 
+use crate::rights::Declared;
+
 mod cards;
 mod content;
 mod decode;
@@ -135,6 +137,9 @@ pub struct Article {
     pub keywords: Vec<String>,
     /// Images, lead image first.
     pub images: Vec<Image>,
+    /// What its markup says about its use.
+    #[serde(skip)]
+    pub declared: Declared,
     /// The publisher says that it is not free (`isAccessibleForFree`).
     pub paywalled: Option<bool>,
     /// Address of the next part, where the article is spread over several pages.

@@ -17,6 +17,10 @@ pub struct Counters {
     pub not_modified: AtomicU64,
     /// Pages received.
     pub pages: AtomicU64,
+    /// Requests for a `robots.txt`.
+    pub robots: AtomicU64,
+    /// Pages that were not asked for since `robots.txt` says so.
+    pub robots_refused: AtomicU64,
     /// Bytes of bodies after decompression, broken ones too.
     pub body_bytes: AtomicU64,
     /// Bodies whose `Content-Encoding` was not what they were.

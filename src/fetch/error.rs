@@ -3,7 +3,7 @@
 use std::{error::Error, net::IpAddr, time::Duration};
 
 use super::resolve::{Blocked, Unresolved};
-use crate::site::redact;
+use crate::{rights::Access, site::redact};
 
 /// Why a fetch failed.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -51,13 +51,16 @@ pub enum FetchFailure {
     /// Too many redirects, a loop, or a bad Location.
     #[error("redirect: {0}")]
     Redirect(String),
+    /// `robots.txt` does not let the page be fetched, or could not be read (`http.robots`).
+    #[error("robots.txt: {}; see http.robots", .0.as_str())]
+    Robots(Access),
     /// Any status but 200, 226 and 304; 304 where nothing was asked that it could answer.
     #[error("status {0}")]
     Status(u16),
 }
 
 /// The labels of [`FetchFailure::reason`].
-pub(super) const REASONS: [&str; 14] = [
+pub(super) const REASONS: [&str; 15] = [
     "bad_url",
     "blocked_address",
     "site_paused",
@@ -68,6 +71,7 @@ pub(super) const REASONS: [&str; 14] = [
     "body_too_large",
     "bad_body",
     "redirect",
+    "robots",
     "status_429",
     "status_4xx",
     "status_5xx",
@@ -88,6 +92,7 @@ impl FetchFailure {
             Self::BodyTooLarge(_) => "body_too_large",
             Self::BadBody(_) => "bad_body",
             Self::Redirect(_) => "redirect",
+            Self::Robots(_) => "robots",
             Self::Status(429) => "status_429",
             Self::Status(400..=499) => "status_4xx",
             Self::Status(500..=599) => "status_5xx",
@@ -111,6 +116,14 @@ impl FetchError {
         self.kind.reason()
     }
 
+    /// What `robots.txt` said, where that is why nothing was fetched.
+    pub fn robots(&self) -> Option<Access> {
+        match self.kind {
+            FetchFailure::Robots(access) => Some(access),
+            _ => None,
+        }
+    }
+
     /// What may be over in a while: worth another try, where the alternative is to do without.
     pub fn is_passing(&self) -> bool {
         match self.kind {
@@ -120,11 +133,13 @@ impl FetchError {
             | FetchFailure::Tls(_)
             | FetchFailure::BadBody(_)
             | FetchFailure::SitePaused(_)
+            | FetchFailure::Robots(Access::Unreadable)
             | FetchFailure::Status(429 | 500..=599) => true,
             FetchFailure::BadUrl
             | FetchFailure::BlockedAddress(_)
             | FetchFailure::BodyTooLarge(_)
             | FetchFailure::Redirect(_)
+            | FetchFailure::Robots(_)
             | FetchFailure::Status(_) => false,
         }
     }

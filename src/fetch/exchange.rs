@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     config::Secret,
+    rights::Signals,
     site::{bare, is_within, redact, site},
 };
 
@@ -55,6 +56,8 @@ pub(super) struct Answer {
     pub conditional: bool,
     /// The longest `Retry-After` of the redirects and of the answer.
     pub retry_after: Option<Duration>,
+    /// What `robots.txt` says, of a page.
+    pub signals: Signals,
 }
 
 impl Inner {
@@ -66,9 +69,19 @@ impl Inner {
         let mut longest: Option<Duration> = None;
         let mut turn: Option<(String, Turn)> = None;
         let mut cookies = Cookies::default();
+        let mut former: Option<url::Origin> = None;
         loop {
             let failed = |kind| FetchError::new(&url, kind);
             self.permit(&url).map_err(failed)?;
+            let mut signals = Signals::default();
+            if ask.page {
+                // Another origin may have to be asked for its file, which takes a turn of its own.
+                if former.as_ref().is_some_and(|former| *former != url.origin()) {
+                    turn = None;
+                }
+                signals = self.robots(&url).await?;
+                former = Some(url.origin());
+            }
             let held = match turn.take() {
                 // Hops within a site go on within the turn.
                 Some((name, held)) if name == site(&url) => (name, held),
@@ -102,6 +115,7 @@ impl Inner {
                 broken_off: None,
                 conditional,
                 retry_after: longest,
+                signals,
             };
             if ask.page && !is_binary(&answer.headers) || !ask.page && status.is_success() {
                 let read = body::read(&mut response, self.max_body, &self.counters);

@@ -18,6 +18,7 @@ mod refresh;
 mod exchange;
 mod counters;
 mod origin;
+mod robots;
 
 #[cfg(test)]
 mod tests;
@@ -41,13 +42,15 @@ use url::Url;
 
 use crate::{
     clock::Clock,
-    config::Http,
+    config::{Http, RobotsPolicy},
     identity::hex,
+    rights::{AGENT, Signals, signals_of_headers},
     site::{bare, is_public, site},
 };
 use counters::add;
 use exchange::Ask;
 use resolve::{Lookup, Reach, Resolver};
+use robots::RobotsFiles;
 use turns::Sites;
 use validators::{REFUSALS, digest};
 
@@ -124,6 +127,8 @@ pub struct Page {
     pub body: Bytes,
     /// When it was received.
     pub fetched_at: DateTime<Utc>,
+    /// What its publisher says about its use, in `robots.txt` and headers.
+    pub signals: Signals,
 }
 
 /// The HTTP client with its limits. A cheap clone.
@@ -135,6 +140,8 @@ struct Inner {
     client: Client,
     sites: Sites,
     counters: Counters,
+    robots: RobotsFiles,
+    robots_policy: RobotsPolicy,
     clock: Clock,
     reach: Reach,
     private: bool,
@@ -173,6 +180,8 @@ impl Fetcher {
             client: client.build().context("the TLS roots of the system cannot be read")?,
             sites: Sites::new(http.concurrency, http.per_site, http.site_delay),
             counters: Counters::default(),
+            robots: RobotsFiles::default(),
+            robots_policy: http.robots,
             clock,
             reach,
             private: http.allow_private_networks,
@@ -326,12 +335,17 @@ impl Inner {
             return Err(FetchError::new(&answer.url, FetchFailure::BadBody(message)));
         }
         add(&self.counters.pages, 1);
+        let mut signals = answer.signals;
+        let of_headers = signals_of_headers(&answer.headers, &answer.url, AGENT);
+        signals.statements.extend(of_headers.statements);
+        signals.directives = of_headers.directives;
         Ok(Page {
             content_type: content_type(&answer.headers),
             status: answer.status.as_u16(),
             url: answer.url,
             body: answer.body,
             fetched_at: self.clock.now(),
+            signals,
         })
     }
 }

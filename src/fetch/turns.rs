@@ -43,6 +43,8 @@ struct Times {
     next_start: Instant,
     /// The site asked to be left alone until then.
     paused_until: Instant,
+    /// Least time between two starts that its `Crawl-delay` asks for.
+    crawl_delay: Duration,
 }
 
 /// The right to exchange with one site; ends when dropped.
@@ -68,8 +70,9 @@ impl Sites {
     /// # Errors
     /// After how long to try again, where a turn is too far away.
     pub async fn turn(&self, site: &str, patience: Duration) -> Result<Turn, Duration> {
-        let patience = patience + 2 * self.delay;
         let site = self.entry(site);
+        let delay = self.delay.max(lock(&site.times).crawl_delay);
+        let patience = patience + 2 * delay;
         let paused = lock(&site.times).paused_until.saturating_duration_since(Instant::now());
         if paused > patience {
             return Err(paused);
@@ -77,7 +80,7 @@ impl Sites {
         let Ok(Ok(turn)) = timeout(patience, site.turns.clone().acquire_owned()).await else {
             return Err(patience);
         };
-        site.start(self.delay, patience).await?;
+        site.start(delay, patience).await?;
         // Last, so that who waits for a site takes nothing from the others.
         let Ok(all) = self.all.clone().acquire_owned().await else { return Err(patience) };
         Ok(Turn { _site: site, _turn: turn, _all: all })
@@ -89,6 +92,11 @@ impl Sites {
         let mut times = lock(&site.times);
         let until = Instant::now() + pause.min(RETRY_AFTER_MAX);
         times.paused_until = times.paused_until.max(until);
+    }
+
+    /// Asks a site at least `delay` apart from now on.
+    pub fn slow(&self, site: &str, delay: Duration) {
+        lock(&self.entry(site).times).crawl_delay = delay;
     }
 
     /// How long a site is still left alone.
@@ -107,7 +115,7 @@ impl Sites {
         if sites.len() >= SITES_MAX {
             forget(&mut sites, now);
         }
-        let times = Mutex::new(Times { next_start: now, paused_until: now });
+        let times = Mutex::new(Times { next_start: now, paused_until: now, crawl_delay: Duration::ZERO });
         let site = Arc::new(Site { turns: Arc::new(Semaphore::new(self.per_site)), times });
         sites.insert(name.to_owned(), site.clone());
         site

@@ -40,13 +40,15 @@ impl Collector for Requests {
     }
 }
 
-fn plain(counters: &Counters) -> [(&'static str, &'static str, &AtomicU64); 7] {
+fn plain(counters: &Counters) -> [(&'static str, &'static str, &AtomicU64); 9] {
     [
         ("fetch_requests", "Requests sent, redirects included.", &counters.requests),
         ("fetch_redirects", "Redirects followed.", &counters.redirects),
         ("fetch_documents", "Feed documents received.", &counters.documents),
         ("fetch_not_modified", "Feeds answered with 304.", &counters.not_modified),
         ("fetch_pages", "Pages received.", &counters.pages),
+        ("fetch_robots", "Requests for a robots.txt.", &counters.robots),
+        ("fetch_robots_refused", "Pages that robots.txt turned us away from.", &counters.robots_refused),
         ("fetch_body_bytes", "Bytes of bodies after decompression.", &counters.body_bytes),
         ("fetch_mislabelled", "Bodies that were not encoded as they said.", &counters.mislabelled),
     ]

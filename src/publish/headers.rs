@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::{
     encode::Encoding,
-    record::{ARTICLE_SCHEMA, ArticleRecord, DEAD_LETTER_SCHEMA, DeadLetter, JSON},
+    record::{ARTICLE_SCHEMA, ArticleRecord, DEAD_LETTER_SCHEMA, DeadLetter, JSON, UsagePreferences},
 };
 use crate::identity::digest;
 
@@ -56,10 +56,26 @@ pub fn headers(
     if let Some(subject) = record.canonical_url.as_deref().or(record.url.as_deref()) {
         headers.push(("ce_subject", value(subject)));
     }
+    if let Some(usage) = record.rights.as_ref().map(|rights| usage(&rights.usage))
+        && !usage.is_empty()
+    {
+        headers.push(("usage", usage));
+    }
     if let Some(traceparent) = traceparent {
         headers.push(("traceparent", value(traceparent)));
     }
     headers
+}
+
+/// The preferences that are known as a dictionary of IETF AIPREF: `train-ai=n, search=y`.
+fn usage(usage: &UsagePreferences) -> String {
+    let uses = [("train-ai", &usage.train_ai), ("ai-input", &usage.ai_input), ("search", &usage.search)];
+    let known = uses.iter().filter_map(|(name, preference)| match preference.as_str() {
+        "allowed" => Some(format!("{name}=y")),
+        "disallowed" => Some(format!("{name}=n")),
+        _ => None,
+    });
+    known.collect::<Vec<_>>().join(", ")
 }
 
 /// Headers of a dead letter.

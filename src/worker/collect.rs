@@ -46,6 +46,7 @@ pub(super) async fn collect(
         }
         Err(error) => {
             collected.page_missing = true;
+            collected.refused = error.robots();
             (collected, Some(error))
         }
     }

@@ -117,6 +117,7 @@ mod tests {
             status,
             body: body.to_owned().into(),
             fetched_at: DateTime::UNIX_EPOCH,
+            signals: Default::default(),
         }
     }
 

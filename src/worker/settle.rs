@@ -125,7 +125,7 @@ impl Publishing<'_> {
         let mut record = edited.into_record(entry.revision, Some(story));
         secrets::hide(&self.poll.lease.feed, &mut record);
         self.watch_removed(&record);
-        if environment.options.archive {
+        if environment.options.archive && !draft.forbids_archive() {
             self.batch.archive.extend(archive::pack(&draft.original()));
         }
         let topics = environment.options.topics_of(&record);

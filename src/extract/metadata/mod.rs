@@ -20,6 +20,7 @@ mod kicker;
 mod names;
 mod parted;
 mod published;
+mod rights;
 mod shown;
 mod site_name;
 mod stamp;
@@ -133,6 +134,7 @@ pub(super) fn fill(article: &mut Article, context: &Context<'_>, titles: &[(Stri
         ]),
     );
     article.keywords = keywords(context, &mut sources);
+    article.declared = rights::declared(context);
     article.paywalled =
         context.articles.iter().copied().find_map(|article| match article.get("isAccessibleForFree")? {
             serde_json::Value::Bool(free) => Some(!free),

@@ -5,6 +5,7 @@
 //! scores run from 0 to 1. Absent values are `null`, absent lists are empty.
 
 mod dead_letter;
+mod rights;
 mod words;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ use crate::{
 };
 
 pub use dead_letter::{DeadLetter, Original, Stage};
+pub use rights::{Rights, RightsStatement, RobotsAnswer, UsagePreferences};
 pub use words::word_count;
 
 /// Version of both records, in `schema_version`.
@@ -90,6 +92,9 @@ pub struct ArticleRecord {
     /// Corrections, updates and disclaimers of the publisher, and what this daemon did to the
     /// record itself (kind `cut`).
     pub notes: Vec<Note>,
+    /// What the publisher says about the use of the article. Absent where nothing was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rights: Option<Rights>,
 }
 
 /// A feed, by name and address.

@@ -559,6 +559,7 @@ impl Origin for Sight {
                 status: 200,
                 body: Bytes::from(self.web.page(item)),
                 fetched_at: world.now(),
+                signals: Default::default(),
                 url,
             })
         })

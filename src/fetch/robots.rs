@@ -1,0 +1,168 @@
+//! `robots.txt` of the origins that pages are fetched from (RFC 9309), kept for a day.
+//!
+//! Feeds are not asked for: the operator has listed each by hand, which is what their publishers
+//! offer them for. Pages are found by a crawler's way, through links.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use url::Url;
+
+use super::{FetchError, FetchFailure, Inner, counters::add, exchange::Ask};
+use crate::{
+    config::RobotsPolicy,
+    rights::{AGENT, Access, Robots, Signals},
+    site::site,
+};
+
+const ACCEPT_ROBOTS: &str = "text/plain, */*;q=0.5";
+/// How long an answer counts (RFC 9309 section 2.4).
+const KEPT: TimeDelta = TimeDelta::hours(24);
+/// How long a file that could not be read keeps us away before it is asked for again.
+const UNREADABLE_KEPT: TimeDelta = TimeDelta::hours(1);
+/// How long the last file that could be read stands in for one that cannot (RFC 9309 section
+/// 2.3.1.4: "a reasonably long period of time, for example 30 days").
+const STALE_MAX: TimeDelta = TimeDelta::days(30);
+/// Most origins that are remembered; those that were asked longest ago go first.
+const ORIGINS_MAX: usize = 16_384;
+/// Longest `Crawl-delay` that is kept to: with a longer one a feed of news would never be through.
+const CRAWL_DELAY_MAX: Duration = Duration::from_secs(30);
+
+/// What is known of the origins.
+#[derive(Default)]
+pub(super) struct RobotsFiles(Mutex<HashMap<String, Arc<Origin>>>);
+
+/// One origin; its lock is held while it is asked, so that it is asked once.
+#[derive(Default)]
+struct Origin(tokio::sync::Mutex<Option<Known>>);
+
+#[derive(Clone)]
+struct Known {
+    /// None: there is no file.
+    rules: Option<Arc<Robots>>,
+    readable: bool,
+    /// When `rules` were read.
+    read_at: DateTime<Utc>,
+    ask_again_at: DateTime<Utc>,
+}
+
+impl RobotsFiles {
+    fn origin(&self, name: String) -> Arc<Origin> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.len() >= ORIGINS_MAX && !all.contains_key(&name) {
+            forget(&mut all);
+        }
+        all.entry(name).or_default().clone()
+    }
+}
+
+/// Makes room for an eighth of the limit, so that this is done rarely.
+fn forget(all: &mut HashMap<String, Arc<Origin>>) {
+    let due = |origin: &Origin| {
+        let known = origin.0.try_lock().ok()?;
+        known.as_ref().map(|known| known.ask_again_at)
+    };
+    let mut idle: Vec<(DateTime<Utc>, String)> =
+        all.iter().filter_map(|(name, origin)| Some((due(origin)?, name.clone()))).collect();
+    idle.sort();
+    for (_, name) in idle.iter().take(ORIGINS_MAX / 8) {
+        all.remove(name);
+    }
+}
+
+impl Inner {
+    /// What the `robots.txt` of its origin says of a page.
+    ///
+    /// # Errors
+    /// [`FetchFailure::Robots`] where the page may not be fetched and `http.robots` is `obey`;
+    /// [`FetchFailure::SitePaused`] where the file cannot be asked for at this time.
+    pub(super) async fn robots(&self, url: &Url) -> Result<Signals, FetchError> {
+        let Some(host) = url.host_str() else { return Ok(Signals::default()) };
+        let port = url.port_or_known_default().unwrap_or_default();
+        let origin = self.robots.origin(format!("{}://{host}:{port}", url.scheme()));
+        let mut known = origin.0.lock().await;
+        let now = self.clock.now();
+        if known.as_ref().is_none_or(|known| known.ask_again_at <= now) {
+            *known = Some(self.ask(url, known.take()).await?);
+        }
+        let Some(Known { rules, readable, .. }) = known.clone() else { return Ok(Signals::default()) };
+        drop(known);
+        let signals = self.signals(url, rules.as_deref(), readable);
+        match signals.access {
+            Some(access @ (Access::Disallowed | Access::Unreadable))
+                if self.robots_policy == RobotsPolicy::Obey =>
+            {
+                add(&self.counters.robots_refused, 1);
+                Err(FetchError::new(url, FetchFailure::Robots(access)))
+            }
+            _ => Ok(signals),
+        }
+    }
+
+    fn signals(&self, url: &Url, rules: Option<&Robots>, readable: bool) -> Signals {
+        let path =
+            url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
+        let Some(rules) = rules else {
+            let access = if readable { Access::Allowed } else { Access::Unreadable };
+            return Signals { access: Some(access), ..Signals::default() };
+        };
+        if let Some(delay) = rules.crawl_delay(AGENT) {
+            let delay = Duration::try_from_secs_f32(delay).unwrap_or(CRAWL_DELAY_MAX);
+            self.sites.slow(&site(url), delay.min(CRAWL_DELAY_MAX));
+        }
+        let allowed = rules.allows(AGENT, &path);
+        Signals {
+            access: Some(if allowed { Access::Allowed } else { Access::Disallowed }),
+            ai_agents_disallowed: rules.ai_agents_disallowed(&path),
+            statements: rules.statements(AGENT, &path),
+            directives: Vec::new(),
+        }
+    }
+
+    /// Asks for the file. Only a pause of the site is an error: nothing was asked then.
+    async fn ask(&self, page: &Url, before: Option<Known>) -> Result<Known, FetchError> {
+        let mut url = page.clone();
+        url.set_path("/robots.txt");
+        url.set_query(None);
+        let ask =
+            Ask { url: &url, accept: ACCEPT_ROBOTS, validators: None, feed: None, headers: &[], page: false };
+        let answer = Box::pin(self.exchange(&ask)).await;
+        add(&self.counters.robots, 1);
+        let now = self.clock.now();
+        let known = |rules: Option<Robots>| Known {
+            rules: rules.map(Arc::new),
+            readable: true,
+            read_at: now,
+            ask_again_at: now + KEPT,
+        };
+        match answer {
+            Ok(answer) => match answer.status.as_u16() {
+                200..=299 => Ok(known(Some(Robots::parse(&answer.body)))),
+                // A site that has enough of us has not said that we may go on.
+                429 | 500..=599 => Ok(unreadable(before, now)),
+                // RFC 9309 section 2.3.1.3: there is no file.
+                _ => Ok(known(None)),
+            },
+            Err(error) if error.is_deferral() => Err(error),
+            // RFC 9309 section 2.3.1.2: after five redirects a file may be taken for missing.
+            Err(FetchError { kind: FetchFailure::Redirect(_), .. }) => Ok(known(None)),
+            Err(error) => {
+                tracing::debug!(error = %error, "robots.txt could not be read");
+                Ok(unreadable(before, now))
+            }
+        }
+    }
+}
+
+/// The last file stands in for 30 days; then nothing may be fetched.
+fn unreadable(before: Option<Known>, now: DateTime<Utc>) -> Known {
+    let ask_again_at = now + UNREADABLE_KEPT;
+    match before.filter(|known| known.readable && now - known.read_at < STALE_MAX) {
+        Some(known) => Known { ask_again_at, ..known },
+        None => Known { rules: None, readable: false, read_at: now, ask_again_at },
+    }
+}

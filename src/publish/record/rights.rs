@@ -1,0 +1,68 @@
+//! What a publisher says about the use of an article, on the wire.
+
+use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What a publisher says about the use of an article: statements with where they were read, and
+/// what they say together. No verdict in law.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Rights {
+    /// When it was read.
+    pub observed_at: DateTime<Utc>,
+    /// What `robots.txt` says of the page. Absent where no page was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub robots: Option<RobotsAnswer>,
+    /// The statements combined by the rule of IETF AIPREF: one that disallows decides, else one that
+    /// allows.
+    pub usage: UsagePreferences,
+    /// Statements as they were written.
+    pub statements: Vec<RightsStatement>,
+    /// Directives of robots meta and `X-Robots-Tag`, lower case: `noai`, `noarchive`, `noindex`.
+    pub directives: Vec<String>,
+    /// Copyright notice of the page, else of the entry.
+    pub copyright: Option<String>,
+    /// Address or name of the licence that page or entry state.
+    pub license: Option<String>,
+    /// `free`, `metered`, `paid` or `unknown`, as the publisher says.
+    pub access: String,
+}
+
+/// What `robots.txt` says.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RobotsAnswer {
+    /// `allowed`, `disallowed` or `unreadable`.
+    pub page: String,
+    /// The product token that was looked for.
+    pub agent: String,
+    /// Product tokens of agents for language models that groups of their own turn away.
+    pub ai_agents_disallowed: Vec<String>,
+}
+
+/// `allowed`, `disallowed` or `unknown` for each use.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct UsagePreferences {
+    /// Training of models; text and data mining is taken for it.
+    #[serde(rename = "train-ai")]
+    pub train_ai: String,
+    /// Input of models at the time of a question.
+    #[serde(rename = "ai-input")]
+    pub ai_input: String,
+    /// Search.
+    pub search: String,
+}
+
+/// One statement.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RightsStatement {
+    /// `content-signal`, `content-usage`, `tdmrep` or `rsl`.
+    pub by: String,
+    /// Where it was read: `robots.txt`, `header` or `page`.
+    #[serde(rename = "where")]
+    pub place: String,
+    /// Its value as written; of `rsl` the address of the licence.
+    pub value: String,
+    /// Address of a policy it points to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
+}
