@@ -31,7 +31,6 @@ pub(super) struct Selection {
     pub(super) rows: Rows,
     /// What the second look knows beside the features.
     pub(super) more: Vec<[f32; features::SECOND_COUNT]>,
-    pub(super) groups: Vec<[u32; 3]>,
     /// Pieces of one kind have the same number.
     pub(super) kinds: Vec<u64>,
     pub(super) scores: Vec<f32>,
@@ -104,7 +103,7 @@ fn judge(tree: &Tree, pieces: &Pieces, page: &Known, ld: &Ld, trial: &Trial<'_>)
     let scores = scores(pieces, trial.second, &near, &|which| model::SECOND.scores(which, &row));
     let taken: Vec<bool> = scores.iter().map(|score| *score >= TAKEN).collect();
     let rules = vec![None; taken.len()];
-    Selection { rows, more, groups, kinds, scores, taken, rules, survey }
+    Selection { rows, more, kinds, scores, taken, rules, survey }
 }
 
 /// A score for each piece: those to be tried, or the model's for the ones it is asked about; 0 for the others.
