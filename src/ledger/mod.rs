@@ -2,7 +2,7 @@
 //!
 //! Key: the feed's name. Value: [`FeedState`] as JSON. Partition: a *shard*, by the feed's site.
 //! A poll that changed nothing but when the feed is due writes a short record of its own, see
-//! [`FeedState::due_key`]. One more record for each shard names the polls that were begun, see
+//! [`FeedState::to_due_json`]. One more record for each shard names the polls that were begun, see
 //! [`BegunPolls`].
 //! A consumer group over the topic decides who tries to hold which shard; the partition itself
 //! decides who does, see [`crate::publish::Position`]. Taking a shard goes in this order: write

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     config::Kafka,
-    publish::{Ends, partition_reader},
+    publish::{Ends, LedgerEntry, partition_reader},
 };
 
 /// Key of the record with which a holder takes the shard: from then on no transaction of the one
@@ -183,7 +183,7 @@ impl Restored {
             }).unwrap_or_default();
             return Ok(());
         }
-        if let Some(of) = FeedState::of_due_key(&feed) {
+        if let Some(of) = LedgerEntry::of_due_key(&feed) {
             self.take_due(of, value);
             return Ok(());
         }

@@ -21,9 +21,6 @@ pub const STATE_VERSION: u32 = 1;
 /// An entry that is no longer listed is forgotten this long after it was last listed.
 const UNLISTED_KEPT: TimeDelta = TimeDelta::days(30);
 
-/// Before the feed's name in the key of its short record. Names of feeds do not begin with a space.
-const DUE_PREFIX: &str = " due ";
-
 /// At most this many unlisted entries are remembered; the longest unlisted go first.
 const UNLISTED_MAX: usize = 500;
 
@@ -259,16 +256,6 @@ impl FeedState {
     pub fn to_json(&self) -> Vec<u8> {
         // A map of strings and numbers has no value that serialising could refuse.
         serde_json::to_vec(self).unwrap_or_default()
-    }
-
-    /// Key of the short record of a feed.
-    pub fn due_key(feed: &str) -> String {
-        format!("{DUE_PREFIX}{feed}")
-    }
-
-    /// The feed of a short record's key.
-    pub fn of_due_key(key: &str) -> Option<&str> {
-        key.strip_prefix(DUE_PREFIX)
     }
 
     /// The value of a short record: all but the entries and the memory, which are as the record

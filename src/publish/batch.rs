@@ -11,7 +11,7 @@ use super::{
     ArticleRecord, DeadLetter, Encoding, EventType, dead_letter_headers, fit, fit_dead_letter, headers,
     headers::traceparent, record::JSON,
 };
-use crate::{config::Topics, ledger::FeedState};
+use crate::config::Topics;
 
 /// One article with the topics it goes to.
 #[derive(Clone, Debug)]
@@ -59,6 +59,21 @@ pub struct LedgerEntry {
     pub feed: String,
     /// The state as JSON; none deletes the record.
     pub state: Option<Vec<u8>>,
+}
+
+/// Before the feed's name in the key of its short record. Names of feeds do not begin with a space.
+const DUE_PREFIX: &str = " due ";
+
+impl LedgerEntry {
+    /// Key of the short record of a feed: what is said of it without what it lists.
+    pub fn due_key(feed: &str) -> String {
+        format!("{DUE_PREFIX}{feed}")
+    }
+
+    /// The feed of a short record's key.
+    pub fn of_due_key(key: &str) -> Option<&str> {
+        key.strip_prefix(DUE_PREFIX)
+    }
 }
 
 /// One archived original.
@@ -205,7 +220,7 @@ pub fn render(batch: &Batch, names: &TopicNames, shard: i32, max_record: &dyn Fn
             |key: &str| Message { partition: Some(shard), ..plain(&names.ledger, key, entry.state.clone()) };
         rendered.ledger.push(message(&entry.feed));
         if entry.state.is_none() {
-            rendered.ledger.push(message(&FeedState::due_key(&entry.feed)));
+            rendered.ledger.push(message(&LedgerEntry::due_key(&entry.feed)));
         }
     }
     rendered

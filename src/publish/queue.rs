@@ -11,7 +11,6 @@ use super::{
     batch::{Batch, LedgerEntry},
     commit::Lost,
 };
-use crate::ledger::FeedState;
 
 /// Polls per commit, at most (measured: 200 polls a transaction reach 48,000 records a second).
 const COALESCED_MAX: usize = 200;
@@ -59,7 +58,7 @@ impl Queue {
 
     /// Keeps a state for the next commit.
     pub fn stage(&self, entry: LedgerEntry) {
-        self.with(|waiting| match FeedState::of_due_key(&entry.feed) {
+        self.with(|waiting| match LedgerEntry::of_due_key(&entry.feed) {
             Some(feed) => drop(waiting.due.insert(feed.to_owned(), entry)),
             None => {
                 waiting.supersede(&entry.feed);

@@ -261,7 +261,7 @@ impl Poll<'_> {
 
     /// The same for one in which nothing of the entries and the memory is new.
     fn stage_due(&self, next: FeedState) -> PollReport {
-        let (feed, state) = (FeedState::due_key(&next.name), Some(next.to_due_json()));
+        let (feed, state) = (LedgerEntry::due_key(&next.name), Some(next.to_due_json()));
         self.lease.writer.stage(LedgerEntry { feed, state });
         PollReport::Polled(Box::new(next))
     }

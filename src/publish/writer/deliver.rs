@@ -1,48 +1,75 @@
 //! Batches that go out together, until they are out or their shards are lost.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use rdkafka::types::RDKafkaErrorCode as Code;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::{
     super::{
-        batch::{Batch, Outgoing, Rendered, render},
+        batch::{Batch, Outgoing, render},
         commit::Lost,
         errors::{code, reason},
-        queue::Done,
         record::DeadLetter,
     },
-    BACKOFF, Shared,
-    shard::Seat,
-    transaction::Failed,
+    part::Part,
+    shared::Shared,
+    transaction::{BACKOFF, Failed},
 };
 
-/// What one shard has in a commit.
-pub(super) struct Part {
-    pub(super) seat: Arc<Seat>,
-    pub(super) rendered: Rendered,
-    batch: Batch,
-    told: Vec<Done>,
-}
+/// Two commits begin so far apart, at least: what comes in between shares the second. The first
+/// of a while begins at once.
+const SPACING: Duration = Duration::from_millis(25);
 
-impl Part {
-    pub(super) fn new(seat: Arc<Seat>, batch: Batch, told: Vec<Done>) -> Self {
-        Self { seat, batch, told, rendered: Rendered::default() }
-    }
-
-    fn end(self, result: Result<(), Lost>) {
-        if result.is_err() {
-            self.seat.close();
-        }
-        for done in self.told {
-            // A worker may have been cut off.
-            done.send(result).ok();
-        }
-    }
-}
+/// Articles per commit, at most: bounds the time a commit takes and what it holds in memory.
+const ARTICLES_MAX: usize = 2_000;
 
 impl Shared {
+    /// Commits what waits, as long as there is a publisher.
+    pub(super) async fn run(self: Arc<Self>) {
+        let mut next = Instant::now();
+        while !self.is_stopped() {
+            self.wake.notified().await;
+            sleep_until(next).await;
+            next = Instant::now() + SPACING;
+            let parts = self.take();
+            if !parts.is_empty() {
+                self.deliver(parts).await;
+                // There may have been more than fits.
+                self.wake.notify_one();
+            }
+        }
+        for seat in self.with_seats(std::mem::take) {
+            seat.close();
+        }
+        // The client ends outside of the runtime's threads.
+        let producer = self.producer.lock().await.take();
+        tokio::task::spawn_blocking(move || drop(producer));
+    }
+
+    /// What is to go out next, of every shard that is open.
+    fn take(&self) -> Vec<Part> {
+        self.with_seats(|seats| {
+            for closed in seats.extract_if(.., |seat| seat.is_closed()) {
+                closed.close();
+            }
+            // Whoever was served first is last next time.
+            if !seats.is_empty() {
+                seats.rotate_left(1);
+            }
+            let mut room = ARTICLES_MAX;
+            let mut parts = Vec::new();
+            for seat in seats.iter() {
+                let (batch, told) = seat.queue.take(room);
+                room = room.saturating_sub(batch.articles.len());
+                if !told.is_empty() {
+                    parts.push(Part::new(Arc::clone(seat), batch, told));
+                }
+            }
+            parts
+        })
+    }
+
     /// Sends what the shards have until it is out.
     pub(super) async fn deliver(&self, mut parts: Vec<Part>) {
         let started = Instant::now();

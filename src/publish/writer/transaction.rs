@@ -18,10 +18,13 @@ use super::{
         producer::{Delivered, ShardProducer, producer},
         settle::Ends,
     },
-    BACKOFF, LIMIT_MIN, Shared,
-    deliver::Part,
+    part::Part,
+    shared::{LIMIT_MIN, Shared},
 };
 use crate::config::Delivery;
+
+/// First and longest pause between attempts.
+pub(super) const BACKOFF: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
 
 /// How long one call to the client may block; it is repeated until the matter is decided.
 const CALL: Duration = Duration::from_secs(5);

@@ -163,7 +163,7 @@ async fn a_poll_that_panics_is_polled_again_later() {
     let polls = rig.polls("a");
     assert!(polls.len() >= 2, "{polls:?}");
     assert!(polls[1] - polls[0] >= Duration::from_secs(60), "{polls:?}");
-    assert_eq!(writer.staged.lock().unwrap().as_slice(), ["a"], "restarts keep the back-off");
+    assert_eq!(writer.staged.lock().unwrap().as_slice(), [" due a"], "restarts keep the back-off");
 }
 
 #[tokio::test(start_paused = true)]

@@ -8,7 +8,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use copydesk::{
-    ledger::{BEGUN_KEY, FeedState, OWNER_KEY, Restored},
+    ledger::{BEGUN_KEY, OWNER_KEY, Restored},
     publish::{ArticleRecord, Batch, LedgerEntry},
 };
 use serde::Deserialize;
@@ -360,7 +360,7 @@ impl Log {
             OWNER_KEY => self.epoch += 1,
             BEGUN_KEY => {}
             key => {
-                let feed = FeedState::of_due_key(key).unwrap_or(key);
+                let feed = LedgerEntry::of_due_key(key).unwrap_or(key);
                 let latest = serde_json::from_slice(entry.state.as_deref().unwrap_or_default());
                 self.latest.insert(feed.to_owned(), latest.expect("a state"));
             }

@@ -1,56 +1,72 @@
-//! One shard's place at the publisher.
+//! Writers of all shards over one producer.
 
 use std::sync::{
-    Arc, Mutex, PoisonError,
+    Arc, Mutex,
     atomic::{AtomicBool, Ordering},
 };
 
 use futures_util::future::BoxFuture;
+use tokio::sync::Notify;
 
 use super::{
     super::{
         batch::{Batch, LedgerEntry},
         commit::{Commit, Lost},
         position::Position,
-        queue::Queue,
     },
-    Publisher,
+    seat::Seat,
+    shared::{PublisherOptions, Shared},
 };
+use crate::observe::{Health, Metrics};
 
-/// What the publisher keeps of a shard.
-pub(super) struct Seat {
-    pub(super) shard: i32,
-    pub(super) queue: Queue,
-    position: Mutex<Position>,
-    closed: AtomicBool,
+/// Commits what the shards of this process have to say. A cheap clone; ends with the
+/// last one and the last of its writers.
+#[derive(Clone)]
+pub struct Publisher {
+    shared: Arc<Shared>,
+    _end: Arc<End>,
 }
 
-impl Seat {
-    pub(super) fn of(shard: i32) -> Self {
-        Self {
-            shard,
-            queue: Queue::default(),
-            position: Mutex::new(Position::Anywhere),
-            closed: AtomicBool::new(false),
-        }
+impl std::fmt::Debug for Publisher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Publisher").field("options", &self.shared.options).finish_non_exhaustive()
+    }
+}
+
+impl Publisher {
+    /// Starts the task that commits. The producer is made by the first commit, and anew after one
+    /// whose end is not known.
+    pub fn start(options: PublisherOptions, metrics: Metrics, health: Health) -> Self {
+        let shared = Arc::new(Shared {
+            options,
+            producer: tokio::sync::Mutex::new(None),
+            seats: Mutex::default(),
+            wake: Notify::new(),
+            stopped: AtomicBool::new(false),
+            blocked: AtomicBool::new(false),
+            limits: Mutex::default(),
+            metrics,
+            health,
+        });
+        tokio::spawn(Arc::clone(&shared).run());
+        Self { _end: Arc::new(End(Arc::clone(&shared))), shared }
     }
 
-    pub(super) fn position(&self) -> Position {
-        *self.position.lock().unwrap_or_else(PoisonError::into_inner)
+    /// A writer for a shard. Nothing is checked of where its records come to lie until it is told
+    /// by [`ShardWriter::begin_at`].
+    pub fn open(&self, shard: i32) -> Arc<ShardWriter> {
+        let seat = Arc::new(Seat::of(shard));
+        self.shared.with_seats(|seats| seats.push(Arc::clone(&seat)));
+        Arc::new(ShardWriter { seat, publisher: self.clone() })
     }
+}
 
-    pub(super) fn set_position(&self, position: Position) {
-        *self.position.lock().unwrap_or_else(PoisonError::into_inner) = position;
-    }
+struct End(Arc<Shared>);
 
-    pub(super) fn is_closed(&self) -> bool {
-        self.closed.load(Ordering::Acquire)
-    }
-
-    /// Refuses everything from now on, and what waits.
-    pub(super) fn close(&self) {
-        self.closed.store(true, Ordering::Release);
-        self.queue.give_up();
+impl Drop for End {
+    fn drop(&mut self) {
+        self.0.stopped.store(true, Ordering::Release);
+        self.0.wake.notify_one();
     }
 }
 
@@ -67,10 +83,6 @@ impl std::fmt::Debug for ShardWriter {
 }
 
 impl ShardWriter {
-    pub(super) fn new(seat: Arc<Seat>, publisher: Publisher) -> Self {
-        Self { seat, publisher }
-    }
-
     /// From now on a transaction counts only if the shard's records come to lie from `offset` on,
     /// directly behind everything that was read.
     pub fn begin_at(&self, offset: i64) {

@@ -1,0 +1,37 @@
+//! What one shard has in a commit.
+
+use std::sync::Arc;
+
+use super::{
+    super::{
+        batch::{Batch, Rendered},
+        commit::Lost,
+        queue::Done,
+    },
+    seat::Seat,
+};
+
+/// What one shard has in a commit.
+pub(super) struct Part {
+    pub(super) seat: Arc<Seat>,
+    pub(super) rendered: Rendered,
+    pub(super) batch: Batch,
+    told: Vec<Done>,
+}
+
+impl Part {
+    pub(super) fn new(seat: Arc<Seat>, batch: Batch, told: Vec<Done>) -> Self {
+        Self { seat, batch, told, rendered: Rendered::default() }
+    }
+
+    /// Tells whoever waits how it ended.
+    pub(super) fn end(self, result: Result<(), Lost>) {
+        if result.is_err() {
+            self.seat.close();
+        }
+        for done in self.told {
+            // A worker may have been cut off.
+            done.send(result).ok();
+        }
+    }
+}
