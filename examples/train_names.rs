@@ -86,10 +86,9 @@ impl Learner {
         let scale = 12.0;
         let mean = |now: f32, sum: f32| now - sum / (self.time + 1.0);
         let mut steps = [[0_i16; LABELS]; LABELS];
-        for before in 0..LABELS {
-            for label in 0..LABELS {
-                steps[before][label] =
-                    (scale * mean(self.steps[before][label], self.step_sums[before][label])).round() as i16;
+        for (row, (now, sums)) in steps.iter_mut().zip(self.steps.iter().zip(&self.step_sums)) {
+            for (step, (now, sum)) in row.iter_mut().zip(now.iter().zip(sums)) {
+                *step = (scale * mean(*now, *sum)).round() as i16;
             }
         }
         let mut table = vec![[0_i8; LABELS - 1]; self.weights.len()];

@@ -99,6 +99,7 @@ pub struct FeedDocument {
 }
 
 /// An answer to a feed request.
+#[expect(clippy::large_enum_variant, reason = "one a poll, taken apart where it comes")]
 #[derive(Clone, Debug)]
 pub enum FeedResponse {
     /// 304: nothing new since the validators.

@@ -186,10 +186,11 @@ impl<'a> Resolver<'a> {
         let mut by_key: HashMap<String, Vec<usize>> = HashMap::new();
         for listed in [true, false] {
             for (index, known) in self.known.iter().enumerate() {
-                if !self.taken[index] && known.listed == listed {
-                    if let Some(key) = key(known.marks) {
-                        by_key.entry(key).or_default().push(index);
-                    }
+                if !self.taken[index]
+                    && known.listed == listed
+                    && let Some(key) = key(known.marks)
+                {
+                    by_key.entry(key).or_default().push(index);
                 }
             }
         }

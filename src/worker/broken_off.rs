@@ -25,8 +25,7 @@ pub(super) fn keep_back(state: &mut FeedState, parsed: &mut ParsedFeed, now: Dat
         state.broken_off = None;
         return Rest::default();
     };
-    let entry_hash =
-        end.entry.and_then(|index| parsed.entries.get(index)).map(|entry| hash(entry)).unwrap_or_default();
+    let entry_hash = end.entry.and_then(|index| parsed.entries.get(index)).map(hash).unwrap_or_default();
     let before = state.broken_off.take();
     let alike =
         before.as_ref().filter(|before| before.entry_hash == entry_hash).map_or(0, |before| before.alike);

@@ -183,7 +183,7 @@ impl Poll<'_> {
         self.report_end(&next, &document);
         follow(&mut next, &self.lease.feed, &document.redirects, self.started_at);
         advertised::note_advertised(&mut next, &parsed.feed);
-        chunk::publish(self, next, document, parsed, rest).await
+        Box::pin(chunk::publish(self, next, document, parsed, rest)).await
     }
 
     /// Says how a document ended that did not end as it should.

@@ -63,8 +63,7 @@ fn is_about(text: &str, title: Option<&str>) -> bool {
     let words: Vec<&str> =
         title.split_whitespace().filter(|word| word.chars().count() >= TITLE_WORD).collect();
     let head = text.get(..text.floor_char_boundary(8 << 10)).unwrap_or("");
-    let known: std::collections::HashSet<u64> =
-        head.split_whitespace().flat_map(|word| hashed(word)).collect();
+    let known: std::collections::HashSet<u64> = head.split_whitespace().flat_map(hashed).collect();
     let shared = words.iter().filter(|word| hashed(word).iter().any(|hash| known.contains(hash))).count();
     shared >= TITLE_WORDS.min(words.len())
 }

@@ -298,7 +298,7 @@ fn without_post(words: &[&str], site: Option<&str>) -> String {
     };
     let ahead = words.iter().take_while(|word| is_post(word)).count();
     let mut words = words.get(ahead..).unwrap_or(&[]);
-    if let Some(at) = words.iter().position(|word| is_post(word)).filter(|at| *at >= 2) {
+    if let Some(at) = words.iter().position(is_post).filter(|at| *at >= 2) {
         words = words.get(..at).unwrap_or(&[]);
         // A paper's name may stand before the role: told by the case of the letters, or by the site's name.
         let is_loud = |word: &&str| word.chars().count() > 1 && !word.chars().any(char::is_lowercase);

@@ -64,7 +64,8 @@ fn byline_text(tree: &Tree, node: u32) -> String {
                     Some((other, _))
                         if is_within(tree, *other, around) || is_within(tree, around, *other) =>
                     {
-                        if text.starts_with(char::is_whitespace) || out.ends_with(' ') { " " } else { "" }
+                        let apart = text.starts_with(char::is_whitespace) || out.ends_with(' ');
+                        if apart { " " } else { "" }
                     }
                     Some((other, words_before)) => between(tree, (*other, words_before), (around, &words)),
                 };

@@ -48,7 +48,8 @@ pub(super) fn is_caption(tree: &Tree, node: u32) -> bool {
     }
     let named = tree.attr(node, Attr::Class).is_some_and(is_name);
     let apart = matches!(tree.tag(node), Tag::Em | Tag::I | Tag::Small | Tag::Span);
-    if !named && !apart || !has_image(tree, node) && !(named && is_alone(tree, node)) {
+    let beside_image = has_image(tree, node) || named && is_alone(tree, node);
+    if !(named || apart) || !beside_image {
         return false;
     }
     let text = sight::seen_text(tree, node, CAPTION_MAX + 1, false);
