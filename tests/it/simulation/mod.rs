@@ -169,7 +169,10 @@ fn every_planted_bug_is_found() {
 
 /// Which spans were open around each event of a poll: its module, and the names with their fields.
 #[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<(String, Vec<&'static str>)>>>);
+struct Lines(Arc<Mutex<Vec<Line>>>);
+
+/// A line of the log, and the spans it was written in.
+type Line = (String, Vec<&'static str>);
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Lines {
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {

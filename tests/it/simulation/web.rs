@@ -446,7 +446,7 @@ impl Sight {
         let Some(first) = body.find("<item>").filter(|_| breaks && world.fault(30)) else {
             return (body, items, false);
         };
-        let mut part = body[..first + world.below(body.len() - first)].to_owned();
+        let mut part = body.get(..first + world.below(body.len() - first)).unwrap_or(&body).to_owned();
         let whole = part.matches("</item>").count();
         let broken = part.matches("<item>").count() > whole;
         if world.has(Bug::BreaksClosed) {
