@@ -3,7 +3,7 @@
 
 use url::Url;
 
-use super::CanonicalRules;
+use super::canonical::{CanonicalRules, is_route};
 
 /// An address for comparing: two of them that are equal lead to one page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,11 +59,6 @@ impl Address {
 const PART_MAX: usize = 24;
 /// How fragments begin that tell who sent the reader.
 const SENDERS: [&str; 4] = ["rss", "feed", "utm", "ref"];
-
-/// A page of its own behind the hash, as single-page sites have them: `#!/news/1`, `#/news/1`.
-pub(super) fn is_route(fragment: &str) -> bool {
-    fragment.starts_with(['/', '!'])
-}
 
 /// The spellings of `url` that older versions took for addresses of their own: each scheme, with
 /// and without `www.`.

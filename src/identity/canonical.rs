@@ -14,7 +14,6 @@ use std::{
 
 use url::Url;
 
-use super::address::is_route;
 use crate::yaml::{self, Decoder, Node, Problem};
 
 /// Longest address that is worked on, bytes; longer ones stay as they are.
@@ -207,6 +206,11 @@ impl CanonicalRules {
 
 /// The value in the rules that stands for any host name.
 const ANY_HOST: &str = "<host>";
+
+/// A page of its own behind the hash, as single-page sites have them: `#!/news/1`, `#/news/1`.
+pub(super) fn is_route(fragment: &str) -> bool {
+    fragment.starts_with(['/', '!'])
+}
 
 /// Shortest value that is taken for a token, in bytes.
 const TOKEN_MIN: usize = 16;

@@ -186,7 +186,12 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Lines {
 fn every_line_within_a_poll_names_its_feed() {
     let lines = Lines::default();
     let subscriber = Registry::default().with(lines.clone());
-    tracing::subscriber::with_default(subscriber, || simulate(1, None, false));
+    tracing::subscriber::with_default(subscriber, || {
+        // Some worlds poll little.
+        for seed in 0..6 {
+            simulate(seed, None, false);
+        }
+    });
     let lines = lock(&lines.0);
     let polls: Vec<_> = lines.iter().filter(|(module, _)| module.starts_with("copydesk::worker")).collect();
     assert!(polls.len() > 100, "{} lines", polls.len());
