@@ -85,7 +85,9 @@ pub enum Manner {
 }
 
 impl Manner {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 13] = [
+        Self::Plain,
+        Self::Plain,
         Self::Plain,
         Self::Plain,
         Self::Plain,
@@ -98,6 +100,11 @@ impl Manner {
         Self::BreaksOff,
         Self::Notices,
     ];
+
+    /// The number of an entry stands in its link.
+    fn has_pages(self) -> bool {
+        matches!(self, Self::Plain | Self::NewGuids)
+    }
 
     /// An edited entry can be recognised: not where its words are all it has.
     fn can_be_edited(self) -> bool {
@@ -201,10 +208,10 @@ impl Web {
         let mut feeds = Vec::new();
         let mut sites = Vec::new();
         for site in 0..2 + world.below(3) {
-            let content = if world.chance(30) { ContentSource::Page } else { ContentSource::Feed };
+            let content = if world.chance(60) { ContentSource::Page } else { ContentSource::Feed };
             let manner = Manner::ALL[world.below(Manner::ALL.len())];
             // Pages are found by their number.
-            let content = if manner == Manner::Plain { content } else { ContentSource::Feed };
+            let content = if manner.has_pages() { content } else { ContentSource::Feed };
             // Two feeds with links by chance have nothing in common.
             let feeds_max = if manner == Manner::NewLinks { 1 } else { 2 };
             for every in 1..=1 + world.below(feeds_max) {
