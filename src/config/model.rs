@@ -196,7 +196,7 @@ pub struct Http {
     pub per_site: usize,
     /// `http.site_delay`.
     pub site_delay: Duration,
-    /// What `robots.txt` is taken for, of pages.
+    /// `http.robots`.
     pub robots: RobotsPolicy,
 }
 

@@ -16,7 +16,7 @@ use super::{FetchError, FetchFailure, Inner, counters::add, exchange::Ask};
 use crate::{
     config::RobotsPolicy,
     rights::{AGENT, Access, Robots, Signals},
-    site::site,
+    site::{redact, site},
 };
 
 const ACCEPT_ROBOTS: &str = "text/plain, */*;q=0.5";
@@ -78,8 +78,8 @@ impl Inner {
     /// What the `robots.txt` of its origin says of a page.
     ///
     /// # Errors
-    /// [`FetchFailure::Robots`] where the page may not be fetched and `http.robots` is `obey`;
-    /// [`FetchFailure::SitePaused`] where the file cannot be asked for at this time.
+    /// [`FetchFailure::Robots`] where the page may not be fetched and `http.robots` is `obey`; what
+    /// keeps us from the whole origin where it cannot be asked.
     pub(super) async fn robots(&self, url: &Url) -> Result<Signals, FetchError> {
         let Some(host) = url.host_str() else { return Ok(Signals::default()) };
         let port = url.port_or_known_default().unwrap_or_default();
@@ -123,7 +123,10 @@ impl Inner {
         }
     }
 
-    /// Asks for the file. Only a pause of the site is an error: nothing was asked then.
+    /// Asks for the file.
+    ///
+    /// # Errors
+    /// What would keep the page away as well: no connection, a private address, a pause of the site.
     async fn ask(&self, page: &Url, before: Option<Known>) -> Result<Known, FetchError> {
         let mut url = page.clone();
         url.set_path("/robots.txt");
@@ -147,13 +150,13 @@ impl Inner {
                 // RFC 9309 section 2.3.1.3: there is no file.
                 _ => Ok(known(None)),
             },
-            Err(error) if error.is_deferral() => Err(error),
             // RFC 9309 section 2.3.1.2: after five redirects a file may be taken for missing.
             Err(FetchError { kind: FetchFailure::Redirect(_), .. }) => Ok(known(None)),
-            Err(error) => {
-                tracing::debug!(error = %error, "robots.txt could not be read");
-                Ok(unreadable(before, now))
-            }
+            // The page would fare no better, and its error says more.
+            Err(error) => match unreadable(before, now) {
+                known if known.readable && !error.is_deferral() => Ok(known),
+                _ => Err(FetchError { url: redact(page), ..error }),
+            },
         }
     }
 }

@@ -62,6 +62,15 @@ pub(crate) fn month(name: &str, language: Option<&str>) -> Option<u32> {
     said.or_else(|| known.iter().find(|(place, _)| *place < TRIED_UNASKED)).map(|(_, month)| *month)
 }
 
+/// Whether `name` is a month in one of the `languages`.
+pub(crate) fn is_month_in(languages: &[&str], name: &str) -> bool {
+    let known = NAMES.get(&fold(name)).map(Vec::as_slice).unwrap_or_default();
+    languages
+        .iter()
+        .filter_map(|language| place_of(language))
+        .any(|own| known.iter().any(|(place, _)| *place == own))
+}
+
 fn place_of(language: &str) -> Option<usize> {
     let code = language.split(['-', '_']).next()?.trim().to_ascii_lowercase();
     let code = match code.as_str() {

@@ -61,6 +61,16 @@ pub(in crate::extract) fn visible(text: &str, custom: Custom<'_>) -> Option<Date
     None
 }
 
+/// Whether a text is a date and nothing else that says anything: "2024 m. kovo 4 d."
+pub(in crate::extract) fn is_date_alone(text: &str, custom: Custom<'_>) -> bool {
+    let lower = text.chars().take(120).flat_map(char::to_lowercase).map(ascii_digit).collect::<String>();
+    let parts = parts(&lower);
+    date(&parts, custom).is_some_and(|(_, used)| {
+        let rest = parts.get(used..).unwrap_or(&[]);
+        rest.iter().all(|part| !matches!(part, Part::Word(word) if word.chars().count() > 2))
+    })
+}
+
 /// Reads a date in the path of an address: `/2024/03/04/`, `2024-03-04`.
 pub(in crate::extract) fn in_address(url: &str) -> Option<DateTime<FixedOffset>> {
     let path = url.split_once("://").map_or(url, |(_, rest)| rest);

@@ -61,12 +61,14 @@ pub(super) fn begins_with_article(name: &str) -> bool {
         .contains(&first.as_str())
 }
 
-/// The name of a month.
+/// The name of a month. Short forms and some cases are people's names as well: Ian, Stu, Marta.
 fn is_month(word: &str) -> bool {
-    // Short forms of other languages are people's names: Ian, Kol, Stu.
+    const LANGUAGES: [&str; 16] =
+        ["en", "de", "fr", "es", "it", "pt", "nl", "sv", "da", "fi", "id", "ru", "uk", "el", "ar", "tr"];
     let short = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
     let word = word.trim_end_matches('.').to_lowercase();
-    short.contains(&word.as_str()) || word.chars().count() > 3 && crate::months::month(&word, None).is_some()
+    short.contains(&word.as_str())
+        || word.chars().count() > 3 && crate::months::is_month_in(&LANGUAGES, &word)
 }
 
 /// Where a byline stands.

@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, FixedOffset};
 
-use super::dates::{Custom, visible};
+use super::dates::{Custom, is_date_alone, visible};
 use super::published::PROMISES;
 
 /// Longest line that may be a stamp by itself, in characters.
@@ -43,6 +43,9 @@ pub(super) fn of_text(text: &str, custom: Custom<'_>) -> Option<DateTime<FixedOf
         && let Some(found) = visible(&after.chars().take(DATELINE_MAX).collect::<String>(), custom)
     {
         return Some(found);
+    }
+    if chars <= LINE_MAX && is_date_alone(text, custom) {
+        return visible(text, custom);
     }
     let within = if is_prose(text) { OPENING_MAX } else { lower.len() };
     let said = PROMISES.iter().chain(&CHANGES).any(|word| {

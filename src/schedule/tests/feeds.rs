@@ -139,8 +139,10 @@ async fn a_reload_during_a_lease_counts_when_the_lease_returns() {
         sleep(Duration::from_millis(50)).await;
     }
     let (gone, known) = (rig.polls("gone").len(), rig.last_state("gone").failures);
-    let mut moved = feed("moved", 20);
-    moved.url = Url::parse("http://moved.example/other").unwrap();
+    let moved = Feed {
+        interval: feed("moved", 20).interval,
+        ..Feed::new("moved", Url::parse("http://moved.example/other").unwrap())
+    };
     assert_eq!(rig.reload(vec![moved.clone(), feed("same", 10)]).await, (0, 1, 1));
     sleep(Duration::from_secs(60)).await;
     assert_eq!(rig.polls("gone").len(), gone, "not polled any more");
