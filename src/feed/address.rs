@@ -33,11 +33,12 @@ fn against(base: Option<&str>, reference: &str) -> String {
             text.to_owned()
         }
     };
-    if reference.len() > ADDRESS_MAX || scheme(reference).is_some() {
-        return joined(reference);
+    let reference = joined(reference);
+    let Some(base) = base.filter(|base| base.len() <= ADDRESS_MAX) else { return reference };
+    if reference.len() > ADDRESS_MAX || scheme(&reference).is_some() {
+        return reference;
     }
-    let Some(base) = base.filter(|base| base.len() <= ADDRESS_MAX) else { return joined(reference) };
-    joined(&relative(base, reference))
+    joined(&relative(base, &reference))
 }
 
 fn relative(base: &str, reference: &str) -> String {

@@ -129,7 +129,8 @@ impl<'t> Reader<'t> {
             address::scheme(link).is_some_and(|scheme| scheme.to_ascii_lowercase().starts_with("http"));
         let based = self.frames.iter().any(|frame| frame.base.is_some());
         if is_web && !based && link.len() <= address::ADDRESS_MAX {
-            self.base = Some(link.into());
+            let before = self.base.replace(link.into());
+            self.own_base.get_or_insert(before);
         }
     }
 

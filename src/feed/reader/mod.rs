@@ -57,6 +57,8 @@ pub(super) struct Reader<'t> {
     /// Elements open beyond the depth limit.
     flattened: usize,
     pub(super) base: Option<Rc<str>>,
+    /// The base of before the link of an RSS channel took its place.
+    pub(super) own_base: Option<Option<Rc<str>>>,
     pub(super) language: Option<Rc<str>>,
     pub(super) root: Root,
     pub(super) feed: Node,
@@ -78,6 +80,7 @@ impl<'t> Reader<'t> {
             bindings: Vec::new(),
             flattened: 0,
             base: base.map(Rc::from),
+            own_base: None,
             language: None,
             root: Root::default(),
             feed: Node::default(),
