@@ -33,23 +33,23 @@ pub enum ContentSource {
 /// not count, so that a reload sees no change where only lines have moved.
 #[derive(Clone)]
 pub struct Feed {
-    /// Unique name: the key of its ledger record.
+    /// `feeds[].name`.
     pub name: String,
-    /// Address.
+    /// `feeds[].url`.
     pub url: Url,
     /// The address as records, logs and pages show it: without its secrets.
     pub public_url: Url,
     /// Secrets of the address: what references brought in, user name and password.
     pub secrets: Vec<Secret>,
-    /// How often to poll.
+    /// `feeds[].interval`.
     pub interval: Interval,
-    /// Where the text comes from.
+    /// `feeds[].content`.
     pub content: ContentSource,
-    /// Tags given to every article.
+    /// `feeds[].tags`.
     pub tags: Vec<String>,
-    /// Request headers of its own, `auth`, `cookie` and `user_agent` among them; values are secrets.
+    /// `feeds[].headers`.
     pub headers: Vec<(String, Secret)>,
-    /// Pages of the feed's own origin are asked for with the same headers and credentials.
+    /// `feeds[].pages_with_headers`.
     pub pages_with_headers: bool,
     /// Where it was configured, `file:line:column`.
     pub origin: String,
