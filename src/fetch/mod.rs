@@ -99,7 +99,6 @@ pub struct FeedDocument {
 }
 
 /// An answer to a feed request.
-#[expect(clippy::large_enum_variant, reason = "one a poll, taken apart where it comes")]
 #[derive(Clone, Debug)]
 #[expect(clippy::large_enum_variant, reason = "there is one a poll, and most are documents")]
 pub enum FeedResponse {
