@@ -155,7 +155,7 @@ fn a_seed_tells_the_same_story_each_time() {
 #[test]
 fn every_planted_bug_is_found() {
     let mut missed = Vec::new();
-    let only = std::env::var("SIMULATION_BUG").ok();
+    let only = copydesk::config::environment("SIMULATION_BUG");
     for bug in Bug::ALL.into_iter().filter(|bug| only.as_ref().is_none_or(|only| *only == format!("{bug:?}")))
     {
         let found = (0..FOUND_WITHIN).find_map(|seed| {
