@@ -1,6 +1,8 @@
 //! Relative addresses, resolved as RFC 3986 section 5 has it, on the text: what is already
 //! absolute stays as its publisher wrote it, other scripts in it included.
 
+use std::borrow::Cow;
+
 /// Longest address, bytes. Longer ones are taken as they are: a base that grows with each level
 /// of nesting must not multiply.
 pub(super) const ADDRESS_MAX: usize = 2048;
@@ -26,19 +28,19 @@ pub(super) fn resolve(base: Option<&str>, reference: &str) -> String {
 
 fn against(base: Option<&str>, reference: &str) -> String {
     let reference = reference.trim_matches(|c: char| c.is_whitespace() || c.is_control());
-    let joined = |text: &str| -> String {
-        if text.bytes().any(|b| matches!(b, b'\n' | b'\r' | b'\t')) {
-            text.chars().filter(|c| !matches!(c, '\n' | '\r' | '\t')).collect()
-        } else {
-            text.to_owned()
-        }
+    // As browsers do, and before anything is looked at: `java\nscript:`.
+    let joined: Cow<'_, str> = if reference.bytes().any(|b| matches!(b, b'\n' | b'\r' | b'\t')) {
+        Cow::Owned(reference.chars().filter(|c| !matches!(c, '\n' | '\r' | '\t')).collect())
+    } else {
+        Cow::Borrowed(reference)
     };
-    let reference = joined(reference);
-    let Some(base) = base.filter(|base| base.len() <= ADDRESS_MAX) else { return reference };
-    if reference.len() > ADDRESS_MAX || scheme(&reference).is_some() {
-        return reference;
+    if joined.len() > ADDRESS_MAX || scheme(&joined).is_some() {
+        return joined.into_owned();
     }
-    joined(&relative(base, &reference))
+    match base.filter(|base| base.len() <= ADDRESS_MAX) {
+        Some(base) => relative(base, &joined),
+        None => joined.into_owned(),
+    }
 }
 
 fn relative(base: &str, reference: &str) -> String {
@@ -127,6 +129,7 @@ mod tests {
         }
         assert_eq!(resolve(None, "/x"), "/x");
         assert_eq!(resolve(None, " java\nscript:x"), "");
+        assert_eq!(resolve(Some("http://a/"), " java\nscript:x"), "");
         assert_eq!(resolve(Some("http://例え.jp"), "é"), "http://例え.jp/é");
         assert_eq!(resolve(Some("urn:x"), "y"), "y");
     }

@@ -23,16 +23,6 @@ impl Reader<'_> {
         add_link(&mut node.links, link, offset, warnings);
     }
 
-    /// Links between the documents of a feed (`next`, `self`, `hub`) are relative to the document.
-    fn linked(&self, href: &str, rel: &str) -> String {
-        match &self.own_base {
-            Some(base) if self.entry.is_none() && rel != "alternate" => {
-                address::resolve(base.as_deref(), href)
-            }
-            _ => self.absolute(href),
-        }
-    }
-
     pub(super) fn link(&mut self, attributes: &str, href: &str, offset: usize) {
         match self.container() {
             El::Image | El::TextInput => return,
@@ -51,7 +41,7 @@ impl Reader<'_> {
         let media_type = attribute(attributes, "type")
             .or_else(|| (rel == "self").then(|| "application/atom+xml".to_owned()));
         let link = Link {
-            href: self.linked(href, &rel),
+            href: self.absolute(href),
             rel: Some(rel.clone()),
             media_type,
             title: attribute(attributes, "title"),

@@ -4,7 +4,10 @@
 //! months (`listopada` is October in Croatian and November in Polish) is what the text's own language
 //! says; where that is not known, the language that stands first in the list decides.
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::LazyLock,
+};
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -34,6 +37,10 @@ static NAMES: LazyLock<HashMap<String, Vec<(usize, u32)>>> = LazyLock::new(|| {
     names
 });
 
+/// The words that begin a name of several words.
+static FIRST_WORDS: LazyLock<HashSet<&'static str>> =
+    LazyLock::new(|| NAMES.keys().filter_map(|name| name.split_once(' ')).map(|(first, _)| first).collect());
+
 /// The languages by their places in the list.
 static LANGUAGES: LazyLock<HashMap<&'static str, usize>> = LazyLock::new(|| {
     let mut languages = HashMap::new();
@@ -53,13 +60,18 @@ fn rows() -> impl Iterator<Item = &'static str> {
 /// dots and case do not count.
 pub(crate) fn month(name: &str, language: Option<&str>) -> Option<u32> {
     // No name is longer: most words need no look-up.
-    if name.len() > 64 || !name.starts_with(|first: char| first.is_alphabetic()) {
+    if !(2..=64).contains(&name.len()) || !name.starts_with(|first: char| first.is_alphabetic()) {
         return None;
     }
     let known = NAMES.get(&fold(name))?;
     let own = language.and_then(place_of);
     let said = known.iter().find(|(place, _)| Some(*place) == own);
     said.or_else(|| known.iter().find(|(place, _)| *place < TRIED_UNASKED)).map(|(_, month)| *month)
+}
+
+/// Whether a name of several words may begin with `word`.
+pub(crate) fn begins_longer(word: &str) -> bool {
+    (2..=64).contains(&word.len()) && FIRST_WORDS.contains(fold(word).as_str())
 }
 
 /// Whether `name` is a month in one of the `languages`.
@@ -87,6 +99,11 @@ fn place_of(language: &str) -> Option<usize> {
 /// Lower case, without accents, dots and signs of abbreviation, one space between words.
 fn fold(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
+    if name.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        out.push_str(name);
+        out.make_ascii_lowercase();
+        return out;
+    }
     for c in name.chars().flat_map(char::to_lowercase).nfd() {
         match c {
             '\u{300}'..='\u{36f}' | '\u{93c}' | '\u{9bc}' | '\u{a3c}' => {}

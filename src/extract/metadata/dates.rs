@@ -272,6 +272,8 @@ fn month(parts: &[Part<'_>], custom: Custom<'_>) -> Option<(u32, usize)> {
                 (words, dotted) = (words + 1, false);
                 if let Some(month) = months::month(&name, custom.language) {
                     found = Some((month, at + 1));
+                } else if words == 1 && !months::begins_longer(&name) && parts.get(1) != Some(&Mark('.')) {
+                    return None;
                 }
             }
             Mark('.' | '׳' | '॰' | '\'' | '’') if words > 0 && !dotted => dotted = true,

@@ -112,6 +112,9 @@ pub(super) fn words(text: &str, language: Option<&str>) -> Option<ReadDate> {
 impl Parts<'_> {
     /// Takes a month of several words (`كانون الثاني`), and gives their number.
     fn month_of_words(&mut self, words: &[&str]) -> Option<usize> {
+        if !words.first().is_some_and(|first| months::begins_longer(first)) {
+            return None;
+        }
         let lengths = (2..=months::WORDS_MAX.min(words.len())).rev();
         let (month, length) = lengths.into_iter().find_map(|length| {
             let name = words.get(..length)?.join(" ");

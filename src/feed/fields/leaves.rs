@@ -59,7 +59,7 @@ impl<'t> Reader<'t> {
                 let href = address::resolve(capture.base.as_deref(), text);
                 let rel = if capture.el == El::Link { "alternate" } else { "license" };
                 let link = Link { href, rel: Some(rel.into()), ..Link::default() };
-                if capture.el == El::Link && capture.ns == Ns::Rss && self.entry.is_none() {
+                if capture.el == El::Link && capture.ns == Ns::Rss {
                     self.rebase(&link.href);
                 }
                 let (node, warnings) = self.node_and_warnings();
@@ -124,13 +124,12 @@ impl<'t> Reader<'t> {
 
     /// RSS means the site by the link of its channel: what is relative in its items is so to this, for
     /// the feed itself may lie with a service elsewhere. `xml:base` says it better.
-    fn rebase(&mut self, link: &str) {
-        let is_web =
-            address::scheme(link).is_some_and(|scheme| scheme.to_ascii_lowercase().starts_with("http"));
+    pub(crate) fn rebase(&mut self, link: &str) {
+        let scheme = address::scheme(link).map(str::to_ascii_lowercase);
+        let is_web = scheme.is_some_and(|scheme| scheme == "http" || scheme == "https");
         let based = self.frames.iter().any(|frame| frame.base.is_some());
-        if is_web && !based && link.len() <= address::ADDRESS_MAX {
-            let before = self.base.replace(link.into());
-            self.own_base.get_or_insert(before);
+        if is_web && !based && self.entry.is_none() && link.len() <= address::ADDRESS_MAX {
+            self.channel = Some(link.into());
         }
     }
 

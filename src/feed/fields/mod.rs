@@ -91,6 +91,13 @@ impl<'t> Reader<'t> {
                     self.name_format(if ns == Ns::Atom { "atom10" } else { "rss" });
                 }
                 self.root.is_feed = true;
+                if ns == Ns::Rss
+                    && let Some(channel) = self.channel.clone()
+                    && let Some(frame) = self.frames.last_mut()
+                    && frame.base.is_none()
+                {
+                    frame.base = Some(self.base.replace(channel));
+                }
                 let mut node = Node::default();
                 let own = self.frames.last().is_some_and(|frame| frame.has_language());
                 if let Some(language) = self.language.as_deref().filter(|_| own) {

@@ -57,8 +57,8 @@ pub(super) struct Reader<'t> {
     /// Elements open beyond the depth limit.
     flattened: usize,
     pub(super) base: Option<Rc<str>>,
-    /// The base of before the link of an RSS channel took its place.
-    pub(super) own_base: Option<Option<Rc<str>>>,
+    /// The link of the channel: what is relative in the items of RSS is so to this.
+    pub(super) channel: Option<Rc<str>>,
     pub(super) language: Option<Rc<str>>,
     pub(super) root: Root,
     pub(super) feed: Node,
@@ -80,7 +80,7 @@ impl<'t> Reader<'t> {
             bindings: Vec::new(),
             flattened: 0,
             base: base.map(Rc::from),
-            own_base: None,
+            channel: None,
             language: None,
             root: Root::default(),
             feed: Node::default(),
@@ -98,14 +98,13 @@ impl<'t> Reader<'t> {
             let inside = self.frames.last().map_or("", |frame| frame.name);
             let Some(token) = self.tokens.next(inside, &mut self.warnings) else { break };
             match token {
-                Token::Start { name, attributes, empty } => {
-                    // HTML has no content in `link`, so its tools write `<link/>https://...`.
-                    let void = empty
-                        && name.eq_ignore_ascii_case("link")
-                        && attributes.trim().is_empty()
-                        && is_address(self.tokens.text_ahead());
-                    self.start(name, attributes, empty && !void, offset);
+                // HTML has no content in `link`, so its tools write `<link/>https://...`.
+                Token::Start { name, attributes, empty: true } if self.is_void_link(name, attributes) => {
+                    let href = self.tokens.text_ahead().trim();
+                    self.rebase(href);
+                    self.plain_link("alternate", href, offset);
                 }
+                Token::Start { name, attributes, empty } => self.start(name, attributes, empty, offset),
                 Token::Broken { name, raw } => {
                     // Inside a value it is rather text: `a<b`, `if x <y and z`.
                     let text = self.captures.last().is_some_and(|capture| capture.mode != Mode::Person);
@@ -153,6 +152,14 @@ impl<'t> Reader<'t> {
         self.warnings.tell(Kind::Truncated, end);
         let within = self.frames.iter().any(|frame| frame.el == El::Entry);
         Some(BrokenOff { line: self.tokens.line(), entry: within.then_some(self.entries.len()) })
+    }
+
+    fn is_void_link(&self, name: &str, attributes: &str) -> bool {
+        name.eq_ignore_ascii_case("link")
+            && attributes.trim().is_empty()
+            && self.captures.is_empty()
+            && matches!(self.container(), El::Entry | El::Feed)
+            && is_address(self.tokens.text_ahead())
     }
 
     /// The node that fields go to: the entry, where one is open, else the feed.
