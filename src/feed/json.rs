@@ -129,17 +129,7 @@ fn entry(
     if let Some(value) = string(item, "content_text") {
         content.push(Content { media_type: Some(TEXT_PLAIN.into()), value, ..Content::default() });
     }
-    let enclosures: Vec<Enclosure> = list(item.get("attachments"))
-        .iter()
-        .filter_map(Value::as_object)
-        .take(LIST_MAX)
-        .map(|file| Enclosure {
-            href: string(file, "url").map(|url| address::resolve(base, &url)),
-            media_type: string(file, "mime_type"),
-            length: string(file, "size_in_bytes"),
-            medium: None,
-        })
-        .collect();
+    let enclosures = attachments(item, base);
     links.extend(enclosures.iter().filter_map(|file| Some(of_rel("enclosure", file.href.clone()?))));
     let categories = list(item.get("tags"))
         .iter()
@@ -171,6 +161,17 @@ fn entry(
         language: string(item, "language"),
         ..Entry::default()
     }
+}
+
+fn attachments(item: &Map<String, Value>, base: Option<&str>) -> Vec<Enclosure> {
+    let files = list(item.get("attachments")).iter().filter_map(Value::as_object).take(LIST_MAX);
+    let enclosure = |file: &Map<String, Value>| Enclosure {
+        href: string(file, "url").map(|url| address::resolve(base, &url)),
+        media_type: string(file, "mime_type"),
+        length: string(file, "size_in_bytes"),
+        medium: None,
+    };
+    files.map(enclosure).collect()
 }
 
 fn of_rel(rel: &str, href: String) -> Link {

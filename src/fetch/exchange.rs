@@ -73,15 +73,12 @@ impl Inner {
         loop {
             let failed = |kind| FetchError::new(&url, kind);
             self.permit(&url).map_err(failed)?;
-            let mut signals = Signals::default();
-            if ask.page {
-                // Another origin may have to be asked for its file, which takes a turn of its own.
-                if former.as_ref().is_some_and(|former| *former != url.origin()) {
-                    turn = None;
-                }
-                signals = self.robots(&url).await?;
-                former = Some(url.origin());
+            // Another origin may have to be asked for its file, which takes a turn of its own.
+            if former.as_ref().is_some_and(|former| ask.page && *former != url.origin()) {
+                turn = None;
             }
+            former = Some(url.origin());
+            let signals = if ask.page { self.robots(&url).await? } else { Signals::default() };
             let held = match turn.take() {
                 // Hops within a site go on within the turn.
                 Some((name, held)) if name == site(&url) => (name, held),
@@ -101,8 +98,7 @@ impl Inner {
                 let location = response.headers().get(header::LOCATION).map(HeaderValue::as_bytes);
                 let news = cookies.take(&url, response.headers());
                 let next = next_hop(ask.url, &url, &redirects, location, news).map_err(failed)?;
-                add(&self.counters.redirects, 1);
-                redirects.push(Redirect { status: status.as_u16(), to: next.clone() });
+                redirects.push(self.redirected(status, &next));
                 (url, turn) = (next, Some(held));
                 continue;
             }
@@ -127,15 +123,19 @@ impl Inner {
             {
                 let news = cookies.take(&url, &answer.headers);
                 redirects = answer.redirects;
-                let next =
-                    next_hop(ask.url, &url, &redirects, Some(target.as_bytes()), news).map_err(failed)?;
-                add(&self.counters.redirects, 1);
-                redirects.push(Redirect { status: status.as_u16(), to: next.clone() });
+                let target = Some(target.as_bytes());
+                let next = next_hop(ask.url, &url, &redirects, target, news).map_err(failed)?;
+                redirects.push(self.redirected(status, &next));
                 (url, turn) = (next, Some(held));
                 continue;
             }
             return Ok(answer);
         }
+    }
+
+    fn redirected(&self, status: StatusCode, to: &Url) -> Redirect {
+        add(&self.counters.redirects, 1);
+        Redirect { status: status.as_u16(), to: to.clone() }
     }
 
     async fn wait_for_turn(&self, url: &Url, page: bool) -> Result<(String, Turn), FetchError> {
