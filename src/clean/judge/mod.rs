@@ -4,7 +4,7 @@
 //! Two sums over hashed words, letters and markup ([`grams`]) say how alike a block is to
 //! boilerplate by itself; boosted trees over these, the block's look, its place and its neighbours
 //! ([`features`]) say how likely it is where it stands. It may veto a rule's cut and, at a very
-//! high mark, add one ([`super::opinion`]). `train/judge` makes the model and says from what, and
+//! high mark, add one (`clean::opinion`). `train/judge` makes the model and says from what, and
 //! why it stands beside the rules and not in place of them.
 
 mod features;

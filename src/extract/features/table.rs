@@ -47,7 +47,7 @@ features! {
     Copyright = "copyright",
     /// It has a time of day.
     Clock = "clock",
-    /// Its element, by [`tag_number`].
+    /// Its element, by `tag_number`.
     Tag = "tag",
     /// Elements around it.
     Depth = "depth",

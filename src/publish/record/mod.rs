@@ -279,7 +279,7 @@ pub struct Story {
 /// Something that was cut out of the text.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Removed {
-    /// Kind of boilerplate, see [`Kind`](crate::clean::Kind).
+    /// Kind of boilerplate, see [`Kind`].
     #[schemars(transform = removed_kinds)]
     pub kind: String,
     /// Id of the rule with the most weight.
