@@ -10,7 +10,8 @@ use crate::{
     publish::{Commit, Lost},
 };
 
-/// A commit that took longer than this is told again: the poll begins only now.
+/// A commit that took longer than this is told again: the poll begins only now. The next may take
+/// twice as long, and so on, so that a slow broker does not keep the poll from beginning.
 const BEGUN_LATELY: Duration = Duration::from_secs(1);
 
 /// Commits that a poll begins.
@@ -22,9 +23,12 @@ pub(super) struct Begin {
 
 impl Begin {
     pub(super) async fn commit(self, feed: &str) -> Result<(), Lost> {
-        let started = Instant::now();
+        let mut started = Instant::now();
+        let mut lately = BEGUN_LATELY;
         self.begun.begin(&*self.writer, feed, self.clock.now()).await?;
-        if started.elapsed() > BEGUN_LATELY {
+        while started.elapsed() > lately {
+            started = Instant::now();
+            lately = lately.saturating_mul(2);
             self.begun.later(&*self.writer, feed, self.clock.now()).await?;
         }
         Ok(())

@@ -58,6 +58,7 @@ pub struct Instance {
     scheduler: JoinHandle<Stopped>,
     holder: JoinHandle<()>,
     publisher: JoinHandle<()>,
+    group_watch: JoinHandle<()>,
     alive: Arc<AtomicBool>,
 }
 
@@ -100,10 +101,13 @@ impl Fleet {
             alive: alive.clone(),
             seats: Mutex::default(),
             wake: Notify::new(),
+            frozen: Notify::new(),
         });
+        let group_watch = tokio::spawn(self.clone().move_from_frozen(publisher.clone()));
         let holder = tokio::spawn(self.clone().hold(publisher.clone(), told, asked, shards));
         let publisher = tokio::spawn(publisher.run());
-        lock(&self.instances).insert(id, Instance { group, shutdown, scheduler, holder, publisher, alive });
+        lock(&self.instances)
+            .insert(id, Instance { group, shutdown, scheduler, holder, publisher, group_watch, alive });
     }
 
     fn poll(self: &Arc<Self>, id: usize, alive: &Arc<AtomicBool>) -> schedule::Poll {
@@ -289,6 +293,7 @@ impl Fleet {
         instance.scheduler.abort();
         instance.holder.abort();
         instance.publisher.abort();
+        instance.group_watch.abort();
     }
 
     async fn stop(&self, id: usize) {
@@ -299,11 +304,29 @@ impl Fleet {
         self.world.note(format_args!("i{id} stopped: {stopped:?}"));
         instance.holder.abort();
         instance.publisher.abort();
+        instance.group_watch.abort();
     }
 
     /// Moves a shard to another instance: told and waited for, or only found out later.
     async fn hand_over(self: &Arc<Self>, wait: bool) {
         let shard = i32::try_from(self.world.below(usize::try_from(SHARDS).expect("some"))).expect("a shard");
+        self.move_shard(shard, wait).await;
+    }
+
+    /// Who is stopped sends no heartbeats: the group gives its shards to others meanwhile.
+    async fn move_from_frozen(self: Arc<Self>, publisher: Arc<Publisher>) {
+        loop {
+            publisher.frozen.notified().await;
+            self.world.pause(100..6_000).await;
+            for shard in 0..SHARDS {
+                if lock(&self.assigned).get(&shard) == Some(&publisher.instance) {
+                    self.move_shard(shard, false).await;
+                }
+            }
+        }
+    }
+
+    async fn move_shard(self: &Arc<Self>, shard: i32, wait: bool) {
         let Some(from) = lock(&self.assigned).get(&shard).copied() else { return };
         let others: Vec<usize> = self.alive().into_iter().filter(|id| *id != from).collect();
         if others.is_empty() {

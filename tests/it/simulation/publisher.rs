@@ -40,6 +40,8 @@ pub struct Publisher {
     pub alive: Arc<AtomicBool>,
     pub seats: Mutex<Vec<Weak<Writer>>>,
     pub wake: Notify,
+    /// Told when the process is stopped in the middle of a transaction.
+    pub frozen: Notify,
 }
 
 /// One shard of it.
@@ -219,6 +221,7 @@ impl Publisher {
         }
         if world.fault(5) {
             // Stopped for a while in the middle, as by SIGSTOP.
+            self.frozen.notify_one();
             world.pause(500..40_000).await;
             if !self.alive.load(Ordering::Relaxed) {
                 std::future::pending::<()>().await;
