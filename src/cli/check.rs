@@ -9,6 +9,8 @@ use crate::{
     clean::RuleSet,
     config::{self, Config, Loaded},
     identity::CanonicalRules,
+    ledger::{Group, Member},
+    publish::{self, refused_properties},
     tag::TagRules,
     yaml::{Place, Problem},
 };
@@ -39,6 +41,7 @@ pub(super) fn execute(config: &Path, args: Args) -> Outcome {
     let (rules, _, wrong) = rules(&loaded.config);
     problems.extend(wrong);
     problems.extend(canonical(&loaded.config).1);
+    problems.extend(kafka(&loaded));
     // Every rule removes what it says it removes, and keeps what it says it keeps.
     problems.extend(rules.check());
     let findings = if args.lint && problems.is_empty() { loaded.findings.as_slice() } else { &[] };
@@ -73,7 +76,32 @@ pub(super) fn execute(config: &Path, args: Args) -> Outcome {
 /// # Errors
 /// A [`Failure`] with all problems, one a line, and the exit code for a bad configuration.
 pub fn load(path: &Path) -> Result<Loaded, Failure> {
-    config::load(path, &config::environment).map_err(|problems| failure(&problems))
+    let loaded = config::load(path, &config::environment).map_err(|problems| failure(&problems))?;
+    let problems = kafka(&loaded);
+    if problems.is_empty() { Ok(loaded) } else { Err(failure(&problems)) }
+}
+
+/// What the Kafka client does not take of its settings: a raw property by itself, or all together
+/// (a file that cannot be read, two that contradict each other).
+fn kafka(loaded: &Loaded) -> Vec<Problem> {
+    let Config { kafka, topics, daemon, delivery, .. } = &loaded.config;
+    let refused = refused_properties(kafka);
+    if !refused.is_empty() {
+        let problem = |(index, message): (usize, String)| {
+            let (place, path) = loaded.properties.get(index)?.clone();
+            Some(Problem { place, path, message: format!("{message} (says librdkafka)") })
+        };
+        return refused.into_iter().filter_map(problem).collect();
+    }
+    let member = Member { instance: daemon.instance.clone(), session: daemon.session };
+    let tried = publish::try_settings(kafka, *delivery)
+        .and_then(|()| Group::try_settings(kafka, &topics.ledger, &member));
+    let Err(error) = tried else { return Vec::new() };
+    let (place, path) = loaded.properties.first().cloned().unwrap_or_else(|| {
+        let file = loaded.files.first().map(|file| file.display().to_string()).unwrap_or_default();
+        (Place { file: file.into(), line: 1, column: 1 }, "kafka".to_owned())
+    });
+    vec![Problem { place, path, message: format!("{} (says librdkafka)", publish::said(&error)) }]
 }
 
 /// The failure that these problems are.
@@ -130,4 +158,46 @@ fn read(path: &Path) -> Result<(String, String), Vec<Problem>> {
 fn listed(problem: &Problem) -> serde_json::Value {
     let Problem { place, path, message } = problem;
     json!({"file": &*place.file, "line": place.line, "column": place.column, "path": path, "message": message})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is said of a configuration with these lines below `kafka`.
+    fn told(lines: &str) -> Vec<String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("copydesk.yaml");
+        let feeds = "feeds: [{url: 'https://news.example/rss'}]";
+        std::fs::write(&path, format!("kafka:\n  brokers: [broker.example:9092]\n{lines}\n{feeds}\n"))
+            .unwrap();
+        let (loaded, problems) = config::inspect(&path, &config::environment);
+        assert!(problems.is_empty(), "{problems:?}");
+        kafka(&loaded)
+            .iter()
+            .map(|problem| problem.to_string().rsplit('/').next().unwrap().to_owned())
+            .collect()
+    }
+
+    #[test]
+    fn what_the_client_refuses_is_told_before_it_is_started() {
+        for (property, says) in [
+            ("linger.msec: 5", "No such configuration property"),
+            ("linger.ms: soon", "linger.ms"),
+            ("linger.ms: 900000000", "linger.ms"),
+            ("group.protocol: fastest", "group.protocol"),
+            ("session.timeout.ms: 90000", "session.timeout.ms"),
+        ] {
+            let told = told(&format!("  properties:\n    {property}"));
+            assert_eq!(told.len(), 1, "{property}: {told:?}");
+            assert!(
+                told[0].starts_with("copydesk.yaml:4:") && told[0].contains(says),
+                "{property}: {told:?}"
+            );
+        }
+        let together = told("  security: {protocol: tls}\n  properties: {ssl.cipher.suites: nonsense}");
+        assert!(together.len() == 1 && together[0].contains("cipher"), "{together:?}");
+        assert_eq!(told("  properties: {linger.ms: 5, socket.keepalive.enable: true}"), Vec::<String>::new());
+        assert_eq!(told(""), Vec::<String>::new());
+    }
 }

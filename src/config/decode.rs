@@ -92,9 +92,6 @@ fn kafka(reader: &mut Reader<'_>, top: &Fields<'_>) -> Kafka {
             "`brokers` is missing; write `brokers: [host:9092]`, or `embedded: true` to try out",
         ),
     }
-    if let Some(node) = fields.get("properties") {
-        out.properties = properties(decoder, node);
-    }
     if let Some(node) = fields.get("compression") {
         let names = ["zstd", "lz4", "snappy", "gzip", "none"].map(|name| (name, name.to_owned()));
         out.compression = decoder.choice(node, &names);
@@ -104,6 +101,9 @@ fn kafka(reader: &mut Reader<'_>, top: &Fields<'_>) -> Kafka {
     }
     if let Some(node) = fields.get("security") {
         out.security = security(reader, node);
+    }
+    if let Some(node) = fields.get("properties") {
+        out.properties = properties(reader, node);
     }
     out
 }

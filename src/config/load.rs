@@ -18,6 +18,8 @@ pub struct Loaded {
     pub findings: Vec<Problem>,
     /// Feeds of included OPML files that cannot be polled: told, and no reason to stop.
     pub left_out: Vec<Problem>,
+    /// Where each of `kafka.properties` stands: its value's place, and how one gets there.
+    pub properties: Vec<(Place, String)>,
     /// The files that were read or are named: a change in any of them is a change of this.
     pub files: Vec<PathBuf>,
 }
@@ -40,6 +42,7 @@ pub fn inspect(path: &Path, env: &dyn Fn(&str) -> Option<String>) -> (Loaded, Ve
         findings: Vec::new(),
         left_out: Vec::new(),
         files: Vec::new(),
+        properties: Vec::new(),
         directory: path.parent().unwrap_or(Path::new("")).to_owned(),
         env,
         top: Place { file: Arc::from(path.display().to_string()), line: 1, column: 1 },
@@ -66,5 +69,6 @@ fn loaded(reader: Reader<'_>, config: Config) -> (Loaded, Vec<Problem>) {
     problems.sort_by_key(key);
     findings.sort_by_key(key);
     left_out.sort_by_key(key);
-    (Loaded { config, findings, left_out, files: reader.files }, problems)
+    let (properties, files) = (reader.properties, reader.files);
+    (Loaded { config, findings, left_out, properties, files }, problems)
 }

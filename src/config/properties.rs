@@ -1,6 +1,7 @@
 //! Raw librdkafka settings: those that contradict a typed key are refused by name.
 
-use crate::yaml::{Decoder, Node};
+use super::reader::Reader;
+use crate::yaml::Node;
 
 /// Setting of librdkafka, and what decides it here. A name ending in `.` stands for all below it.
 const DECIDED: &[(&str, &str)] = &[
@@ -41,9 +42,10 @@ const DECIDED: &[(&str, &str)] = &[
     ("log_level", "set the level of the log instead"),
 ];
 
-/// Reads `kafka.properties`, in order.
-pub(super) fn properties(decoder: &mut Decoder, node: &Node) -> Vec<(String, String)> {
+/// Reads `kafka.properties`, in order. What librdkafka says of them is asked by whoever may name it.
+pub(super) fn properties(reader: &mut Reader<'_>, node: &Node) -> Vec<(String, String)> {
     let mut out = Vec::new();
+    let decoder = &mut reader.decoder;
     for (key, value) in decoder.mapping(node).unwrap_or_default() {
         let name = key.name.as_str();
         let name = name.strip_prefix("topic.").unwrap_or(name);
@@ -52,6 +54,7 @@ pub(super) fn properties(decoder: &mut Decoder, node: &Node) -> Vec<(String, Str
         } else if name.is_empty() || name.contains(char::is_whitespace) {
             decoder.tell(value, "has to be named like a librdkafka setting, as in `linger.ms`");
         } else if let Some(text) = decoder.text(value) {
+            reader.properties.push((value.place.clone(), value.path.clone()));
             out.push((key.name.clone(), text.to_owned()));
         }
     }

@@ -25,6 +25,8 @@ pub(super) struct Reader<'e> {
     pub directory: PathBuf,
     /// Looks up environment variables.
     pub env: &'e dyn Fn(&str) -> Option<String>,
+    /// Where each of `kafka.properties` stands: its value's place, and how one gets there.
+    pub properties: Vec<(Place, String)>,
     /// Start of the configuration file, for what has no place of its own.
     pub top: Place,
 }

@@ -15,7 +15,7 @@ use std::{
 };
 
 use rdkafka::{
-    ClientContext,
+    ClientConfig, ClientContext,
     consumer::{BaseConsumer, Consumer, ConsumerContext, Rebalance},
     error::{KafkaError, KafkaResult},
 };
@@ -94,7 +94,45 @@ pub struct Group {
     thread: Option<JoinHandle<()>>,
 }
 
+/// The settings of a member.
+fn settings(kafka: &Kafka, topic: &str, member: &Member) -> ClientConfig {
+    let session = member.session.as_millis().to_string();
+    let heartbeat = (member.session.as_millis() / 4).min(3_000).to_string();
+    let mut own = vec![
+        ("group.id", topic),
+        ("enable.auto.commit", "false"),
+        ("enable.auto.offset.store", "false"),
+        ("auto.offset.reset", "latest"),
+        ("isolation.level", "read_committed"),
+        ("max.poll.interval.ms", "60000"),
+    ];
+    let new_protocol =
+        kafka.properties.iter().any(|(name, value)| name == "group.protocol" && value == "consumer");
+    if !new_protocol {
+        // Measured: moves a partition in 2.3 s; the KIP-848 protocol took 15 s with the broker's
+        // default heartbeat. `kafka.properties: {group.protocol: consumer}` has it, and these
+        // settings are refused with it.
+        own.push(("partition.assignment.strategy", "cooperative-sticky"));
+        own.push(("session.timeout.ms", &session));
+        own.push(("heartbeat.interval.ms", &heartbeat));
+    }
+    if let Some(instance) = &member.instance {
+        own.push(("group.instance.id", instance));
+    }
+    crate::publish::client_config_with(kafka, &own)
+}
+
 impl Group {
+    /// Whether librdkafka takes a member's settings all together. Nothing is connected to.
+    ///
+    /// # Errors
+    /// What [`Self::join`] would say.
+    pub fn try_settings(kafka: &Kafka, topic: &str, member: &Member) -> KafkaResult<()> {
+        let mut settings = settings(kafka, topic, member);
+        settings.remove("bootstrap.servers");
+        settings.create::<BaseConsumer>().map(drop)
+    }
+
     /// Joins the group over `topic`.
     ///
     /// # Errors
@@ -106,32 +144,8 @@ impl Group {
         events: Sender<GroupEvent>,
         health: Health,
     ) -> KafkaResult<Self> {
-        let session = member.session.as_millis().to_string();
-        let heartbeat = (member.session.as_millis() / 4).min(3_000).to_string();
-        let mut own = vec![
-            ("group.id", topic),
-            ("enable.auto.commit", "false"),
-            ("enable.auto.offset.store", "false"),
-            ("auto.offset.reset", "latest"),
-            ("isolation.level", "read_committed"),
-            ("max.poll.interval.ms", "60000"),
-        ];
-        let new_protocol =
-            kafka.properties.iter().any(|(name, value)| name == "group.protocol" && value == "consumer");
-        if !new_protocol {
-            // Measured: moves a partition in 2.3 s; the KIP-848 protocol took 15 s with the
-            // broker's default heartbeat. `kafka.properties: {group.protocol: consumer}` has it, and
-            // these settings are refused with it.
-            own.push(("partition.assignment.strategy", "cooperative-sticky"));
-            own.push(("session.timeout.ms", &session));
-            own.push(("heartbeat.interval.ms", &heartbeat));
-        }
-        if let Some(instance) = &member.instance {
-            own.push(("group.instance.id", instance));
-        }
-        let config = crate::publish::client_config_with(kafka, &own);
         let consumer: BaseConsumer<Context> =
-            config.create_with_context(Context { events, health: health.clone() })?;
+            settings(kafka, topic, member).create_with_context(Context { events, health: health.clone() })?;
         consumer.subscribe(&[topic])?;
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = stop.clone();

@@ -1,6 +1,6 @@
 //! From the configuration to librdkafka's settings.
 
-use rdkafka::ClientConfig;
+use rdkafka::{ClientConfig, error::KafkaError};
 
 use crate::config::{Kafka, Protocol};
 
@@ -46,6 +46,24 @@ pub fn client_config_with(kafka: &Kafka, own: &[(&str, &str)]) -> ClientConfig {
         client.set(key.as_str(), value.as_str());
     }
     client
+}
+
+/// What librdkafka says of `kafka.properties` that it does not take, with their positions there.
+/// Nothing is connected to.
+pub fn refused_properties(kafka: &Kafka) -> Vec<(usize, String)> {
+    let refused = |(index, (name, value)): (usize, &(String, String))| {
+        let error = ClientConfig::new().set(name, value).create_native_config().err()?;
+        Some((index, said(&error)))
+    };
+    kafka.properties.iter().enumerate().filter_map(refused).collect()
+}
+
+/// What the client says of settings.
+pub fn said(error: &KafkaError) -> String {
+    match error {
+        KafkaError::ClientConfig(_, said, _, _) | KafkaError::ClientCreation(said) => said.clone(),
+        other => other.to_string(),
+    }
 }
 
 #[cfg(test)]

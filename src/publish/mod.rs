@@ -22,7 +22,7 @@ pub mod topics;
 mod writer;
 
 pub use batch::{Archived, Batch, LedgerEntry, Outgoing, Refused, TopicNames};
-pub use client::{client_config, client_config_with};
+pub use client::{client_config, client_config_with, refused_properties, said};
 pub use commit::{Commit, Lost};
 pub use embedded::Embedded;
 pub use encode::Encoding;
@@ -30,7 +30,7 @@ pub use fit::{Cut, TooLarge, fit, fit_dead_letter};
 pub use headers::{EventType, dead_letter_headers, headers};
 pub use letterbox::LetterBox;
 pub use position::Position;
-pub use producer::LEDGER_RECORD_MAX;
+pub use producer::{LEDGER_RECORD_MAX, try_settings};
 pub use queue::Queue;
 pub use reader::{ReadError, Reader, Start};
 pub use record::{ArticleRecord, DeadLetter};

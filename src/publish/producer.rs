@@ -11,7 +11,7 @@ use std::{
 };
 
 use rdkafka::{
-    ClientContext, Message,
+    ClientConfig, ClientContext, Message,
     config::RDKafkaLogLevel,
     error::{KafkaError, KafkaResult},
     producer::{BaseProducer, BaseRecord, DeliveryResult, Producer, ProducerContext},
@@ -40,12 +40,9 @@ const DELIVERY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Largest ledger record, bytes before compression; also set as the ledger topic's limit.
 pub const LEDGER_RECORD_MAX: usize = 8 << 20;
 
-/// Creates a producer: idempotent, `acks=all`, compressed, keys where Java's clients put them.
-/// With `exactly_once` it still needs its `init_transactions`.
-///
-/// # Errors
-/// A raw property that librdkafka does not know, or a file that cannot be read.
-pub fn producer(kafka: &Kafka, delivery: Delivery, transactional_id: &str) -> KafkaResult<ShardProducer> {
+/// The settings of a producer: idempotent, `acks=all`, compressed, keys where Java's clients put
+/// them.
+fn settings(kafka: &Kafka, delivery: Delivery, transactional_id: &str) -> ClientConfig {
     let millis = |duration: Duration| duration.as_millis().to_string();
     let exactly_once = delivery == Delivery::ExactlyOnce;
     let (delivery_timeout, transaction_timeout) = (millis(DELIVERY_TIMEOUT), millis(TRANSACTION_TIMEOUT));
@@ -69,8 +66,27 @@ pub fn producer(kafka: &Kafka, delivery: Delivery, transactional_id: &str) -> Ka
         own.push(("transactional.id", transactional_id));
         own.push(("transaction.timeout.ms", &transaction_timeout));
     }
+    super::client_config_with(kafka, &own)
+}
+
+/// Whether librdkafka takes a producer's settings all together. Nothing is connected to.
+///
+/// # Errors
+/// What [`producer`] would say.
+pub fn try_settings(kafka: &Kafka, delivery: Delivery) -> KafkaResult<()> {
+    let mut settings = settings(kafka, delivery, "copydesk-check");
+    settings.remove("bootstrap.servers");
+    settings.create_with_context::<_, BaseProducer<Told>>(Told::default()).map(drop)
+}
+
+/// Creates a producer. With `exactly_once` it still needs its `init_transactions`.
+///
+/// # Errors
+/// A raw property that librdkafka does not know, or a file that cannot be read.
+pub fn producer(kafka: &Kafka, delivery: Delivery, transactional_id: &str) -> KafkaResult<ShardProducer> {
     let told = Told::default();
-    let client = Arc::new(super::client_config_with(kafka, &own).create_with_context(told.clone())?);
+    let settings = settings(kafka, delivery, transactional_id);
+    let client = Arc::new(settings.create_with_context(told.clone())?);
     let stop = Arc::new(AtomicBool::new(false));
     let events = Events { client: Arc::clone(&client), stop: Arc::clone(&stop) };
     let thread = std::thread::Builder::new()
