@@ -1,10 +1,12 @@
 //! Cards: elements of one kind side by side, each a headline that leads to another page with a line or two below.
 
-use super::content::Selection;
-use super::element::{Attr, Tag};
-use super::features::{Survey, class_of};
-use super::tree::{NONE, Tree};
-use super::walk::{Piece, Pieces};
+use super::{
+    content::Selection,
+    element::{Attr, Tag},
+    features::{Survey, class_of},
+    tree::{NONE, Tree},
+    walk::{Piece, Pieces},
+};
 
 /// Levels above a piece among which its card is looked for.
 const LEVELS: usize = 8;

@@ -7,7 +7,7 @@ use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use memchr::{memchr, memmem};
 
 /// Most bytes of a page that are read (the fetcher's limit is below it); the rest is cut off.
-pub(super) const MAX_INPUT: usize = 16 << 20;
+pub(super) const INPUT_MAX: usize = 16 << 20;
 /// `meta` is looked for in this many bytes. The standard has 1024; real pages put scripts before it.
 const PRESCAN: usize = 16 << 10;
 /// Detection reads this many bytes at most.
@@ -15,7 +15,7 @@ const DETECT: usize = 256 << 10;
 
 /// The text of a page.
 pub(super) fn page<'a>(body: &'a [u8], content_type: Option<&str>) -> Cow<'a, str> {
-    let body = body.get(..MAX_INPUT).unwrap_or(body);
+    let body = body.get(..INPUT_MAX).unwrap_or(body);
     let (encoding, skip) = encoding(body, content_type);
     let (text, _) = encoding.decode_without_bom_handling(body.get(skip..).unwrap_or(&[]));
     // Decoding may make three bytes of one.
@@ -31,7 +31,7 @@ pub(super) fn plain(text: &str) -> Cow<'_, str> {
 }
 
 fn within(text: &str) -> &str {
-    text.get(..text.floor_char_boundary(MAX_INPUT)).unwrap_or(text)
+    text.get(..text.floor_char_boundary(INPUT_MAX)).unwrap_or(text)
 }
 
 /// The standard's line ends (13.2.3.5). NUL has no meaning in a page and several in the standard: gone.

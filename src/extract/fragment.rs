@@ -2,16 +2,19 @@
 
 use url::Url;
 
-use super::element::{Attr, Tag};
-use super::tree::{NONE, ROOT, Tree};
-use super::walk::{Piece, Pieces, Shown};
-use super::{Block, tokenizer, walk};
+use super::{
+    Block,
+    element::{Attr, Tag},
+    tokenizer,
+    tree::{NONE, ROOT, Tree},
+    walk::{self, Piece, Pieces, Shown},
+};
 
 /// Ancestors named with a block, the element itself included.
-const MAX_CHAIN: usize = 4;
+const CHAIN_MAX: usize = 4;
 /// Most addresses of a block, and the longest one (bytes).
-const MAX_HREFS: usize = 64;
-const MAX_HREF: usize = 2048;
+const HREFS_MAX: usize = 64;
+const HREF_MAX: usize = 2048;
 
 /// The blocks of an HTML fragment (a feed's own content), all of them, nothing left out but
 /// what is never shown (scripts, styles, controls of forms, hidden elements).
@@ -31,9 +34,9 @@ pub(super) fn block(tree: &Tree, pieces: &Pieces, piece: &Piece, base: Option<&U
     let share = |part: u32| if piece.chars == 0 { 0.0 } else { part as f32 / piece.chars as f32 };
     let links = pieces.links_of(piece);
     let mut hrefs = Vec::new();
-    for link in links.iter().take(MAX_HREFS) {
+    for link in links.iter().take(HREFS_MAX) {
         if let Some(href) = tree.attr(*link, Attr::Href)
-            && href.len() <= MAX_HREF
+            && href.len() <= HREF_MAX
         {
             hrefs.push(absolute(href, base));
         }
@@ -57,7 +60,7 @@ pub(super) fn absolute(href: &str, base: Option<&Url>) -> String {
 fn chain(tree: &Tree, node: u32) -> Vec<String> {
     let mut out = Vec::new();
     let mut at = node;
-    while at != NONE && at != ROOT && out.len() < MAX_CHAIN && tree.tag(at) != Tag::Html {
+    while at != NONE && at != ROOT && out.len() < CHAIN_MAX && tree.tag(at) != Tag::Html {
         let mut name = tree.name(at).to_owned();
         for class in tree.attr(at, Attr::Class).unwrap_or("").split_ascii_whitespace().take(8) {
             name.push('.');

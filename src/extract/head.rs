@@ -5,9 +5,11 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use memchr::memmem;
 
-use super::element::{Attr, Tag};
-use super::hints::Names;
-use super::tree::{NONE, ROOT, Tree};
+use super::{
+    element::{Attr, Tag},
+    hints::Names,
+    tree::{NONE, ROOT, Tree},
+};
 
 /// Words of classes and ids for who wrote it.
 static AUTHORS: LazyLock<AhoCorasick> = LazyLock::new(|| {
@@ -20,10 +22,10 @@ static AUTHORS: LazyLock<AhoCorasick> = LazyLock::new(|| {
 });
 
 /// Most `meta` elements and JSON scripts that are read.
-const MAX_METAS: usize = 500;
-const MAX_SCRIPTS: usize = 50;
+const METAS_MAX: usize = 500;
+const SCRIPTS_MAX: usize = 50;
 /// Streams come in many scripts.
-const MAX_FRAGMENTS: usize = 400;
+const FRAGMENTS_MAX: usize = 400;
 
 /// The markup that holds metadata, collected in one pass.
 #[derive(Default)]
@@ -66,7 +68,7 @@ impl<'a> Head<'a> {
 
     fn element(&mut self, tree: &'a Tree, node: u32, authors: &mut Names<'a, bool>) {
         match tree.tag(node) {
-            Tag::Meta if self.metas.len() < MAX_METAS => {
+            Tag::Meta if self.metas.len() < METAS_MAX => {
                 let name = [Attr::Property, Attr::Name, Attr::Itemprop, Attr::HttpEquiv]
                     .into_iter()
                     .find_map(|attr| tree.attr(node, attr));
@@ -77,7 +79,7 @@ impl<'a> Head<'a> {
                     }
                 }
             }
-            Tag::Link if self.links.len() < MAX_METAS => {
+            Tag::Link if self.links.len() < METAS_MAX => {
                 if let Some(rel) = tree.attr(node, Attr::Rel) {
                     self.links.push((rel.to_ascii_lowercase(), node));
                 }
@@ -86,14 +88,14 @@ impl<'a> Head<'a> {
                 let Some(body) = tree.text(tree.first(node)) else { return };
                 let kind = tree.attr(node, Attr::Type).unwrap_or("").to_ascii_lowercase();
                 if kind.contains("ld+json") {
-                    if self.ld.len() < MAX_SCRIPTS {
+                    if self.ld.len() < SCRIPTS_MAX {
                         self.ld.push(body);
                     }
                 } else {
                     let is_json = kind.contains("json")
                         || memmem::find(body.as_bytes(), b"Fusion.globalContent").is_some();
                     let scripts = if is_json { &mut self.json } else { &mut self.scripts };
-                    if scripts.len() < if is_json { MAX_SCRIPTS } else { MAX_FRAGMENTS } {
+                    if scripts.len() < if is_json { SCRIPTS_MAX } else { FRAGMENTS_MAX } {
                         scripts.push((node, body));
                     }
                 }

@@ -105,13 +105,13 @@ fn hostile_pages_cost_counted_work() {
         let tree = tokenizer::parse(&decode::page(body.as_bytes(), None), false);
         let (cost, length) = (tree.cost, body.len());
         // The last tag may go over by what a tag costs.
-        assert!(cost.work <= tokenizer::MAX_WORK + 1_000_000, "{name}: {cost:?}");
-        assert!(cost.bytes <= tokenizer::MAX_TREE + 1_000_000, "{name}: {cost:?}");
+        assert!(cost.work <= tokenizer::WORK_MAX + 1_000_000, "{name}: {cost:?}");
+        assert!(cost.bytes <= tokenizer::TREE_MAX + 1_000_000, "{name}: {cost:?}");
         let pieces = walk::pieces(&tree);
-        assert!(pieces.all.len() <= walk::MAX_BLOCKS + 1, "{name}: {} pieces", pieces.all.len());
+        assert!(pieces.all.len() <= walk::BLOCKS_MAX + 1, "{name}: {} pieces", pieces.all.len());
         assert!(pieces.text.len() <= length * 2 + 64, "{name}: {} bytes of text", pieces.text.len());
         let deepest = pieces.all.iter().map(|piece| usize::from(piece.depth)).max().unwrap_or(0);
-        assert!(deepest <= tokenizer::MAX_DEPTH + 8, "{name}: {deepest} levels");
+        assert!(deepest <= tokenizer::DEPTH_MAX + 8, "{name}: {deepest} levels");
     }
 }
 

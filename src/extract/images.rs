@@ -2,16 +2,18 @@
 
 use url::Url;
 
-use super::Image;
-use super::element::{Attr, Tag};
-use super::fragment::absolute;
-use super::tree::{NONE, Tree};
-use super::walk::Pieces;
+use super::{
+    Image,
+    element::{Attr, Tag},
+    fragment::absolute,
+    tree::{NONE, Tree},
+    walk::Pieces,
+};
 
 /// Most images of an article.
-const MAX_IMAGES: usize = 60;
+const IMAGES_MAX: usize = 60;
 /// Narrower ones are icons and portraits, in CSS pixels.
-const MIN_WIDTH: u32 = 120;
+const WIDTH_MIN: u32 = 120;
 
 /// The images from the first to the last block of the article, the lead image first.
 pub(super) fn images(
@@ -27,7 +29,7 @@ pub(super) fn images(
     for (node, at) in &pieces.images {
         let at = *at as usize;
         // A lead image stands up to a few blocks (headline, byline, its caption) before the text.
-        if first == usize::MAX || at + 6 < first || at > last + 1 || out.len() >= MAX_IMAGES {
+        if first == usize::MAX || at + 6 < first || at > last + 1 || out.len() >= IMAGES_MAX {
             continue;
         }
         let near =
@@ -37,7 +39,7 @@ pub(super) fn images(
         }
         let width =
             tree.attr(*node, Attr::Width).and_then(|width| width.trim_end_matches("px").parse::<u32>().ok());
-        if width.is_some_and(|width| width < MIN_WIDTH) {
+        if width.is_some_and(|width| width < WIDTH_MIN) {
             continue;
         }
         let Some(source) = source(tree, *node) else { continue };

@@ -2,8 +2,10 @@
 
 use std::collections::HashSet;
 
-use super::features::{Lists, words};
-use super::{Article, Block, Verdict};
+use super::{
+    Article, Block, Verdict,
+    features::{Lists, words},
+};
 
 /// A text of this many bytes that was there before is boilerplate, wherever it stands; a shorter one ("Yes.")
 /// only ahead of the first new text.

@@ -3,12 +3,12 @@
 use serde_json::Value;
 
 /// Most JSON values of a page that are looked at.
-const MAX_VALUES: usize = 20_000;
+const VALUES_MAX: usize = 20_000;
 /// Longest JSON script that is parsed, in bytes.
-const MAX_SCRIPT: usize = 2 << 20;
+const SCRIPT_MAX: usize = 2 << 20;
 
 /// Most articles of a page that are looked at: its own comes first.
-const MAX_ARTICLES: usize = 12;
+const ARTICLES_MAX: usize = 12;
 
 /// Types of an article, lower case, by what they end with: `NewsArticle`, `BlogPosting`, ...
 const ARTICLES: [&str; 8] =
@@ -23,7 +23,7 @@ pub(super) struct Ld {
 impl Ld {
     /// Parses the scripts; a broken one is repaired as far as publishers usually break them, or left out.
     pub(super) fn of(scripts: &[&str]) -> Self {
-        let mut budget = MAX_SCRIPT;
+        let mut budget = SCRIPT_MAX;
         let mut roots = Vec::new();
         for script in scripts {
             if script.len() > budget {
@@ -39,7 +39,7 @@ impl Ld {
     pub(super) fn articles(&self) -> Vec<&Value> {
         let mut found: Vec<&Value> = self.objects().into_iter().filter(|object| rank(object) > 0).collect();
         found.sort_by_key(|object| std::cmp::Reverse(rank(object)));
-        found.truncate(MAX_ARTICLES);
+        found.truncate(ARTICLES_MAX);
         found
     }
 
@@ -50,7 +50,7 @@ impl Ld {
         let mut seen = 0;
         while let Some(value) = stack.pop() {
             seen += 1;
-            if seen > MAX_VALUES {
+            if seen > VALUES_MAX {
                 break;
             }
             match value {

@@ -2,17 +2,19 @@
 
 use url::Url;
 
-use super::cards::Cards;
-use super::content::{self, Selection, Trial};
-use super::features::{Genre, Known, Lists};
-use super::fragment::{block, fragment};
-use super::head::Head;
-use super::ld::Ld;
-use super::metadata::{self, Context, title};
-use super::walk::{self, Pieces, Shown};
 use super::{
-    Article, Explained, Explanation, PageOptions, decode, embedded, features, images, parts, tokenizer,
-    verdict,
+    Article, Explained, Explanation, PageOptions,
+    cards::Cards,
+    content::{self, Selection, Trial},
+    decode, embedded,
+    features::{self, Genre, Lists, PageTitles},
+    fragment::{block, fragment},
+    head::Head,
+    images,
+    ld::Ld,
+    metadata::{self, Context, title},
+    parts, tokenizer, verdict,
+    walk::{self, Pieces, Shown},
 };
 
 /// Everything that is read off a page before it is put together.
@@ -32,33 +34,23 @@ fn read(body: &[u8], options: &PageOptions<'_>, trial: &Trial<'_>) -> Reading {
     reveal(&mut pieces);
     let head = Head::of(&tree);
     let ld = Ld::of(&head.ld);
-    let base = match (head.base, &options.url) {
-        (Some(base), Some(url)) => url.join(base).ok().or_else(|| options.url.clone()),
-        (Some(base), None) => Url::parse(base).ok(),
-        (None, url) => url.clone(),
-    };
+    let url = options.url.as_ref();
+    let base = base(&head, url);
     let candidates = title::candidates(&head, &ld);
     let summary =
         head.meta(&["og:description", "description"]).map(features::words).filter(|words| !words.is_empty());
-    let known = Known {
+    let known = PageTitles {
         titles: Lists::new(&title::word_lists(&candidates)),
         summary: Lists::new(&summary.into_iter().collect::<Vec<_>>()),
-        genre: Genre::of(&tree, &head, &ld, options.url.as_ref()),
+        genre: Genre::of(&tree, &head, &ld, url),
     };
     let mut selection = content::select(&tree, &pieces, &known, &ld, trial);
     let wall = verdict::wall(&tree, &pieces, &selection);
     if let Some((from, to)) = wall {
         selection.leave(from..to, "wall");
     }
-    let mut article = Article { url: options.url.as_ref().map(Url::to_string), ..Article::default() };
+    let mut article = Article { url: url.map(Url::to_string), ..Article::default() };
     let language = head.language.unwrap_or("").to_ascii_lowercase();
-    let continental = ["de", "fr", "it", "nl", "pl", "cs", "da", "sv", "nb", "no", "hu", "sk", "sl", "hr"]
-        .iter()
-        .any(|code| language == *code || language.starts_with(&format!("{code}-")));
-    let english = {
-        language.starts_with("en")
-            && !["en-gb", "en-au", "en-in", "en-ie", "en-nz", "en-za"].contains(&language.as_str())
-    };
     let context = Context {
         tree: &tree,
         pieces: &pieces,
@@ -68,14 +60,14 @@ fn read(body: &[u8], options: &PageOptions<'_>, trial: &Trial<'_>) -> Reading {
         headline: selection.survey.headline,
         first: selection.taken.iter().position(|taken| *taken),
         last: selection.taken.iter().rposition(|taken| *taken),
-        url: options.url.as_ref(),
-        canonical: metadata::canonical(&tree, &head, &ld, options.url.as_ref(), base.as_ref()),
-        site: metadata::site(&head, &ld, options.url.as_ref()),
-        custom: metadata::dates::Custom { month_first: english, language: Some(language.as_str()) },
-        continental,
+        url,
+        canonical: metadata::canonical(&tree, &head, &ld, url, base.as_ref()),
+        site: metadata::site(&head, &ld, url),
+        custom: metadata::dates::Custom::of(&language),
+        continental: metadata::dates::is_continental(&language),
     };
     metadata::fill(&mut article, &context, &candidates);
-    article.next_page = parts::next(&tree, &pieces, &head, options.url.as_ref(), base.as_ref());
+    article.next_page = parts::next(&tree, &pieces, &head, url, base.as_ref());
     article.blocks = pieces
         .all
         .iter()
@@ -86,17 +78,7 @@ fn read(body: &[u8], options: &PageOptions<'_>, trial: &Trial<'_>) -> Reading {
     let lead =
         head.meta(&["og:image", "og:image:url", "twitter:image", "twitter:image:src"]).map(str::to_owned);
     article.images = images::images(&tree, &pieces, &selection.taken, lead.as_deref(), base.as_ref());
-    let shown: usize = article.blocks.iter().map(|block| block.text.len()).sum();
-    if shown < FEW
-        && let Some(body) = embedded::body(&ld, [&head.json, &head.scripts], article.title.as_deref())
-    {
-        let blocks = fragment(&embedded::as_html(&body), base.as_ref());
-        let carried: usize = blocks.iter().map(|block| block.text.len()).sum();
-        if carried > shown * 2 && carried >= 400 && embedded::is_whole(&article, &blocks) {
-            article.blocks = blocks;
-            article.sources.insert("blocks", "json");
-        }
-    }
+    prefer_embedded(&mut article, &head, &ld, base.as_ref());
     let cards = Cards::of(&tree, &pieces, &selection.survey, &selection.taken);
     let evidence = verdict::Evidence {
         tree: &tree,
@@ -106,11 +88,35 @@ fn read(body: &[u8], options: &PageOptions<'_>, trial: &Trial<'_>) -> Reading {
         head: &head,
         ld: &ld,
         wall,
-        is_cut: tree.cut || body.len() > decode::MAX_INPUT,
+        is_cut: tree.cut || body.len() > decode::INPUT_MAX,
     };
     article.verdict = verdict::verdict(&mut article, &evidence);
     drop(head);
     Reading { article, pieces, selection }
+}
+
+/// The address that the page's links are relative to.
+fn base(head: &Head<'_>, url: Option<&Url>) -> Option<Url> {
+    match (head.base, url) {
+        (Some(base), Some(url)) => Some(url.join(base).unwrap_or_else(|_| url.clone())),
+        (Some(base), None) => Url::parse(base).ok(),
+        (None, url) => url.cloned(),
+    }
+}
+
+/// Takes the article from the page's JSON where the page itself shows little of it.
+fn prefer_embedded(article: &mut Article, head: &Head<'_>, ld: &Ld, base: Option<&Url>) {
+    let shown: usize = article.blocks.iter().map(|block| block.text.len()).sum();
+    if shown < FEW
+        && let Some(body) = embedded::body(ld, [&head.json, &head.scripts], article.title.as_deref())
+    {
+        let blocks = fragment(&embedded::as_html(&body), base);
+        let carried: usize = blocks.iter().map(|block| block.text.len()).sum();
+        if carried > shown * 2 && carried >= 400 && embedded::is_whole(article, &blocks) {
+            article.blocks = blocks;
+            article.sources.insert("blocks", "json");
+        }
+    }
 }
 
 /// Pages that show nothing until their scripts run hide the article meanwhile.

@@ -2,10 +2,12 @@
 
 use url::Url;
 
-use super::element::{Attr, Tag};
-use super::head::Head;
-use super::tree::Tree;
-use super::walk::{Pieces, sight};
+use super::{
+    element::{Attr, Tag},
+    head::Head,
+    tree::Tree,
+    walk::{Pieces, sight},
+};
 
 /// Most links of a page that are looked at.
 const LINKS_MAX: usize = 4000;

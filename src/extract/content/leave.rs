@@ -2,13 +2,15 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::super::cards::{Cards, leads_elsewhere};
-use super::super::element::Tag;
-use super::super::features::{Feature, Rows};
-use super::super::hints::Hint;
-use super::super::tree::{NONE, Tree};
-use super::super::walk::{Piece, Pieces};
 use super::Selection;
+use crate::extract::{
+    cards::{Cards, leads_elsewhere},
+    element::Tag,
+    features::{Feature, Rows},
+    hints::Hint,
+    tree::{NONE, Tree},
+    walk::{Piece, Pieces},
+};
 
 /// A page without this much text has no article beside its comments, or beside its cards.
 const LEFT: u32 = 250;

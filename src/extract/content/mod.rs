@@ -2,12 +2,14 @@
 
 use memchr::memmem;
 
-use super::Leading;
-use super::features::{self, Known, Rows, Survey};
-use super::ld::Ld;
-use super::model;
-use super::tree::Tree;
-use super::walk::{Pieces, Shown};
+use super::{
+    Leading,
+    features::{self, PageTitles, Rows, Survey},
+    ld::Ld,
+    model,
+    tree::Tree,
+    walk::{Pieces, Shown},
+};
 
 mod leave;
 mod take;
@@ -68,7 +70,13 @@ impl Selection {
 }
 
 /// Decides about all pieces.
-pub(super) fn select(tree: &Tree, pieces: &Pieces, page: &Known, ld: &Ld, trial: &Trial<'_>) -> Selection {
+pub(super) fn select(
+    tree: &Tree,
+    pieces: &Pieces,
+    page: &PageTitles,
+    ld: &Ld,
+    trial: &Trial<'_>,
+) -> Selection {
     let mut selection = judge(tree, pieces, page, ld, trial);
     take::take(tree, pieces, &mut selection, page.genre.is_thread());
     leave::leave(tree, pieces, &mut selection, page.genre.is_thread());
@@ -76,7 +84,7 @@ pub(super) fn select(tree: &Tree, pieces: &Pieces, page: &Known, ld: &Ld, trial:
 }
 
 /// What the model says about all pieces.
-fn judge(tree: &Tree, pieces: &Pieces, page: &Known, ld: &Ld, trial: &Trial<'_>) -> Selection {
+fn judge(tree: &Tree, pieces: &Pieces, page: &PageTitles, ld: &Ld, trial: &Trial<'_>) -> Selection {
     let survey = features::survey(tree, pieces, page);
     let body = stated(ld);
     let known = |text: &str| match &body {

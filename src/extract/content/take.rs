@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
-use super::super::element::Tag;
-use super::super::features::Feature;
-use super::super::tree::Tree;
-use super::super::walk::{Pieces, Shown};
-use super::Selection;
-use super::leave::is_comment;
+use super::{Selection, leave::is_comment};
+use crate::extract::{
+    element::Tag,
+    features::Feature,
+    tree::Tree,
+    walk::{Pieces, Shown},
+};
 
 /// A kind of paragraph is the article's with this mean score, and this share of it taken.
 const KIND_SCORE: f32 = 0.4;

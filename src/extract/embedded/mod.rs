@@ -3,10 +3,7 @@
 
 use serde_json::Value;
 
-use super::features::hashed;
-use super::ld::Ld;
-use super::verdict;
-use super::{Article, Block};
+use super::{Article, Block, features::hashed, ld::Ld, verdict};
 
 mod body;
 mod script;

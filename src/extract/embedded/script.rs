@@ -2,8 +2,8 @@
 
 use serde_json::{Deserializer, Value};
 
-use super::super::ld;
 use super::SHORTEST;
+use crate::extract::ld;
 
 /// Places of a script that are tried for the beginning of a value.
 const TRIES_MAX: usize = 200;

@@ -3,10 +3,12 @@
 
 use url::Url;
 
-use crate::extract::element::{Attr, Tag};
-use crate::extract::head::Head;
-use crate::extract::ld::Ld;
-use crate::extract::tree::{NONE, ROOT, Tree};
+use crate::extract::{
+    element::{Attr, Tag},
+    head::Head,
+    ld::Ld,
+    tree::{NONE, ROOT, Tree},
+};
 
 /// Words of forums and of documentation, as parts of addresses, of the classes of `html` and `body`, of generators.
 const THREAD: [&str; 26] = [
@@ -66,7 +68,7 @@ const NAME_MAX: usize = 512;
 
 /// What a page says it is.
 #[derive(Clone, Copy, Debug, Default)]
-pub(in crate::extract) struct Genre {
+pub(crate) struct Genre {
     pub(super) thread: f32,
     pub(super) manual: f32,
     pub(super) declared: f32,
@@ -74,7 +76,7 @@ pub(in crate::extract) struct Genre {
 
 impl Genre {
     /// Of a page.
-    pub(in crate::extract) fn of(tree: &Tree, head: &Head<'_>, ld: &Ld, url: Option<&Url>) -> Self {
+    pub(crate) fn of(tree: &Tree, head: &Head<'_>, ld: &Ld, url: Option<&Url>) -> Self {
         let address = url.map(|url| format!("{} {}", url.host_str().unwrap_or(""), url.path()));
         let mut classes = String::new();
         let mut at = tree.first(ROOT);
@@ -97,7 +99,7 @@ impl Genre {
     }
 
     /// Comments are what a thread is made of.
-    pub(in crate::extract) fn is_thread(&self) -> bool {
+    pub(crate) fn is_thread(&self) -> bool {
         self.thread >= 1.0 || self.declared == 2.0
     }
 }

@@ -2,11 +2,15 @@
 
 use std::hash::{Hash, Hasher};
 
-use super::hash::{Map, hasher};
-use super::survey::{Survey, ancestors};
-use crate::extract::element::{Attr, Tag};
-use crate::extract::tree::Tree;
-use crate::extract::walk::{Piece, Pieces};
+use super::{
+    hash::{Map, hasher},
+    survey::{Survey, ancestors},
+};
+use crate::extract::{
+    element::{Attr, Tag},
+    tree::Tree,
+    walk::{Piece, Pieces},
+};
 
 /// Levels above a piece among which its post is looked for.
 const POST_LEVELS: usize = 16;
@@ -17,7 +21,7 @@ pub(super) fn share(part: u32, whole: u32) -> f32 {
 }
 
 /// The classes of an element without those that number it (`post-1806`), as a hash; 0 for none.
-pub(in crate::extract) fn class_of(tree: &Tree, node: u32) -> u64 {
+pub(crate) fn class_of(tree: &Tree, node: u32) -> u64 {
     let Some(class) = tree.attr(node, Attr::Class) else { return 0 };
     let mut hasher = hasher();
     if class.bytes().any(|byte| byte.is_ascii_digit()) {
@@ -137,7 +141,7 @@ impl Twins {
 }
 
 /// Numbers of the groups a piece is in: its kind, its parent, the parent's parent.
-pub(in crate::extract) fn groups(tree: &Tree, pieces: &Pieces, kinds: &[u64]) -> Vec<[u32; 3]> {
+pub(crate) fn groups(tree: &Tree, pieces: &Pieces, kinds: &[u64]) -> Vec<[u32; 3]> {
     let mut numbers: Map<u64, u32> = Map::default();
     pieces
         .all

@@ -1,16 +1,16 @@
 //! How alike a text and a title are.
 
 /// Most words of a text, and most titles.
-const MAX_WORDS: usize = 60;
-const MAX_LISTS: usize = 32;
+const WORDS_MAX: usize = 60;
+const LISTS_MAX: usize = 32;
 /// Texts of more bytes are no titles.
 const LONG: usize = 600;
 
 /// The words of a text for comparison.
-pub(in crate::extract) fn words(text: &str) -> Vec<String> {
+pub(crate) fn words(text: &str) -> Vec<String> {
     text.split(|char: char| !char.is_alphanumeric())
         .filter(|word| !word.is_empty())
-        .take(MAX_WORDS)
+        .take(WORDS_MAX)
         .map(str::to_lowercase)
         .collect()
 }
@@ -24,7 +24,7 @@ pub(super) fn short_hashes(text: &str, out: &mut Vec<u64>) {
 }
 
 /// The hashes of [`words`].
-pub(in crate::extract) fn hashed(text: &str) -> Vec<u64> {
+pub(crate) fn hashed(text: &str) -> Vec<u64> {
     let mut out = Vec::new();
     hashes(text, &mut out);
     out
@@ -41,7 +41,7 @@ fn hashes(text: &str, out: &mut Vec<u64>) {
         } else if hash != 0 {
             out.push(hash);
             hash = 0;
-            if out.len() == MAX_WORDS {
+            if out.len() == WORDS_MAX {
                 return;
             }
         }
@@ -59,7 +59,7 @@ fn add(hash: u64, char: char) -> u64 {
 
 /// Texts of a few words, such as titles, to compare others with.
 #[derive(Default)]
-pub(in crate::extract) struct Lists {
+pub(crate) struct Lists {
     /// Words of each.
     lengths: Vec<usize>,
     /// Hash of a word, and in which of the texts it is; by hash.
@@ -70,10 +70,10 @@ pub(in crate::extract) struct Lists {
 
 impl Lists {
     /// From the words of each text.
-    pub(in crate::extract) fn new(lists: &[Vec<String>]) -> Self {
+    pub(crate) fn new(lists: &[Vec<String>]) -> Self {
         let mut out = Self::default();
         let mut own = Vec::new();
-        for (bit, list) in lists.iter().take(MAX_LISTS).enumerate() {
+        for (bit, list) in lists.iter().take(LISTS_MAX).enumerate() {
             out.lengths.push(list.len());
             for word in list {
                 own.clear();
@@ -91,7 +91,7 @@ impl Lists {
     }
 
     /// How much of a text is in one of these and how much of that is in the text, 0 to 1.
-    pub(in crate::extract) fn likeness(&self, text: &str) -> f32 {
+    pub(crate) fn likeness(&self, text: &str) -> f32 {
         if self.lengths.is_empty() {
             return 0.0;
         }
@@ -102,7 +102,7 @@ impl Lists {
 
     /// [`Self::likeness`] of a text whose words are known.
     pub(super) fn likeness_of(&self, own: &[u64]) -> f32 {
-        let mut shared = [0_u8; MAX_LISTS];
+        let mut shared = [0_u8; LISTS_MAX];
         let mut any = 0;
         for hash in own.iter().filter(|hash| self.known & (1 << (**hash & 63)) != 0) {
             let Ok(at) = self.words.binary_search_by_key(hash, |(known, _)| *known) else { continue };
@@ -125,7 +125,7 @@ fn bits(mut set: u32) -> impl Iterator<Item = usize> {
     std::iter::from_fn(move || {
         let lowest = set.trailing_zeros() as usize;
         set &= set.wrapping_sub(1);
-        (lowest < MAX_LISTS).then_some(lowest)
+        (lowest < LISTS_MAX).then_some(lowest)
     })
 }
 

@@ -2,12 +2,14 @@
 
 use memchr::memmem;
 
-use super::groups::share;
-use super::page::Page;
-use super::rows::Row;
-use super::table::{ABOVE_FROM, AROUND, AROUND_FROM, Feature, NEIGHBOURS};
-use super::tag_number;
-use super::text::boilerplate;
+use super::{
+    groups::share,
+    page::Page,
+    rows::Row,
+    table::{ABOVE_FROM, AROUND, AROUND_FROM, Feature, NEIGHBOURS},
+    tag_number,
+    text::boilerplate,
+};
 use crate::extract::element::Attr;
 
 /// Of its text, its links, its markup.

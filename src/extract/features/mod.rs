@@ -1,9 +1,7 @@
 //! Numbers about each piece that the model decides on: its text, its links, where it stands, and what stands
 //! around it. [`table`] names them all.
 
-use super::element::Tag;
-use super::tree::Tree;
-use super::walk::Pieces;
+use super::{element::Tag, tree::Tree, walk::Pieces};
 
 mod genre;
 mod groups;
@@ -59,7 +57,7 @@ fn tag_number(tag: Tag) -> f32 {
 }
 
 /// What is known about the page from its metadata.
-pub(super) struct Known {
+pub(super) struct PageTitles {
     /// Its titles.
     pub(super) titles: Lists,
     /// Its description.

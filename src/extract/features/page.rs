@@ -1,15 +1,19 @@
 //! What is counted once a page for the features of all its pieces.
 
-use super::Genre;
-use super::groups::{Gaps, KindSums, Twins, parent_kind, share};
-use super::hash::Map;
-use super::rows::Row;
-use super::spans::{SectionSpans, Spans};
-use super::survey::{Survey, ancestors};
-use super::table::Feature;
-use crate::extract::hints::{FAR, Hint};
-use crate::extract::tree::{NONE, Tree};
-use crate::extract::walk::{Piece, Pieces};
+use super::{
+    Genre,
+    groups::{Gaps, KindSums, Twins, parent_kind, share},
+    hash::Map,
+    rows::Row,
+    spans::{SectionSpans, Spans},
+    survey::{Survey, ancestors},
+    table::Feature,
+};
+use crate::extract::{
+    hints::{FAR, Hint},
+    tree::{NONE, Tree},
+    walk::{Piece, Pieces},
+};
 
 /// A page.
 pub(super) struct Page<'a> {

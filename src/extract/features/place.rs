@@ -1,10 +1,6 @@
 //! Where a piece stands: on the page, among containers, among its like, behind what.
 
-use super::groups::share;
-use super::page::Page;
-use super::rows::Row;
-use super::survey::ancestors;
-use super::table::Feature;
+use super::{groups::share, page::Page, rows::Row, survey::ancestors, table::Feature};
 use crate::extract::element::Tag;
 
 /// Pieces since something that never came, and levels up to a container that is not met.

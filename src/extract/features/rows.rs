@@ -3,7 +3,7 @@
 use super::table::{Feature, WIDTH};
 
 /// A row for each piece.
-pub(in crate::extract) struct Rows {
+pub(crate) struct Rows {
     values: Vec<f32>,
 }
 
@@ -14,12 +14,12 @@ impl Rows {
     }
 
     /// Features of a piece.
-    pub(in crate::extract) fn get(&self, index: usize) -> &[f32] {
+    pub(crate) fn get(&self, index: usize) -> &[f32] {
         self.values.get(index * WIDTH..(index + 1) * WIDTH).unwrap_or(&[])
     }
 
     /// One feature of a piece.
-    pub(in crate::extract) fn value(&self, index: usize, feature: Feature) -> f32 {
+    pub(crate) fn value(&self, index: usize, feature: Feature) -> f32 {
         self.get(index).get(feature as usize).copied().unwrap_or(0.0)
     }
 

@@ -1,12 +1,11 @@
 //! The second look: how the pieces around were judged at first.
 
-use super::groups::Gaps;
-use super::hash::Map;
+use super::{groups::Gaps, hash::Map};
 
 /// How much the second look knows beside the features.
-pub(in crate::extract) const COUNT: usize = 22;
+pub(crate) const COUNT: usize = 22;
 /// Place of the mean first score of the pieces around: 0 where none of them was taken for content.
-pub(in crate::extract) const NEAR: usize = 12;
+pub(crate) const NEAR: usize = 12;
 /// A first score from which a piece counts as content.
 const LIKELY: f32 = 0.5;
 
@@ -37,7 +36,7 @@ pub(super) const SECOND: [&str; COUNT] = [
 ];
 
 /// For the second look at a page: its features, and how the pieces around were judged at first.
-pub(in crate::extract) fn second(first: &[f32], sizes: &[f32], groups: &[[u32; 3]]) -> Vec<[f32; COUNT]> {
+pub(crate) fn second(first: &[f32], sizes: &[f32], groups: &[[u32; 3]]) -> Vec<[f32; COUNT]> {
     let count = first.len();
     let mut means: [Map<u32, (f32, f32)>; 3] = Default::default();
     for index in 0..count {

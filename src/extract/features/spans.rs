@@ -1,7 +1,6 @@
 //! Stretches of pieces: from a heading to the next one, and of one kind in a row.
 
-use super::groups::share;
-use super::survey::Survey;
+use super::{groups::share, survey::Survey};
 use crate::extract::walk::Piece;
 
 /// A heading that is no heading element is shorter than this.

@@ -1,41 +1,45 @@
 //! A page looked over as a whole: which pieces are running text, and which elements hold it.
 
-use super::Known;
-use super::lists::short_hashes;
-use super::text::{Shape, shape};
-use crate::extract::element::Tag;
-use crate::extract::hints::{FAR, Hint};
-use crate::extract::tree::{NONE, Tree};
-use crate::extract::walk::{Piece, Pieces, Shown};
+use super::{
+    PageTitles,
+    lists::short_hashes,
+    text::{Shape, shape},
+};
+use crate::extract::{
+    element::Tag,
+    hints::{FAR, Hint},
+    tree::{NONE, Tree},
+    walk::{Piece, Pieces, Shown},
+};
 
 /// Sums over everything below an element.
 #[derive(Clone, Copy, Default)]
-pub(in crate::extract) struct Sums {
+pub(crate) struct Sums {
     /// Size of the good pieces.
-    pub(in crate::extract) good: u32,
+    pub(crate) good: u32,
     /// Size of all running text, that of comments and boxes as well.
-    pub(in crate::extract) running: u32,
-    pub(in crate::extract) chars: u32,
-    pub(in crate::extract) links: u32,
-    pub(in crate::extract) pieces: u32,
+    pub(crate) running: u32,
+    pub(crate) chars: u32,
+    pub(crate) links: u32,
+    pub(crate) pieces: u32,
     /// Readability's score: a good piece counts in full for its parent, half for the next.
     score: f32,
 }
 
 /// What is known about a page as a whole.
-pub(in crate::extract) struct Survey {
-    pub(in crate::extract) shapes: Vec<Shape>,
+pub(crate) struct Survey {
+    pub(crate) shapes: Vec<Shape>,
     /// How alike each piece is to the page's titles and to its description.
     pub(super) alike: Vec<[f32; 2]>,
-    pub(in crate::extract) good: Vec<bool>,
-    pub(in crate::extract) running: Vec<bool>,
-    pub(in crate::extract) sums: Vec<Sums>,
-    pub(in crate::extract) total: Sums,
+    pub(crate) good: Vec<bool>,
+    pub(crate) running: Vec<bool>,
+    pub(crate) sums: Vec<Sums>,
+    pub(crate) total: Sums,
     /// The element with the best score, and the lowest ones with half and nine tenths of the good text.
-    pub(in crate::extract) best: u32,
-    pub(in crate::extract) half: u32,
-    pub(in crate::extract) most: u32,
-    pub(in crate::extract) headline: Option<usize>,
+    pub(crate) best: u32,
+    pub(crate) half: u32,
+    pub(crate) most: u32,
+    pub(crate) headline: Option<usize>,
 }
 
 /// A piece that looks like running text.
@@ -83,7 +87,7 @@ pub(super) fn ancestors(tree: &Tree, node: u32) -> impl Iterator<Item = u32> + '
 }
 
 /// Looks over all pieces.
-pub(in crate::extract) fn survey(tree: &Tree, pieces: &Pieces, page: &Known) -> Survey {
+pub(crate) fn survey(tree: &Tree, pieces: &Pieces, page: &PageTitles) -> Survey {
     let shapes: Vec<Shape> = pieces.all.iter().map(|piece| shape(pieces.text_of(piece))).collect();
     let running: Vec<bool> =
         pieces.all.iter().zip(&shapes).map(|(piece, shape)| is_good(piece, shape)).collect();

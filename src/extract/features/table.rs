@@ -1,13 +1,13 @@
 //! All features of a piece: names, places in a row, and what each is.
 
-use super::super::hints::Hint;
+use crate::extract::hints::Hint;
 
 macro_rules! features {
     ($($(#[$doc:meta])* $feature:ident = $name:literal,)*) => {
         /// A feature, as its place in a row.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[repr(u16)]
-        pub(in crate::extract) enum Feature { $($(#[$doc])* $feature,)* }
+        pub(crate) enum Feature { $($(#[$doc])* $feature,)* }
 
         /// Their names, as the model has them.
         const NAMES: &[&str] = &[$($name,)*];
@@ -221,7 +221,7 @@ pub(super) const AROUND_FROM: usize = ABOVE_FROM + Hint::COUNT;
 pub(super) const WIDTH: usize = AROUND_FROM + NEIGHBOURS.len() * AROUND.len();
 
 /// Names of the features, in order.
-pub(in crate::extract) fn names() -> Vec<String> {
+pub(crate) fn names() -> Vec<String> {
     let mut names: Vec<String> = NAMES.iter().map(|name| (*name).to_owned()).collect();
     names.extend(Hint::NAMES.iter().map(|name| format!("above.{name}")));
     for (place, _) in NEIGHBOURS {

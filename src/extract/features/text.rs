@@ -47,25 +47,25 @@ fn phrase(text: &str) -> u8 {
 
 /// What a text looks like.
 #[derive(Clone, Copy, Debug, Default)]
-pub(in crate::extract) struct Shape {
+pub(crate) struct Shape {
     /// Characters, those of scripts without spaces counted threefold.
-    pub(in crate::extract) size: u32,
-    pub(in crate::extract) sentences: u32,
-    pub(in crate::extract) commas: u32,
-    pub(in crate::extract) digits: u32,
-    pub(in crate::extract) upper: u32,
-    pub(in crate::extract) letters: u32,
-    pub(in crate::extract) bars: u32,
-    pub(in crate::extract) words: u32,
+    pub(crate) size: u32,
+    pub(crate) sentences: u32,
+    pub(crate) commas: u32,
+    pub(crate) digits: u32,
+    pub(crate) upper: u32,
+    pub(crate) letters: u32,
+    pub(crate) bars: u32,
+    pub(crate) words: u32,
     /// 1 small letter, 2 capital, 3 digit, 4 quote, 0 other.
-    pub(in crate::extract) begins: u8,
+    pub(crate) begins: u8,
     /// 2 end of a sentence, 1 colon, 3 ellipsis, 0 other.
-    pub(in crate::extract) ends: u8,
+    pub(crate) ends: u8,
     /// 1 + index in the lexicon.
-    pub(in crate::extract) phrase: u8,
-    pub(in crate::extract) has_copyright: bool,
-    pub(in crate::extract) has_clock: bool,
-    pub(in crate::extract) hash: u64,
+    pub(crate) phrase: u8,
+    pub(crate) has_copyright: bool,
+    pub(crate) has_clock: bool,
+    pub(crate) hash: u64,
 }
 
 /// What each ASCII character counts for, a byte each: size, words, sentences, commas, bars, digits, letters, upper.

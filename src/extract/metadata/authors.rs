@@ -2,17 +2,21 @@
 
 use serde_json::Value;
 
-use super::eastern;
-use super::names::{Place, fold, is_personal, is_role, leading_name, names, strip_by};
-use super::shown::name_below;
-use super::{Context, Sources, dates, is_beside};
-use crate::extract::element::{Attr, Tag};
-use crate::extract::hints::Hint;
-use crate::extract::ld;
-use crate::extract::walk::Shown;
+use super::{
+    Context, Sources, dates, eastern, is_beside,
+    names::{Place, fold, leading_name, names, strip_by},
+    person::{is_personal, is_role},
+    shown::name_below,
+};
+use crate::extract::{
+    element::{Attr, Tag},
+    hints::Hint,
+    ld,
+    walk::Shown,
+};
 
 /// Most authors of an article.
-const MAX_AUTHORS: usize = 12;
+const AUTHORS_MAX: usize = 12;
 
 /// The names of the authors.
 pub(super) fn authors(context: &Context<'_>, sources: &mut Sources) -> Vec<String> {
@@ -51,20 +55,15 @@ fn personal(names: Vec<String>) -> Vec<String> {
     if names.iter().all(|name| is_personal(name)) { names } else { Vec::new() }
 }
 
-pub(super) fn place<'a>(context: &'a Context<'_>) -> Place<'a> {
-    let language = context.head.language.unwrap_or("");
-    Place { site: context.site.as_deref(), is_japanese: language.starts_with("ja") }
-}
-
 fn collect<'a>(context: &Context<'_>, texts: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
-    for text in texts.take(MAX_AUTHORS) {
-        let found = names(text, place(context));
+    for text in texts.take(AUTHORS_MAX) {
+        let found = names(text, Place::of(context));
         let of_two = found.len() == 2;
         for (index, name) in found.into_iter().enumerate() {
             let known = out.iter().any(|other| other.to_lowercase() == name.to_lowercase());
             let is_place = of_two && index > 0 && text.contains(',') && is_told_of(context, &name);
-            if !known && out.len() < MAX_AUTHORS && !context.is_site(&name) && !is_place {
+            if !known && out.len() < AUTHORS_MAX && !context.is_site(&name) && !is_place {
                 out.push(name);
             }
         }
@@ -87,7 +86,7 @@ fn from_ld(context: &Context<'_>) -> Vec<String> {
             Value::Array(values) => values.iter().collect(),
             value => vec![value],
         };
-        let texts = values.into_iter().take(MAX_AUTHORS).filter_map(|value| {
+        let texts = values.into_iter().take(AUTHORS_MAX).filter_map(|value| {
             let value = context.ld.resolve(value);
             let is_person = !value
                 .get("@type")
@@ -170,7 +169,7 @@ fn from_elements(context: &Context<'_>, strict: bool) -> Vec<String> {
             Tag::Meta => tree.attr(*node, Attr::Content).unwrap_or("").to_owned(),
             _ => name_below(context, *node),
         };
-        if names(&text, place(context)).is_empty()
+        if names(&text, Place::of(context)).is_empty()
             && let Some(label) = tree.attr(*node, Attr::AriaLabel)
         {
             label.clone_into(&mut text);
@@ -180,7 +179,7 @@ fn from_elements(context: &Context<'_>, strict: bool) -> Vec<String> {
         {
             text = name;
         }
-        if text.chars().count() > 120 || names(&text, place(context)).is_empty() {
+        if text.chars().count() > 120 || names(&text, Place::of(context)).is_empty() {
             continue;
         }
         let mut distance = if *node >= headline { *node - headline } else { (headline - *node) * 2 };
@@ -273,6 +272,56 @@ fn from_links(context: &Context<'_>) -> Vec<String> {
     collect(context, usable).into_iter().take(4).collect()
 }
 
+/// What a line that names the author begins with, in small letters.
+const LABELS: [&str; 46] = [
+    "by ",
+    "von ",
+    "par ",
+    "por ",
+    "di ",
+    "door ",
+    "autor:",
+    "author:",
+    "text:",
+    "автор:",
+    "written by ",
+    "posted by ",
+    "ein artikel von ",
+    "autorin:",
+    "redaktion:",
+    "redaktion ",
+    "texte:",
+    "texto:",
+    "testo:",
+    "tekst:",
+    "teksti:",
+    "text av ",
+    "av ",
+    "af ",
+    "oleh ",
+    "penulis:",
+    "yazan:",
+    "текст:",
+    "автор",
+    "szerző",
+    "írta",
+    "autoři",
+    "avtor",
+    "piše",
+    "συντάκτης",
+    "γράφει",
+    "tác giả",
+    "كتب",
+    "بقلم",
+    "نویسنده",
+    "به قلم",
+    "מאת",
+    "โดย",
+    "लेखक",
+    "story by ",
+    "words by ",
+];
+
 /// A short line near the headline that begins with "by", or has a name beside a date.
 fn from_text(context: &Context<'_>) -> Vec<String> {
     let pieces = &context.pieces.all;
@@ -289,56 +338,8 @@ fn from_text(context: &Context<'_>) -> Vec<String> {
         }
         let text = context.pieces.text_of(piece);
         let lower = text.to_lowercase();
-        let by = [
-            "by ",
-            "von ",
-            "par ",
-            "por ",
-            "di ",
-            "door ",
-            "autor:",
-            "author:",
-            "text:",
-            "автор:",
-            "written by ",
-            "posted by ",
-            "ein artikel von ",
-            "autorin:",
-            "redaktion:",
-            "redaktion ",
-            "texte:",
-            "texto:",
-            "testo:",
-            "tekst:",
-            "teksti:",
-            "text av ",
-            "av ",
-            "af ",
-            "oleh ",
-            "penulis:",
-            "yazan:",
-            "текст:",
-            "автор",
-            "szerző",
-            "írta",
-            "autoři",
-            "avtor",
-            "piše",
-            "συντάκτης",
-            "γράφει",
-            "tác giả",
-            "كتب",
-            "بقلم",
-            "نویسنده",
-            "به قلم",
-            "מאת",
-            "โดย",
-            "लेखक",
-            "story by ",
-            "words by ",
-        ];
         let has_date = dates::visible(text, context.custom).is_some();
-        let line = if by.iter().any(|by| lower.starts_with(by)) || eastern::is_labelled(text) {
+        let line = if LABELS.iter().any(|label| lower.starts_with(label)) || eastern::is_labelled(text) {
             Some(text)
         } else if has_date || lower.starts_with("posted") {
             [" by ", " von ", " By ", " Von ", " par ", " por "]

@@ -9,15 +9,30 @@ const YEARS: std::ops::RangeInclusive<i32> = 1990..=2100;
 
 /// How dates are written where the page comes from.
 #[derive(Clone, Copy, Debug, Default)]
-pub(in crate::extract) struct Custom<'a> {
+pub(crate) struct Custom<'a> {
     /// 3/4/2024 is the fourth of March.
-    pub(in crate::extract) month_first: bool,
+    pub(crate) month_first: bool,
     /// Language of the page, which decides what its words for months mean.
-    pub(in crate::extract) language: Option<&'a str>,
+    pub(crate) language: Option<&'a str>,
+}
+
+impl<'a> Custom<'a> {
+    /// That of a page in a language: a code in small letters, empty if the page names none.
+    pub(crate) fn of(language: &'a str) -> Self {
+        let day_first = ["en-gb", "en-au", "en-in", "en-ie", "en-nz", "en-za"].contains(&language);
+        Self { month_first: language.starts_with("en") && !day_first, language: Some(language) }
+    }
+}
+
+/// A language of Central or Western Europe other than English.
+pub(crate) fn is_continental(language: &str) -> bool {
+    const LANGUAGES: [&str; 14] =
+        ["de", "fr", "it", "nl", "pl", "cs", "da", "sv", "nb", "no", "hu", "sk", "sl", "hr"];
+    LANGUAGES.contains(&language.split('-').next().unwrap_or(""))
 }
 
 /// A date from a machine-readable attribute; one without zone counts as UTC.
-pub(in crate::extract) fn machine(text: &str) -> Option<DateTime<FixedOffset>> {
+pub(crate) fn machine(text: &str) -> Option<DateTime<FixedOffset>> {
     let text = text.trim().trim_matches('"');
     if text.len() > 64 {
         return None;
@@ -48,7 +63,7 @@ enum Part<'a> {
 }
 
 /// The first date in a visible text.
-pub(in crate::extract) fn visible(text: &str, custom: Custom<'_>) -> Option<DateTime<FixedOffset>> {
+pub(crate) fn visible(text: &str, custom: Custom<'_>) -> Option<DateTime<FixedOffset>> {
     let lower = text.chars().take(400).flat_map(char::to_lowercase).map(ascii_digit).collect::<String>();
     let parts = parts(&lower);
     for start in 0..parts.len() {
@@ -62,7 +77,7 @@ pub(in crate::extract) fn visible(text: &str, custom: Custom<'_>) -> Option<Date
 }
 
 /// Whether a text is a date and nothing else that says anything: "2024 m. kovo 4 d."
-pub(in crate::extract) fn is_date_alone(text: &str, custom: Custom<'_>) -> bool {
+pub(crate) fn is_date_alone(text: &str, custom: Custom<'_>) -> bool {
     let lower = text.chars().take(120).flat_map(char::to_lowercase).map(ascii_digit).collect::<String>();
     let parts = parts(&lower);
     date(&parts, custom).is_some_and(|(_, used)| {
@@ -72,7 +87,7 @@ pub(in crate::extract) fn is_date_alone(text: &str, custom: Custom<'_>) -> bool 
 }
 
 /// Reads a date in the path of an address: `/2024/03/04/`, `2024-03-04`.
-pub(in crate::extract) fn in_address(url: &str) -> Option<DateTime<FixedOffset>> {
+pub(crate) fn in_address(url: &str) -> Option<DateTime<FixedOffset>> {
     let path = url.split_once("://").map_or(url, |(_, rest)| rest);
     let (_, path) = path.split_once('/')?;
     let starts = path.char_indices().filter(|(at, char)| {

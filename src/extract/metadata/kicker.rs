@@ -1,10 +1,12 @@
 //! Headings that hold more than the headline: a kicker before it, a deck behind it.
 
-use super::title::{fold, trim_separators};
-use crate::extract::element::Attr;
-use crate::extract::features::hashed;
-use crate::extract::tree::{NONE, Tree};
-use crate::extract::walk::sight;
+use super::trim::{fold, trim_separators};
+use crate::extract::{
+    element::Attr,
+    features::hashed,
+    tree::{NONE, Tree},
+    walk::sight,
+};
 
 /// Class names of the line over a headline, inside the heading.
 const KICKERS: [&str; 15] = [

@@ -4,13 +4,16 @@ use std::collections::BTreeMap;
 
 use url::Url;
 
-use super::element::{Attr, Tag};
-use super::head::Head;
-use super::hints::{self, FAR, Hint};
-use super::ld::{self, Ld};
-use super::tree::{NONE, Tree};
-use super::walk::Pieces;
-use super::{Article, fragment};
+use super::{
+    Article,
+    element::{Attr, Tag},
+    fragment,
+    head::Head,
+    hints::{self, FAR, Hint},
+    ld::{self, Ld},
+    tree::{NONE, Tree},
+    walk::Pieces,
+};
 use site_name::squeeze;
 
 mod authors;
@@ -19,12 +22,14 @@ mod eastern;
 mod kicker;
 mod names;
 mod parted;
+mod person;
 mod published;
 mod rights;
 mod shown;
 mod site_name;
 mod stamp;
 pub(super) mod title;
+mod trim;
 mod visible;
 
 /// Where each value came from: field to source.
@@ -61,7 +66,7 @@ impl Context<'_> {
 
     /// A name that is the site's own; people's sites have their names.
     fn is_site(&self, name: &str) -> bool {
-        if names::is_personal(name) && !names::begins_with_article(name) {
+        if person::is_personal(name) && !person::begins_with_article(name) {
             return false;
         }
         let name = squeeze(name);

@@ -1,74 +1,21 @@
 //! Names of people in bylines.
 
-use std::collections::HashMap;
-use std::sync::LazyLock;
-
-use super::eastern;
-use super::parted::{parts, unglue};
-use crate::extract::walk::strip_unseen;
+use super::{
+    Context, eastern,
+    parted::{parts, unglue},
+    person::{WORDS_MAX, begins_with_article, is_month, is_personal, is_role, list, looks_like_name},
+};
+use crate::extract::{entities, walk::strip_unseen};
 
 /// Stands between elements whose texts do not belong together.
 pub(super) const APART: &str = " | ";
 /// Longest byline, in characters.
 const BYLINE_MAX: usize = 200;
-/// Longest name, in characters and words.
-const NAME_MAX: usize = 50;
-const WORDS_MAX: usize = 5;
-
-static LISTS: LazyLock<HashMap<&'static str, Vec<&'static str>>> = LazyLock::new(|| {
-    include_str!("names.tsv")
-        .lines()
-        .filter(|line| !line.starts_with('#'))
-        .filter_map(|line| line.split_once('\t'))
-        .map(|(name, words)| {
-            let mut words: Vec<&str> = words.split('|').collect();
-            // The longest label is the one that stands there.
-            words.sort_by_key(|word| std::cmp::Reverse(word.len()));
-            (name, words)
-        })
-        .collect()
-});
-
-fn list(name: &str) -> &'static [&'static str] {
-    LISTS.get(name).map_or(&[], Vec::as_slice)
-}
 
 /// White space folded, without characters that nobody sees.
 pub(super) fn fold(text: &str) -> String {
     let plain = strip_unseen(text);
     plain.as_deref().unwrap_or(text).split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// Two or three capitalised words and nothing else: a person's name, near enough.
-pub(super) fn is_personal(name: &str) -> bool {
-    let words: Vec<&str> = name.split(' ').collect();
-    (2..=4).contains(&words.len())
-        && name.chars().all(|char| char.is_alphabetic() || matches!(char, ' ' | '.' | '-' | '\'' | '’'))
-        && words.iter().all(|word| {
-            word.chars().next().is_some_and(char::is_uppercase)
-                || matches!(*word, "von" | "van" | "de" | "der" | "la" | "del" | "di" | "da")
-        })
-        && words.iter().all(|word| word.chars().count() >= 2)
-        && !is_role(name)
-        && !words.first().is_some_and(|word| is_month(word))
-        && !words.last().is_some_and(|word| is_month(word))
-}
-
-/// As the names of papers do and people's do not: "La", "Der", "The".
-pub(super) fn begins_with_article(name: &str) -> bool {
-    let first = name.split(' ').next().unwrap_or("").to_lowercase();
-    ["la", "le", "les", "el", "il", "lo", "der", "die", "das", "den", "det", "the", "de", "het", "o", "a"]
-        .contains(&first.as_str())
-}
-
-/// The name of a month. Short forms and some cases are people's names as well: Ian, Stu, Marta.
-fn is_month(word: &str) -> bool {
-    const LANGUAGES: [&str; 16] =
-        ["en", "de", "fr", "es", "it", "pt", "nl", "sv", "da", "fi", "id", "ru", "uk", "el", "ar", "tr"];
-    let short = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-    let word = word.trim_end_matches('.').to_lowercase();
-    short.contains(&word.as_str())
-        || word.chars().count() > 3 && crate::months::is_month_in(&LANGUAGES, &word)
 }
 
 /// Where a byline stands.
@@ -79,9 +26,16 @@ pub(super) struct Place<'a> {
     pub(super) is_japanese: bool,
 }
 
+impl<'a> Place<'a> {
+    pub(super) fn of(context: &'a Context<'_>) -> Self {
+        let language = context.head.language.unwrap_or("");
+        Self { site: context.site.as_deref(), is_japanese: language.starts_with("ja") }
+    }
+}
+
 /// The names in a byline.
 pub(super) fn names(text: &str, place: Place<'_>) -> Vec<String> {
-    let text = fold(&crate::extract::entities::decode(text, false));
+    let text = fold(&entities::decode(text, false));
     if text.contains("://")
         || text.starts_with("www.")
         || text.starts_with('@')
@@ -194,6 +148,39 @@ fn is_beside(part: &str) -> bool {
             .any(|particle| part.starts_with(particle))
 }
 
+/// A name ends where one of these begins: a date, a place, a paper.
+const ENDS: [&str; 29] = [
+    " on ",
+    " am ",
+    " in ",
+    " for ",
+    " für ",
+    " pour ",
+    " para ",
+    " from ",
+    " aus ",
+    " @",
+    " updated",
+    " published",
+    " im gespräch",
+    " vor ",
+    " le ",
+    " fr ",
+    " mo ",
+    " mi ",
+    " do ",
+    " um ",
+    " at ",
+    " vom ",
+    " veröffentlicht",
+    " для ",
+    " dla ",
+    " à ",
+    " as told to ",
+    " special to ",
+    " Special to ",
+];
+
 /// A name without what stands around it: places, roles, dates, addresses.
 fn one_name(part: &str, site: Option<&str>) -> String {
     let mut text = part.to_owned();
@@ -202,37 +189,7 @@ fn one_name(part: &str, site: Option<&str>) -> String {
     {
         text = format!("{head}{after}");
     }
-    for end in [
-        " on ",
-        " am ",
-        " in ",
-        " for ",
-        " für ",
-        " pour ",
-        " para ",
-        " from ",
-        " aus ",
-        " @",
-        " updated",
-        " published",
-        " im gespräch",
-        " vor ",
-        " le ",
-        " fr ",
-        " mo ",
-        " mi ",
-        " do ",
-        " um ",
-        " at ",
-        " vom ",
-        " veröffentlicht",
-        " для ",
-        " dla ",
-        " à ",
-        " as told to ",
-        " special to ",
-        " Special to ",
-    ] {
+    for end in ENDS {
         if let Some((head, _)) = text.split_once(end) {
             text = head.to_owned();
         }
@@ -345,46 +302,4 @@ pub(super) fn strip_by(text: &str) -> &str {
         }
     }
     text
-}
-
-pub(super) fn is_role(name: &str) -> bool {
-    let lower = name.to_lowercase();
-    list("role").iter().any(|role| lower.contains(role))
-}
-
-fn looks_like_name(name: &str) -> bool {
-    let words: Vec<&str> = name.split(' ').collect();
-    let letters = name.chars().filter(|char| char.is_alphabetic()).count();
-    let lower = name.to_lowercase();
-    letters >= 2
-        && words.len() <= WORDS_MAX
-        && name.chars().count() <= NAME_MAX
-        && !name.contains(['@', '{', '<', '=', '!', '?', ':', '"', '“', '„'])
-        && !list("nobody").contains(&lower.as_str())
-        && !name.contains("[at]")
-        && !words.iter().all(|word| {
-            let word = word.to_lowercase();
-            is_month(&word) || list("day").contains(&word.as_str()) || word.chars().all(char::is_numeric)
-        })
-        && !words.iter().any(|word| list("company").contains(word))
-        && letters * 2 > name.chars().count()
-        && !is_phrase(&words)
-        && !(words.len() > 1
-            && words.iter().filter(|word| word.chars().next().is_some_and(char::is_lowercase)).count()
-                > words.len() / 2)
-}
-
-/// "See full": what links say, and the name of a host.
-fn is_phrase(words: &[&str]) -> bool {
-    const LINKS: [&str; 12] = [
-        "see", "read", "view", "show", "more", "send", "contact", "follow", "meet", "about", "all", "letzte",
-    ];
-    let first = words.first().map(|word| word.to_lowercase()).unwrap_or_default();
-    let is_host = words.len() == 1
-        && first.rsplit_once('.').is_some_and(|(name, top)| {
-            name.len() >= 3
-                && ["de", "com", "ch", "at", "net", "org", "fr", "it", "es", "nl", "pl", "co", "ru"]
-                    .contains(&top)
-        });
-    is_host || words.len() > 1 && LINKS.contains(&first.as_str())
 }

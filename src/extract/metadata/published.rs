@@ -2,13 +2,18 @@
 
 use chrono::{DateTime, FixedOffset, Timelike};
 
-use super::dates::{in_address, machine, visible};
-use super::visible::{is_caption, text_date};
-use super::{Context, Sources, stamp};
-use crate::extract::element::{Attr, Tag};
-use crate::extract::hints::Hint;
-use crate::extract::ld;
-use crate::extract::walk::Shown;
+use super::{
+    Context, Sources,
+    dates::{in_address, machine, visible},
+    stamp,
+    visible::{is_caption, text_date},
+};
+use crate::extract::{
+    element::{Attr, Tag},
+    hints::Hint,
+    ld,
+    walk::Shown,
+};
 
 /// A date of the article stands so many pieces behind its text at most.
 const AFTER_MAX: usize = 6;
@@ -53,29 +58,6 @@ const WEAK: [&str; 9] = [
     "bt:pubdate",
     "datecreated",
     "created",
-];
-/// Words before a publication date, in lower case.
-pub(super) const PROMISES: [&str; 20] = [
-    "published",
-    "posted",
-    "veröffentlicht",
-    "erschienen",
-    "erstellt",
-    "publié",
-    "publicado",
-    "pubblicato",
-    "gepubliceerd",
-    "opublikowano",
-    "опубликовано",
-    "publicerad",
-    "publisert",
-    "udgivet",
-    "julkaistu",
-    "vom ",
-    "date:",
-    "datum:",
-    "fecha:",
-    "data:",
 ];
 /// `meta` names of the date of the last change.
 const UPDATED: [&str; 16] = [

@@ -1,11 +1,14 @@
 //! The text of a byline's elements, as readers see it.
 
-use super::Context;
-use super::authors::place;
-use super::names::{APART, fold, names, strip_by};
-use crate::extract::element::{Attr, Tag};
-use crate::extract::tree::{NONE, Tree};
-use crate::extract::walk::sight;
+use super::{
+    Context,
+    names::{APART, Place, fold, names, strip_by},
+};
+use crate::extract::{
+    element::{Attr, Tag},
+    tree::{NONE, Tree},
+    walk::sight,
+};
 
 /// The text of an element, or of what is marked as names inside.
 pub(super) fn name_below(context: &Context<'_>, node: u32) -> String {
@@ -36,7 +39,7 @@ pub(super) fn name_below(context: &Context<'_>, node: u32) -> String {
         };
     }
     let marked = marked.join(", ");
-    if names(&marked, place(context)).is_empty() { byline_text(tree, node) } else { marked }
+    if names(&marked, Place::of(context)).is_empty() { byline_text(tree, node) } else { marked }
 }
 
 /// Most of a byline that is read, in bytes.

@@ -13,7 +13,7 @@ const NAME_MAX: usize = 60;
 const CUTS_MAX: usize = 3;
 
 /// A title without the site's name before or behind it.
-pub(in crate::extract) fn without_site(title: &str, site: Option<&str>, host: Option<&str>) -> String {
+pub(crate) fn without_site(title: &str, site: Option<&str>, host: Option<&str>) -> String {
     let mut title = title.to_owned();
     for _ in 0..CUTS_MAX {
         match spaced(&title, site, host).or_else(|| tight(&title, site, host)) {

@@ -4,7 +4,6 @@
 use chrono::{DateTime, FixedOffset};
 
 use super::dates::{Custom, is_date_alone, visible};
-use super::published::PROMISES;
 
 /// Longest line that may be a stamp by itself, in characters.
 const LINE_MAX: usize = 70;
@@ -14,6 +13,29 @@ const DATELINE_MAX: usize = 60;
 const OPENING_MAX: usize = 14;
 /// A date alone takes so many characters at most.
 const STAMP_MAX: usize = 24;
+/// Words before a publication date, in lower case.
+pub(super) const PROMISES: [&str; 20] = [
+    "published",
+    "posted",
+    "veröffentlicht",
+    "erschienen",
+    "erstellt",
+    "publié",
+    "publicado",
+    "pubblicato",
+    "gepubliceerd",
+    "opublikowano",
+    "опубликовано",
+    "publicerad",
+    "publisert",
+    "udgivet",
+    "julkaistu",
+    "vom ",
+    "date:",
+    "datum:",
+    "fecha:",
+    "data:",
+];
 /// Words of stamps that tell of changes, in lower case.
 const CHANGES: [&str; 14] = [
     "updated",

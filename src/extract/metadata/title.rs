@@ -2,15 +2,20 @@
 
 use url::Url;
 
-use super::kicker::without_kicker;
-use super::site_name::{SEPARATORS, is_own_name, is_site, squeeze, without_site};
-use super::{Context, Sources, is_home};
-use crate::extract::element::{Attr, Tag};
-use crate::extract::features::{hashed, words};
-use crate::extract::head::Head;
-use crate::extract::hints::Hint;
-use crate::extract::ld::{self, Ld};
-use crate::extract::walk::{Piece, Shown, strip_unseen};
+use super::{
+    Context, Sources, is_home,
+    kicker::without_kicker,
+    site_name::{SEPARATORS, is_own_name, is_site, squeeze, without_site},
+    trim::{fold, trim_separators},
+};
+use crate::extract::{
+    element::{Attr, Tag},
+    features::{hashed, words},
+    head::Head,
+    hints::Hint,
+    ld::{self, Ld},
+    walk::{Piece, Shown},
+};
 
 /// Longest heading that is looked at, in characters.
 const HEADING_MAX: u32 = 300;
@@ -20,7 +25,7 @@ const AHEAD_MAX: usize = 12;
 const H1_WORDS_MIN: usize = 5;
 
 /// What the markup gives as the title, best first, each with its source.
-pub(in crate::extract) fn candidates(head: &Head<'_>, ld: &Ld) -> Vec<(String, &'static str)> {
+pub(crate) fn candidates(head: &Head<'_>, ld: &Ld) -> Vec<(String, &'static str)> {
     let headline = ld.articles().into_iter().find_map(|article| ld::text(article.get("headline")?));
     let found = [
         (headline, "json-ld"),
@@ -38,34 +43,8 @@ pub(in crate::extract) fn candidates(head: &Head<'_>, ld: &Ld) -> Vec<(String, &
         .collect()
 }
 
-/// White space folded, without characters that nobody sees.
-pub(super) fn fold(text: &str) -> String {
-    // Titles are often escaped twice.
-    let text = crate::extract::entities::decode(text, false);
-    let text = strip_unseen(&text).map_or(text, Into::into);
-    text.split_whitespace().take(80).collect::<Vec<_>>().join(" ")
-}
-
-/// Without separators at its ends, as they are left where a kicker or a site's name went.
-pub(super) fn trim_separators(title: &str) -> &str {
-    let is_separator = |char: char| {
-        matches!(char, '|' | ':' | '-' | '–' | '—' | '»' | '·' | '•' | '/' | '>' | '~' | '｜' | 'ㅣ' | '：')
-    };
-    let mut title = title.trim();
-    while let Some(rest) =
-        title.strip_prefix(is_separator).filter(|rest| rest.starts_with(char::is_whitespace))
-    {
-        title = rest.trim_start();
-    }
-    while let Some(rest) = title.strip_suffix(is_separator).filter(|rest| rest.ends_with(char::is_whitespace))
-    {
-        title = rest.trim_end();
-    }
-    title
-}
-
 /// The candidates and what is left of them without their first or last part, as words.
-pub(in crate::extract) fn word_lists(candidates: &[(String, &'static str)]) -> Vec<Vec<String>> {
+pub(crate) fn word_lists(candidates: &[(String, &'static str)]) -> Vec<Vec<String>> {
     let mut out: Vec<Vec<String>> = Vec::new();
     let mut push = |text: &str| {
         let words = words(text);

@@ -2,11 +2,15 @@
 
 use chrono::{DateTime, FixedOffset};
 
-use super::published::PROMISES;
-use super::{Context, stamp};
-use crate::extract::element::Tag;
-use crate::extract::hints::Hint;
-use crate::extract::walk::{Piece, Shown};
+use super::{
+    Context,
+    stamp::{self, PROMISES},
+};
+use crate::extract::{
+    element::Tag,
+    hints::Hint,
+    walk::{Piece, Shown},
+};
 
 /// A date in short visible text around the headline, or where class names or a phrase promise one.
 /// `certain`: only where it stands for sure.

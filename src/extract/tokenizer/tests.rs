@@ -3,8 +3,10 @@ use html5ever::{ParseOpts, parse_document};
 use proptest::prelude::*;
 
 use super::*;
-use crate::extract::element::{Attr, Tag as Element};
-use crate::extract::tree::{NONE, ROOT};
+use crate::extract::{
+    element::{Attr, Tag as Element},
+    tree::{NONE, ROOT},
+};
 
 /// The page through html5ever's own tokenizer.
 fn reference(page: &str) -> Tree {

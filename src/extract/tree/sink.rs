@@ -11,16 +11,16 @@ use super::{Cost, Kind, NONE, Node, ROOT, Tree};
 use crate::extract::element::{Attr, Tag};
 
 /// Builds a [`Tree`] for html5ever's tree builder, and counts what it costs.
-pub(in crate::extract) struct Sink {
+pub(crate) struct Sink {
     tree: RefCell<Tree>,
     /// Depth of the element appended last.
-    pub(in crate::extract) depth: Cell<usize>,
+    pub(crate) depth: Cell<usize>,
     /// Steps spent on what is not one per token: moved children, joined texts.
-    pub(in crate::extract) steps: Cell<usize>,
+    pub(crate) steps: Cell<usize>,
 }
 
 impl Sink {
-    pub(in crate::extract) fn new(bytes: usize) -> Self {
+    pub(crate) fn new(bytes: usize) -> Self {
         let mut tree = Tree {
             nodes: Vec::with_capacity(bytes / 48),
             attrs: Vec::with_capacity(bytes / 96),
@@ -33,13 +33,13 @@ impl Sink {
     }
 
     /// Memory so far, without the text.
-    pub(in crate::extract) fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         let tree = self.tree.borrow();
         tree.nodes.len() * size_of::<Node>() + tree.attrs.len() * size_of::<(Attr, StrTendril)>()
     }
 
     /// Notes that a limit was reached.
-    pub(in crate::extract) fn mark_cut(&self) {
+    pub(crate) fn mark_cut(&self) {
         self.tree.borrow_mut().cut = true;
     }
 
@@ -155,7 +155,7 @@ fn unlink(tree: &mut Tree, node: u32) {
 
 /// The name of an element while the tree is borrowed.
 #[derive(Debug)]
-pub(in crate::extract) struct Name<'a>(Ref<'a, QualName>);
+pub(crate) struct Name<'a>(Ref<'a, QualName>);
 
 impl ElemName for Name<'_> {
     fn ns(&self) -> &Namespace {

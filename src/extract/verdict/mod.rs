@@ -1,13 +1,15 @@
 //! How much of the article came, judged by what a page is: its forms and buttons, how little it tells, what it
 //! speaks of. Words are counted as ideas in all languages of the rule packs ([`words`]), and none decides alone.
 
-use super::cards::Cards;
-use super::content::Selection;
-use super::head::Head;
-use super::ld::Ld;
-use super::tree::Tree;
-use super::walk::{Piece, Pieces, Shown};
-use super::{Article, Verdict};
+use super::{
+    Article, Verdict,
+    cards::Cards,
+    content::Selection,
+    head::Head,
+    ld::Ld,
+    tree::Tree,
+    walk::{Piece, Pieces, Shown},
+};
 
 mod notice;
 mod wall;

@@ -1,13 +1,17 @@
 //! Pages that came instead of an article: consent and bot walls, errors, blocks by region or for ad blockers,
 //! log-in forms, pages that wait for their scripts.
 
-use super::words::{Idea, Ideas};
-use super::{Evidence, SHORT, is_shown, size};
-use crate::extract::Article;
-use crate::extract::element::{Attr, Tag};
-use crate::extract::hints::Hint;
-use crate::extract::tree::{NONE, ROOT};
-use crate::extract::walk::Piece;
+use super::{
+    Evidence, SHORT, is_shown, size,
+    words::{Idea, Ideas},
+};
+use crate::extract::{
+    Article,
+    element::{Attr, Tag},
+    hints::Hint,
+    tree::{NONE, ROOT},
+    walk::Piece,
+};
 
 /// What consent walls speak of.
 const CONSENT: [Idea; 7] =
@@ -44,7 +48,7 @@ pub(super) fn is_notice(article: &Article, evidence: &Evidence<'_>, signs: u32) 
 }
 
 /// A text about cookies, data and choices.
-pub(in crate::extract) fn speaks_of_consent(text: &str) -> bool {
+pub(crate) fn speaks_of_consent(text: &str) -> bool {
     Ideas::of(text).count(&CONSENT) >= 4
 }
 

@@ -1,12 +1,16 @@
 //! The box that stands where the rest of an article is for those who pay or log in.
 
-use super::super::content::Selection;
-use super::super::element::Attr;
-use super::super::hints::Hint;
-use super::super::tree::{NONE, Tree};
-use super::super::walk::{Piece, Pieces, Shown};
-use super::words::{Idea, Ideas};
-use super::{PREVIEW_MAX, size};
+use super::{
+    PREVIEW_MAX, size,
+    words::{Idea, Ideas},
+};
+use crate::extract::{
+    content::Selection,
+    element::Attr,
+    hints::Hint,
+    tree::{NONE, Tree},
+    walk::{Piece, Pieces, Shown},
+};
 
 /// Pieces behind the text among which the box is looked for.
 const BEHIND: usize = 14;
@@ -21,11 +25,7 @@ const NEAR: usize = 2;
 const TERMS: [Idea; 5] = [Idea::Subscriber, Idea::Reading, Idea::Only, Idea::Price, Idea::Login];
 
 /// The pieces of a paywall's box, from the first to behind the last.
-pub(in crate::extract) fn wall(
-    tree: &Tree,
-    pieces: &Pieces,
-    selection: &Selection,
-) -> Option<(usize, usize)> {
+pub(crate) fn wall(tree: &Tree, pieces: &Pieces, selection: &Selection) -> Option<(usize, usize)> {
     let all = &pieces.all;
     let taken = |index: usize| selection.taken.get(index) == Some(&true);
     let text: u32 =

@@ -1,8 +1,10 @@
 //! Captions that stand inside a paragraph, beside the image they belong to.
 
-use crate::extract::element::{Attr, Tag};
-use crate::extract::tree::{NONE, Tree};
-use crate::extract::walk::sight;
+use crate::extract::{
+    element::{Attr, Tag},
+    tree::{NONE, Tree},
+    walk::sight,
+};
 
 /// Parts of names of captions and credits, without separators.
 const NAMES: [&str; 16] = [

@@ -2,8 +2,10 @@
 
 use memchr::memmem;
 
-use crate::extract::element::{Attr, Tag};
-use crate::extract::tree::{NONE, Tree};
+use crate::extract::{
+    element::{Attr, Tag},
+    tree::{NONE, Tree},
+};
 
 /// Parts of the names of drop caps, without separators.
 const NAMES: [&str; 18] = [

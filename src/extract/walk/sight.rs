@@ -3,9 +3,11 @@
 
 use memchr::memchr;
 
-use crate::extract::element::{Attr, Tag};
-use crate::extract::hints::is_hover_card;
-use crate::extract::tree::{NONE, Tree};
+use crate::extract::{
+    element::{Attr, Tag},
+    hints::is_hover_card,
+    tree::{NONE, Tree},
+};
 
 /// Most nodes below an element that is part of a sentence.
 const NODES_MAX: usize = 40;
@@ -15,7 +17,7 @@ const FOLDED_MAX: usize = 300;
 
 /// How an element is kept from sight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::extract) enum Sight {
+pub(crate) enum Sight {
     /// It is seen.
     Seen,
     /// It is not laid out, and may be later.
@@ -26,11 +28,7 @@ pub(in crate::extract) enum Sight {
 
 /// Whether an element is a part of a sentence that its readers do not see. `of_class` is [`of_class`], or a memory of
 /// it.
-pub(in crate::extract) fn is_unseen<'a>(
-    tree: &'a Tree,
-    node: u32,
-    mut of_class: impl FnMut(&'a str) -> Sight,
-) -> bool {
+pub(crate) fn is_unseen<'a>(tree: &'a Tree, node: u32, mut of_class: impl FnMut(&'a str) -> Sight) -> bool {
     if tree.tag(node).is_block() {
         return false;
     }
@@ -48,7 +46,7 @@ pub(in crate::extract) fn is_unseen<'a>(
 }
 
 /// Signs and white space only.
-pub(in crate::extract) fn is_separator(tree: &Tree, node: u32) -> bool {
+pub(crate) fn is_separator(tree: &Tree, node: u32) -> bool {
     let mut at = tree.first(node);
     while at != NONE {
         if tree.text(at).is_some_and(|text| text.contains(char::is_alphanumeric)) {
@@ -121,7 +119,7 @@ const SOME_SCREENS: [&str; 16] = [
 ];
 
 /// What a class says: the names that style sheets in use give to what is out of sight.
-pub(in crate::extract) fn of_class(class: &str) -> Sight {
+pub(crate) fn of_class(class: &str) -> Sight {
     let class = class.get(..256).unwrap_or(class);
     if is_hover_card(class) {
         return Sight::Never;
@@ -162,7 +160,7 @@ fn shows_again(token: &str) -> bool {
 }
 
 /// What a style says.
-pub(in crate::extract) fn of_style(style: &str) -> Sight {
+pub(crate) fn of_style(style: &str) -> Sight {
     let mut sight = Sight::Seen;
     let (mut clipped, mut tiny, mut away, mut clear) = (false, 0, false, false);
     for declaration in style.split(';').take(40) {
@@ -196,7 +194,7 @@ pub(in crate::extract) fn of_style(style: &str) -> Sight {
 }
 
 /// A style that hides the element.
-pub(in crate::extract) fn hides(style: &str) -> bool {
+pub(crate) fn hides(style: &str) -> bool {
     let Some(colon) = style.find("display").and_then(|at| {
         let rest = style.as_bytes().get(at..)?;
         memchr(b':', rest).map(|colon| at + colon + 1)
@@ -207,7 +205,7 @@ pub(in crate::extract) fn hides(style: &str) -> bool {
 }
 
 /// The text below an element as it is seen; texts of different elements have a space between where `apart`.
-pub(in crate::extract) fn seen_text(tree: &Tree, node: u32, bytes: usize, apart: bool) -> String {
+pub(crate) fn seen_text(tree: &Tree, node: u32, bytes: usize, apart: bool) -> String {
     let mut out = String::new();
     let mut at = node;
     while at != NONE && out.len() < bytes {

@@ -38,14 +38,14 @@ pub(super) fn plain_words(text: &str) -> (usize, u32) {
 
 /// Characters that are not seen: soft hyphens, zero-width spaces and joiners, marks of direction. Where a line may
 /// break is the publisher's layout, not the text.
-pub(in crate::extract) fn is_unseen(char: char) -> bool {
+pub(crate) fn is_unseen(char: char) -> bool {
     matches!(char, '\u{ad}' | '\u{34f}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
         | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{e0001}')
 }
 
 /// A word without the characters that are not seen; nothing where it has none. Joiners stay in the scripts whose
 /// spelling has them and in emoji, marks of direction in words that run from right to left.
-pub(in crate::extract) fn strip_unseen(word: &str) -> Option<String> {
+pub(crate) fn strip_unseen(word: &str) -> Option<String> {
     if word.is_ascii() || !word.contains(is_unseen) {
         return None;
     }

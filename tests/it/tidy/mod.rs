@@ -36,16 +36,6 @@ fn text(file: &Path) -> String {
     String::from_utf8_lossy(&fs::read(root().join(file)).expect("a readable file")).into_owned()
 }
 
-/// Fails for what is found and not on the list, and for what is on the list and not found (any
-/// more): a list of exceptions only shrinks.
-fn settled<'a>(what: &str, open: &[&str], found: impl Iterator<Item = &'a str>, more: &str) {
-    let found: std::collections::BTreeSet<&str> = found.collect();
-    let new: Vec<&&str> = found.iter().filter(|name| !open.contains(name)).collect();
-    assert!(new.is_empty(), "{what}: {new:#?}\n{more}");
-    let done: Vec<&&str> = open.iter().filter(|name| !found.contains(**name)).collect();
-    assert!(done.is_empty(), "{what}: {done:#?} are done; take them off the list");
-}
-
 #[test]
 fn source_files_are_short() {
     let long: Vec<String> = files()

@@ -1,10 +1,13 @@
 //! One pass over the tree: the page as a row of blocks, each with what is known about it and where it stands.
 
-use super::element::{Attr, Tag};
-use super::hints::{self, FAR, Hint, Hints, Levels, Names};
-use super::tree::{NONE, ROOT, Tree};
+use super::{
+    element::Tag,
+    hints::{self, FAR, Hint, Hints, Levels, Names},
+    tree::{NONE, ROOT, Tree},
+};
 
 mod caption;
+mod enter;
 mod initial;
 mod piece;
 pub(super) mod sight;
@@ -16,7 +19,7 @@ pub(super) use word::strip_unseen;
 use word::{plain_words, word_end};
 
 /// Most blocks of a page; a page with more is cut there.
-pub(super) const MAX_BLOCKS: usize = 20_000;
+pub(super) const BLOCKS_MAX: usize = 20_000;
 
 /// What an element hands down.
 #[derive(Clone, Copy)]
@@ -113,7 +116,7 @@ impl<'a> Walk<'a> {
     fn run(&mut self, top: Frame) {
         let mut stack = vec![top];
         let mut at = self.tree.first(ROOT);
-        while at != NONE && self.out.all.len() < MAX_BLOCKS {
+        while at != NONE && self.out.all.len() < BLOCKS_MAX {
             let Some(frame) = stack.last() else { break };
             let entered = if let Some(text) = self.tree.text(at) {
                 self.text(text, frame);
@@ -153,97 +156,6 @@ impl<'a> Walk<'a> {
             }
         }
         self.flush();
-    }
-
-    /// Enters an element; nothing where its content is left out.
-    fn enter(&mut self, node: u32, outer: &Frame) -> Option<Frame> {
-        let tag = self.tree.tag(node);
-        match tag {
-            Tag::Br => {
-                self.breaks = self.breaks.saturating_add(1);
-                self.line_break(outer);
-                return None;
-            }
-            Tag::Img | Tag::AmpImg => {
-                self.out.images.push((node, self.out.all.len() as u32));
-                self.current.images = self.current.images.saturating_add(1);
-                self.space |= tag == Tag::Img && self.current.chars == 0;
-                if let Some(letter) = initial::of_image(self.tree, node) {
-                    self.await_rest(letter);
-                }
-                return None;
-            }
-            Tag::Hr => {
-                self.flush();
-                return None;
-            }
-            _ if tag.is_silent() => return None,
-            _ => {}
-        }
-        let sights = &mut self.sights;
-        if sight::is_unseen(self.tree, node, |class| sights.of(class)) {
-            // A separator for screen readers stands between things that are apart for the eye, too.
-            self.space |= sight::is_separator(self.tree, node);
-            return None;
-        }
-        if let Some(letter) = initial::of_element(self.tree, node, |class| self.initials.of(class)) {
-            self.await_rest(letter);
-            return None;
-        }
-        let mut frame = Frame { node, depth: outer.depth.saturating_add(1), ..*outer };
-        for levels in &mut frame.above {
-            *levels = (*levels + 1).min(FAR);
-        }
-        hints::of_tag(tag, &mut frame.above);
-        for (attr, value) in self.tree.attrs(node) {
-            match attr {
-                Attr::Class | Attr::Id | Attr::Itemprop | Attr::Role => {
-                    self.names.of(value).mark(&mut frame.above);
-                }
-                Attr::Hidden => frame.shown = frame.shown.max(Shown::Later),
-                Attr::Style if sight::hides(value) => frame.shown = frame.shown.max(Shown::Later),
-                Attr::AriaHidden if value.eq_ignore_ascii_case("true") => {
-                    frame.above[Hint::AriaHidden as usize] = 0;
-                }
-                _ => {}
-            }
-        }
-        match tag {
-            Tag::A => frame.link = node,
-            Tag::B | Tag::Strong => frame.bold = true,
-            Tag::I | Tag::Em => frame.italic = true,
-            Tag::Noscript => frame.shown = Shown::NoScript,
-            Tag::Pre => frame.pre = true,
-            _ => {}
-        }
-        frame.caption = false;
-        if !tag.is_block() && caption::is_caption(self.tree, node) {
-            frame.caption = true;
-            self.flush();
-            (frame.block, frame.tag) = (node, Tag::Figcaption);
-            frame.above[Hint::InFigure as usize] = 0;
-            frame.above[Hint::Caption as usize] = 0;
-            frame.block_above = frame.above;
-        }
-        if tag.is_block() {
-            self.flush();
-            if tag == Tag::Tr {
-                self.row = self.out.all.len();
-            }
-            frame.block = node;
-            frame.block_above = frame.above;
-            // What a wrapper holds is of its item, cell or quote: `<li><div>`, `<blockquote><p>` stay apart.
-            frame.tag = match tag {
-                Tag::Div | Tag::Section | Tag::Center
-                    if matches!(outer.tag, Tag::Li | Tag::Td | Tag::Blockquote) =>
-                {
-                    outer.tag
-                }
-                Tag::P if outer.tag == Tag::Blockquote => Tag::Blockquote,
-                _ => tag,
-            };
-        }
-        Some(frame)
     }
 
     /// One break after the end of a sentence, or two, end a paragraph.

@@ -7,7 +7,7 @@
 //! scripts that hold no JSON, and nothing inside `svg`; every step is linear in the input.
 //!
 //! The tree builder behind it is quadratic in nesting depth. The limits that keep it in bounds are here, too:
-//! [`MAX_DEPTH`], [`MAX_TREE`] and [`MAX_WORK`], all counted, none timed, so a page gives the same tree on
+//! [`DEPTH_MAX`], [`TREE_MAX`] and [`WORK_MAX`], all counted, none timed, so a page gives the same tree on
 //! any machine.
 
 use std::borrow::Cow;
@@ -21,19 +21,21 @@ use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts};
 use html5ever::{Attribute, LocalName, QualName, local_name, ns};
 use memchr::memchr;
 
-use super::element::{attr_name, element_name, is_void};
-use super::entities;
-use super::tree::{Cost, Sink, Tree};
+use super::{
+    element::{attr_name, element_name, is_void},
+    entities,
+    tree::{Cost, Sink, Tree},
+};
 
 mod declaration;
 mod raw;
 
 /// Deepest nesting, as in browsers; deeper start tags are dropped, their text stays. Real pages: 51.
-pub(super) const MAX_DEPTH: usize = 512;
+pub(super) const DEPTH_MAX: usize = 512;
 /// Most bytes of a tree without its text.
-pub(super) const MAX_TREE: usize = 48 << 20;
+pub(super) const TREE_MAX: usize = 48 << 20;
 /// Most steps of the tree builder, counted as the depth of every tag; real pages stay under 1 % of it.
-pub(super) const MAX_WORK: usize = 60_000_000;
+pub(super) const WORK_MAX: usize = 60_000_000;
 
 /// Parses a page. `fragment` starts inside `body`.
 pub(super) fn parse(input: &str, fragment: bool) -> Tree {
@@ -129,7 +131,7 @@ impl Tokenizer<'_> {
     fn budget(&mut self, steps: usize) -> bool {
         self.work += steps;
         let within =
-            self.work + self.builder.sink.steps.get() < MAX_WORK && self.builder.sink.bytes() < MAX_TREE;
+            self.work + self.builder.sink.steps.get() < WORK_MAX && self.builder.sink.bytes() < TREE_MAX;
         if !within {
             self.at = self.page.len();
             self.builder.sink.mark_cut();
@@ -247,7 +249,7 @@ impl Tokenizer<'_> {
                 return;
             }
             self.builder.sink.depth.set(depth.saturating_sub(1));
-        } else if depth >= MAX_DEPTH && !is_void(&name) {
+        } else if depth >= DEPTH_MAX && !is_void(&name) {
             self.dropped += 1;
             self.builder.sink.mark_cut();
             if matches!(name, local_name!("script") | local_name!("style")) {

@@ -43,7 +43,7 @@ struct Node {
 }
 
 /// A parsed page.
-pub(super) struct Tree {
+pub(crate) struct Tree {
     nodes: Vec<Node>,
     attrs: Vec<(Attr, StrTendril)>,
     texts: String,
