@@ -1,5 +1,10 @@
 //! The types of text: plain, HTML, XHTML, base64; and the value each gives.
 
+use base64::{
+    Engine, alphabet,
+    engine::general_purpose::{GeneralPurpose, NO_PAD},
+};
+
 use super::{
     entities::unescape,
     frames::{Capture, Mode, attribute},
@@ -148,29 +153,23 @@ pub(super) fn guess(text: &str, base: Option<&str>) -> Typed {
     }
 }
 
-/// Base64 with white space in it, where it is text.
+/// Digits without padding, whose last one may say more than a byte.
+const DIGITS: GeneralPurpose =
+    GeneralPurpose::new(&alphabet::STANDARD, NO_PAD.with_decode_allow_trailing_bits(true));
+
+/// Base64 of either alphabet, with white space in it, whole or cut short, if it is text.
 fn base64(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
-    let (mut bits, mut count) = (0_u32, 0_u32);
-    for byte in text.bytes().filter(|b| !b.is_ascii_whitespace()) {
-        let digit = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            b'=' => break,
-            _ => return None,
-        };
-        bits = (bits << 6) | u32::from(digit);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push((bits >> count) as u8);
-            bits &= (1 << count) - 1;
-        }
-    }
-    String::from_utf8(bytes).ok()
+    let digits = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).take_while(|byte| *byte != b'=');
+    let mut digits: Vec<u8> = digits
+        .map(|byte| match byte {
+            b'-' => b'+',
+            b'_' => b'/',
+            _ => byte,
+        })
+        .collect();
+    // One digit more than whole bytes is none yet.
+    digits.truncate(digits.len() - usize::from(digits.len() % 4 == 1));
+    String::from_utf8(DIGITS.decode(digits).ok()?).ok()
 }
 
 /// The format word of an RSS version: `2.0`, ` 2.0`, `2.0.1`, `0.91`, none.
@@ -200,6 +199,9 @@ mod tests {
     #[test]
     fn base64_is_text_or_nothing() {
         assert_eq!(base64("RXhh\n bXBsZQ==").as_deref(), Some("Example"));
+        assert_eq!(base64("RXhhbXBsZQ").as_deref(), Some("Example"));
+        assert_eq!(base64("Pz8_Pj4-").as_deref(), Some("???>>>"));
+        assert_eq!(base64("RXhhbXBsZSB0ZXh0I").as_deref(), Some("Example text"));
         assert_eq!(base64("no base64!"), None);
         assert_eq!(base64("/////w=="), None);
     }

@@ -18,7 +18,7 @@ mod ladder;
 mod marks;
 mod resolve;
 
-pub use canonical::{CanonicalRules, canonical_url};
+pub use canonical::CanonicalRules;
 pub use habits::Habits;
 pub use ladder::{Document, Identity, identify, identify_alone};
 pub use marks::Marks;

@@ -1,5 +1,6 @@
 //! The fingerprint of a text: MinHash over word shingles, one byte a permutation.
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
 /// Permutations, and bytes of a fingerprint.
@@ -133,42 +134,17 @@ fn is_dense(c: char) -> bool {
         | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{20000}'..='\u{3ffff}')
 }
 
-const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
 impl Serialize for Fingerprint {
     /// Base64url without padding (RFC 4648 section 5), 86 characters.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut text = String::with_capacity(86);
-        for chunk in self.0.chunks(3) {
-            let bits =
-                chunk.iter().fold(0u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
-            for digit in 0..=chunk.len() {
-                let index = (bits >> (18 - 6 * digit)) & 63;
-                text.push(char::from(DIGITS[index as usize]));
-            }
-        }
-        serializer.serialize_str(&text)
+        serializer.serialize_str(&URL_SAFE_NO_PAD.encode(self.0))
     }
 }
 
 impl<'de> Deserialize<'de> for Fingerprint {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let mut rows = [0u8; ROWS];
-        let mut at = 0;
-        let (mut bits, mut count) = (0u32, 0);
-        for byte in text.bytes() {
-            let digit = DIGITS.iter().position(|digit| *digit == byte);
-            let digit = digit.ok_or_else(|| D::Error::custom("a fingerprint is base64url"))?;
-            bits = bits << 6 | digit as u32;
-            count += 6;
-            if count >= 8 {
-                count -= 8;
-                let row = rows.get_mut(at).ok_or_else(|| D::Error::custom("a fingerprint has 64 bytes"))?;
-                *row = (bits >> count & 0xff) as u8;
-                at += 1;
-            }
-        }
-        if at == ROWS { Ok(Self(rows)) } else { Err(D::Error::custom("a fingerprint has 64 bytes")) }
+        let bytes = URL_SAFE_NO_PAD.decode(String::deserialize(deserializer)?).map_err(D::Error::custom)?;
+        let rows = bytes.try_into().map_err(|_| D::Error::custom("a fingerprint has 64 bytes"))?;
+        Ok(Self(rows))
     }
 }

@@ -13,6 +13,7 @@ mod contract;
 mod delivery;
 mod fleet;
 mod fuzz;
+mod letters;
 mod parts;
 mod preview;
 mod replay;

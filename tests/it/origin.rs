@@ -122,6 +122,14 @@ impl Origin {
         }
     }
 
+    /// The document of the feed at `path`.
+    pub fn document(&self, path: &str) -> String {
+        match lock(&self.script).answers.get(path) {
+            Some(Answer::Feed(items)) => rss(items, self.address),
+            other => panic!("{path} is no feed: {other:?}"),
+        }
+    }
+
     /// When a path was asked for, also where nobody waited for the answer.
     pub fn arrivals(&self, path: &str) -> Vec<tokio::time::Instant> {
         let script = lock(&self.script);
