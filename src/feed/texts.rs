@@ -75,8 +75,12 @@ pub(super) fn value(capture: &Capture<'_>) -> Typed {
         return xhtml_value(text);
     }
     if capture.markup {
-        // Tags that stood in the open; Atom means XHTML by them.
-        return if atom { xhtml_value(text) } else { html_value(text) };
+        // Tags that stood in the open; Atom means XHTML by them. RSS means nothing: its addresses
+        // stay as they stand, and the reader of the text takes them by the entry's link.
+        return match atom {
+            true => xhtml_value(text),
+            false => Typed { value: html::sanitise(text, None), media_type: TEXT_HTML },
+        };
     }
     let plain_by_rule =
         claimed == Claim::Plain || atom && claimed == Claim::Nothing && !has_type(capture.attributes);
