@@ -175,3 +175,56 @@ pub fn render(registry: &Registry) -> String {
     encode(&mut text, registry).ok();
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// The metrics that a file of `deploy` speaks of.
+    fn named(file: &str) -> BTreeSet<String> {
+        let text = std::fs::read_to_string(file).unwrap();
+        let words = text.split(|sign: char| !sign.is_ascii_alphanumeric() && sign != '_');
+        words.filter(|word| word.starts_with("copydesk_")).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn alerts_and_dashboard_name_metrics_that_there_are() {
+        let (metrics, registry) = Metrics::new();
+        metrics.polled("document");
+        metrics.failed_poll("dns");
+        metrics.broken_document("part");
+        metrics.panicked("extract");
+        metrics.cleaned(1, 1);
+        metrics.outcomes.get_or_create(&ResultLabel { result: "published" }).inc();
+        metrics.pages.get_or_create(&ResultLabel { result: "page" }).inc();
+        metrics.publish_errors.get_or_create(&ReasonLabel { reason: "timeout" }).inc();
+        let rendered = render(&registry);
+        for file in ["deploy/prometheus/alerts.yaml", "deploy/grafana/copydesk.json"] {
+            let named = named(file);
+            assert!(named.len() > 10, "{file}: {named:?}");
+            for name in named {
+                let is_there = rendered
+                    .lines()
+                    .any(|line| line.strip_prefix(&name).is_some_and(|rest| rest.starts_with(['{', ' '])));
+                assert!(is_there, "{file}: there is no {name}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_alert_says_what_to_do_and_is_tried() {
+        let read = |name: &str| std::fs::read_to_string(format!("deploy/prometheus/{name}")).unwrap();
+        let (alerts, runbook, tried) = (read("alerts.yaml"), read("README.md"), read("alerts.test.yaml"));
+        let names: Vec<&str> =
+            alerts.lines().filter_map(|line| line.trim().strip_prefix("- alert: ")).collect();
+        assert!(names.len() >= 12, "{names:?}");
+        for name in names {
+            assert!(runbook.contains(&format!("\n## {name}\n")), "{name} is not in the runbook");
+            assert!(tried.contains(&format!("alertname: {name}\n")), "{name} is not tried");
+            let anchor = format!("README.md#{}\n", name.to_ascii_lowercase());
+            assert!(alerts.contains(&anchor), "{name} does not point to the runbook");
+        }
+    }
+}
