@@ -85,6 +85,9 @@ impl Shared {
                 part.end(Ok(()));
             }
             if parts.is_empty() {
+                // Whatever kept them back, nobody waits for it any more: without this the other
+                // shards would begin no poll, and so make no commit that finds Kafka well again.
+                self.unblock();
                 return;
             }
             self.render(&mut parts);

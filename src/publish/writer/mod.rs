@@ -13,3 +13,6 @@ mod transaction;
 
 pub use publisher::{Publisher, ShardWriter};
 pub use shared::PublisherOptions;
+
+#[cfg(test)]
+mod tests;

@@ -93,9 +93,10 @@ impl Shared {
         }
     }
 
+    /// Nothing is kept back any more: a commit has gone out, or there is none left.
     pub(super) fn unblock(&self) {
         if self.blocked.swap(false, Ordering::AcqRel) {
-            tracing::info!("kafka takes records again");
+            tracing::info!("no commit waits for kafka any more");
             for shard in self.open_shards() {
                 self.health.blocked(shard, None);
             }
