@@ -26,6 +26,9 @@ use crate::{config::Kafka, observe::Health};
 /// A revocation waits at most this long for polls under way; then their commits are refused.
 const REVOCATION_MAX: Duration = Duration::from_secs(15);
 
+/// The group's events are served this often.
+const PAUSE: Duration = Duration::from_millis(100);
+
 /// What the group says.
 #[derive(Debug)]
 pub enum GroupEvent {
@@ -160,6 +163,7 @@ impl Group {
     pub fn leave(mut self) {
         self.stop.store(true, Ordering::Release);
         if let Some(thread) = self.thread.take() {
+            thread.thread().unpark();
             // A panic there has been printed; the group times us out.
             thread.join().ok();
         }
@@ -174,13 +178,14 @@ impl Drop for Group {
 
 fn serve(consumer: &BaseConsumer<Context>, stop: &AtomicBool, health: &Health) {
     while !stop.load(Ordering::Acquire) {
-        match consumer.poll(Duration::from_millis(100)) {
-            None => {}
+        // Never with a time to wait: the client spins for the last part of a millisecond of it.
+        match consumer.poll(Duration::ZERO) {
+            None => std::thread::park_timeout(PAUSE),
             // Paused, yet a record may already have been on its way.
             Some(Ok(_)) => health.broker(None),
             Some(Err(error)) => {
                 tracing::debug!(%error, "ledger group");
-                std::thread::sleep(Duration::from_millis(100));
+                std::thread::park_timeout(PAUSE);
             }
         }
     }
