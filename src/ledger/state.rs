@@ -81,8 +81,9 @@ pub struct FeedState {
     #[serde(default, skip_serializing_if = "Habits::is_empty")]
     pub habits: Habits,
     /// Entries by key: all that are listed, and those that left the feed lately.
+    /// Boxed, since a tree has room for eleven values where there is one.
     #[serde(default)]
-    pub entries: Shared<BTreeMap<String, SeenEntry>>,
+    pub entries: Shared<BTreeMap<String, Box<SeenEntry>>>,
     /// A later poll found everything that was listed last listed still.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub listed_at: Option<DateTime<Utc>>,
@@ -372,8 +373,8 @@ mod tests {
         state
     }
 
-    fn seen(listed_s: i64) -> SeenEntry {
-        SeenEntry {
+    fn seen(listed_s: i64) -> Box<SeenEntry> {
+        Box::new(SeenEntry {
             article: "x".into(),
             marks: Marks::default(),
             revision: 1,
@@ -388,7 +389,7 @@ mod tests {
             missing: 0,
             story: None,
             fingerprint: None,
-        }
+        })
     }
 
     #[test]

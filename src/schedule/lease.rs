@@ -20,7 +20,7 @@ use crate::{
 #[derive(Clone)]
 pub struct Lease {
     /// The feed as configured.
-    pub feed: Feed,
+    pub feed: Arc<Feed>,
     /// What is known about it.
     pub state: Arc<FeedState>,
     /// Commits what the poll has to say.

@@ -25,7 +25,7 @@ pub(super) enum Phase {
 
 /// One feed of a held shard.
 pub(super) struct Slot {
-    pub(super) feed: Feed,
+    pub(super) feed: Arc<Feed>,
     pub(super) shard: i32,
     pub(super) site: String,
     pub(super) phase: Phase,

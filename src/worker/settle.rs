@@ -54,11 +54,11 @@ impl Publishing<'_> {
     }
 
     /// The entry as it will be remembered, with what was known about it.
-    fn seen(&self, job: &Job, collected: &Collected) -> SeenEntry {
+    fn seen(&self, job: &Job, collected: &Collected) -> Box<SeenEntry> {
         let now = self.poll.started_at;
         let known = job.known.clone();
         let page_at = collected.page.as_ref().map(|page| page.fetched_at);
-        SeenEntry {
+        Box::new(SeenEntry {
             article: collected.identity.article.clone(),
             marks: collected.identity.marks.clone(),
             revision: known.as_ref().map_or(0, |known| known.revision),
@@ -73,7 +73,7 @@ impl Publishing<'_> {
             missing: 0,
             fingerprint: known.as_ref().and_then(|known| known.fingerprint),
             story: known.and_then(|known| known.story),
-        }
+        })
     }
 
     pub(super) fn settle_filtered(&mut self, job: &Job, collected: &Collected) {

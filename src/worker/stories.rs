@@ -23,7 +23,8 @@ impl SharedStories {
     /// Takes up the stories of restored feeds, oldest first.
     pub fn remember<'a>(&self, states: impl IntoIterator<Item = &'a FeedState>) {
         let entries = states.into_iter().flat_map(|state| state.entries.values());
-        let mut known: Vec<&SeenEntry> = entries.filter(|entry| entry.revision > 0).collect();
+        let mut known: Vec<&SeenEntry> =
+            entries.map(AsRef::as_ref).filter(|entry: &&SeenEntry| entry.revision > 0).collect();
         known.sort_by_key(|entry| entry.first_seen_at);
         let mut stories = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for entry in known {

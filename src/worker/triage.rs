@@ -27,7 +27,7 @@ pub(super) struct Job {
     /// Hash of what the feed says, dates included where they are a reason to look at the page.
     pub(super) entry_hash: String,
     /// What is known about it; none for a new one.
-    pub(super) known: Option<SeenEntry>,
+    pub(super) known: Option<Box<SeenEntry>>,
 }
 
 /// What a document means.
@@ -154,7 +154,7 @@ mod tests {
             let (entry, identity) = (&entries[job.index], &identities[job.index]);
             state.entries.insert(
                 identity.key.clone(),
-                SeenEntry {
+                Box::new(SeenEntry {
                     article: identity.article.clone(),
                     marks: identity.marks.clone(),
                     revision: 1,
@@ -169,7 +169,7 @@ mod tests {
                     missing: 0,
                     story: None,
                     fingerprint: None,
-                },
+                }),
             );
         }
         (triage.jobs.iter().map(|job| job.index).collect(), triage.deleted)

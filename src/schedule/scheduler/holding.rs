@@ -67,7 +67,7 @@ impl Scheduler {
                 leaving: None,
             },
         );
-        let feeds: Vec<Feed> = self
+        let feeds: Vec<Arc<Feed>> = self
             .configured
             .values()
             .filter(|feed| shard_of(&feed.url, self.options.shards) == shard)
@@ -82,7 +82,7 @@ impl Scheduler {
     }
 
     /// Adds a feed of a held shard; `crowd` is how many are added at once.
-    pub(super) fn add(&mut self, feed: Feed, shard: i32, crowd: u32) {
+    pub(super) fn add(&mut self, feed: Arc<Feed>, shard: i32, crowd: u32) {
         let Some(held) = self.shards.get_mut(&shard) else { return };
         if held.quarantined.contains_key(&feed.name) {
             return;

@@ -65,7 +65,7 @@ pub struct SchedulerOptions {
 
 struct Scheduler {
     options: SchedulerOptions,
-    configured: BTreeMap<String, Feed>,
+    configured: BTreeMap<String, Arc<Feed>>,
     shards: BTreeMap<i32, Shard>,
     slots: Slots,
     sites: Sites,
@@ -93,7 +93,7 @@ pub async fn run(
     let mut flush = interval(FLUSH);
     flush.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut scheduler = Scheduler {
-        configured: feeds.into_iter().map(|feed| (feed.name.clone(), feed)).collect(),
+        configured: feeds.into_iter().map(|feed| (feed.name.clone(), Arc::new(feed))).collect(),
         shards: BTreeMap::new(),
         slots: Slots::default(),
         sites: Sites::new(options.per_site),

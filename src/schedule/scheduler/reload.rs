@@ -17,8 +17,8 @@ pub struct Reload {
 
 impl Scheduler {
     pub(super) fn reload(&mut self, reload: Reload) {
-        let new: BTreeMap<String, Feed> =
-            reload.feeds.into_iter().map(|feed| (feed.name.clone(), feed)).collect();
+        let new: BTreeMap<String, Arc<Feed>> =
+            reload.feeds.into_iter().map(|feed| (feed.name.clone(), Arc::new(feed))).collect();
         let (mut added, mut changed, mut removed) = (0, 0, 0);
         let gone: Vec<String> =
             self.configured.keys().filter(|name| !new.contains_key(*name)).cloned().collect();
@@ -70,7 +70,7 @@ impl Scheduler {
         true
     }
 
-    pub(super) fn change(&mut self, feed: &Feed) -> bool {
+    pub(super) fn change(&mut self, feed: &Arc<Feed>) -> bool {
         let Some(slot) = self.slots.by_name.get_mut(&feed.name) else { return false };
         let shard = slot.shard;
         if slot.phase == Phase::Leased {
