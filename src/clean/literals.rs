@@ -47,17 +47,18 @@ pub(super) struct Literals {
     open_index: Vec<u32>,
     /// All of them, for scripts without spaces: made when the first line in one comes.
     all: OnceLock<Option<AhoCorasick>>,
-    texts: Box<[Box<str>]>,
+    /// What it is made of: a line each.
+    texts: Box<str>,
 }
 
 impl Literals {
     /// Each literal with whether it has an open side somewhere.
-    pub(super) fn new(literals: &[(String, bool)]) -> Self {
+    pub(super) fn new(literals: &[(&str, bool)]) -> Self {
         let mut found = Self { ends: vec![None], ..Self::default() };
         let mut open = Vec::new();
         for (index, (text, is_open)) in literals.iter().enumerate() {
             if *is_open {
-                open.push(text.as_str());
+                open.push(*text);
                 found.open_index.push(index as u32);
             } else {
                 found.add(text, index as u32);
@@ -65,7 +66,8 @@ impl Literals {
         }
         let bytes: usize = open.iter().map(|text| text.len()).sum();
         found.open = automaton(&open, (bytes <= DFA_BYTES_MAX).then_some(AhoCorasickKind::DFA));
-        found.texts = literals.iter().map(|(text, _)| text.as_str().into()).collect();
+        let texts: Vec<&str> = literals.iter().map(|(text, _)| *text).collect();
+        found.texts = texts.join("\n").into();
         found.words.shrink_to_fit();
         found.steps.shrink_to_fit();
         found.ends.shrink_to_fit();
@@ -133,7 +135,7 @@ impl Literals {
 
     fn find_anywhere(&self, line: &str) -> Vec<Found> {
         let all = self.all.get_or_init(|| {
-            let texts: Vec<&str> = self.texts.iter().map(AsRef::as_ref).collect();
+            let texts: Vec<&str> = self.texts.lines().collect();
             automaton(&texts, None)
         });
         let Some(all) = all else { return Vec::new() };
@@ -180,11 +182,11 @@ pub(super) fn quick_hash(text: &str) -> u64 {
 }
 
 /// Maps that are filled from rules only, so that no text can make them slow.
-type Quick = BuildHasherDefault<Multiply>;
+pub(super) type Quick = BuildHasherDefault<Multiply>;
 
 /// A multiply and a rotation for every eight bytes, as in rustc's own hasher.
 #[derive(Debug, Default)]
-struct Multiply(u64);
+pub(super) struct Multiply(u64);
 
 impl Hasher for Multiply {
     fn finish(&self) -> u64 {
@@ -244,9 +246,7 @@ mod tests {
         fn words_and_bytes_find_the_same(
             words in proptest::collection::vec(proptest::sample::select(WORDS), 1..12)
         ) {
-            let literals: Vec<(String, bool)> =
-                LITERALS.iter().map(|(text, open)| ((*text).to_owned(), *open)).collect();
-            let literals = Literals::new(&literals);
+            let literals = Literals::new(LITERALS);
             let line = words.join(" ");
             let useful = |found: &Found| match LITERALS[found.literal as usize].1 {
                 true => found.whole.0 || found.whole.1,

@@ -7,7 +7,8 @@
 use std::{collections::HashMap, ops::Range};
 
 use super::{
-    literals::{Found, Literals},
+    lists::Lists,
+    literals::{Found, Literals, Quick},
     made_of::MadeOfLines,
     normal::{is_unspaced, is_word},
     rules::{Anchor, Literal, Phrase, Rule},
@@ -86,11 +87,11 @@ pub(super) struct Matches {
 pub(super) struct Matcher {
     literals: Literals,
     /// By literal.
-    uses: Vec<Vec<Use>>,
+    uses: Lists<Use>,
     /// By literal: those uses that are the key of a pattern.
-    keys: Vec<Vec<Use>>,
+    keys: Lists<Use>,
     /// By segment: the patterns tried when it is found.
-    keyed: Vec<Vec<Keyed>>,
+    keyed: Lists<Keyed>,
     patterns: Vec<Pattern>,
     made_of: MadeOfLines,
 }
@@ -151,11 +152,10 @@ impl Matcher {
     fn candidates(&self, literals: &[Found], bounds: Bounds, chars: usize) -> Vec<u32> {
         let mut candidates: Vec<u32> = Vec::new();
         for found in literals {
-            let keys = self.keys.get(found.literal as usize).map_or(&[][..], Vec::as_slice);
-            for used in keys.iter().filter(|used| used.fits(found.whole)) {
-                let keyed = self.keyed.get(used.segment as usize).map_or(&[][..], Vec::as_slice);
+            for used in self.keys.of(found.literal).iter().filter(|used| used.fits(found.whole)) {
                 let may_hold = |keyed: &&Keyed| keyed.may_hold(found, bounds, chars);
-                candidates.extend(keyed.iter().filter(may_hold).map(|keyed| keyed.pattern));
+                candidates
+                    .extend(self.keyed.of(used.segment).iter().filter(may_hold).map(|keyed| keyed.pattern));
             }
         }
         candidates.sort_unstable();
@@ -174,8 +174,7 @@ impl Matcher {
         wanted.dedup();
         let mut hits = Vec::new();
         for found in literals {
-            let uses = self.uses.get(found.literal as usize).map_or(&[][..], Vec::as_slice);
-            for used in uses.iter().filter(|used| used.fits(found.whole)) {
+            for used in self.uses.of(found.literal).iter().filter(|used| used.fits(found.whole)) {
                 if wanted.binary_search(&used.segment).is_ok() {
                     hits.push(Hit { segment: used.segment, start: found.start, end: found.end });
                 }
@@ -245,70 +244,71 @@ fn words_between(line: &str, from: u32, to: u32) -> usize {
 }
 
 #[derive(Default)]
-struct Builder {
-    literals: HashMap<String, usize>,
+struct Builder<'r> {
+    literals: HashMap<&'r str, u32, Quick>,
     /// By literal: its text, and whether any use has an open side.
-    texts: Vec<(String, bool)>,
-    uses: Vec<Vec<Use>>,
-    segments: HashMap<Vec<Literal>, u32>,
+    texts: Vec<(&'r str, bool)>,
+    /// Literal and use.
+    uses: Vec<(u32, Use)>,
+    segments: HashMap<&'r [Literal], u32, Quick>,
+    /// By segment: its shortest literal.
     shortest: Vec<usize>,
-    keyed: Vec<Vec<Keyed>>,
+    /// Segment and pattern.
+    keyed: Vec<(u32, Keyed)>,
     patterns: Vec<Pattern>,
     made_of: MadeOfLines,
 }
 
-impl Builder {
-    fn pattern(&mut self, rule: u32, source: &Rule, phrase: &Phrase, veto: bool) {
+impl<'r> Builder<'r> {
+    fn pattern(&mut self, rule: u32, source: &Rule, phrase: &'r Phrase, veto: bool) {
         let segments: Vec<(u8, u32)> =
             phrase.segments.iter().map(|segment| (segment.gap, self.segment(&segment.literals))).collect();
         let key = segments.iter().map(|(_, segment)| *segment).max_by_key(|s| self.shortest.get(*s as usize));
         let index = self.patterns.len() as u32;
-        if let Some(keyed) = key.and_then(|key| self.keyed.get_mut(key as usize)) {
-            let first = segments.first().map(|(_, segment)| *segment) == key;
-            let last = segments.last().map(|(_, segment)| *segment) == key;
-            keyed.push(Keyed {
+        if let Some(key) = key {
+            let first = segments.first().is_some_and(|(_, segment)| *segment == key);
+            let last = segments.last().is_some_and(|(_, segment)| *segment == key);
+            let keyed = Keyed {
                 pattern: index,
                 max_chars: source.max_chars.try_into().unwrap_or(u32::MAX),
                 starts: first && matches!(phrase.anchor, Anchor::Start | Anchor::Line),
                 ends: last && matches!(phrase.anchor, Anchor::End | Anchor::Line),
-            });
+            };
+            self.keyed.push((key, keyed));
         }
         self.patterns.push(Pattern { rule, veto, anchor: phrase.anchor, segments });
     }
 
-    fn segment(&mut self, literals: &[Literal]) -> u32 {
+    fn segment(&mut self, literals: &'r [Literal]) -> u32 {
         if let Some(known) = self.segments.get(literals) {
             return *known;
         }
-        let segment = self.keyed.len() as u32;
-        self.segments.insert(literals.to_vec(), segment);
-        self.keyed.push(Vec::new());
+        let segment = self.shortest.len() as u32;
+        self.segments.insert(literals, segment);
         self.shortest.push(literals.iter().map(|literal| literal.text.len()).min().unwrap_or(0));
         for literal in literals {
-            let index = *self.literals.entry(literal.text.clone()).or_insert_with(|| {
-                self.texts.push((literal.text.clone(), false));
-                self.uses.push(Vec::new());
-                self.texts.len() - 1
+            let index = *self.literals.entry(&literal.text).or_insert_with(|| {
+                self.texts.push((&literal.text, false));
+                self.texts.len() as u32 - 1
             });
-            if let Some((_, open)) = self.texts.get_mut(index) {
+            if let Some((_, open)) = self.texts.get_mut(index as usize) {
                 *open |= literal.open_start || literal.open_end;
             }
-            if let Some(uses) = self.uses.get_mut(index) {
-                uses.push(Use { open_start: literal.open_start, open_end: literal.open_end, segment });
-            }
+            let used = Use { open_start: literal.open_start, open_end: literal.open_end, segment };
+            self.uses.push((index, used));
         }
         segment
     }
 
     fn build(self) -> Matcher {
-        let is_key =
-            |used: &&Use| self.keyed.get(used.segment as usize).is_some_and(|keyed| !keyed.is_empty());
-        let keys = self.uses.iter().map(|uses| uses.iter().filter(is_key).copied().collect()).collect();
+        let keyed = Lists::new(self.shortest.len(), self.keyed);
+        let mut keys = self.uses.clone();
+        keys.retain(|(_, used)| !keyed.of(used.segment).is_empty());
         Matcher {
             literals: Literals::new(&self.texts),
-            keys,
-            uses: self.uses,
-            keyed: self.keyed,
+            keys: Lists::new(self.texts.len(), keys),
+            uses: Lists::new(self.texts.len(), self.uses),
+            keyed,
             patterns: self.patterns,
             made_of: self.made_of,
         }

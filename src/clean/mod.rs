@@ -34,6 +34,7 @@ pub mod judge;
 pub mod kind;
 mod layout;
 mod line;
+mod lists;
 mod literals;
 mod loss;
 mod made_of;

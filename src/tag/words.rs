@@ -139,6 +139,11 @@ pub(super) fn prefix(text: &str, bytes: usize) -> &str {
 
 /// The words of a name or phrase in lower or original case, as [`Words`] would split it.
 pub(super) fn parts(name: &str) -> Vec<String> {
+    if !name.contains('.') {
+        // Only dots make one word of several. The vocabularies are split at each start.
+        let words = name.split(|c| !is_word(c)).filter(|word| !word.is_empty());
+        return words.map(str::to_owned).collect();
+    }
     split(name, true).into_iter().map(|word| word.text).collect()
 }
 
@@ -266,6 +271,15 @@ mod tests {
         assert_eq!(words.list[9].gap, Gap::Open);
         assert_eq!(words.list[11].gap, Gap::Paragraph);
         assert_eq!(words.list[13].gap, Gap::Comma);
+    }
+
+    #[test]
+    fn a_name_has_the_words_of_a_text() {
+        for name in ["New York", "Saint-Jean-d’Acre", "U.S. Steel", "São Tomé e Príncipe", "a, (b)", ""]
+        {
+            let words: Vec<String> = split(name, true).into_iter().map(|word| word.text).collect();
+            assert_eq!(parts(name), words);
+        }
     }
 
     #[test]

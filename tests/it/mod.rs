@@ -22,4 +22,5 @@ mod produce_errors;
 mod restart;
 mod secrets;
 mod simulation;
+mod tables;
 mod tidy;

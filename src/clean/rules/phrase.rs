@@ -101,14 +101,18 @@ fn runs<'p>(phrase: &'p str, words: &Words) -> Result<(Vec<Vec<String>>, &'p str
         } else if product > VARIANTS_MAX {
             return Err(format!("stands for more than {VARIANTS_MAX} texts; write two phrases"));
         } else {
-            variants = multiply(&variants, &options);
+            variants = multiply(variants, &options);
         }
         rest = tail;
     }
 }
 
-fn multiply(heads: &[String], tails: &[String]) -> Vec<String> {
-    heads.iter().flat_map(|head| tails.iter().map(move |tail| format!("{head}{tail}"))).collect()
+fn multiply(mut heads: Vec<String>, tails: &[String]) -> Vec<String> {
+    if let [tail] = tails {
+        heads.iter_mut().for_each(|head| head.push_str(tail));
+        return heads;
+    }
+    heads.iter().flat_map(|head| tails.iter().map(move |tail| [head.as_str(), tail].concat())).collect()
 }
 
 /// The next element of a phrase: plain words, a word class or brackets, with what it stands for;
@@ -134,10 +138,9 @@ fn element<'p>(
             let stops: &[char] = if depth > 0 { &['*', '(', '{', '|', ')'] } else { &['*', '(', '{'] };
             let end = phrase.find(stops).unwrap_or(phrase.len());
             // An open side of a word ends the run there.
-            let open =
-                phrase.find("~ ").map(|at| at + 1).into_iter().chain(phrase.find(" ~").map(|at| at + 1));
-            let end = open.filter(|at| *at < end).min().unwrap_or(end);
-            let (plain, tail) = phrase.split_at(end);
+            let (plain, _) = phrase.split_at(end);
+            let open = ["~ ", " ~"].iter().filter_map(|open| plain.find(open)).min();
+            let (plain, tail) = phrase.split_at(open.map_or(end, |at| at + 1));
             (vec![plain.to_owned()], tail)
         }
     };
@@ -154,7 +157,7 @@ fn brackets<'p>(phrase: &'p str, words: &Words, depth: usize) -> Result<(Vec<Str
             if variants.len().saturating_mul(more.len()) > VARIANTS_MAX {
                 return Err(format!("stands for more than {VARIANTS_MAX} texts; write two phrases"));
             }
-            variants = multiply(&variants, &more);
+            variants = multiply(variants, &more);
             rest = tail;
         }
         options.extend(variants);
@@ -179,8 +182,14 @@ fn class(name: &str, words: &Words) -> Result<Vec<String>, String> {
 }
 
 fn segment(gap: u8, variants: &[String], phrase: &str) -> Result<Segment, String> {
-    if let Some(lost) = variants.iter().find(|v| !v.trim().is_empty() && normalise(v).is_empty()) {
-        return Err(format!("`{}` is not compared; write words, `{{sep}}` or `{{open}}`", lost.trim()));
+    let mut literals: Vec<Literal> = Vec::with_capacity(variants.len());
+    for variant in variants.iter().map(|variant| variant.trim()).filter(|variant| !variant.is_empty()) {
+        let text = normalise(variant);
+        if text.is_empty() {
+            return Err(format!("`{variant}` is not compared; write words, `{{sep}}` or `{{open}}`"));
+        }
+        let (open_start, open_end) = (variant.starts_with('~'), variant.ends_with('~'));
+        literals.push(Literal { text, open_start, open_end });
     }
     if variants.iter().any(|variant| variant.trim().trim_matches('~').contains('~')) {
         return Err(
@@ -188,18 +197,6 @@ fn segment(gap: u8, variants: &[String], phrase: &str) -> Result<Segment, String
                 .into(),
         );
     }
-    let mut literals: Vec<Literal> = variants
-        .iter()
-        .map(|variant| {
-            let variant = variant.trim();
-            Literal {
-                text: normalise(variant),
-                open_start: variant.starts_with('~'),
-                open_end: variant.ends_with('~'),
-            }
-        })
-        .filter(|literal| !literal.text.is_empty())
-        .collect();
     literals.sort();
     literals.dedup();
     if literals.is_empty() {
