@@ -7,6 +7,7 @@ use crate::exit::{Exit, Failure, Outcome};
 pub mod check;
 pub mod clean;
 mod compare;
+pub mod completions;
 pub mod demo;
 pub mod extract;
 pub mod feeds;
@@ -53,6 +54,8 @@ pub enum Command {
     Rules(rules::Args),
     Schema(schema::Args),
     Topics(topics::Args),
+    Completions(completions::Args),
+    Man(completions::ManualArgs),
 }
 
 impl Cli {
@@ -76,6 +79,8 @@ impl Cli {
             Command::Rules(args) => rules::execute(&config, args),
             Command::Schema(args) => schema::execute(&args),
             Command::Topics(args) => topics::execute(&config, args),
+            Command::Completions(args) => completions::execute(&args),
+            Command::Man(args) => completions::write_manual(&args),
         }
     }
 }
