@@ -75,9 +75,9 @@ fn a_retried_letter_has_its_feeds_tags_rules_address_rules_and_routes() {
         .insert(2, "Harbour desk marker line for the late shift, left there by the printers.".into());
     // The page does not come, so that the ledger knows the entry and nothing is published.
     origin.set("/feed", Answer::Feed(vec![item]));
-    origin.set("/news/entry-1", Answer::Status(503));
+    origin.set("/news/entry-1", Answer::Slow(Duration::from_secs(60), Box::new(Answer::Status(503))));
     let prefix = broker::prefix("retried");
-    let source = feed(FEED, &origin.url("/feed"), "1s")
+    let source = feed(FEED, &origin.url("/feed"), "1h")
         .replace("content: feed", "content: page, tags: [desk/harbour]");
     let more = format!(
         "routes:\n  - {{topic: {prefix}.harbour, when: {{any: [desk/harbour]}}}}\n  \
