@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, error::Error, fs, io::BufRead};
 
 use copydesk::tag::{
     Tagger,
-    sequence::{Example, best, examples, slots, table},
+    sequence::{Example, best, examples, fingerprint, slots, table},
 };
 
 const LABELS: usize = 9;
@@ -153,8 +153,7 @@ fn score(learner: &([[i16; LABELS]; LABELS], Vec<[i8; LABELS - 1]>), documents: 
     }
 }
 
-fn read(path: &str) -> Result<Vec<Document>, Box<dyn Error>> {
-    let tagger = Tagger::builtin();
+fn read(path: &str, tagger: &Tagger) -> Result<Vec<Document>, Box<dyn Error>> {
     let mut documents = Vec::new();
     for line in std::io::BufReader::new(fs::File::open(path)?).lines() {
         let document: serde_json::Value = serde_json::from_str(&line?)?;
@@ -167,7 +166,7 @@ fn read(path: &str) -> Result<Vec<Document>, Box<dyn Error>> {
             spans.push((place(0).ok_or("span")?, place(1).ok_or("span")?, kind.ok_or("kind")?));
         }
         let language = document["language"].as_str().unwrap_or("und");
-        let runs = examples(&tagger, text, language, &spans);
+        let runs = examples(tagger, text, language, &spans);
         documents.push(Document { source: document["source"].as_str().unwrap_or_default().to_owned(), runs });
     }
     Ok(documents)
@@ -176,9 +175,10 @@ fn read(path: &str) -> Result<Vec<Document>, Box<dyn Error>> {
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [documents, out] = arguments.as_slice() else { return Err("usage: DOCUMENTS.jsonl OUT".into()) };
+    let tagger = Tagger::builtin();
     let mut kept = Vec::new();
     let mut learnt = Vec::new();
-    for (at, document) in read(documents)?.into_iter().enumerate() {
+    for (at, document) in read(documents, &tagger)?.into_iter().enumerate() {
         if at % 10 == 9 { kept.push(document) } else { learnt.push(document) }
     }
     let mut learner = Learner {
@@ -198,7 +198,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let averaged = learner.averaged();
     score(&averaged, &kept);
     let header = format!(
-        "copydesk sequence tagger 1\nruns {}, epochs {EPOCHS}, seed {SEED}\nmade by examples/train_names.rs; data, licences and figures: src/tag/sequence/README.md\n",
+        "copydesk sequence tagger 1\nfeatures {}\nruns {}, epochs {EPOCHS}, seed {SEED}\nmade by examples/train_names.rs; data, licences and figures: src/tag/sequence/README.md\n",
+        fingerprint(&tagger),
         order.len()
     );
     fs::write(out, table(&header, &averaged.0, &averaged.1))?;

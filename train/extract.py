@@ -93,7 +93,7 @@ def load(args):
             print(message, file=sys.stderr)
         own = READERS[name](folder)
         pages += own
-        notes.append("%s: %s at %s, %s, %d pages, sha256 %s" % (
+        notes.append("data: %s: %s at %s, %s, %d pages, sha256 %s" % (
             name, source["repository"], source["commit"], source["licence"], len(own), found[:16]))
     if missing:
         sys.exit("train: the data are not all there\n  " + "\n  ".join(missing))
@@ -368,7 +368,7 @@ def main():
         print("fold %d: %s" % (number, " ".join("%s %.4f" % item for item in judge(
             [p for p in pages if p["fold"] == number]).items())))
     if args.write:
-        header = ["Made by train/extract.py on %s with lightgbm %s." % (args.date, lightgbm.__version__),
+        header = ["Made on %s by train/extract.py with LightGBM %s." % (args.date, lightgbm.__version__),
                   "F1 cross-validated by site in %d folds, one forest of the %d: %s" % (FOLDS, args.seeds, figures)]
         header += ["fold %d: %s" % (number, " ".join("%s %.4f" % item for item in judge(
             [p for p in pages if p["fold"] == number]).items())) for number in range(FOLDS)]

@@ -15,6 +15,9 @@ use super::script::Script;
 
 static TABLE: &[u8] = include_bytes!("model.bin");
 
+/// First line of a table that this program reads.
+const MAGIC: &str = "copydesk letter groups 1";
+
 /// Steps of an entry's gain in a nat.
 const STEPS: f32 = 14.0;
 
@@ -88,36 +91,48 @@ fn number(bytes: &[u8], index: usize) -> u32 {
 impl Model {
     /// The table that is part of the program.
     pub(super) fn builtin() -> &'static Self {
-        static MODEL: LazyLock<Model> = LazyLock::new(|| Model::read(TABLE).unwrap_or_else(Model::empty));
+        // The table is part of the program, and a test reads it.
+        #[expect(clippy::expect_used, reason = "a constant table, read in the tests")]
+        static MODEL: LazyLock<Model> =
+            LazyLock::new(|| Model::read(TABLE).expect("model.bin is a table of letter groups"));
         &MODEL
     }
 
-    fn empty() -> Self {
-        Self { languages: Vec::new(), buckets: &[], hashes: &[], starts: &[], entries: &[] }
-    }
-
-    fn read(table: &'static [u8]) -> Option<Self> {
-        let header = table.iter().position(|byte| *byte == 0)? + 1;
-        let mut rest = table.get(header..)?;
-        let mut take = |bytes: usize| {
-            let (taken, left) = rest.split_at_checked(bytes)?;
+    /// Reads a table; an error says what this program does not know about it.
+    pub(super) fn read(table: &'static [u8]) -> Result<Self, String> {
+        let end = table.iter().position(|byte| *byte == 0).ok_or("the header has no end")?;
+        let (header, rest) = table.split_at_checked(end + 1).unwrap_or_default();
+        if !header.starts_with(MAGIC.as_bytes()) || header.get(MAGIC.len()) != Some(&b'\n') {
+            return Err(format!("does not begin with `{MAGIC}`"));
+        }
+        let mut rest = rest;
+        let mut take = |bytes: Option<usize>| -> Result<&'static [u8], String> {
+            let taken = bytes.and_then(|bytes| rest.split_at_checked(bytes));
+            let (taken, left) = taken.ok_or("the table ends early")?;
             rest = left;
-            Some(taken)
+            Ok(taken)
         };
-        let count = number(take(4)?, 0) as usize;
+        let count = number(take(Some(4))?, 0) as usize;
         let mut languages = Vec::with_capacity(count.min(255));
         for _ in 0..count {
-            let code = std::str::from_utf8(take(8)?).ok()?.trim_end_matches('\0');
-            let scripts = number(take(4)?, 0);
-            let lacking = f32::from_bits(number(take(4)?, 0));
+            let code = std::str::from_utf8(take(Some(8))?).map_err(|error| error.to_string())?;
+            let code = code.trim_end_matches('\0');
+            let scripts = number(take(Some(4))?, 0);
+            if !Script::knows(scripts) {
+                return Err(format!("the language `{code}` is written in a script of no number here"));
+            }
+            let lacking = f32::from_bits(number(take(Some(4))?, 0));
             languages.push(Row { code, scripts, lacking });
         }
-        let groups = number(take(4)?, 0) as usize;
-        let buckets = take((BUCKETS + 1) * 4)?;
-        let hashes = take(groups.checked_mul(4)?)?;
-        let starts = take(groups.checked_add(1)?.checked_mul(4)?)?;
-        let entries = take((number(starts, groups) as usize).checked_mul(2)?)?;
-        Some(Self { languages, buckets, hashes, starts, entries })
+        let groups = number(take(Some(4))?, 0) as usize;
+        let buckets = take(Some((BUCKETS + 1) * 4))?;
+        let hashes = take(groups.checked_mul(4))?;
+        let starts = take(groups.checked_add(1).and_then(|starts| starts.checked_mul(4)))?;
+        let entries = take((number(starts, groups) as usize).checked_mul(2))?;
+        if !rest.is_empty() {
+            return Err(format!("{} bytes too many", rest.len()));
+        }
+        Ok(Self { languages, buckets, hashes, starts, entries })
     }
 
     /// The scripts of a language of ours.

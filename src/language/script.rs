@@ -41,6 +41,11 @@ const SCRIPTS: usize = Script::Other as usize + 1;
 const CHARACTER_WEIGHT: u32 = 3;
 
 impl Script {
+    /// Whether all scripts of a set, a bit each, have a number here.
+    pub(super) fn knows(set: u32) -> bool {
+        set >> SCRIPTS == 0
+    }
+
     fn of(letter: char) -> Self {
         match u32::from(letter) {
             0..0x250 | 0x1E00..0x1F00 | 0x2C60..0x2C80 | 0xA720..0xA800 | 0xFB00..0xFB07 => Self::Latin,

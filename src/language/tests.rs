@@ -74,6 +74,14 @@ fn the_table_is_whole() {
     assert!(known >= 90, "{known} languages");
 }
 
+#[test]
+fn a_table_of_another_form_is_refused() {
+    assert!(Model::read(b"copydesk letter groups 2\n\0").unwrap_err().contains("does not begin"));
+    assert_eq!(Model::read(b"copydesk letter groups 1\n\0").unwrap_err(), "the table ends early");
+    let script = b"copydesk letter groups 1\n\0\x01\0\0\0en\0\0\0\0\0\0\0\0\0\x80\0\0\0\0";
+    assert!(Model::read(script).unwrap_err().contains("`en` is written in a script"));
+}
+
 proptest! {
     #[test]
     fn any_text_has_an_answer(title in "\\PC{0,60}", text in "\\PC{0,300}", claimed in "\\PC{0,8}") {

@@ -1,7 +1,7 @@
 //! The model: boosted decision trees over the features of a piece, as a table.
 //!
-//! `make train` writes `model.tsv`; `README.md` beside it names the material and the figures. It begins with the
-//! names of the features, to which its lines refer by their place among them. Every other line is a node: feature,
+//! `make train` writes `model.tsv`; `README.md` beside it names the material and the figures. After comments it begins
+//! with the names of the features, to which its lines refer by their place among them. Every other line is a node: feature,
 //! left and right child (relative to the tree's first node), threshold, or a leaf with its value. A value goes
 //! left where it is not above the threshold. A model is the mean of several forests, which differ in
 //! the seed only: in the log-odds; it costs little, since most pieces are clear after the first trees.
@@ -282,6 +282,18 @@ fn places_of(cells: &str, names: &[String]) -> Result<Vec<u16>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_table_says_what_it_was_made_from() {
+        let table = include_str!("model.tsv");
+        let comments: Vec<&str> = table.lines().take_while(|line| line.starts_with('#')).collect();
+        for word in ["Made ", "20", "LightGBM", "data: ", "F1 "] {
+            let found = comments.iter().any(|line| line.to_lowercase().contains(&word.to_lowercase()));
+            assert!(found, "nothing of {word:?} in {comments:#?}");
+        }
+        let features = table.lines().find_map(|line| line.strip_prefix("features\t")).unwrap();
+        assert!(features.split(' ').count() > 100, "{features}");
+    }
 
     #[test]
     fn a_model_with_unknown_features_or_broken_lines_is_refused() {

@@ -55,6 +55,19 @@ pub fn best(rows: &[[i32; LABELS]], steps: &[[i32; LABELS]; LABELS]) -> Vec<usiz
     model::best(rows, |before, label| step(before, label).unwrap_or_default())
 }
 
+/// What the features of a sample are: another number for other features, whose table this program
+/// would read wrongly.
+#[doc(hidden)]
+pub fn fingerprint(tagger: &Tagger) -> String {
+    const SAMPLE: &str = "Yesterday Mayor Olena Vask of Trenholm told the Brask Council: \
+                          \"Vask-Lind (Orvik AB).\" Vask, 47, of Keshmoor.";
+    let slots = examples(tagger, SAMPLE, "en", &[]).into_iter().flat_map(|run| run.slots).flatten();
+    let hash = slots.flat_map(u32::to_le_bytes).fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
+    });
+    format!("{hash:016x}")
+}
+
 /// Number of slots of the table.
 #[doc(hidden)]
 pub fn slots() -> usize {
@@ -69,4 +82,19 @@ pub fn table(header: &str, steps: &[[i16; LABELS]; LABELS], weights: &[[i8; LABE
     steps.iter().flatten().for_each(|step| bytes.extend(step.to_le_bytes()));
     weights.iter().flatten().for_each(|weight| bytes.extend(weight.to_le_bytes()));
     bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_was_learnt_from_the_features_of_today() {
+        let today = fingerprint(&Tagger::builtin());
+        assert_eq!(
+            model::Model::features(),
+            Some(today.as_str()),
+            "features.rs has changed what the slots mean: learn the table again (make train-names)"
+        );
+    }
 }

@@ -8,7 +8,7 @@ mod learn;
 mod model;
 
 use features::Scene;
-pub use learn::{Example, best, examples, slots, table};
+pub use learn::{Example, best, examples, fingerprint, slots, table};
 use model::{LABELS, Model, OUTSIDE};
 
 use super::{

@@ -10,6 +10,9 @@ use super::features::{Run, SLOT_BITS, Scene};
 
 static TABLE: &[u8] = include_bytes!("model.bin");
 
+/// First line of a table that this program reads.
+const MAGIC: &str = "copydesk sequence tagger 1";
+
 /// Number of labels: outside, and begin and inside for each of four kinds.
 pub(super) const LABELS: usize = 9;
 
@@ -34,13 +37,34 @@ pub(super) struct Model {
 impl Model {
     /// The table that is part of the program.
     pub(super) fn builtin() -> &'static Self {
-        static MODEL: LazyLock<Model> = LazyLock::new(|| {
-            let header = TABLE.iter().position(|byte| *byte == 0).map_or(TABLE.len(), |at| at + 1);
-            let rest = TABLE.get(header..).unwrap_or_default();
-            let (steps, slots) = rest.split_at_checked(LABELS * LABELS * 2).unwrap_or_default();
-            Model { steps, slots }
-        });
+        // The table is part of the program, and a test reads it.
+        #[expect(clippy::expect_used, reason = "a constant table, read in the tests")]
+        static MODEL: LazyLock<Model> =
+            LazyLock::new(|| Model::read(TABLE).expect("model.bin is a table of weights"));
         &MODEL
+    }
+
+    /// Reads a table; an error says what this program does not know about it.
+    fn read(table: &'static [u8]) -> Result<Self, String> {
+        let end = table.iter().position(|byte| *byte == 0).ok_or("the header has no end")?;
+        let (header, rest) = table.split_at_checked(end + 1).unwrap_or_default();
+        if !header.starts_with(MAGIC.as_bytes()) || header.get(MAGIC.len()) != Some(&b'\n') {
+            return Err(format!("does not begin with `{MAGIC}`"));
+        }
+        let tables = rest.split_at_checked(LABELS * LABELS * 2);
+        let (steps, slots) = tables.ok_or("the table ends early")?;
+        if slots.len() != (LABELS - 1) << SLOT_BITS {
+            return Err(format!("2^{SLOT_BITS} slots of {} labels have {} bytes", LABELS - 1, slots.len()));
+        }
+        Ok(Self { steps, slots })
+    }
+
+    /// What the header says the features of the sample were when the table was learnt.
+    #[cfg(test)]
+    pub(super) fn features() -> Option<&'static str> {
+        let end = TABLE.iter().position(|byte| *byte == 0)?;
+        let header = std::str::from_utf8(TABLE.get(..end)?).ok()?;
+        header.lines().find_map(|line| line.strip_prefix("features "))
     }
 
     /// What a step from one label to the next is worth.
@@ -113,4 +137,17 @@ pub(super) fn best(rows: &[Row], step: impl Fn(usize, usize) -> i32) -> Vec<usiz
         label = from.get(label).copied().unwrap_or(OUTSIDE);
     }
     labels
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_of_another_form_is_refused() {
+        assert!(Model::read(b"copydesk sequence tagger 2\n\0").unwrap_err().contains("does not begin"));
+        assert_eq!(Model::read(b"copydesk sequence tagger 1\n\0").unwrap_err(), "the table ends early");
+        let short = Model::read(TABLE.split_last().unwrap().1).unwrap_err();
+        assert!(short.contains("2^19 slots"), "{short}");
+    }
 }

@@ -62,6 +62,8 @@ pub(super) struct Topics {
     /// Name of a desk, folded, to topic id.
     desks: HashMap<String, String>,
     ignored: HashSet<String>,
+    /// What the words of English say.
+    model: Model,
 }
 
 impl Topics {
@@ -74,6 +76,7 @@ impl Topics {
             decoder.problems.extend(problems);
         }
         debug_assert!(decoder.problems.is_empty(), "{:?}", decoder.problems);
+        topics.model = Model::builtin(topics.topics.iter().map(|topic| topic.id.as_str()));
         topics
     }
 
@@ -168,8 +171,7 @@ impl Topics {
         let found = self.found(words, language);
         let length = words.body() as f32;
         let need = 0.9 + length.min(900.0) / 300.0 + (length - 900.0).clamp(0.0, 9000.0) / 900.0;
-        let learnt =
-            Some(words).filter(|_| language == "en").and_then(|words| Model::builtin().scores(words));
+        let learnt = Some(words).filter(|_| language == "en").and_then(|words| self.model.scores(words));
         let mut tags = match learnt {
             Some(scores) => self.judged(&scores, found, need),
             None => self.by_phrases(found, need),

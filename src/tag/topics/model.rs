@@ -6,11 +6,12 @@
 //! step; an `f32` for each topic alone; `u32` hash of each word, sorted; then for each word a `u8`
 //! weight in sixteenths and an `i8` for each topic in steps. `train/topics.py` writes it.
 
-use std::sync::LazyLock;
-
 use crate::tag::words::{Word, Words};
 
 static TABLE: &[u8] = include_bytes!("model.bin");
+
+/// First line of a table that this program reads.
+const MAGIC: &str = "copydesk topics 1";
 
 /// A word of the title counts as this many.
 const TITLE: u32 = 3;
@@ -35,21 +36,37 @@ fn four(bytes: &[u8], index: usize) -> [u8; 4] {
 }
 
 impl Model {
-    /// The table that is part of the program.
-    pub(super) fn builtin() -> &'static Self {
-        static MODEL: LazyLock<Model> = LazyLock::new(|| Model::read(TABLE).unwrap_or_default());
-        &MODEL
+    /// The table that is part of the program, whose topics are those of `known` in this order.
+    pub(super) fn builtin<'a>(known: impl Iterator<Item = &'a str>) -> Self {
+        // The table is part of the program, and a test reads it.
+        #[expect(clippy::expect_used, reason = "a constant table, read in the tests")]
+        Self::read(TABLE, known).expect("model.bin is a table of topics")
     }
 
-    fn read(table: &'static [u8]) -> Option<Self> {
-        let header = table.iter().position(|byte| *byte == 0)? + 1;
-        let rest = table.get(header..)?;
+    /// Reads a table; an error says what this program does not know about it.
+    fn read<'a>(table: &'static [u8], known: impl Iterator<Item = &'a str>) -> Result<Self, String> {
+        let end = table.iter().position(|byte| *byte == 0).ok_or("the header has no end")?;
+        let (header, rest) = table.split_at_checked(end + 1).unwrap_or_default();
+        let header = std::str::from_utf8(header).map_err(|error| error.to_string())?;
+        if header.lines().next() != Some(MAGIC) {
+            return Err(format!("does not begin with `{MAGIC}`"));
+        }
+        let named = header.lines().find_map(|line| Some(line.split_once(", topics ")?.1)).unwrap_or_default();
+        let known: Vec<&str> = known.collect();
+        if !named.split(' ').eq(known.iter().copied()) {
+            return Err(format!("has the topics {named}, topics.yaml {}; train it again", known.join(" ")));
+        }
         let (words, topics) =
             (u32::from_le_bytes(four(rest, 0)) as usize, u32::from_le_bytes(four(rest, 1)) as usize);
         let step = f32::from_le_bytes(four(rest, 2));
-        let alone = (0..topics.min(255)).map(|topic| f32::from_le_bytes(four(rest, 3 + topic))).collect();
-        let (hashes, rows) = rest.get((3 + topics) * 4..)?.split_at_checked(words * 4)?;
-        Some(Self { step, alone, hashes, rows })
+        let alone: Vec<f32> =
+            (0..known.len()).map(|topic| f32::from_le_bytes(four(rest, 3 + topic))).collect();
+        let tables = rest.get((3 + known.len()) * 4..).and_then(|rest| rest.split_at_checked(words * 4));
+        let (hashes, rows) = tables.ok_or("the table ends early")?;
+        if topics != known.len() || rows.len() != words * (topics + 1) {
+            return Err(format!("{words} words of {topics} topics have {} bytes", rows.len()));
+        }
+        Ok(Self { step, alone, hashes, rows })
     }
 
     /// Scores of the topics in their order; none where too few words are known.
@@ -91,5 +108,24 @@ impl Model {
             if found < hash { low = middle + 1 } else { high = middle }
         }
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_of_other_topics_is_refused() {
+        let refused = |known: &[&'static str]| Model::read(TABLE, known.iter().copied()).unwrap_err();
+        assert!(refused(&["topic/war"]).contains("train it again"), "{}", refused(&["topic/war"]));
+        let ids =
+            Model::read(b"copydesk topics 1\nlanguage en, words 0, topics a b\n\0", ["b", "a"].into_iter());
+        assert!(ids.unwrap_err().contains("has the topics a b"));
+        let early = Model::read(b"copydesk topics 1\nlanguage en, words 0, topics a\n\0", ["a"].into_iter());
+        assert_eq!(early.unwrap_err(), "the table ends early");
+        assert!(
+            Model::read(b"copydesk topics 2\n\0", ["a"].into_iter()).unwrap_err().contains("does not begin")
+        );
     }
 }
