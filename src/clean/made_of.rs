@@ -11,7 +11,7 @@ const WORDS_MAX: usize = 60;
 
 /// The rules for such lines, compiled.
 #[derive(Debug, Default)]
-pub(super) struct MadeOfLines {
+pub(super) struct WordLists {
     /// By first word: the lines to try.
     first: HashMap<String, Vec<u32>>,
     lines: Vec<MadeOfLine>,
@@ -26,7 +26,7 @@ struct MadeOfLine {
     at_least: usize,
 }
 
-impl MadeOfLines {
+impl WordLists {
     pub(super) fn add(&mut self, rule: u32, source: &Rule) {
         let Some(made_of) = &source.made_of else { return };
         let mut words: HashMap<String, bool> = HashMap::new();

@@ -9,7 +9,7 @@ use std::{collections::HashMap, ops::Range};
 use super::{
     lists::Lists,
     literals::{Found, Literals, Quick},
-    made_of::MadeOfLines,
+    made_of::WordLists,
     normal::{is_unspaced, is_word},
     rules::{Anchor, Literal, Phrase, Rule},
 };
@@ -93,7 +93,7 @@ pub(super) struct Matcher {
     /// By segment: the patterns tried when it is found.
     keyed: Lists<Keyed>,
     patterns: Vec<Pattern>,
-    made_of: MadeOfLines,
+    made_of: WordLists,
 }
 
 impl Matcher {
@@ -256,7 +256,7 @@ struct Builder<'r> {
     /// Segment and pattern.
     keyed: Vec<(u32, Keyed)>,
     patterns: Vec<Pattern>,
-    made_of: MadeOfLines,
+    made_of: WordLists,
 }
 
 impl<'r> Builder<'r> {

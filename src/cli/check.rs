@@ -18,7 +18,7 @@ use crate::{
 /// Check the configuration and the rules without starting anything.
 ///
 /// Exit code 0: all is well. 78: there are problems. 3: there are none, but --lint found something.
-/// Nothing is connected to.
+/// Opens no connection.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Also report what is allowed but not advisable.

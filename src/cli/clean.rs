@@ -22,7 +22,7 @@ use crate::{
 
 /// Clean articles given as NDJSON.
 ///
-/// One object a line: `id`, `site`, and `blocks`, `html` or `text`; also `language`, `title`,
+/// One object per line: `id`, `site`, and `blocks`, `html` or `text`; also `language`, `title`,
 /// `url`. The answers come in the same order.
 #[derive(Debug, clap::Args)]
 pub struct Args {

@@ -43,7 +43,7 @@ pub struct Args {
     /// End when every sample article has come out: exit code 0, or 1 at the deadline.
     #[arg(long)]
     once: bool,
-    /// Print one JSON object a line, as it stands in Kafka.
+    /// Print one JSON object per line, as it stands in Kafka.
     #[arg(long)]
     json: bool,
     /// What the daemon logs, as for `run`.

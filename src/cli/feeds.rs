@@ -40,7 +40,7 @@ enum Command {
     Discover(Discover),
     /// Show when each feed was polled and what came of it, read from the ledger.
     Status {
-        /// One JSON object a line.
+        /// One JSON object per line.
         #[arg(long)]
         json: bool,
     },
@@ -56,7 +56,7 @@ struct Discover {
     /// Address the page came from, where it is read from a file.
     #[arg(long, value_name = "URL")]
     base: Option<Url>,
-    /// Reach loopback and private addresses too.
+    /// Allow requests to loopback and private addresses.
     #[arg(long)]
     allow_private_networks: bool,
     /// A file, `-` for standard input, or the address of a page.

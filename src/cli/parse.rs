@@ -9,8 +9,8 @@ use crate::feed::{self, ParseOptions};
 
 /// Parse a feed and print it as JSON.
 ///
-/// A broken document gives its recoverable entries, and warnings that say what was repaired. What
-/// is not a feed gives exit code 1 and says what it is.
+/// Of a broken document it prints the entries that can be recovered, with warnings that say what was
+/// repaired. If the document is no feed it exits with 1 and says what it is instead.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Address the document came from; relative links are resolved against it.

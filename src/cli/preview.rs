@@ -44,7 +44,7 @@ pub struct Args {
     /// The source is a feed: show what it carries itself, entry by entry.
     #[arg(long)]
     feed: bool,
-    /// Print one HTML page that needs nothing from elsewhere.
+    /// Print one self-contained HTML page.
     #[arg(long, conflicts_with = "json")]
     html: bool,
     /// Print one JSON object per article: the record, and the decision about each block.
@@ -60,7 +60,7 @@ pub struct Args {
     /// and the features that weighed most.
     #[arg(long, conflicts_with = "feed")]
     explain: bool,
-    /// Reach loopback and private addresses.
+    /// Allow requests to loopback and private addresses.
     #[arg(long)]
     allow_private_networks: bool,
 }

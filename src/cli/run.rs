@@ -19,9 +19,9 @@ use crate::{
 
 /// Run the daemon.
 ///
-/// Polls the configured feeds and publishes their articles until SIGTERM or SIGINT, which let
-/// polls under way finish within `daemon.shutdown_grace`; a second signal ends it at once.
-/// SIGHUP reloads the feeds of the configuration, all of them or none.
+/// Polls the configured feeds and publishes their articles until SIGTERM or SIGINT. Polls under way
+/// may then finish within `daemon.shutdown_grace`; a second signal ends the daemon at once. SIGHUP
+/// reloads the feeds of the configuration: all of them, or none if there is a mistake.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// How log lines on standard error look.

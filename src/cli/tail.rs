@@ -27,7 +27,7 @@ pub struct Args {
     /// Begin with the oldest record instead of what comes from now on.
     #[arg(long)]
     from_beginning: bool,
-    /// One JSON object a line, as it stands in Kafka.
+    /// One JSON object per line, as it stands in Kafka.
     #[arg(long)]
     json: bool,
     /// Only articles with one of these tags; a trailing `*` stands for any ending.

@@ -36,11 +36,13 @@ pub(super) fn headers(
         let value = if key == "auth" { auth(reader, node) } else { text(reader, node) };
         let Some(value) = value else { continue };
         if out.iter().any(|(known, _)| known == name) {
-            reader.decoder.tell(node, format!("says the same as the header `{name}` in `headers`; keep one"));
+            reader
+                .decoder
+                .tell(node, format!("sets the header `{name}`, as does `headers`; keep one of the two"));
             continue;
         }
         if key == "auth" && url.is_some_and(|url| !url.username().is_empty() || url.password().is_some()) {
-            reader.decoder.tell(node, "stands beside a user name in `url`; keep one of the two");
+            reader.decoder.tell(node, "cannot be combined with a user name in `url`; keep one of the two");
             continue;
         }
         if key == "cookie" && !node.referenced {
@@ -57,7 +59,7 @@ fn text(reader: &mut Reader<'_>, node: &Node) -> Option<String> {
     if http::HeaderValue::from_str(value).is_ok() && !value.trim().is_empty() {
         return Some(value.to_owned());
     }
-    reader.decoder.tell(node, "has to be a text without line breaks or other control characters");
+    reader.decoder.tell(node, "has to be text without line breaks or other control characters");
     None
 }
 
@@ -66,7 +68,7 @@ fn auth(reader: &mut Reader<'_>, section: &Node) -> Option<String> {
     let fields = reader.decoder.fields(section, &known("feeds[].auth"))?;
     match (fields.get("basic"), fields.get("bearer")) {
         (Some(_), Some(node)) => {
-            reader.decoder.tell(node, "stands beside `basic`; keep one of the two");
+            reader.decoder.tell(node, "cannot be combined with `basic`; keep one of the two");
             None
         }
         (Some(basic), None) => {
@@ -93,7 +95,7 @@ fn auth(reader: &mut Reader<'_>, section: &Node) -> Option<String> {
         (None, None) => {
             let given = fields.given("basic") || fields.given("bearer");
             if !given {
-                let message = "holds neither `basic: {username: .., password: ..}` nor `bearer: ..`";
+                let message = "has neither `basic: {username: .., password: ..}` nor `bearer: ..`";
                 reader.decoder.tell(section, message);
             }
             None

@@ -89,7 +89,7 @@ fn kafka(reader: &mut Reader<'_>, top: &Fields<'_>) -> Kafka {
         None if out.embedded || fields.given("brokers") => {}
         None => decoder.tell(
             section,
-            "`brokers` is missing; write `brokers: [host:9092]`, or `embedded: true` to try out",
+            "`brokers` is missing; write `brokers: [host:9092]`, or `embedded: true` to try it out",
         ),
     }
     if let Some(node) = fields.get("compression") {
@@ -144,7 +144,7 @@ fn security(reader: &mut Reader<'_>, section: &Node) -> Security {
         if let Some(node) = fields.get(given)
             && !fields.given(missing)
         {
-            decoder.tell(node, format!("needs `{missing}` beside it"));
+            decoder.tell(node, format!("needs `{missing}` as well"));
         }
     }
     if let Some(node) = fields.get("mechanism") {
@@ -268,7 +268,7 @@ fn contact(decoder: &mut Decoder, node: &Node) -> Option<String> {
     }
     decoder.tell(
         node,
-        "has to be where site operators can turn to: `https://example.org/bot` or `me@example.org`",
+        "has to be an address that site operators can turn to, as in `https://example.org/bot` or `me@example.org`",
     );
     None
 }
@@ -320,7 +320,7 @@ fn routes(decoder: &mut Decoder, section: &Node, topics: &Topics) -> Vec<Route> 
                 set(slot, fields.get(name).and_then(|node| decoder.tags(node, true)));
             }
             if ["any", "all", "none"].iter().all(|name| !fields.given(name)) {
-                decoder.tell(when, "holds no condition; write `any`, `all` or `none` with a list of tags");
+                decoder.tell(when, "has no condition; write `any`, `all` or `none` with a list of tags");
             }
         }
         out.push(route);

@@ -167,7 +167,7 @@ impl Feeds {
                 reader.decoder.tell(node, message);
             } else if let Some(first) = self.names.get(&name).and_then(|at| self.feeds.get(*at)) {
                 let node = fields.get("name").unwrap_or(node);
-                let what = if derived { "needs a `name`: the one made of its address" } else { "the name" };
+                let what = if derived { "needs a `name`: the one made from its address" } else { "the name" };
                 let message = format!("{what} is taken by {}; names are unique", first.origin);
                 reader.decoder.tell(node, message);
             }
@@ -269,7 +269,7 @@ pub fn feed_address(text: &str) -> Result<Url, String> {
     let mut url = match Url::parse(&of_the_web(text.trim())) {
         Ok(url) => url,
         Err(url::ParseError::RelativeUrlWithoutBase) => {
-            return Err(format!("has to be a whole address with http:// or https://; {example}"));
+            return Err(format!("has to be a full address with http:// or https://; {example}"));
         }
         Err(error) => return Err(format!("is not an address ({error}); {example}")),
     };

@@ -31,7 +31,7 @@ pub(super) fn lint(reader: &mut Reader<'_>, config: &Config, root: &Node) {
     if config.http.contact.is_none() {
         find(
             &["http", "contact"],
-            "not set; write where site operators can turn to, an address or e-mail".into(),
+            "not set; write an address that site operators can turn to, of a page or of e-mail".into(),
         );
     }
     if config.http.allow_private_networks && public_feeds > 0 {

@@ -43,7 +43,7 @@ pub mod opml;
 mod person;
 mod reader;
 mod scan;
-mod second;
+mod fallback;
 mod tags;
 mod texts;
 mod titles;
@@ -129,7 +129,7 @@ pub fn parse(bytes: &[u8], options: &ParseOptions<'_>) -> Result<ParsedFeed, Not
     let (root, mut parsed, mut warnings) = reader::Reader::new(text, base, warnings).read();
     if !root.is_feed || parsed.entries.is_empty() {
         let document = text.get(root.start..).unwrap_or("");
-        match second::read(document, root.depth, base) {
+        match fallback::read(document, root.depth, base) {
             Some(found) => {
                 warnings.tell(Kind::SecondReader, root.start);
                 parsed = found;

@@ -6,7 +6,7 @@ use reqwest::Response;
 
 use super::{
     FetchFailure,
-    coding::{Coding, Fault, Undo},
+    coding::{BodyDecoder, Coding, DecodeError},
     counters::{Counters, add},
     error, freshness,
 };
@@ -27,37 +27,37 @@ pub(super) async fn read(
     limit: usize,
     counters: &Counters,
 ) -> Result<Body, FetchFailure> {
-    let told = |fault| match fault {
-        Fault::TooLarge => FetchFailure::BodyTooLarge(limit),
-        Fault::Broken(message) => FetchFailure::BadBody(message),
+    let failure = |error| match error {
+        DecodeError::TooLarge => FetchFailure::BodyTooLarge(limit),
+        DecodeError::Broken(message) => FetchFailure::BadBody(message),
     };
     // No coding makes a body longer by more than a few bytes.
     if response.content_length().is_some_and(|length| length > limit as u64) {
         return Err(FetchFailure::BodyTooLarge(limit));
     }
     let label = response.headers().get(header::CONTENT_ENCODING).map(HeaderValue::as_bytes);
-    let label = Coding::named(&freshness::latin1(label.unwrap_or_default())).map_err(told)?;
-    let mut undo = Undo::new(label, limit);
+    let label = Coding::named(&freshness::latin1(label.unwrap_or_default())).map_err(failure)?;
+    let mut decoder = BodyDecoder::new(label, limit);
     let mut counted = 0;
     let mut broken_off = None;
     loop {
         let piece = match response.chunk().await {
             Ok(Some(piece)) => piece,
             Ok(None) => break,
-            Err(error) if undo.len() == 0 => return Err(error::of_body(error)),
+            Err(error) if decoder.len() == 0 => return Err(error::of_body(error)),
             Err(error) => {
                 broken_off = Some(error::innermost(&error.without_url()));
                 break;
             }
         };
-        let done = undo.write(&piece);
-        add(&counters.body_bytes, (undo.len().saturating_sub(counted)) as u64);
-        counted = undo.len();
-        done.map_err(told)?;
+        let done = decoder.write(&piece);
+        add(&counters.body_bytes, (decoder.len().saturating_sub(counted)) as u64);
+        counted = decoder.len();
+        done.map_err(failure)?;
     }
     let end = match broken_off {
-        None => undo.finish().map_err(told)?,
-        Some(_) => undo.break_off(),
+        None => decoder.finish().map_err(failure)?,
+        Some(_) => decoder.break_off(),
     };
     add(&counters.body_bytes, (end.bytes.len().saturating_sub(counted)) as u64);
     if !end.as_called {

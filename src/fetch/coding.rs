@@ -32,7 +32,7 @@ pub(super) enum Coding {
 
 /// Why a body cannot be undone.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(super) enum DecodeError {
     /// More came out than the limit.
     TooLarge,
     /// Cut off, or broken.
@@ -50,7 +50,7 @@ pub(super) struct End {
 }
 
 /// Undoes a coding, piece by piece.
-pub(super) struct Undo {
+pub(super) struct BodyDecoder {
     label: Coding,
     /// The first bytes, until it is decided.
     head: Vec<u8>,
@@ -101,14 +101,14 @@ impl Write for Sink {
 impl Coding {
     /// The coding that a `Content-Encoding` names. A name that is not known is taken for a mistake:
     /// the first bytes decide.
-    pub fn named(label: &str) -> Result<Self, Fault> {
+    pub fn named(label: &str) -> Result<Self, DecodeError> {
         let mut codings = label
             .split(',')
             .map(str::trim)
             .filter(|name| !name.is_empty() && !name.eq_ignore_ascii_case("identity"));
         let first = codings.next().unwrap_or_default().to_ascii_lowercase();
         if codings.next().is_some() {
-            return Err(Fault::Broken("several content codings at once".into()));
+            return Err(DecodeError::Broken("several content codings at once".into()));
         }
         Ok(match first.as_str() {
             "gzip" | "x-gzip" => Self::Gzip,
@@ -150,15 +150,15 @@ fn is_text(head: &[u8]) -> bool {
     rest.iter().all(|byte| matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~'))
 }
 
-impl Undo {
+impl BodyDecoder {
     pub fn new(label: Coding, limit: usize) -> Self {
         Self { label, head: Vec::new(), state: State::Undecided(Sink { out: Vec::new(), limit }) }
     }
 
     /// Takes the next bytes of the body.
-    pub fn write(&mut self, bytes: &[u8]) -> Result<(), Fault> {
+    pub fn write(&mut self, bytes: &[u8]) -> Result<(), DecodeError> {
         if !matches!(self.state, State::Undecided(_)) {
-            return self.undo(bytes);
+            return self.decode(bytes);
         }
         self.head.extend_from_slice(bytes);
         if self.head.len() < HEAD {
@@ -182,7 +182,7 @@ impl Undo {
     }
 
     /// The body, whole or as far as it came.
-    pub fn finish(mut self) -> Result<End, Fault> {
+    pub fn finish(mut self) -> Result<End, DecodeError> {
         if matches!(self.state, State::Undecided(_)) {
             self.decide()?;
         }
@@ -191,20 +191,20 @@ impl Undo {
     }
 
     /// Whether the coding has come to its end.
-    fn is_whole(&mut self) -> Result<bool, Fault> {
+    fn is_whole(&mut self) -> Result<bool, DecodeError> {
         match &mut self.state {
             State::Undecided(_) | State::Plain(_) | State::Passed(_) => Ok(true),
             State::Gzip(decoder) => match decoder.try_finish() {
-                Err(error) if error.kind() == io::ErrorKind::FileTooLarge => Err(fault(error)),
+                Err(error) if error.kind() == io::ErrorKind::FileTooLarge => Err(decode_error(error)),
                 // A checksum that was cut is told as a wrong one.
                 done => Ok(done.is_ok()),
             },
             State::Deflate { ended, .. } | State::Zstd { ended, .. } => Ok(*ended),
             State::Brotli(decoder) => match decoder.close() {
-                Err(error) if error.kind() == io::ErrorKind::FileTooLarge => Err(fault(error)),
+                Err(error) if error.kind() == io::ErrorKind::FileTooLarge => Err(decode_error(error)),
                 done => Ok(done.is_ok()),
             },
-            State::Spent => Err(Fault::Broken("it ends too early".into())),
+            State::Spent => Err(DecodeError::Broken("it ends too early".into())),
         }
     }
 
@@ -244,10 +244,11 @@ impl Undo {
         }
     }
 
-    fn decide(&mut self) -> Result<(), Fault> {
+    fn decide(&mut self) -> Result<(), DecodeError> {
         let State::Undecided(sink) = std::mem::replace(&mut self.state, State::Spent) else { return Ok(()) };
         let found = self.label.decide(&self.head);
-        let found = found.ok_or_else(|| Fault::Broken("it is not what Content-Encoding says".into()))?;
+        let found =
+            found.ok_or_else(|| DecodeError::Broken("it is not what Content-Encoding says".into()))?;
         self.state = match found {
             Coding::Plain => State::Plain(sink),
             Coding::Gzip => State::Gzip(Box::new(GzDecoder::new(sink))),
@@ -257,35 +258,35 @@ impl Undo {
             }
             Coding::Brotli => State::Brotli(Box::new(DecompressorWriter::new(sink, STEP))),
             Coding::Zstd => {
-                let mut decoder = raw::Decoder::new().map_err(fault)?;
-                decoder.set_parameter(DParameter::WindowLogMax(ZSTD_WINDOW_LOG)).map_err(fault)?;
+                let mut decoder = raw::Decoder::new().map_err(decode_error)?;
+                decoder.set_parameter(DParameter::WindowLogMax(ZSTD_WINDOW_LOG)).map_err(decode_error)?;
                 State::Zstd { decoder, sink, ended: true }
             }
         };
         let head = std::mem::take(&mut self.head);
-        let done = self.undo(&head);
+        let done = self.decode(&head);
         self.head = head;
         done
     }
 
-    fn undo(&mut self, bytes: &[u8]) -> Result<(), Fault> {
+    fn decode(&mut self, bytes: &[u8]) -> Result<(), DecodeError> {
         match &mut self.state {
-            State::Undecided(sink) | State::Plain(sink) => sink.write_all(bytes).map_err(fault),
+            State::Undecided(sink) | State::Plain(sink) => sink.write_all(bytes).map_err(decode_error),
             State::Gzip(_) => self.gunzip(bytes),
             State::Passed(_) => Ok(()),
-            State::Brotli(decoder) => decoder.write_all(bytes).map_err(fault),
+            State::Brotli(decoder) => decoder.write_all(bytes).map_err(decode_error),
             State::Deflate { decoder, sink, ended } => inflate(decoder, sink, ended, bytes),
-            State::Zstd { decoder, sink, ended } => unzstd(decoder, sink, ended, bytes).map_err(fault),
-            State::Spent => Err(Fault::Broken("it broke before".into())),
+            State::Zstd { decoder, sink, ended } => unzstd(decoder, sink, ended, bytes).map_err(decode_error),
+            State::Spent => Err(DecodeError::Broken("it broke before".into())),
         }
     }
 
     /// Members may follow each other (RFC 1952 section 2.2).
-    fn gunzip(&mut self, bytes: &[u8]) -> Result<(), Fault> {
+    fn gunzip(&mut self, bytes: &[u8]) -> Result<(), DecodeError> {
         let mut rest = bytes;
         while !rest.is_empty() {
             let State::Gzip(decoder) = &mut self.state else { return Ok(()) };
-            let taken = decoder.write(rest).map_err(fault)?;
+            let taken = decoder.write(rest).map_err(decode_error)?;
             rest = rest.get(taken..).unwrap_or_default();
             if taken > 0 {
                 continue;
@@ -293,7 +294,7 @@ impl Undo {
             let State::Gzip(decoder) = std::mem::replace(&mut self.state, State::Spent) else {
                 return Ok(());
             };
-            let sink = decoder.finish().map_err(fault)?;
+            let sink = decoder.finish().map_err(decode_error)?;
             self.state = match rest {
                 [0x1f, ..] => State::Gzip(Box::new(GzDecoder::new(sink))),
                 _ => State::Passed(sink),
@@ -304,18 +305,23 @@ impl Undo {
 }
 
 /// Bytes after the end are passed over.
-fn inflate(decoder: &mut Decompress, sink: &mut Sink, ended: &mut bool, bytes: &[u8]) -> Result<(), Fault> {
+fn inflate(
+    decoder: &mut Decompress,
+    sink: &mut Sink,
+    ended: &mut bool,
+    bytes: &[u8],
+) -> Result<(), DecodeError> {
     let mut step = vec![0; STEP];
     let mut rest = bytes;
     while !*ended {
         let (taken, given) = (decoder.total_in(), decoder.total_out());
         let status = decoder
             .decompress(rest, &mut step, FlushDecompress::None)
-            .map_err(|error| Fault::Broken(error.to_string()))?;
+            .map_err(|error| DecodeError::Broken(error.to_string()))?;
         let taken = usize::try_from(decoder.total_in() - taken).unwrap_or(usize::MAX);
         let given = usize::try_from(decoder.total_out() - given).unwrap_or(usize::MAX);
         rest = rest.get(taken..).unwrap_or_default();
-        sink.write_all(step.get(..given).unwrap_or_default()).map_err(fault)?;
+        sink.write_all(step.get(..given).unwrap_or_default()).map_err(decode_error)?;
         *ended = status == Status::StreamEnd;
         if taken == 0 && given == 0 {
             break;
@@ -346,10 +352,10 @@ fn unzstd(decoder: &mut raw::Decoder<'_>, sink: &mut Sink, ended: &mut bool, byt
     }
 }
 
-fn fault(error: io::Error) -> Fault {
+fn decode_error(error: io::Error) -> DecodeError {
     match error.kind() {
-        io::ErrorKind::FileTooLarge => Fault::TooLarge,
-        _ => Fault::Broken(error.to_string()),
+        io::ErrorKind::FileTooLarge => DecodeError::TooLarge,
+        _ => DecodeError::Broken(error.to_string()),
     }
 }
 
@@ -359,13 +365,13 @@ mod tests {
 
     use super::*;
 
-    fn undo(label: Coding, pieces: &[&[u8]], limit: usize) -> Result<Vec<u8>, Fault> {
-        let mut undo = Undo::new(label, limit);
+    fn decoded(label: Coding, pieces: &[&[u8]], limit: usize) -> Result<Vec<u8>, DecodeError> {
+        let mut decoder = BodyDecoder::new(label, limit);
         for piece in pieces {
-            undo.write(piece)?;
+            decoder.write(piece)?;
         }
-        let end = undo.finish()?;
-        end.broken_off.map_or(Ok(end.bytes), |message| Err(Fault::Broken(message)))
+        let end = decoder.finish()?;
+        end.broken_off.map_or(Ok(end.bytes), |message| Err(DecodeError::Broken(message)))
     }
 
     fn gzip(body: &[u8]) -> Vec<u8> {
@@ -386,7 +392,7 @@ mod tests {
             magic in prop::sample::select(vec![&b""[..], b"\x1f\x8b\x08\x00", b"\x28\xb5\x2f\xfd", b"\x78\x9c"]),
             bytes in prop::collection::vec(any::<u8>(), 0..400),
         ) {
-            if let Ok(body) = undo(label, &[magic, &bytes], 1000) {
+            if let Ok(body) = decoded(label, &[magic, &bytes], 1000) {
                 prop_assert!(body.len() <= 1000);
             }
         }
@@ -396,18 +402,18 @@ mod tests {
         fn pieces_do_not_matter(body in prop::collection::vec(any::<u8>(), 0..3000), at in 0usize..3000) {
             let packed = zstd::bulk::compress(&body, 1).unwrap();
             let (a, b) = packed.split_at(at.min(packed.len()));
-            prop_assert_eq!(undo(Coding::Zstd, &[a, b], 4000).unwrap(), body.clone());
+            prop_assert_eq!(decoded(Coding::Zstd, &[a, b], 4000).unwrap(), body.clone());
             let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
             encoder.write_all(&body).unwrap();
             let packed = encoder.finish().unwrap();
             let (a, b) = packed.split_at(at.min(packed.len()));
-            prop_assert_eq!(undo(Coding::Zlib, &[a, b], 4000).unwrap(), body.clone());
+            prop_assert_eq!(decoded(Coding::Zlib, &[a, b], 4000).unwrap(), body.clone());
             // Two members, and what some servers leave behind the last one.
             let (first, second) = body.split_at(body.len() / 3);
             for rest in [&b""[..], b"\n", b"\0\0\0\0"] {
                 let packed = [&gzip(first), &gzip(second), rest].concat();
                 let (a, b) = packed.split_at(at.min(packed.len()));
-                prop_assert_eq!(undo(Coding::Gzip, &[a, b], 4000).unwrap(), body.clone());
+                prop_assert_eq!(decoded(Coding::Gzip, &[a, b], 4000).unwrap(), body.clone());
             }
         }
     }
@@ -426,15 +432,15 @@ mod tests {
             (Coding::Zstd, zstd::bulk::compress(&body, 1).unwrap()),
             (Coding::Brotli, brotli),
         ] {
-            let whole = undo(label, &[&packed], 1 << 20).unwrap();
-            assert_eq!(undo(label, &[&packed], whole.len()), Ok(whole.clone()));
-            assert_eq!(undo(label, &[&packed], whole.len() - 1), Err(Fault::TooLarge), "{label:?}");
+            let whole = decoded(label, &[&packed], 1 << 20).unwrap();
+            assert_eq!(decoded(label, &[&packed], whole.len()), Ok(whole.clone()));
+            assert_eq!(decoded(label, &[&packed], whole.len() - 1), Err(DecodeError::TooLarge), "{label:?}");
             for end in [packed.len() - 1, packed.len() / 2] {
-                let found = undo(label, &[&packed[..end]], 1 << 20);
-                assert!(matches!(found, Err(Fault::Broken(_))), "{label:?} cut at {end}: {found:?}");
-                let mut undo = Undo::new(label, 1 << 20);
-                undo.write(&packed[..end]).unwrap();
-                let kept = undo.finish().unwrap().bytes;
+                let found = decoded(label, &[&packed[..end]], 1 << 20);
+                assert!(matches!(found, Err(DecodeError::Broken(_))), "{label:?} cut at {end}: {found:?}");
+                let mut decoder = BodyDecoder::new(label, 1 << 20);
+                decoder.write(&packed[..end]).unwrap();
+                let kept = decoder.finish().unwrap().bytes;
                 assert!(whole.starts_with(&kept), "{label:?} cut at {end} gives something else");
             }
         }

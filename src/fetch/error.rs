@@ -28,7 +28,7 @@ pub enum FetchFailure {
     BlockedAddress(String),
     /// The site asked for a pause, or has its fill of requests: nothing was sent. Not the feed's
     /// fault; to be tried again after this time.
-    #[error("its site is not to be asked for another {0:?}")]
+    #[error("requests to its site rest for another {0:?}")]
     SitePaused(Duration),
     /// The name does not resolve.
     #[error("name does not resolve: {0}")]

@@ -33,7 +33,7 @@ const PAUSE: Duration = Duration::from_secs(10 * 60);
 const PRIVATE_NAMES: [&str; 4] = ["localhost", "local", "internal", "home.arpa"];
 
 /// What is asked for.
-pub(super) struct Ask<'a> {
+pub(super) struct ExchangeRequest<'a> {
     pub url: &'a Url,
     pub accept: &'static str,
     pub validators: Option<&'a Validators>,
@@ -45,7 +45,7 @@ pub(super) struct Ask<'a> {
 }
 
 /// What came.
-pub(super) struct Answer {
+pub(super) struct FinalResponse {
     pub url: Url,
     pub redirects: Vec<Redirect>,
     pub status: StatusCode,
@@ -63,7 +63,7 @@ pub(super) struct Answer {
 
 impl Inner {
     /// Follows the chain to its end.
-    pub(super) async fn exchange(&self, ask: &Ask<'_>) -> Result<Answer, FetchError> {
+    pub(super) async fn exchange(&self, ask: &ExchangeRequest<'_>) -> Result<FinalResponse, FetchError> {
         let mut url = bare(ask.url.clone());
         let mut deadline = Deadline { left: self.timeout, whole: self.timeout };
         let mut redirects: Vec<Redirect> = Vec::new();
@@ -103,7 +103,7 @@ impl Inner {
                 (url, turn) = (next, Some(held));
                 continue;
             }
-            let mut answer = Answer {
+            let mut answer = FinalResponse {
                 headers: response.headers().clone(),
                 url: url.clone(),
                 redirects,
@@ -172,7 +172,7 @@ impl Inner {
 
     /// The headers of a request, and whether it is conditional. What the feed brings, and what stands
     /// in its address, goes to its own origin only; validators go to the address they came from.
-    fn headers(&self, ask: &Ask<'_>, url: &Url, cookies: &Cookies) -> (HeaderMap, bool) {
+    fn headers(&self, ask: &ExchangeRequest<'_>, url: &Url, cookies: &Cookies) -> (HeaderMap, bool) {
         let mut out = HeaderMap::new();
         out.insert(header::ACCEPT, HeaderValue::from_static(ask.accept));
         out.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(coding::ACCEPTED));

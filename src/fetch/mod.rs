@@ -48,10 +48,10 @@ use crate::{
     site::{bare, is_public, site},
 };
 use counters::add;
-use exchange::Ask;
+use exchange::ExchangeRequest;
 use resolve::{Lookup, Reach, Resolver};
 use robots::RobotsFiles;
-use turns::Sites;
+use turns::Turns;
 use validators::{REFUSALS, digest};
 
 const ACCEPT_FEED: &str = "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, \
@@ -139,7 +139,7 @@ pub struct Fetcher(Arc<Inner>);
 /// What the clones share.
 struct Inner {
     client: Client,
-    sites: Sites,
+    sites: Turns,
     counters: Counters,
     robots: RobotsFiles,
     robots_policy: RobotsPolicy,
@@ -179,7 +179,7 @@ impl Fetcher {
         let from = http.contact.as_deref().filter(|contact| !contact.contains("://"));
         Ok(Self(Arc::new(Inner {
             client: client.build().context("the TLS roots of the system cannot be read")?,
-            sites: Sites::new(http.concurrency, http.per_site, http.site_delay),
+            sites: Turns::new(http.concurrency, http.per_site, http.site_delay),
             counters: Counters::default(),
             robots: RobotsFiles::default(),
             robots_policy: http.robots,
@@ -268,7 +268,7 @@ impl Inner {
     }
 
     async fn feed(&self, request: &FeedRequest) -> Result<FeedResponse, FetchError> {
-        let ask = Ask {
+        let ask = ExchangeRequest {
             url: &request.url,
             accept: ACCEPT_FEED,
             validators: Some(&request.validators),
@@ -323,7 +323,7 @@ impl Inner {
 
     async fn page(&self, request: &PageRequest) -> Result<Page, FetchError> {
         let feed = request.feed.as_deref();
-        let ask = Ask {
+        let ask = ExchangeRequest {
             url: &request.url,
             accept: ACCEPT_PAGE,
             validators: None,

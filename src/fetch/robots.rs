@@ -12,7 +12,7 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use url::Url;
 
-use super::{FetchError, FetchFailure, Inner, counters::add, exchange::Ask};
+use super::{FetchError, FetchFailure, Inner, counters::add, exchange::ExchangeRequest};
 use crate::{
     config::RobotsPolicy,
     rights::{AGENT, Access, Robots, Signals},
@@ -131,8 +131,14 @@ impl Inner {
         let mut url = page.clone();
         url.set_path("/robots.txt");
         url.set_query(None);
-        let ask =
-            Ask { url: &url, accept: ACCEPT_ROBOTS, validators: None, feed: None, headers: &[], page: false };
+        let ask = ExchangeRequest {
+            url: &url,
+            accept: ACCEPT_ROBOTS,
+            validators: None,
+            feed: None,
+            headers: &[],
+            page: false,
+        };
         let answer = Box::pin(self.exchange(&ask)).await;
         add(&self.counters.robots, 1);
         let now = self.clock.now();

@@ -24,7 +24,7 @@ pub(super) const PATIENCE_PAGE: Duration = Duration::from_secs(20);
 
 /// All sites with their turns.
 #[derive(Debug)]
-pub(super) struct Sites {
+pub(super) struct Turns {
     all: Arc<Semaphore>,
     per_site: usize,
     delay: Duration,
@@ -55,7 +55,7 @@ pub(super) struct Turn {
     _all: OwnedSemaphorePermit,
 }
 
-impl Sites {
+impl Turns {
     pub fn new(concurrency: usize, per_site: usize, delay: Duration) -> Self {
         Self {
             all: Arc::new(Semaphore::new(concurrency.max(1))),
@@ -174,7 +174,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn starts_are_apart_and_few_at_once() {
-        let sites = Sites::new(10, 2, Duration::from_secs(1));
+        let sites = Turns::new(10, 2, Duration::from_secs(1));
         let begun = Instant::now();
         let first = sites.turn("a", PATIENCE_FEED).await.unwrap();
         let _second = sites.turn("a", PATIENCE_FEED).await.unwrap();
@@ -193,7 +193,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_paused_site_sends_away_and_comes_back() {
-        let sites = Sites::new(10, 2, Duration::ZERO);
+        let sites = Turns::new(10, 2, Duration::ZERO);
         sites.pause("never", Duration::MAX);
         sites.pause("a", Duration::from_secs(60));
         sites.pause("a", Duration::from_secs(30));
@@ -206,7 +206,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn idle_sites_are_forgotten() {
-        let sites = Sites::new(10, 2, Duration::ZERO);
+        let sites = Turns::new(10, 2, Duration::ZERO);
         sites.pause("kept", Duration::from_secs(3600));
         for n in 0..SITES_MAX * 2 {
             sites.entry(&n.to_string());

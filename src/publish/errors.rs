@@ -22,7 +22,7 @@ use rdkafka::{error::KafkaError, types::RDKafkaErrorCode as Code};
 
 /// What is done about an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum Remedy {
     /// The same again, later.
     Retry,
     /// Cut the record to a smaller size, then again.
@@ -42,15 +42,15 @@ pub fn code(error: &KafkaError) -> Option<Code> {
 }
 
 /// The answer to an error.
-pub fn answer(error: &KafkaError) -> Answer {
+pub fn remedy(error: &KafkaError) -> Remedy {
     if let KafkaError::Transaction(error) = error
         && error.is_fatal()
     {
-        return Answer::Reacquire;
+        return Remedy::Reacquire;
     }
     match code(error) {
-        Some(Code::MessageSizeTooLarge | Code::InvalidMessageSize) => Answer::Cut,
-        Some(Code::PolicyViolation | Code::InvalidRecord) => Answer::DeadLetter,
+        Some(Code::MessageSizeTooLarge | Code::InvalidMessageSize) => Remedy::Cut,
+        Some(Code::PolicyViolation | Code::InvalidRecord) => Remedy::DeadLetter,
         Some(
             Code::Fenced
             | Code::Fatal
@@ -61,8 +61,8 @@ pub fn answer(error: &KafkaError) -> Answer {
             | Code::OutOfOrderSequenceNumber
             | Code::TransactionCoordinatorFenced
             | Code::State,
-        ) => Answer::Reacquire,
-        _ => Answer::Retry,
+        ) => Remedy::Reacquire,
+        _ => Remedy::Retry,
     }
 }
 
@@ -123,8 +123,8 @@ pub fn reason(error: &KafkaError) -> &'static str {
         Some(Code::KafkaStorageError) => "storage",
         Some(Code::PurgeQueue | Code::PurgeInflight) => "purged",
         Some(Code::PolicyViolation | Code::InvalidRecord | Code::InvalidMessage) => "refused_record",
-        Some(_) => match answer(error) {
-            Answer::Reacquire => "fenced",
+        Some(_) => match remedy(error) {
+            Remedy::Reacquire => "fenced",
             _ => "other",
         },
     }

@@ -76,7 +76,7 @@ fn settings(kafka: &Kafka, delivery: Delivery, transactional_id: &str) -> Client
 pub fn try_settings(kafka: &Kafka, delivery: Delivery) -> KafkaResult<()> {
     let mut settings = settings(kafka, delivery, "copydesk-check");
     settings.remove("bootstrap.servers");
-    settings.create_with_context::<_, BaseProducer<Told>>(Told::default()).map(drop)
+    settings.create_with_context::<_, BaseProducer<Listener>>(Listener::default()).map(drop)
 }
 
 /// Creates a producer. With `exactly_once` it still needs its `init_transactions`.
@@ -84,9 +84,9 @@ pub fn try_settings(kafka: &Kafka, delivery: Delivery) -> KafkaResult<()> {
 /// # Errors
 /// A raw property that librdkafka does not know, or a file that cannot be read.
 pub fn producer(kafka: &Kafka, delivery: Delivery, transactional_id: &str) -> KafkaResult<ShardProducer> {
-    let told = Told::default();
+    let listener = Listener::default();
     let settings = settings(kafka, delivery, transactional_id);
-    let client = Arc::new(settings.create_with_context(told.clone())?);
+    let client = Arc::new(settings.create_with_context(listener.clone())?);
     let stop = Arc::new(AtomicBool::new(false));
     let events = Events { client: Arc::clone(&client), stop: Arc::clone(&stop) };
     let thread = std::thread::Builder::new()
@@ -94,14 +94,14 @@ pub fn producer(kafka: &Kafka, delivery: Delivery, transactional_id: &str) -> Ka
         .spawn(move || events.serve())
         .map_err(|error| KafkaError::ClientCreation(error.to_string()))?;
     let server = Arc::new(Server { thread: thread.thread().clone(), stop });
-    Ok(ShardProducer { client, told, server })
+    Ok(ShardProducer { client, listener, server })
 }
 
 /// The producer of the process, and why its transaction failed. A cheap clone.
 #[derive(Clone)]
 pub struct ShardProducer {
-    client: Arc<BaseProducer<Told>>,
-    told: Told,
+    client: Arc<BaseProducer<Listener>>,
+    listener: Listener,
     server: Arc<Server>,
 }
 
@@ -118,8 +118,8 @@ impl ShardProducer {
     /// The client's queue is full, or it does not take the record at all; the record comes back.
     #[expect(clippy::result_large_err, reason = "the record comes back to be sent again")]
     pub fn send<'a>(&self, record: BaseRecord<'a, str, [u8], ()>) -> Result<Delivered, NotTaken<'a>> {
-        let (told, delivered) = oneshot::channel();
-        let sent = self.client.send(with_opaque(record, Box::new(told)));
+        let (report, delivered) = oneshot::channel();
+        let sent = self.client.send(with_opaque(record, Box::new(report)));
         self.server.thread.unpark();
         match sent {
             Ok(()) => Ok(delivered),
@@ -137,12 +137,12 @@ impl ShardProducer {
     ///
     /// It purges the records of such a transaction, so that their own errors say nothing.
     pub fn cause(&self) -> Option<String> {
-        self.told.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.listener.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
 impl Deref for ShardProducer {
-    type Target = BaseProducer<Told>;
+    type Target = BaseProducer<Listener>;
 
     fn deref(&self) -> &Self::Target {
         &self.client
@@ -180,7 +180,7 @@ impl Drop for Server {
 /// The client's own loop (`ThreadedProducer`) spins for a millisecond in each tenth of a second,
 /// idle or not: a hundredth of a core for each producer.
 struct Events {
-    client: Arc<BaseProducer<Told>>,
+    client: Arc<BaseProducer<Listener>>,
     stop: Arc<AtomicBool>,
 }
 
@@ -201,9 +201,9 @@ impl Events {
 
 /// Listens to the client, which tells the cause of a failed transaction to its log only.
 #[derive(Clone, Debug, Default)]
-pub struct Told(Arc<Mutex<Option<String>>>);
+pub struct Listener(Arc<Mutex<Option<String>>>);
 
-impl ClientContext for Told {
+impl ClientContext for Listener {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         match level {
             _ if facility == "TXNERR" => {
@@ -224,12 +224,12 @@ impl ClientContext for Told {
     }
 }
 
-impl ProducerContext for Told {
+impl ProducerContext for Listener {
     type DeliveryOpaque = Box<oneshot::Sender<KafkaResult<i64>>>;
 
-    fn delivery(&self, result: &DeliveryResult<'_>, told: Self::DeliveryOpaque) {
+    fn delivery(&self, result: &DeliveryResult<'_>, report: Self::DeliveryOpaque) {
         let result = result.as_ref().map(|record| record.offset()).map_err(|(error, _)| error.clone());
         // Whoever sent it may have been cut off.
-        told.send(result).ok();
+        report.send(result).ok();
     }
 }

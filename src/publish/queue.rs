@@ -45,7 +45,7 @@ impl Queue {
 
     /// Adds a batch; it is out when the receiver says so.
     pub fn push(&self, batch: Batch) -> oneshot::Receiver<Result<(), Lost>> {
-        let (done, told) = oneshot::channel();
+        let (done, outcome) = oneshot::channel();
         self.with(|waiting| {
             // A staged state is older than the one that comes with the batch.
             for entry in &batch.ledger {
@@ -53,7 +53,7 @@ impl Queue {
             }
             waiting.batches.push((batch, done));
         });
-        told
+        outcome
     }
 
     /// Keeps a state for the next commit.
@@ -89,16 +89,16 @@ impl Queue {
                 return (Batch::default(), Vec::new());
             }
             let mut merged = Batch::default();
-            let mut told = Vec::with_capacity(count);
+            let mut waiters = Vec::with_capacity(count);
             for (batch, done) in waiting.batches.drain(..count) {
                 merged.append(batch);
-                told.push(done);
+                waiters.push(done);
             }
             // A feed may be staged after a batch of its own was queued: the staged one is newer.
             merged.ledger.extend(std::mem::take(&mut waiting.staged).into_values());
             merged.ledger.extend(std::mem::take(&mut waiting.due).into_values());
             keep_last(&mut merged.ledger);
-            (merged, told)
+            (merged, waiters)
         })
     }
 
@@ -151,8 +151,8 @@ mod tests {
         let _a = queue.push(Batch { ledger: vec![entry("a", "new")], ..Batch::default() });
         queue.stage(entry("b", "1"));
         queue.stage(entry("b", "2"));
-        let (batch, told) = queue.take(9);
-        assert_eq!(told.len(), 1);
+        let (batch, waiters) = queue.take(9);
+        assert_eq!(waiters.len(), 1);
         assert_eq!(states(&batch), [("a".into(), "new".into()), ("b".into(), "2".into())]);
 
         let _b = queue.push(Batch { ledger: vec![entry("a", "3")], ..Batch::default() });

@@ -41,7 +41,9 @@ pub enum ReadError {
         source: KafkaError,
     },
     /// The topic is not there.
-    #[error("topic {0} does not exist; it is created when `copydesk run` starts, or by `copydesk topics`")]
+    #[error(
+        "topic {0} does not exist; it is created when `copydesk run` starts, or by `copydesk topics --create`"
+    )]
     NoTopic(String),
     /// The topic is there but may not be read, or the client was set up wrongly.
     #[error("cannot read topic {topic}: {source}")]

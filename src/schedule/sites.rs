@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 /// Due feeds in the order in which they became due, at most `per_site` of a site at work.
 #[derive(Debug)]
-pub struct Sites {
+pub struct SiteQueues {
     per_site: usize,
     sites: BTreeMap<String, Site>,
     /// Sites with a due feed and a free place, each once.
@@ -23,7 +23,7 @@ struct Site {
     paused_until: Option<DateTime<Utc>>,
 }
 
-impl Sites {
+impl SiteQueues {
     /// At most `per_site` polls of one site under way at once.
     pub fn new(per_site: usize) -> Self {
         let per_site = per_site.max(1);
@@ -50,7 +50,7 @@ impl Sites {
         }
     }
 
-    /// The next feed to poll; it counts as at work until [`Sites::finished`].
+    /// The next feed to poll; it counts as at work until [`SiteQueues::finished`].
     pub fn pop(&mut self) -> Option<(String, String)> {
         loop {
             let site = self.turn.pop_front()?;
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn a_site_with_many_feeds_takes_turns_and_has_its_limit() {
-        let mut sites = Sites::new(2);
+        let mut sites = SiteQueues::new(2);
         for feed in 0..5 {
             sites.push("big", format!("big{feed}"));
         }
@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn a_paused_site_is_left_alone_until_its_pause_ends() {
-        let mut sites = Sites::new(1);
+        let mut sites = SiteQueues::new(1);
         let now = DateTime::UNIX_EPOCH;
         sites.pause("a", now + TimeDelta::seconds(5));
         sites.push("a", "x".into());

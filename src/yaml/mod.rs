@@ -188,7 +188,7 @@ impl Builder {
                 Event::StreamEnd => return Ok(root),
                 Event::StreamStart | Event::DocumentStart(_) | Event::DocumentEnd | Event::Nothing => {}
                 event if root.is_none() => root = Some(self.node(parser, event, span, String::new(), 0)?),
-                _ => return Err(self.problem(span, "", "a second document; write one document a file")),
+                _ => return Err(self.problem(span, "", "a second document; write one document per file")),
             }
         }
     }

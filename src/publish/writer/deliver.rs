@@ -60,10 +60,10 @@ impl Shared {
             let mut room = ARTICLES_MAX;
             let mut parts = Vec::new();
             for seat in seats.iter() {
-                let (batch, told) = seat.queue.take(room);
+                let (batch, waiting) = seat.queue.take(room);
                 room = room.saturating_sub(batch.articles.len());
-                if !told.is_empty() {
-                    parts.push(Part::new(Arc::clone(seat), batch, told));
+                if !waiting.is_empty() {
+                    parts.push(Part::new(Arc::clone(seat), batch, waiting));
                 }
             }
             parts

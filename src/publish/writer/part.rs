@@ -16,12 +16,12 @@ pub(super) struct Part {
     pub(super) seat: Arc<Seat>,
     pub(super) rendered: Rendered,
     pub(super) batch: Batch,
-    told: Vec<Done>,
+    waiting: Vec<Done>,
 }
 
 impl Part {
-    pub(super) fn new(seat: Arc<Seat>, batch: Batch, told: Vec<Done>) -> Self {
-        Self { seat, batch, told, rendered: Rendered::default() }
+    pub(super) fn new(seat: Arc<Seat>, batch: Batch, waiting: Vec<Done>) -> Self {
+        Self { seat, batch, waiting, rendered: Rendered::default() }
     }
 
     /// Tells whoever waits how it ended.
@@ -29,7 +29,7 @@ impl Part {
         if result.is_err() {
             self.seat.close();
         }
-        for done in self.told {
+        for done in self.waiting {
             // A worker may have been cut off.
             done.send(result).ok();
         }

@@ -98,13 +98,13 @@ impl Drop for ShardWriter {
 
 impl Commit for ShardWriter {
     fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<(), Lost>> {
-        let told = self.seat.queue.push(batch);
+        let outcome = self.seat.queue.push(batch);
         if self.seat.is_closed() || self.publisher.shared.is_stopped() {
             // What was queued behind the end is told by the end, or here.
             self.seat.close();
         }
         self.publisher.shared.wake.notify_one();
-        Box::pin(async move { told.await.unwrap_or(Err(Lost)) })
+        Box::pin(async move { outcome.await.unwrap_or(Err(Lost)) })
     }
 
     fn stage(&self, entry: LedgerEntry) {

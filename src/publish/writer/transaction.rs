@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep};
 use super::{
     super::{
         batch::Message,
-        errors::{Answer, answer, is_purged, named},
+        errors::{Remedy, is_purged, named, remedy},
         position::Position,
         producer::{Delivered, ShardProducer, producer},
         settle::Ends,
@@ -140,8 +140,8 @@ impl Sending<'_> {
         careful: bool,
     ) -> Result<(), Failed> {
         self.producer.cause();
-        self.producer.begin_transaction().map_err(|error| match answer(&error) {
-            Answer::Retry => Failed::Retry(error),
+        self.producer.begin_transaction().map_err(|error| match remedy(&error) {
+            Remedy::Retry => Failed::Retry(error),
             _ => Failed::Lost(error),
         })?;
         let before: Vec<Position> = parts.iter().map(|part| part.seat.position()).collect();
@@ -190,7 +190,7 @@ impl Sending<'_> {
                     *error = KafkaError::MessageProduction(code);
                 }
             }
-            if answer(error) == Answer::Reacquire {
+            if remedy(error) == Remedy::Reacquire {
                 return Err(Failed::Lost(error.clone()));
             }
             // Told at once: with no broker the abort takes its time, too.
@@ -292,10 +292,10 @@ impl Sending<'_> {
     }
 
     fn judge(&self, message: &Message, error: KafkaError) -> Failed {
-        match answer(&error) {
-            Answer::Retry => Failed::Retry(error),
-            Answer::Reacquire => Failed::Lost(error),
-            Answer::Cut if message.topic == self.shared.options.names.ledger => {
+        match remedy(&error) {
+            Remedy::Retry => Failed::Retry(error),
+            Remedy::Reacquire => Failed::Lost(error),
+            Remedy::Cut if message.topic == self.shared.options.names.ledger => {
                 tracing::error!(
                     topic = message.topic,
                     feed = message.key,
@@ -304,15 +304,15 @@ impl Sending<'_> {
                 );
                 Failed::Retry(error)
             }
-            Answer::Cut if self.shared.limit(&message.topic) <= LIMIT_MIN => {
+            Remedy::Cut if self.shared.limit(&message.topic) <= LIMIT_MIN => {
                 Failed::Refused { key: message.key.clone(), error }
             }
-            Answer::Cut => {
+            Remedy::Cut => {
                 self.shared.count(&error);
                 Failed::Cut(message.topic.clone())
             }
-            Answer::DeadLetter if message.topic == self.shared.options.names.ledger => Failed::Retry(error),
-            Answer::DeadLetter => Failed::Refused { key: message.key.clone(), error },
+            Remedy::DeadLetter if message.topic == self.shared.options.names.ledger => Failed::Retry(error),
+            Remedy::DeadLetter => Failed::Refused { key: message.key.clone(), error },
         }
     }
 
@@ -346,9 +346,9 @@ impl Sending<'_> {
 
 /// Of many failures the first that needs more than waiting decides; what was purged says the least.
 fn weight(error: &KafkaError) -> u8 {
-    match answer(error) {
-        Answer::Retry if is_purged(error) => 0,
-        Answer::Retry => 1,
+    match remedy(error) {
+        Remedy::Retry if is_purged(error) => 0,
+        Remedy::Retry => 1,
         _ => 2,
     }
 }

@@ -22,7 +22,7 @@ use self::{begin::Begin, holding::set_right};
 pub use self::{reload::Reload, stop::Stopped};
 use super::{
     lease::{Lease, Poll, PollReport},
-    sites::Sites,
+    sites::SiteQueues,
     slots::{Phase, Shard, Slots},
 };
 use crate::{
@@ -68,7 +68,7 @@ struct Scheduler {
     configured: BTreeMap<String, Arc<Feed>>,
     shards: BTreeMap<i32, Shard>,
     slots: Slots,
-    sites: Sites,
+    sites: SiteQueues,
     running: JoinSet<PollReport>,
     leases: HashMap<Id, (String, i32, u64, String)>,
     /// Writes of staged states: shard, its epoch, and whether it is still ours.
@@ -96,7 +96,7 @@ pub async fn run(
         configured: feeds.into_iter().map(|feed| (feed.name.clone(), Arc::new(feed))).collect(),
         shards: BTreeMap::new(),
         slots: Slots::default(),
-        sites: Sites::new(options.per_site),
+        sites: SiteQueues::new(options.per_site),
         running: JoinSet::new(),
         leases: HashMap::new(),
         flushes: JoinSet::new(),
