@@ -56,6 +56,11 @@ impl RemovedShare {
         news.then_some(Jump { usual: self.usual, lately: self.lately })
     }
 
+    /// The share of late, 0 to 1, over some 5 articles; none before the first.
+    pub fn lately(&self) -> Option<f32> {
+        (!self.is_fresh()).then_some(self.lately)
+    }
+
     /// No article was seen.
     pub fn is_fresh(&self) -> bool {
         self.articles == 0

@@ -3,18 +3,28 @@
 use std::io::Write;
 
 use super::{Exit, Failure, Outcome};
-use crate::publish::record;
+use crate::{
+    ledger::{FeedHealth, health},
+    publish::record,
+};
 
 /// Print the JSON Schema of the record.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The schema of dead letters instead of articles.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "feed")]
     dead_letter: bool,
+    /// The schema of feeds' health instead of articles.
+    #[arg(long)]
+    feed: bool,
 }
 
 pub(super) fn execute(args: &Args) -> Outcome {
-    let schema = if args.dead_letter { record::dead_letter_schema() } else { record::article_schema() };
+    let schema = match (args.dead_letter, args.feed) {
+        (true, _) => record::dead_letter_schema(),
+        (false, true) => record::schema::<FeedHealth>(health::HEALTH_SCHEMA),
+        (false, false) => record::article_schema(),
+    };
     let text = serde_json::to_string_pretty(&schema)
         .map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
     writeln!(std::io::stdout(), "{text}")?;

@@ -7,9 +7,11 @@ use serde_json::json;
 
 use super::{Exit, Failure, Outcome};
 use crate::{
+    clock::Clock,
     config::Config,
     ledger::{
-        BrokenOff, FeedState, RestoreError, Restored, ShardOptions, partition::shard_of, restore, take_shard,
+        BrokenOff, FeedState, RestoreError, Restored, ShardOptions, health, partition::shard_of, restore,
+        take_shard,
     },
     publish::{Batch, LedgerEntry, topics::TopicAdmin},
 };
@@ -41,17 +43,19 @@ pub(super) fn status(config: &Path, as_json: bool) -> Outcome {
 
 fn row(config: &Config, state: &FeedState) -> serde_json::Value {
     let configured = config.feeds.iter().any(|feed| feed.name == state.name);
-    let status = match (configured, state.polled_at, state.failures) {
-        (false, ..) => "not configured",
-        (true, None, _) => "never polled",
-        (true, Some(_), 0) if state.broken_off.is_some() => "broken off",
-        (true, Some(_), 0) => "ok",
-        (true, Some(_), _) => "failing",
+    let (condition, why) = health::condition_of(state, Clock::system().now());
+    let status = match (configured, state.polled_at) {
+        (false, _) => "not configured",
+        (true, None) => "never polled",
+        (true, Some(_)) => condition.as_str(),
     };
+    let since = state.health.as_ref().filter(|told| told.condition == condition).map(|told| told.since);
     let time = |time: Option<DateTime<Utc>>| time.map(|time| time.to_rfc3339_opts(SecondsFormat::Secs, true));
     json!({
         "name": state.name,
         "status": status,
+        "since": time(since),
+        "why": why,
         "url": crate::site::public(&state.url),
         "shard": shard_of(&state.url, config.topics.ledger_partitions),
         "due_at": time(Some(state.due_at)),
@@ -95,8 +99,11 @@ fn line(row: &serde_json::Value) -> String {
         number("entries"),
         number("published")
     );
-    if number("failures") > 0 || row.get("status").is_some_and(|status| status == "quarantined") {
-        line.push_str(&format!("\n    {} failures: {}", number("failures"), text("error")));
+    if row.get("status").is_some_and(|status| status == "quarantined") {
+        line.push_str(&format!("\n    {}", text("error")));
+    }
+    if let Some(why) = row.get("why").and_then(serde_json::Value::as_str) {
+        line.push_str(&format!("\n    since {}: {why}", text("since")));
     }
     for key in ["broken_off", "recognised"] {
         if let Some(words) = row.get(key).and_then(serde_json::Value::as_str) {
@@ -120,7 +127,7 @@ pub(super) fn reset(config: &Path, name: &str) -> Outcome {
     let options = ShardOptions::of(&config);
     super::runtime()?.block_on(async {
         let (writer, _) = take_shard(&options, shard).await?;
-        let ledger = vec![LedgerEntry { feed: name.to_owned(), state: None }];
+        let ledger = vec![LedgerEntry::new(name, None)];
         writer.commit(Batch { ledger, ..Batch::default() }).await.map_err(anyhow::Error::from)
     })?;
     println!(

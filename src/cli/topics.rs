@@ -77,10 +77,7 @@ fn migrate(config: &Config, admin: &TopicAdmin, topic: &str) -> Outcome {
     let mut shards: BTreeMap<i32, Vec<LedgerEntry>> = BTreeMap::new();
     for (feed, state) in &old.states {
         let shard = shard_of(&state.url, new.topics.ledger_partitions);
-        shards
-            .entry(shard)
-            .or_default()
-            .push(LedgerEntry { feed: feed.clone(), state: Some(state.to_json()) });
+        shards.entry(shard).or_default().push(LedgerEntry::new(feed.clone(), Some(state.to_json())));
     }
     let options = ShardOptions::of(&new);
     super::runtime()?.block_on(async {

@@ -184,11 +184,13 @@ fn topics(decoder: &mut Decoder, section: &Node) -> Topics {
         set(slot, fields.get(name).and_then(|node| decoder.topic(node)));
     }
     out.archive = fields.get("archive").and_then(|node| decoder.topic(node));
+    out.feeds = fields.get("feeds").and_then(|node| decoder.topic(node));
     let names = [
         ("articles", Some(&out.articles)),
         ("dead_letters", Some(&out.dead_letters)),
         ("ledger", Some(&out.ledger)),
         ("archive", out.archive.as_ref()),
+        ("feeds", out.feeds.as_ref()),
     ];
     for (i, (name, topic)) in names.iter().enumerate() {
         let Some((other, _)) = names.iter().take(i).find(|(_, known)| topic.is_some() && known == topic)
@@ -307,7 +309,8 @@ fn routes(decoder: &mut Decoder, section: &Node, topics: &Topics) -> Vec<Route> 
             && let Some(topic) = decoder.topic(node)
         {
             let own = [Some(&topics.articles), Some(&topics.dead_letters), Some(&topics.ledger)];
-            if own.contains(&Some(&topic)) || topics.archive.as_ref() == Some(&topic) {
+            let optional = [topics.archive.as_ref(), topics.feeds.as_ref()];
+            if own.contains(&Some(&topic)) || optional.contains(&Some(&topic)) {
                 decoder.tell(node, "is one of `topics` already; route to a topic of its own");
             }
             route.topic = topic;

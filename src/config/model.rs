@@ -148,6 +148,8 @@ pub struct Topics {
     pub ledger: String,
     /// `topics.archive`.
     pub archive: Option<String>,
+    /// `topics.feeds`.
+    pub feeds: Option<String>,
     /// `topics.create`.
     pub create: bool,
     /// `topics.partitions`.
@@ -169,6 +171,7 @@ impl Default for Topics {
             dead_letters: "news.dead-letters".into(),
             ledger: "copydesk.ledger".into(),
             archive: None,
+            feeds: None,
             create: true,
             partitions: 6,
             ledger_partitions: 16,

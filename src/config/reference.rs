@@ -63,6 +63,7 @@ static KEYS: &[KeyDoc] = &[
     key("topics.dead_letters", "topic", "news.dead-letters", "What could not be published, with the reason."),
     key("topics.ledger", "topic", "copydesk.ledger", "The daemon's state; compacted."),
     key("topics.archive", "topic", "", "Raw feeds and pages for replays; off unless named."),
+    key("topics.feeds", "topic", "", "How each feed is, compacted, one key a feed; off unless named."),
     key("topics.create", "boolean", "true", "Create missing topics at start."),
     key("topics.partitions", "1 to 10000", "6", "Partitions of new topics other than the ledger."),
     key(

@@ -112,7 +112,7 @@ impl BegunPolls {
             let record = Record { version: VERSION, begun: begun.clone() };
             // A map of strings and numbers has no value that serialising could refuse.
             let state = serde_json::to_vec(&record).unwrap_or_default();
-            let ledger = vec![LedgerEntry { feed: BEGUN_KEY.to_owned(), state: Some(state) }];
+            let ledger = vec![LedgerEntry::new(BEGUN_KEY, Some(state))];
             writer.commit(Batch { ledger, ..Batch::default() })
         });
         committed.await

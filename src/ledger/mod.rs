@@ -9,7 +9,9 @@
 //! that it is taken, read it to its end, then poll.
 
 mod begun;
+mod condition;
 mod group;
+pub mod health;
 pub mod partition;
 mod restore;
 mod shards;
@@ -18,8 +20,10 @@ mod state;
 mod conditions;
 
 pub use begun::{BEGUN_KEY, Begun, BegunPoll, BegunPolls};
+pub use condition::Condition;
 pub use conditions::Conditions;
 pub use group::{Group, GroupEvent, Member};
+pub use health::FeedHealth;
 pub use restore::{OWNER_KEY, RestoreError, Restored, restore, restore_settled};
 pub use shards::{OnRestored, ShardEvent, ShardOptions, hold, take_shard};
 pub use shared::Shared;

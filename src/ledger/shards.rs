@@ -289,7 +289,7 @@ impl Acquiring {
 async fn claim(publisher: &Publisher, delivery: Delivery, shard: i32) -> Result<Arc<ShardWriter>, Lost> {
     let writer = publisher.open(shard);
     if delivery == Delivery::ExactlyOnce {
-        let ledger = vec![LedgerEntry { feed: OWNER_KEY.to_owned(), state: Some(b"{}".to_vec()) }];
+        let ledger = vec![LedgerEntry::new(OWNER_KEY, Some(b"{}".to_vec()))];
         writer.commit(Batch { ledger, ..Batch::default() }).await?;
     }
     Ok(writer)

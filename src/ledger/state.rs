@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{Conditions, shared::Shared};
+use super::{Conditions, condition::Reported, shared::Shared};
 use crate::{
     clean::{RemovedShare, SiteMemory},
     config::Feed,
@@ -68,6 +68,9 @@ pub struct FeedState {
     /// Why the last poll failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_error: Option<String>,
+    /// Status of the answer, where the last poll failed by one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed_status: Option<u16>,
     /// Set while its documents end in the middle.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub broken_off: Option<BrokenOff>,
@@ -93,6 +96,9 @@ pub struct FeedState {
     /// How much of its articles' text is removed.
     #[serde(default, skip_serializing_if = "RemovedShare::is_fresh")]
     pub removed_share: RemovedShare,
+    /// What was reported of its health.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub health: Option<Reported>,
 }
 
 /// What the polling interval is derived from.
@@ -242,6 +248,7 @@ impl FeedState {
             cadence: Cadence::default(),
             failures: 0,
             last_error: None,
+            failed_status: None,
             broken_off: None,
             site_paused_until: None,
             moved: None,
@@ -250,6 +257,7 @@ impl FeedState {
             listed_at: None,
             memory: Shared::default(),
             removed_share: RemovedShare::default(),
+            health: None,
         }
     }
 

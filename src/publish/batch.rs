@@ -53,18 +53,32 @@ impl Refused {
 }
 
 /// A feed's new ledger record.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LedgerEntry {
     /// Name of the feed: the key.
     pub feed: String,
     /// The state as JSON; none deletes the record.
     pub state: Option<Vec<u8>>,
+    /// A record for the topic of feeds' health, as JSON.
+    pub health: Option<Vec<u8>>,
 }
 
 /// Before the feed's name in the key of its short record. Names of feeds do not begin with a space.
 const DUE_PREFIX: &str = " due ";
 
 impl LedgerEntry {
+    /// A record of a feed, or of the shard itself, that says nothing of health.
+    pub fn new(feed: impl Into<String>, state: Option<Vec<u8>>) -> Self {
+        Self { feed: feed.into(), state, health: None }
+    }
+
+    /// Takes over what an older record, which is not written any more, had to tell.
+    pub fn keep_health(&mut self, older: Self) {
+        if self.state.is_some() {
+            self.health = self.health.take().or(older.health);
+        }
+    }
+
     /// Key of the short record of a feed: what is said of it without what it lists.
     pub fn due_key(feed: &str) -> String {
         format!("{DUE_PREFIX}{feed}")
@@ -135,6 +149,8 @@ pub struct TopicNames {
     pub archive: Option<String>,
     /// Ledger topic.
     pub ledger: String,
+    /// Topic of feeds' health.
+    pub feeds: Option<String>,
     /// Form of the articles.
     pub encoding: Encoding,
 }
@@ -147,6 +163,7 @@ impl TopicNames {
             dead_letters: topics.dead_letters.clone(),
             archive: topics.archive.clone(),
             ledger: topics.ledger.clone(),
+            feeds: topics.feeds.clone(),
             encoding: Encoding::default(),
         }
     }
@@ -218,6 +235,7 @@ pub fn render(batch: &Batch, names: &TopicNames, shard: i32, max_record: &dyn Fn
     for entry in &batch.ledger {
         let message =
             |key: &str| Message { partition: Some(shard), ..plain(&names.ledger, key, entry.state.clone()) };
+        rendered.health(entry, names);
         rendered.ledger.push(message(&entry.feed));
         if entry.state.is_none() {
             rendered.ledger.push(message(&LedgerEntry::due_key(&entry.feed)));
@@ -227,6 +245,17 @@ pub fn render(batch: &Batch, names: &TopicNames, shard: i32, max_record: &dyn Fn
 }
 
 impl Rendered {
+    /// What is told of a feed's health: a feed that is deleted from the ledger is from there too.
+    fn health(&mut self, entry: &LedgerEntry, names: &TopicNames) {
+        let Some(topic) = names.feeds.as_ref().filter(|_| entry.health.is_some() || entry.state.is_none())
+        else {
+            return;
+        };
+        let feed = LedgerEntry::of_due_key(&entry.feed).unwrap_or(&entry.feed);
+        let headers = entry.health.iter().flat_map(|_| owned(&[("content-type", JSON)])).collect();
+        self.messages.push(Message { headers, ..plain(topic, feed, entry.health.clone()) });
+    }
+
     fn article(&mut self, outgoing: &Outgoing, names: &TopicNames, max_record: &dyn Fn(&str) -> usize) {
         let record = &outgoing.record;
         let mut last: Option<(usize, Vec<u8>)> = None;

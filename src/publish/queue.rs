@@ -28,10 +28,12 @@ struct Waiting {
 }
 
 impl Waiting {
-    /// A newer state comes: what was staged of the feed is out of date.
-    fn supersede(&mut self, feed: &str) {
-        self.staged.remove(feed);
-        self.due.remove(feed);
+    /// A newer state comes: what was staged of the feed is out of date, but for what is still to be
+    /// told of its health.
+    fn supersede(&mut self, newer: &mut LedgerEntry) {
+        for older in [self.due.remove(&newer.feed), self.staged.remove(&newer.feed)].into_iter().flatten() {
+            newer.keep_health(older);
+        }
     }
 }
 
@@ -44,12 +46,12 @@ impl Queue {
     }
 
     /// Adds a batch; it is out when the receiver says so.
-    pub fn push(&self, batch: Batch) -> oneshot::Receiver<Result<(), Lost>> {
+    pub fn push(&self, mut batch: Batch) -> oneshot::Receiver<Result<(), Lost>> {
         let (done, outcome) = oneshot::channel();
         self.with(|waiting| {
             // A staged state is older than the one that comes with the batch.
-            for entry in &batch.ledger {
-                waiting.supersede(&entry.feed);
+            for entry in &mut batch.ledger {
+                waiting.supersede(entry);
             }
             waiting.batches.push((batch, done));
         });
@@ -57,11 +59,16 @@ impl Queue {
     }
 
     /// Keeps a state for the next commit.
-    pub fn stage(&self, entry: LedgerEntry) {
-        self.with(|waiting| match LedgerEntry::of_due_key(&entry.feed) {
-            Some(feed) => drop(waiting.due.insert(feed.to_owned(), entry)),
+    pub fn stage(&self, mut entry: LedgerEntry) {
+        self.with(|waiting| match LedgerEntry::of_due_key(&entry.feed).map(str::to_owned) {
+            Some(feed) => {
+                if let Some(older) = waiting.due.remove(&feed) {
+                    entry.keep_health(older);
+                }
+                waiting.due.insert(feed, entry);
+            }
             None => {
-                waiting.supersede(&entry.feed);
+                waiting.supersede(&mut entry);
                 waiting.staged.insert(entry.feed.clone(), entry);
             }
         });
@@ -117,15 +124,18 @@ impl Queue {
 
 /// Of several states of one feed only the last is written.
 fn keep_last(ledger: &mut Vec<LedgerEntry>) {
-    let mut last: BTreeMap<String, usize> = BTreeMap::new();
-    for (index, entry) in ledger.iter().enumerate() {
-        last.insert(entry.feed.clone(), index);
+    let mut last: BTreeMap<String, LedgerEntry> = BTreeMap::new();
+    let mut kept = Vec::with_capacity(ledger.len());
+    for mut entry in ledger.drain(..).rev() {
+        match last.get_mut(&entry.feed) {
+            Some(newer) => newer.keep_health(entry),
+            None => {
+                kept.push(entry.feed.clone());
+                last.insert(entry.feed.clone(), std::mem::take(&mut entry));
+            }
+        }
     }
-    let mut index = 0;
-    ledger.retain(|entry| {
-        index += 1;
-        last.get(&entry.feed) == Some(&(index - 1))
-    });
+    ledger.extend(kept.iter().rev().filter_map(|feed| last.remove(feed)));
 }
 
 #[cfg(test)]
@@ -133,7 +143,25 @@ mod tests {
     use super::*;
 
     fn entry(feed: &str, state: &str) -> LedgerEntry {
-        LedgerEntry { feed: feed.into(), state: Some(state.into()) }
+        LedgerEntry::new(feed, Some(state.into()))
+    }
+
+    #[test]
+    fn what_is_to_be_told_of_a_feed_outlives_the_state_it_came_with() {
+        let told = |feed: &str, health: &str| LedgerEntry { health: Some(health.into()), ..entry(feed, "1") };
+        let queue = Queue::default();
+        queue.stage(told(" due a", "failing"));
+        queue.stage(entry(" due a", "2"));
+        queue.stage(told("b", "failing"));
+        queue.stage(entry("b", "2"));
+        queue.stage(told("c", "failing"));
+        queue.stage(LedgerEntry::new("c", None));
+        let _told =
+            queue.push(Batch { ledger: vec![told("d", "failing"), entry("d", "2")], ..Batch::default() });
+        let (batch, _) = queue.take(10);
+        let health: Vec<_> =
+            batch.ledger.iter().map(|entry| (entry.feed.as_str(), entry.health.is_some())).collect();
+        assert_eq!(health, [("d", true), ("b", true), ("c", false), (" due a", true)]);
     }
 
     fn states(batch: &Batch) -> Vec<(String, String)> {

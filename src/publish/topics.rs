@@ -20,7 +20,7 @@ const CALL: Duration = Duration::from_secs(10);
 pub struct Wanted {
     /// Name.
     pub name: String,
-    /// What it is for, in a word: `articles`, `dead letters`, `ledger`, `archive` or `route`.
+    /// What it is for, in a word: `articles`, `dead letters`, `ledger`, `archive`, `feeds` or `route`.
     pub purpose: &'static str,
     /// Partitions it is created with.
     pub partitions: i32,
@@ -43,6 +43,9 @@ pub enum TopicError {
     #[error("{0}")]
     Wrong(String),
 }
+
+/// A compacted topic that few records come to gives its old ones up after this.
+const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// All topics of a configuration.
 pub fn wanted(config: &Config) -> Vec<Wanted> {
@@ -81,6 +84,9 @@ pub fn wanted(config: &Config) -> Vec<Wanted> {
         let mut settings = retention.clone();
         settings.push(("max.message.bytes", LEDGER_RECORD_MAX.to_string()));
         plain(archive, "archive", &settings)
+    }));
+    wanted.extend(topics.feeds.as_ref().map(|feeds| {
+        plain(feeds, "feeds", &[("cleanup.policy", "compact".to_owned()), ("segment.ms", millis(DAY))])
     }));
     for route in &config.routes {
         if wanted.iter().all(|known| known.name != route.topic) {

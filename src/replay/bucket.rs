@@ -91,7 +91,7 @@ impl<'a> Buckets<'a> {
                 bucket.iter().map(|changed| &changed.feed).collect();
             for feed in feeds {
                 if let Some(state) = restored.states.get(feed) {
-                    batch.ledger.push(LedgerEntry { feed: feed.clone(), state: Some(state.to_json()) });
+                    batch.ledger.push(LedgerEntry::new(feed.clone(), Some(state.to_json())));
                 }
             }
             if self.runtime.block_on(writer.commit(batch)).is_ok() {

@@ -157,7 +157,7 @@ impl Shards<'_> {
                     let topics = self.options.topics_of(&record);
                     batch.articles.push(Outgoing::new(record, EventType::Replayed, topics));
                     batch.ledger.retain(|entry| entry.feed != state.name);
-                    batch.ledger.push(LedgerEntry { feed: state.name.clone(), state: Some(state.to_json()) });
+                    batch.ledger.push(LedgerEntry::new(state.name.clone(), Some(state.to_json())));
                     End::Published
                 }
                 Ok(None) => End::Settled,

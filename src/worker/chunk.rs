@@ -79,8 +79,9 @@ pub(super) async fn publish(
         jobs.drain(..chunk.len());
         publishing.edit_all(chunk).await;
         if !jobs.is_empty() {
-            let state = publishing.next.clone();
-            if publishing.commit(state).await.is_err() {
+            let state = publishing.next.to_json();
+            let entry = LedgerEntry::new(publishing.next.name.clone(), Some(state));
+            if publishing.commit(entry).await.is_err() {
                 return publishing.lost();
             }
         }
@@ -224,13 +225,13 @@ impl<'a> Publishing<'a> {
         }
     }
 
-    async fn commit(&mut self, state: FeedState) -> Result<(), crate::publish::Lost> {
+    async fn commit(&mut self, entry: LedgerEntry) -> Result<(), crate::publish::Lost> {
         let mut batch = std::mem::take(&mut self.batch);
         let fetched: Vec<DateTime<Utc>> =
             batch.articles.iter().map(|article| article.record.fetched_at).collect();
         let sent: Vec<(Refused, EventType)> =
             batch.articles.iter().map(|article| (article.refused.clone(), article.event)).collect();
-        batch.ledger.push(LedgerEntry { feed: state.name.clone(), state: Some(state.to_json()) });
+        batch.ledger.push(entry);
         self.poll.lease.writer.commit(batch).await?;
         for (_, event) in sent.into_iter().filter(|(refused, _)| refused.get()) {
             let was = if event == EventType::Published { Outcome::Published } else { Outcome::Revised };
@@ -280,7 +281,8 @@ impl<'a> Publishing<'a> {
             poll.environment.metrics.polled("document");
             return poll.stage(next);
         }
-        if self.commit(next.clone()).await.is_err() {
+        let entry = poll.entry(&mut next);
+        if self.commit(entry).await.is_err() {
             return self.lost();
         }
         self.tally.report(&poll.environment.metrics);

@@ -39,6 +39,8 @@ pub struct WorkerOptions {
     pub routes: Vec<Route>,
     /// Originals are archived.
     pub archive: bool,
+    /// Feeds' health is told in a topic of its own.
+    pub feeds: bool,
     /// Deleted entries become tombstones.
     pub tombstones: bool,
 }
@@ -50,6 +52,7 @@ impl WorkerOptions {
             articles: config.topics.articles.clone(),
             routes: config.routes.clone(),
             archive: config.topics.archive.is_some(),
+            feeds: config.topics.feeds.is_some(),
             tombstones: config.daemon.tombstones,
         }
     }

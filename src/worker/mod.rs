@@ -125,6 +125,7 @@ impl Poll<'_> {
             FetchFailure::Status(status) => Some(status),
             _ => None,
         });
+        next.failed_status = status;
         let ending = Ending::Failed { status, retry_after: error.and_then(|error| error.retry_after) };
         self.due(&mut next, &ending);
         if matches!(status, Some(429 | 503)) {
@@ -239,6 +240,7 @@ impl Poll<'_> {
         }
         next.failures = 0;
         next.last_error = None;
+        next.failed_status = None;
     }
 
     fn due(&self, next: &mut FeedState, ending: &Ending) {
@@ -253,16 +255,39 @@ impl Poll<'_> {
         least(self.lease.feed.interval)
     }
 
+    /// The feed's ledger record after this poll, with what is to be told of its health.
+    fn entry(&self, next: &mut FeedState) -> LedgerEntry {
+        let health = self.health(next);
+        LedgerEntry { feed: next.name.clone(), state: Some(next.to_json()), health }
+    }
+
+    fn health(&self, next: &mut FeedState) -> Option<Vec<u8>> {
+        let before = next.health.as_ref().map(|told| told.condition).unwrap_or_default();
+        let record = next.report_health(self.environment.options.feeds, self.started_at);
+        let condition = next.health.as_ref().map(|told| told.condition).unwrap_or_default();
+        if condition != before {
+            let why = crate::ledger::health::condition_of(next, self.started_at).1;
+            tracing::info!(
+                from = before.as_str(),
+                to = condition.as_str(),
+                why,
+                "the feed's condition changed"
+            );
+        }
+        record
+    }
+
     /// A state that publishes nothing goes out with whatever the shard commits next.
-    fn stage(&self, next: FeedState) -> PollReport {
-        self.lease.writer.stage(LedgerEntry { feed: next.name.clone(), state: Some(next.to_json()) });
+    fn stage(&self, mut next: FeedState) -> PollReport {
+        self.lease.writer.stage(self.entry(&mut next));
         PollReport::Polled(Box::new(next))
     }
 
     /// The same for one in which nothing of the entries and the memory is new.
-    fn stage_due(&self, next: FeedState) -> PollReport {
+    fn stage_due(&self, mut next: FeedState) -> PollReport {
+        let health = self.health(&mut next);
         let (feed, state) = (LedgerEntry::due_key(&next.name), Some(next.to_due_json()));
-        self.lease.writer.stage(LedgerEntry { feed, state });
+        self.lease.writer.stage(LedgerEntry { feed, state, health });
         PollReport::Polled(Box::new(next))
     }
 }

@@ -11,6 +11,7 @@ mod acceptance;
 mod bad_input;
 mod contract;
 mod delivery;
+mod feed_health;
 mod fleet;
 mod fuzz;
 mod letters;

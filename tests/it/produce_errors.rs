@@ -82,6 +82,7 @@ impl Rig {
             dead_letters: DEAD_LETTERS.into(),
             archive: None,
             ledger: LEDGER.into(),
+            feeds: None,
             encoding: Encoding::Json,
         };
         let options = PublisherOptions {
@@ -172,10 +173,7 @@ fn batch(id: &str) -> Batch {
             entry_id: Some("guid-1".into()),
             ..Outgoing::new(record, EventType::Published, vec![ARTICLES.into()])
         }],
-        ledger: vec![LedgerEntry {
-            feed: "feed".into(),
-            state: Some(format!("{{\"seen\":\"{id}\"}}").into()),
-        }],
+        ledger: vec![LedgerEntry::new("feed", Some(format!("{{\"seen\":\"{id}\"}}").into()))],
         ..Batch::default()
     }
 }

@@ -348,7 +348,8 @@ pub fn dead_letter_schema() -> Schema {
     schema::<DeadLetter>(DEAD_LETTER_SCHEMA)
 }
 
-fn schema<T: JsonSchema>(id: &str) -> Schema {
+/// JSON Schema (2020-12) of a record, under a URI of its own.
+pub fn schema<T: JsonSchema>(id: &str) -> Schema {
     // As written by the daemon: every field that is always sent is required.
     let settings = SchemaSettings::draft2020_12().for_serialize();
     let mut schema = SchemaGenerator::new(settings).into_root_schema_for::<T>();

@@ -35,7 +35,7 @@ async fn until(what: impl Fn() -> bool) -> bool {
 async fn a_shard_that_goes_away_blocked_leaves_the_others_free() {
     let publisher = without_broker();
     let (going, staying) = (publisher.open(1), publisher.open(2));
-    let entry = LedgerEntry { feed: "a".into(), state: Some(b"{}".to_vec()) };
+    let entry = LedgerEntry::new("a", Some(b"{}".to_vec()));
     let told = going.commit(Batch { ledger: vec![entry], ..Batch::default() });
     assert!(until(|| staying.is_blocked()).await, "no broker answers");
     going.close();

@@ -271,7 +271,7 @@ impl Scheduler {
             self.options.clock.now() + chrono::TimeDelta::minutes(i64::from(state.failures.min(60)));
         if let Some(shard) = self.shards.get(&slot.shard) {
             let (feed, state) = (LedgerEntry::due_key(name), Some(state.to_due_json()));
-            shard.writer.stage(LedgerEntry { feed, state });
+            shard.writer.stage(LedgerEntry::new(feed, state));
         }
         self.returned(name, Arc::new(state));
     }

@@ -222,7 +222,7 @@ impl Fleet {
                 self.kafka.claim(shard);
                 return writer;
             }
-            let ledger = vec![LedgerEntry { feed: OWNER_KEY.to_owned(), state: Some(b"{}".to_vec()) }];
+            let ledger = vec![LedgerEntry::new(OWNER_KEY, Some(b"{}".to_vec()))];
             if writer.commit(Batch { ledger, ..Batch::default() }).await.is_ok() {
                 return writer;
             }
