@@ -7,7 +7,7 @@ SEED := 1
 SOURCES := ../sources
 UNLABELLED := ../unlabelled-en.jsonl.xz
 
-.PHONY: help build test lint fmt doc demo bench kafka-start kafka-stop oracle oracle-long fuzz deny ci train-language train-names train-topics quality train-judge
+.PHONY: politeness help build test lint fmt doc demo bench kafka-start kafka-stop oracle oracle-long fuzz deny ci train-language train-names train-topics quality train-judge
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -17,6 +17,9 @@ build: ## Build the program for development
 
 test: ## All tests, against a real Apache Kafka that they start
 	tests/run
+
+politeness: ## How polite the daemon is: the hundred checks, as a table
+	cargo test --locked --quiet --test tests -- --exact it::politeness::every_check_is_as_it_has_to_be --nocapture
 
 lint: ## Clippy, no warning allowed
 	cargo clippy --locked --all-targets -- -D warnings

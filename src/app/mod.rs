@@ -169,6 +169,7 @@ fn build(
         origin: Arc::new(fetcher),
         editor: Arc::new(editor),
         stories,
+        destinations: worker::Destinations::default(),
         cpu: Cpu::new(std::thread::available_parallelism().map_or(1, usize::from)),
         clock: clock.clone(),
         metrics: metrics.clone(),
@@ -191,6 +192,7 @@ fn build(
     let scheduler = SchedulerOptions {
         workers: config.daemon.workers,
         per_site: config.http.per_site,
+        spread: config.daemon.start_spread,
         shards: config.topics.ledger_partitions,
         grace: config.daemon.shutdown_grace,
         clock,

@@ -348,8 +348,11 @@ fn admin(decoder: &mut Decoder, section: &Node) -> Admin {
 fn daemon(decoder: &mut Decoder, section: &Node) -> Daemon {
     let mut out = Daemon::default();
     let Some(fields) = decoder.fields(section, &known("daemon")) else { return out };
+    if let Some(node) = fields.get("start_spread") {
+        set(&mut out.start_spread, decoder.duration(node, SECOND..=HOUR));
+    }
     if let Some(node) = fields.get("workers") {
-        set(&mut out.workers, count(decoder, node, 1024));
+        set(&mut out.workers, count(decoder, node, 10_000));
     }
     if let Some(node) = fields.get("shutdown_grace") {
         set(&mut out.shutdown_grace, decoder.duration(node, SECOND..=HOUR));

@@ -220,7 +220,7 @@ impl Default for Http {
             timeout: Duration::from_secs(20),
             max_body: 15 << 20,
             allow_private_networks: false,
-            concurrency: 64,
+            concurrency: 512,
             per_site: 2,
             site_delay: Duration::from_secs(1),
             robots: RobotsPolicy::default(),
@@ -282,6 +282,8 @@ impl Default for Admin {
 pub struct Daemon {
     /// `daemon.workers`.
     pub workers: usize,
+    /// `daemon.start_spread`.
+    pub start_spread: Duration,
     /// `daemon.shutdown_grace`.
     pub shutdown_grace: Duration,
     /// `daemon.tombstones`.
@@ -295,7 +297,8 @@ pub struct Daemon {
 impl Default for Daemon {
     fn default() -> Self {
         Self {
-            workers: 16,
+            workers: 512,
+            start_spread: Duration::from_secs(60),
             shutdown_grace: Duration::from_secs(25),
             tombstones: false,
             instance: None,

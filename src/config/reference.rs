@@ -99,7 +99,7 @@ static KEYS: &[KeyDoc] = &[
         "false",
         "Allow requests to loopback, private and other special addresses.",
     ),
-    key("http.concurrency", "1 to 10000", "64", "Most requests under way at once."),
+    key("http.concurrency", "1 to 10000", "512", "Most requests under way at once."),
     key("http.per_site", "1 to 64", "2", "Most requests under way at once to one site (registrable domain)."),
     key(
         "http.site_delay",
@@ -194,7 +194,20 @@ static KEYS: &[KeyDoc] = &[
         "127.0.0.1:9464",
         "Health and metrics; port 0 is any free one, named in the log.",
     ),
-    key("daemon.workers", "1 to 1024", "16", "Polls under way at once."),
+    key(
+        "daemon.workers",
+        "1 to 10000",
+        "512",
+        "Polls under way at once. A feed that does not answer holds one until `http.timeout`; a quarter of \
+         them is kept for feeds that answered when last asked.",
+    ),
+    key(
+        "daemon.start_spread",
+        "duration, 1s to 1h",
+        "60s",
+        "The first polls of many new feeds are spread over so long, or over their interval where that is \
+         shorter.",
+    ),
     key("daemon.shutdown_grace", "duration, to 1h", "25s", "How long a stop may take."),
     key(
         "daemon.tombstones",

@@ -60,7 +60,7 @@ pub enum FetchFailure {
 }
 
 /// The labels of [`FetchFailure::reason`].
-pub(super) const REASONS: [&str; 15] = [
+pub(super) const REASONS: [&str; 16] = [
     "bad_url",
     "blocked_address",
     "site_paused",
@@ -72,6 +72,7 @@ pub(super) const REASONS: [&str; 15] = [
     "bad_body",
     "redirect",
     "robots",
+    "gone",
     "status_429",
     "status_4xx",
     "status_5xx",
@@ -93,6 +94,7 @@ impl FetchFailure {
             Self::BadBody(_) => "bad_body",
             Self::Redirect(_) => "redirect",
             Self::Robots(_) => "robots",
+            Self::Status(410) => "gone",
             Self::Status(429) => "status_429",
             Self::Status(400..=499) => "status_4xx",
             Self::Status(500..=599) => "status_5xx",

@@ -28,6 +28,7 @@ pub use error::{FetchError, FetchFailure};
 pub use freshness::Freshness;
 pub use origin::Origin;
 pub use request::{FeedCredentials, FeedRequest, PageRequest};
+pub use resolve::Lookup;
 pub use validators::{Refused, Validators};
 
 use std::{sync::Arc, time::Duration};
@@ -49,7 +50,7 @@ use crate::{
 };
 use counters::add;
 use exchange::ExchangeRequest;
-use resolve::{Lookup, Reach, Resolver};
+use resolve::{Reach, Resolver};
 use robots::RobotsFiles;
 use turns::Turns;
 use validators::{REFUSALS, digest};
@@ -159,6 +160,15 @@ impl Fetcher {
     pub fn new(http: &Http, clock: Clock) -> anyhow::Result<Self> {
         let private = http.allow_private_networks;
         Self::build(http, clock, resolve::system(), Arc::new(move |address| private || is_public(address)))
+    }
+
+    /// The same with names looked up by `lookup`: for tests and simulations.
+    ///
+    /// # Errors
+    /// Where the TLS roots cannot be read.
+    pub fn with_lookup(http: &Http, clock: Clock, lookup: Lookup) -> anyhow::Result<Self> {
+        let private = http.allow_private_networks;
+        Self::build(http, clock, lookup, Arc::new(move |address| private || is_public(address)))
     }
 
     fn build(http: &Http, clock: Clock, lookup: Lookup, reach: Reach) -> anyhow::Result<Self> {

@@ -10,8 +10,9 @@ use std::{
 use futures_util::future::BoxFuture;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-/// Looks a name up. The system's own resolver, unless a test brings another.
-pub(super) type Lookup = Arc<dyn Fn(String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> + Send + Sync>;
+/// Looks a name up: its addresses, with port 0 for the port that is asked for. The system's own
+/// resolver, unless a test or a simulation brings another.
+pub type Lookup = Arc<dyn Fn(String) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>> + Send + Sync>;
 
 /// Whether an address may be connected to.
 pub(super) type Reach = Arc<dyn Fn(IpAddr) -> bool + Send + Sync>;
@@ -21,7 +22,7 @@ pub(super) fn system() -> Lookup {
     Arc::new(|name| {
         Box::pin(async move {
             let found = tokio::net::lookup_host((name, 0)).await?;
-            Ok(found.map(|address| address.ip()).collect())
+            Ok(found.collect())
         })
     })
 }
@@ -51,10 +52,10 @@ impl Resolve for Resolver {
             if addresses.is_empty() {
                 return Err(Unresolved("no address".into()).into());
             }
-            if let Some(address) = addresses.iter().find(|address| !reach(**address)) {
-                return Err(Blocked(*address).into());
+            if let Some(address) = addresses.iter().find(|address| !reach(address.ip())) {
+                return Err(Blocked(address.ip()).into());
             }
-            let addresses: Addrs = Box::new(addresses.into_iter().map(|address| SocketAddr::new(address, 0)));
+            let addresses: Addrs = Box::new(addresses.into_iter());
             Ok(addresses)
         })
     }

@@ -12,7 +12,9 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use url::Url;
 
-use super::{FetchError, FetchFailure, Inner, counters::add, exchange::ExchangeRequest};
+use super::{
+    FetchError, FetchFailure, Inner, Validators, counters::add, exchange::ExchangeRequest, validators::digest,
+};
 use crate::{
     config::RobotsPolicy,
     rights::{AGENT, Access, Robots, Signals},
@@ -22,8 +24,8 @@ use crate::{
 const ACCEPT_ROBOTS: &str = "text/plain, */*;q=0.5";
 /// How long an answer counts (RFC 9309 section 2.4).
 const KEPT: TimeDelta = TimeDelta::hours(24);
-/// How long a file that could not be read keeps us away before it is asked for again.
-const UNREADABLE_KEPT: TimeDelta = TimeDelta::hours(1);
+/// How long an origin that could not even be connected to is not asked again: no request reached it.
+const UNREACHED_KEPT: TimeDelta = TimeDelta::minutes(5);
 /// How long the last file that could be read stands in for one that cannot (RFC 9309 section
 /// 2.3.1.4: "a reasonably long period of time, for example 30 days").
 const STALE_MAX: TimeDelta = TimeDelta::days(30);
@@ -45,7 +47,9 @@ struct Known {
     /// None: there is no file.
     rules: Option<Arc<Robots>>,
     readable: bool,
-    /// When `rules` were read.
+    /// Of the last file, to ask whether there is another.
+    validators: Validators,
+    /// When `rules` were read, or found to be the same.
     read_at: DateTime<Utc>,
     ask_again_at: DateTime<Utc>,
 }
@@ -87,7 +91,15 @@ impl Inner {
         let mut known = origin.0.lock().await;
         let now = self.clock.now();
         if known.as_ref().is_none_or(|known| known.ask_again_at <= now) {
-            *known = Some(self.ask(url, known.take()).await?);
+            match self.ask(url, known.clone()).await {
+                Ok(answer) => *known = Some(answer),
+                Err(error) => {
+                    if reached(&error) {
+                        *known = Some(unreadable(None, now, KEPT));
+                    }
+                    return Err(error);
+                }
+            }
         }
         let Some(Known { rules, readable, .. }) = known.clone() else { return Ok(Signals::default()) };
         drop(known);
@@ -131,10 +143,12 @@ impl Inner {
         let mut url = page.clone();
         url.set_path("/robots.txt");
         url.set_query(None);
+        let validators = before.as_ref().map(|known| known.validators.clone());
+        let validators = validators.filter(|validators| *validators != Validators::default());
         let ask = ExchangeRequest {
             url: &url,
             accept: ACCEPT_ROBOTS,
-            validators: None,
+            validators: validators.as_ref(),
             feed: None,
             headers: &[],
             page: false,
@@ -142,24 +156,34 @@ impl Inner {
         let answer = Box::pin(self.exchange(&ask)).await;
         add(&self.counters.robots, 1);
         let now = self.clock.now();
-        let known = |rules: Option<Robots>| Known {
+        let known = |rules: Option<Robots>, validators: Validators| Known {
             rules: rules.map(Arc::new),
             readable: true,
+            validators,
             read_at: now,
             ask_again_at: now + KEPT,
         };
-        match answer {
-            Ok(answer) => match answer.status.as_u16() {
-                200..=299 => Ok(known(Some(Robots::parse(&answer.body)))),
+        match (answer, before) {
+            (Ok(answer), before) => match (answer.status.as_u16(), before) {
+                (304, Some(before)) if answer.conditional => {
+                    Ok(Known { readable: true, read_at: now, ask_again_at: now + KEPT, ..before })
+                }
+                (200..=299, _) => {
+                    let mut validators = Validators::of(&answer.headers, now);
+                    validators.url = (answer.url != url).then(|| digest(&answer.url));
+                    Ok(known(Some(Robots::parse(&answer.body)), validators))
+                }
                 // A site that has enough of us has not said that we may go on.
-                429 | 500..=599 => Ok(unreadable(before, now)),
+                (429 | 500..=599, before) => Ok(unreadable(before, now, KEPT)),
                 // RFC 9309 section 2.3.1.3: there is no file.
-                _ => Ok(known(None)),
+                _ => Ok(known(None, Validators::default())),
             },
             // RFC 9309 section 2.3.1.2: after five redirects a file may be taken for missing.
-            Err(FetchError { kind: FetchFailure::Redirect(_), .. }) => Ok(known(None)),
+            (Err(FetchError { kind: FetchFailure::Redirect(_), .. }), _) => {
+                Ok(known(None, Validators::default()))
+            }
             // The page would fare no better, and its error says more.
-            Err(error) => match unreadable(before, now) {
+            (Err(error), before) => match unreadable(before, now, UNREACHED_KEPT) {
                 known if known.readable && !error.is_deferral() => Ok(known),
                 _ => Err(FetchError { url: redact(page), ..error }),
             },
@@ -167,11 +191,22 @@ impl Inner {
     }
 }
 
+/// Whether the server was asked: that is not done again the same day.
+fn reached(error: &FetchError) -> bool {
+    matches!(error.kind, FetchFailure::Timeout(_) | FetchFailure::BadBody(_) | FetchFailure::BodyTooLarge(_))
+}
+
 /// The last file stands in for 30 days; then nothing may be fetched.
-fn unreadable(before: Option<Known>, now: DateTime<Utc>) -> Known {
-    let ask_again_at = now + UNREADABLE_KEPT;
+fn unreadable(before: Option<Known>, now: DateTime<Utc>, kept: TimeDelta) -> Known {
+    let ask_again_at = now + kept;
     match before.filter(|known| known.readable && now - known.read_at < STALE_MAX) {
         Some(known) => Known { ask_again_at, ..known },
-        None => Known { rules: None, readable: false, read_at: now, ask_again_at },
+        None => Known {
+            rules: None,
+            readable: false,
+            validators: Validators::default(),
+            read_at: now,
+            ask_again_at,
+        },
     }
 }

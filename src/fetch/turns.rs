@@ -192,6 +192,19 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn all_sites_together_have_a_limit() {
+        let sites = Turns::new(3, 2, Duration::ZERO);
+        let mut held = Vec::new();
+        for site in ["a", "b", "c"] {
+            held.push(sites.turn(site, PATIENCE_FEED).await.unwrap());
+        }
+        let fourth = timeout(Duration::from_secs(60), sites.turn("d", PATIENCE_FEED));
+        assert!(fourth.await.is_err(), "three are under way");
+        held.pop();
+        sites.turn("d", PATIENCE_FEED).await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_paused_site_sends_away_and_comes_back() {
         let sites = Turns::new(10, 2, Duration::ZERO);
         sites.pause("never", Duration::MAX);

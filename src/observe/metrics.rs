@@ -49,6 +49,8 @@ metrics! {
     poll_duration: Histogram,
     /// Feed answers that broke off, by what came: whole (the document, for all that), part.
     broken_documents: Family<ResultLabel, Counter>,
+    /// Feeds that came to lead to the document of another feed.
+    converging_feeds: Counter,
     /// Entries found in accepted documents.
     entries: Counter,
     /// Entries by outcome; they add up to the entries.

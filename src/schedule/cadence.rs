@@ -31,8 +31,27 @@ const THROTTLED: Duration = Duration::from_secs(3600);
 /// No hint of a server is followed further than this.
 const HINT_MAX: Duration = Duration::from_secs(366 * 24 * 3600);
 
+/// An adaptive interval is stretched by up to this part, by the feed's name and the time: feeds that
+/// do the same do not stay in step.
+const JITTER: f64 = 0.1;
+
+/// Feeds with a longer interval than this have their first polls close together; the second one
+/// finds each its own place.
+const PLACED_FROM: Duration = Duration::from_secs(60);
+
 /// A failing feed with a fixed interval is polled at 2, 4, 8 and at most 16 times its interval.
 const FIXED_BACKOFF_MAX: u32 = 4;
+
+/// What is polled.
+#[derive(Clone, Copy, Debug)]
+pub struct Polled<'a> {
+    /// Name of the feed.
+    pub name: &'a str,
+    /// Its interval.
+    pub interval: Interval,
+    /// It was never polled before.
+    pub first: bool,
+}
 
 /// How a poll ended, as far as the cadence is concerned.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,20 +73,21 @@ pub enum Ending {
 ///
 /// `failures` counts this one. Adaptive: a change moves the interval a fifth of the way to
 /// [`FLOOR`], no change stretches it by half (as `StormCrawler`'s adaptive scheduler), bounded by
-/// what the feed advertises and by HTTP freshness. A fixed interval is kept exactly, and
-/// stretched only by failures and `Retry-After`.
+/// what the feed advertises and by HTTP freshness. A fixed interval is kept, and stretched only by
+/// failures and `Retry-After`; between its first and its second poll a feed finds its place in the
+/// interval, which its name and the time decide.
 pub fn next_due(
-    name: &str,
-    interval: Interval,
+    polled: Polled<'_>,
     cadence: &mut Cadence,
     failures: u32,
     ending: &Ending,
     started_at: DateTime<Utc>,
 ) -> DateTime<Utc> {
+    let Polled { name, interval, first } = polled;
     let delay = match (interval, ending) {
-        (Interval::Every(every), Ending::Failed { retry_after, .. }) => {
+        (Interval::Every(every), Ending::Failed { status, retry_after }) => {
             let stretched = every.saturating_mul(2u32.pow(failures.clamp(1, FIXED_BACKOFF_MAX)));
-            stretched.max(retry_after.unwrap_or_default())
+            stretched.max(refused(*status, failures)).max(retry_after.unwrap_or_default())
         }
         (Interval::Every(every), Ending::Changed(fresh) | Ending::Unchanged(fresh)) => {
             every.max(fresh.retry_after.unwrap_or_default())
@@ -78,12 +98,47 @@ pub fn next_due(
         (Interval::Adaptive, Ending::Changed(fresh)) => adapt(cadence, fresh, true),
         (Interval::Adaptive, Ending::Unchanged(fresh)) => adapt(cadence, fresh, false),
     };
+    let answered = !matches!(ending, Ending::Failed { .. });
+    let delay = match interval {
+        Interval::Adaptive if answered => delay + jitter(name, started_at, delay.min(CEILING)),
+        _ => delay,
+    };
     let delay = delay.min(HINT_MAX);
-    let due = started_at + TimeDelta::from_std(delay).unwrap_or(TimeDelta::days(1));
+    let mut due = started_at + TimeDelta::from_std(delay).unwrap_or(TimeDelta::days(1));
+    if first && answered {
+        due = match interval {
+            Interval::Every(every) if every > PLACED_FROM => place(name, due, every),
+            Interval::Every(_) => due,
+            Interval::Adaptive => place(name, due, Duration::from_secs(cadence.interval_s) / 2),
+        };
+    }
     match interval {
         Interval::Adaptive => skip(due, cadence),
         Interval::Every(_) => due,
     }
+}
+
+/// How long a server is left alone at least that refuses us by its status, for fixed intervals too.
+/// One refusal alone may be a mishap of a moment.
+fn refused(status: Option<u16>, failures: u32) -> Duration {
+    match status {
+        Some(410) => GONE,
+        Some(401 | 403) if failures > 1 => REFUSED,
+        Some(429) if failures > 1 => THROTTLED,
+        _ => Duration::ZERO,
+    }
+}
+
+fn jitter(name: &str, at: DateTime<Utc>, delay: Duration) -> Duration {
+    let hash = murmur2(format!("{name}/{}", at.timestamp()).as_bytes());
+    delay.mul_f64(f64::from(hash % 1000) / 1000.0 * JITTER)
+}
+
+/// The feed's own place in the intervals of absolute time, at `due` or after it.
+fn place(name: &str, due: DateTime<Utc>, interval: Duration) -> DateTime<Utc> {
+    let millis = i64::try_from(interval.as_millis()).unwrap_or(i64::MAX).max(1);
+    let place = i64::from(murmur2(name.as_bytes())) * 1_103 % millis;
+    due + TimeDelta::milliseconds((place - due.timestamp_millis()).rem_euclid(millis))
 }
 
 fn adapt(cadence: &mut Cadence, fresh: &Freshness, changed: bool) -> Duration {
@@ -150,6 +205,12 @@ pub fn least(interval: Interval) -> TimeDelta {
     TimeDelta::from_std(least.min(HINT_MAX)).unwrap_or_default()
 }
 
+/// The longest time between two polls of a feed with a fixed interval that do not fail: it finds its
+/// place in the interval once.
+pub fn longest(every: Duration) -> Duration {
+    if every > PLACED_FROM { every * 2 } else { every }
+}
+
 /// The next turn of a feed that could be polled at any time: a new one, or one that is overdue.
 ///
 /// Wall time is cut into windows; in each of them every feed has one turn, by a hash of its name
@@ -174,7 +235,7 @@ mod tests {
 
     use super::*;
 
-    const ADAPTIVE: Interval = Interval::Adaptive;
+    const ADAPTIVE: Polled<'static> = Polled { name: "f", interval: Interval::Adaptive, first: false };
 
     fn start() -> DateTime<Utc> {
         DateTime::from_timestamp(1_700_000_000, 0).unwrap()
@@ -186,7 +247,7 @@ mod tests {
 
     fn failed_with(status: u16, failures: u32) -> TimeDelta {
         let ending = Ending::Failed { status: Some(status), retry_after: None };
-        next_due("f", ADAPTIVE, &mut Cadence::default(), failures, &ending, start()) - start()
+        next_due(ADAPTIVE, &mut Cadence::default(), failures, &ending, start()) - start()
     }
 
     #[test]
@@ -194,11 +255,11 @@ mod tests {
         let mut cadence = Cadence::default();
         let fresh = Freshness::default;
         for _ in 0..50 {
-            next_due("f", ADAPTIVE, &mut cadence, 0, &Ending::Changed(fresh()), start());
+            next_due(ADAPTIVE, &mut cadence, 0, &Ending::Changed(fresh()), start());
         }
         assert!(secs(cadence.interval_s) < FLOOR + secs(10));
         for _ in 0..50 {
-            next_due("f", ADAPTIVE, &mut cadence, 0, &Ending::Unchanged(fresh()), start());
+            next_due(ADAPTIVE, &mut cadence, 0, &Ending::Unchanged(fresh()), start());
         }
         assert_eq!(secs(cadence.interval_s), CEILING);
     }
@@ -216,25 +277,55 @@ mod tests {
     #[test]
     fn a_fixed_interval_is_kept() {
         let mut cadence = Cadence { advertised_s: 7200, ..Cadence::default() };
-        let every = Interval::Every(secs(5));
+        let every = Polled { interval: Interval::Every(secs(5)), ..ADAPTIVE };
         let fresh = Freshness { fresh_for: Some(secs(3600)), retry_after: None };
-        let due = next_due("f", every, &mut cadence, 0, &Ending::Unchanged(fresh), start());
+        let due = next_due(every, &mut cadence, 0, &Ending::Unchanged(fresh), start());
         assert_eq!(due - start(), TimeDelta::seconds(5));
         let broken = Ending::Failed { status: Some(500), retry_after: Some(secs(600)) };
-        assert_eq!(
-            next_due("f", every, &mut cadence, 9, &broken, start()) - start(),
-            TimeDelta::seconds(600)
-        );
+        assert_eq!(next_due(every, &mut cadence, 9, &broken, start()) - start(), TimeDelta::seconds(600));
     }
 
     #[test]
     fn skipped_hours_and_days_are_skipped() {
         let mut cadence = Cadence { skip_hours: (0..23).collect(), ..Cadence::default() };
-        let due = next_due("f", ADAPTIVE, &mut cadence, 0, &Ending::Changed(Freshness::default()), start());
+        let due = next_due(ADAPTIVE, &mut cadence, 0, &Ending::Changed(Freshness::default()), start());
         assert_eq!(due.hour(), 23);
         cadence.skip_hours = (0..24).collect();
-        let due = next_due("f", ADAPTIVE, &mut cadence, 0, &Ending::Changed(Freshness::default()), start());
+        let due = next_due(ADAPTIVE, &mut cadence, 0, &Ending::Changed(Freshness::default()), start());
         assert!(due - start() < TimeDelta::hours(1), "a feed that skips everything is not taken at its word");
+    }
+
+    #[test]
+    fn a_fixed_interval_does_not_knock_at_a_closed_door() {
+        let every = Polled { interval: Interval::Every(secs(60)), ..ADAPTIVE };
+        let after = |status, failures| {
+            let ending = Ending::Failed { status: Some(status), retry_after: None };
+            next_due(every, &mut Cadence::default(), failures, &ending, start()) - start()
+        };
+        assert_eq!(after(410, 1), TimeDelta::days(30));
+        assert_eq!((after(403, 1), after(403, 2)), (TimeDelta::minutes(2), TimeDelta::hours(4)));
+        assert_eq!((after(500, 2), after(429, 2)), (TimeDelta::minutes(4), TimeDelta::hours(1)));
+    }
+
+    #[test]
+    fn the_second_poll_finds_the_feed_its_place_in_the_interval() {
+        let mut minutes: Vec<i64> = (0..600)
+            .map(|number| {
+                let name = format!("feed{number}");
+                let hourly = Polled { name: &name, interval: Interval::Every(secs(3600)), first: true };
+                let due = |at| {
+                    let ending = Ending::Unchanged(Freshness::default());
+                    next_due(hourly, &mut Cadence::default(), 0, &ending, at)
+                };
+                assert_eq!(due(start()), due(start() + TimeDelta::milliseconds(1)), "pinned");
+                (due(start()) - start()).num_minutes()
+            })
+            .collect();
+        minutes.sort_unstable();
+        assert!(minutes[0] >= 60 && minutes[599] < 120);
+        for tenth in minutes.chunks(60) {
+            assert!((3..=10).contains(&(tenth[59] - tenth[0])), "{tenth:?}");
+        }
     }
 
     proptest! {
@@ -266,7 +357,7 @@ mod tests {
                 1 => Ending::Unchanged(fresh),
                 _ => Ending::Failed { status, retry_after: hint.map(secs) },
             };
-            let due = next_due("f", ADAPTIVE, &mut cadence, failures, &ending, start());
+            let due = next_due(ADAPTIVE, &mut cadence, failures, &ending, start());
             prop_assert!(due - start() >= TimeDelta::from_std(FLOOR).unwrap());
             let max = HINT_MAX + secs(3600);
             prop_assert!(due - start() <= TimeDelta::from_std(max).unwrap());

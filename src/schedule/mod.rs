@@ -7,6 +7,7 @@
 pub mod cadence;
 mod lease;
 mod scheduler;
+mod level;
 mod sites;
 mod slots;
 

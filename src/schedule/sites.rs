@@ -5,29 +5,48 @@ use std::collections::{BTreeMap, HashSet, VecDeque};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+/// Which feeds wait together for workers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    /// Answered when last asked.
+    Sound,
+    /// New, or failed when last asked: may well hold its worker until the request times out.
+    Doubtful,
+}
+
 /// Due feeds in the order in which they became due, at most `per_site` of a site at work.
 #[derive(Debug)]
 pub struct SiteQueues {
     per_site: usize,
     sites: BTreeMap<String, Site>,
-    /// Sites with a due feed and a free place, each once.
+    lanes: [Turns; 2],
+    due: usize,
+}
+
+/// Sites with a due feed of one lane and a free place, each once.
+#[derive(Debug, Default)]
+struct Turns {
     turn: VecDeque<String>,
     in_turn: HashSet<String>,
-    due: usize,
 }
 
 #[derive(Debug, Default)]
 struct Site {
-    due: VecDeque<String>,
+    due: [VecDeque<String>; 2],
     at_work: usize,
     paused_until: Option<DateTime<Utc>>,
+}
+
+impl Site {
+    fn is_open(&self, per_site: usize) -> bool {
+        self.at_work < per_site && self.paused_until.is_none()
+    }
 }
 
 impl SiteQueues {
     /// At most `per_site` polls of one site under way at once.
     pub fn new(per_site: usize) -> Self {
-        let per_site = per_site.max(1);
-        Self { per_site, sites: BTreeMap::new(), turn: VecDeque::new(), in_turn: HashSet::new(), due: 0 }
+        Self { per_site: per_site.max(1), sites: BTreeMap::new(), lanes: Default::default(), due: 0 }
     }
 
     /// Feeds that are due and have no worker.
@@ -36,30 +55,31 @@ impl SiteQueues {
     }
 
     /// A feed became due.
-    pub fn push(&mut self, site: &str, feed: String) {
-        self.sites.entry(site.to_owned()).or_default().due.push_back(feed);
+    pub fn push(&mut self, site: &str, feed: String, lane: Lane) {
+        self.sites.entry(site.to_owned()).or_default().due[lane as usize].push_back(feed);
         self.due += 1;
         self.queue(site);
     }
 
     fn queue(&mut self, site: &str) {
-        let Some(state) = self.sites.get(site) else { return };
-        let open = !state.due.is_empty() && state.at_work < self.per_site && state.paused_until.is_none();
-        if open && self.in_turn.insert(site.to_owned()) {
-            self.turn.push_back(site.to_owned());
+        let Some(state) = self.sites.get(site).filter(|state| state.is_open(self.per_site)) else { return };
+        for (lane, due) in self.lanes.iter_mut().zip(&state.due) {
+            if !due.is_empty() && lane.in_turn.insert(site.to_owned()) {
+                lane.turn.push_back(site.to_owned());
+            }
         }
     }
 
-    /// The next feed to poll; it counts as at work until [`SiteQueues::finished`].
-    pub fn pop(&mut self) -> Option<(String, String)> {
+    /// The next feed of a lane to poll, with its site; it counts as at work until
+    /// [`SiteQueues::finished`].
+    pub fn pop(&mut self, lane: Lane) -> Option<(String, String)> {
         loop {
-            let site = self.turn.pop_front()?;
-            self.in_turn.remove(&site);
-            let Some(state) = self.sites.get_mut(&site) else { continue };
-            if state.paused_until.is_some() || state.at_work >= self.per_site {
-                continue;
-            }
-            let Some(feed) = state.due.pop_front() else { continue };
+            let turns = &mut self.lanes[lane as usize];
+            let site = turns.turn.pop_front()?;
+            turns.in_turn.remove(&site);
+            let open = self.sites.get_mut(&site).filter(|state| state.is_open(self.per_site));
+            let Some(state) = open else { continue };
+            let Some(feed) = state.due[lane as usize].pop_front() else { continue };
             state.at_work += 1;
             self.due -= 1;
             self.queue(&site);
@@ -71,7 +91,8 @@ impl SiteQueues {
     pub fn finished(&mut self, site: &str) {
         if let Some(state) = self.sites.get_mut(site) {
             state.at_work = state.at_work.saturating_sub(1);
-            if state.at_work == 0 && state.due.is_empty() && state.paused_until.is_none() {
+            let idle = state.due.iter().all(VecDeque::is_empty);
+            if state.at_work == 0 && idle && state.paused_until.is_none() {
                 self.sites.remove(site);
                 return;
             }
@@ -112,9 +133,11 @@ impl SiteQueues {
     /// Forgets due feeds that `keep` does not want.
     pub fn retain(&mut self, keep: impl Fn(&str) -> bool) {
         for state in self.sites.values_mut() {
-            let before = state.due.len();
-            state.due.retain(|feed| keep(feed));
-            self.due -= before - state.due.len();
+            for due in &mut state.due {
+                let before = due.len();
+                due.retain(|feed| keep(feed));
+                self.due -= before - due.len();
+            }
         }
     }
 }
@@ -127,14 +150,15 @@ mod tests {
     fn a_site_with_many_feeds_takes_turns_and_has_its_limit() {
         let mut sites = SiteQueues::new(2);
         for feed in 0..5 {
-            sites.push("big", format!("big{feed}"));
+            sites.push("big", format!("big{feed}"), Lane::Sound);
         }
-        sites.push("small", "small0".into());
-        let taken: Vec<String> = std::iter::from_fn(|| sites.pop().map(|(_, feed)| feed)).collect();
+        sites.push("small", "small0".into(), Lane::Sound);
+        let taken: Vec<String> =
+            std::iter::from_fn(|| sites.pop(Lane::Sound).map(|(_, feed)| feed)).collect();
         assert_eq!(taken, ["big0", "small0", "big1"]);
         sites.finished("big");
-        assert_eq!(sites.pop(), Some(("big".into(), "big2".into())));
-        assert_eq!(sites.pop(), None);
+        assert_eq!(sites.pop(Lane::Sound), Some(("big".into(), "big2".into())));
+        assert_eq!(sites.pop(Lane::Sound), None);
         assert_eq!(sites.due(), 2);
     }
 
@@ -143,10 +167,11 @@ mod tests {
         let mut sites = SiteQueues::new(1);
         let now = DateTime::UNIX_EPOCH;
         sites.pause("a", now + TimeDelta::seconds(5));
-        sites.push("a", "x".into());
-        assert_eq!(sites.pop(), None);
+        sites.push("a", "x".into(), Lane::Doubtful);
+        assert_eq!(sites.pop(Lane::Sound), None, "another lane");
+        assert_eq!(sites.pop(Lane::Doubtful), None);
         assert_eq!(sites.resume(now), Some(now + TimeDelta::seconds(5)));
         assert_eq!(sites.resume(now + TimeDelta::seconds(5)), None);
-        assert_eq!(sites.pop(), Some(("a".into(), "x".into())));
+        assert_eq!(sites.pop(Lane::Doubtful), Some(("a".into(), "x".into())));
     }
 }

@@ -4,13 +4,14 @@ use std::{
     cmp::Reverse,
     collections::{BTreeMap, BinaryHeap, HashMap},
     sync::{Arc, mpsc as blocking},
+    time::Duration,
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::lease::Claims;
+use super::{cadence::START, lease::Claims, level::Level, sites::Lane};
 use crate::{
-    config::Feed,
+    config::{Feed, Interval},
     ledger::{BegunPolls, FeedState},
     publish::Commit,
 };
@@ -57,21 +58,48 @@ pub(super) struct Shard {
 pub(super) struct Slots {
     pub(super) by_name: HashMap<String, Slot>,
     due: BinaryHeap<Reverse<(DateTime<Utc>, String)>>,
+    level: Level,
 }
 
 impl Slots {
+    fn push(&mut self, at: DateTime<Utc>, name: &str) {
+        self.level.add(at);
+        self.due.push(Reverse((at, name.to_owned())));
+    }
+
     /// Adds a waiting feed.
     pub(super) fn insert(&mut self, slot: Slot) {
-        self.due.push(Reverse((slot.state.due_at, slot.feed.name.clone())));
+        self.push(slot.state.due_at, &slot.feed.name);
         self.by_name.insert(slot.feed.name.clone(), slot);
     }
 
-    /// A lease came back.
-    pub(super) fn wait(&mut self, name: &str, state: Arc<FeedState>) {
-        if let Some(slot) = self.by_name.get_mut(name) {
-            self.due.push(Reverse((state.due_at, name.to_owned())));
-            slot.state = state;
-            slot.phase = Phase::Waiting;
+    /// A lease came back. Where many feeds are due in the same second it may come a little later.
+    pub(super) fn wait(&mut self, name: &str, mut state: Arc<FeedState>) {
+        let Some(slot) = self.by_name.get_mut(name) else { return };
+        let due_at = self.level.place(state.due_at, rhythm(&slot.feed, &state));
+        if due_at != state.due_at {
+            Arc::make_mut(&mut state).due_at = due_at;
+        }
+        slot.state = state;
+        slot.phase = Phase::Waiting;
+        self.push(due_at, name);
+    }
+
+    /// Which feeds it waits with.
+    pub(super) fn lane(&self, name: &str) -> Lane {
+        let state = self.by_name.get(name).map(|slot| &slot.state);
+        match state.is_some_and(|state| state.failures == 0 && state.answered_at.is_some()) {
+            true => Lane::Sound,
+            false => Lane::Doubtful,
+        }
+    }
+
+    /// Measures from time to time how many polls there are a second.
+    pub(super) fn measure(&mut self, now: DateTime<Utc>) {
+        if self.level.wants_measure(now, self.by_name.len()) {
+            let rates = self.by_name.values().map(|slot| 1.0 / rhythm(&slot.feed, &slot.state).as_secs_f64());
+            let rate = rates.sum();
+            self.level.measured(now, self.by_name.len(), rate);
         }
     }
 
@@ -83,6 +111,7 @@ impl Slots {
                 break;
             }
             let Some(Reverse((at, name))) = self.due.pop() else { break };
+            self.level.remove(at);
             // The heap may hold times that no longer count.
             if let Some(slot) = self.by_name.get_mut(&name)
                 && slot.phase == Phase::Waiting
@@ -98,10 +127,12 @@ impl Slots {
     /// The clock was set back: the times of waiting feeds are moved with it.
     pub(super) fn set_back(&mut self, by: TimeDelta) {
         self.due.clear();
+        self.level = Level::default();
         for (name, slot) in self.by_name.iter_mut().filter(|(_, slot)| slot.phase == Phase::Waiting) {
             let state = Arc::make_mut(&mut slot.state);
             state.due_at -= by;
             state.polled_at = state.polled_at.map(|at| at - by);
+            self.level.add(state.due_at);
             self.due.push(Reverse((state.due_at, name.clone())));
         }
     }
@@ -114,5 +145,14 @@ impl Slots {
     /// Drops the feeds of a shard.
     pub(super) fn drop_shard(&mut self, shard: i32) {
         self.by_name.retain(|_, slot| slot.shard != shard);
+    }
+}
+
+/// How long it usually is from one poll of the feed to the next.
+fn rhythm(feed: &Feed, state: &FeedState) -> Duration {
+    match (feed.interval, state.cadence.interval_s) {
+        (Interval::Every(every), _) => every,
+        (Interval::Adaptive, 0) => START,
+        (Interval::Adaptive, seconds) => Duration::from_secs(seconds),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{cpu::Cpu, stories::SharedStories};
+use super::{cpu::Cpu, destinations::Destinations, stories::SharedStories};
 use crate::{
     clock::Clock,
     config::{Config, Route},
@@ -20,6 +20,8 @@ pub struct Environment {
     pub editor: Arc<Editor>,
     /// The stories of late.
     pub stories: Arc<SharedStories>,
+    /// Where feeds have led.
+    pub destinations: Destinations,
     /// Where computing is done.
     pub cpu: Cpu,
     /// Wall time.

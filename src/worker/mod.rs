@@ -15,6 +15,7 @@ mod conditions;
 mod secrets;
 mod outcome;
 mod advertised;
+mod destinations;
 mod environment;
 mod cpu;
 mod stories;
@@ -25,6 +26,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tracing::Instrument;
 
 pub use cpu::{Cpu, Panicked};
+pub use destinations::Destinations;
 pub use environment::{Environment, WorkerOptions};
 pub use outcome::{Outcome, Tally};
 pub use pages::Pages;
@@ -38,7 +40,7 @@ use crate::{
     publish::LedgerEntry,
     schedule::{
         Lease, PollReport,
-        cadence::{Ending, least, next_due},
+        cadence::{CEILING, Ending, Polled, least, next_due},
     },
     site::{public, redact},
 };
@@ -135,6 +137,9 @@ impl Poll<'_> {
                 .map(|pause| self.started_at + pause);
         }
         self.environment.metrics.failed_poll(reason);
+        if status == Some(410) && next.failures == 1 {
+            tracing::warn!("the feed is gone for good, its server says; it is asked again once a month");
+        }
         if next.failures == 1 || next.failures.is_power_of_two() {
             tracing::warn!(
                 error = message,
@@ -182,9 +187,24 @@ impl Poll<'_> {
         };
         let rest = broken_off::keep_back(&mut next, &mut parsed, self.started_at);
         self.report_end(&next, &document);
+        self.converges(&document);
         follow(&mut next, &self.lease.feed, &document.redirects, self.started_at);
         advertised::note_advertised(&mut next, &parsed.feed);
         Box::pin(chunk::publish(self, next, document, parsed, rest)).await
+    }
+
+    /// Tells of another feed that has come to lead to the same document.
+    fn converges(&self, document: &FeedDocument) {
+        let name = &self.lease.feed.name;
+        let moved = !document.redirects.is_empty();
+        if let Some(other) = self.environment.destinations.arrived(&document.url, name, moved) {
+            self.environment.metrics.converging_feeds.inc();
+            tracing::warn!(
+                feed.name = name,
+                other,
+                "leads to the same document as another feed; one of the two is enough"
+            );
+        }
     }
 
     /// Says how a document ended that did not end as it should.
@@ -245,9 +265,14 @@ impl Poll<'_> {
 
     fn due(&self, next: &mut FeedState, ending: &Ending) {
         let feed = &self.lease.feed;
-        let failures = next.failures;
-        next.due_at =
-            next_due(&feed.name, feed.interval, &mut next.cadence, failures, ending, self.answered_at);
+        if let Ending::Changed(fresh) | Ending::Unchanged(fresh) = ending
+            && let Some(fresh_for) = fresh.fresh_for.filter(|time| *time > CEILING)
+        {
+            tracing::info!(?fresh_for, "fresh for longer than a feed is left alone: asked again in a day");
+        }
+        let first = self.lease.state.polled_at.is_none();
+        let polled = Polled { name: &feed.name, interval: feed.interval, first };
+        next.due_at = next_due(polled, &mut next.cadence, next.failures, ending, self.answered_at);
     }
 
     /// A feed is never polled sooner than its interval.

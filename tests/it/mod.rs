@@ -16,6 +16,7 @@ mod fleet;
 mod fuzz;
 mod letters;
 mod parts;
+mod politeness;
 mod preview;
 mod replay;
 mod readme;

@@ -89,12 +89,12 @@ fn guarded() -> Fetcher {
     let lookup: Lookup = Arc::new(|name| {
         async move {
             Ok(match name.trim_end_matches('.') {
-                "public.example" => vec![IpAddr::from([127, 0, 0, 2])],
-                "mixed.example" => vec![IpAddr::from([127, 0, 0, 2]), IpAddr::from([10, 0, 0, 1])],
+                "public.example" => vec![address(2)],
+                "mixed.example" => vec![address(2), ([10, 0, 0, 1], 0).into()],
                 number => match number.strip_suffix(".vector.example").and_then(|number| number.parse().ok())
                 {
-                    Some(at) => vec![vector(at)],
-                    None => vec![IpAddr::from([127, 0, 0, 1])],
+                    Some(at) => vec![(vector(at), 0).into()],
+                    None => vec![address(1)],
                 },
             })
         }
@@ -165,7 +165,7 @@ async fn a_name_cannot_change_its_mind() {
     let first = std::sync::atomic::AtomicBool::new(true);
     let lookup: Lookup = Arc::new(move |_| {
         let last = if first.swap(false, std::sync::atomic::Ordering::Relaxed) { 2 } else { 1 };
-        async move { Ok(vec![IpAddr::from([127, 0, 0, last])]) }.boxed()
+        async move { Ok(vec![address(last)]) }.boxed()
     });
     let reach: Reach = Arc::new(|address| address == IpAddr::from([127, 0, 0, 2]));
     let fetcher =

@@ -5,10 +5,11 @@ mod bodies;
 mod chains;
 mod conditional;
 mod redirects;
+mod robots;
 mod server;
 
 use std::{
-    net::IpAddr,
+    net::{IpAddr, SocketAddr},
     sync::{Arc, atomic::Ordering::Relaxed},
 };
 
@@ -34,9 +35,14 @@ fn settings() -> Http {
     }
 }
 
+/// 127.0.0.`last`, at the port that is asked for.
+fn address(last: u8) -> SocketAddr {
+    ([127, 0, 0, last], 0).into()
+}
+
 /// A fetcher that reaches everything; every name leads to 127.0.0.1.
 fn fetcher(http: &Http) -> Fetcher {
-    let lookup: Lookup = Arc::new(|_| async { Ok(vec![IpAddr::from([127, 0, 0, 1])]) }.boxed());
+    let lookup: Lookup = Arc::new(|_| async { Ok(vec![address(1)]) }.boxed());
     Fetcher::build(http, clock(), lookup, Arc::new(|_| true)).unwrap()
 }
 

@@ -2,28 +2,44 @@
 
 use std::{sync::Arc, time::Duration};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
     super::{
-        cadence::{least, turn},
+        cadence::{START, least, longest, turn},
         lease::Claims,
+        level::FULL,
         slots::{Phase, Shard, Slot},
     },
     Scheduler,
 };
 use crate::{
     config::{Feed, Interval},
-    ledger::{BegunPolls, FeedState, Restored, ShardEvent, partition::shard_of},
+    ledger::{
+        BegunPolls, FeedState, Restored, ShardEvent,
+        partition::{murmur2, shard_of},
+    },
     publish::{Commit, Lost},
     site::site,
 };
 
-/// A new feed is polled within two of these, or within its interval where that is shorter.
-const WINDOW: Duration = Duration::from_secs(30);
+/// New feeds are polled within this time where they are few ...
+const SPREAD_MIN: Duration = Duration::from_secs(10);
+
+/// ... and else so far apart, up to `daemon.start_spread`.
+const START_APART: Duration = Duration::from_millis(100);
 
 /// Feeds of a shard started per second when many are new or overdue: their windows are so long.
 const STARTS_PER_SECOND: u32 = 50;
+
+/// Feeds that are added together.
+#[derive(Clone, Copy)]
+pub(super) struct Crowd {
+    /// How many there are.
+    pub(super) size: u32,
+    /// Which part of them comes before this one, 0 to 1.
+    pub(super) part: f64,
+}
 
 impl Scheduler {
     pub(super) fn shard(&mut self, event: ShardEvent) {
@@ -67,42 +83,61 @@ impl Scheduler {
                 leaving: None,
             },
         );
-        let feeds: Vec<Arc<Feed>> = self
-            .configured
-            .values()
-            .filter(|feed| shard_of(&feed.url, self.options.shards) == shard)
-            .cloned()
-            .collect();
-        let crowd = u32::try_from(feeds.len()).unwrap_or(u32::MAX);
-        for feed in feeds {
-            self.add(feed, shard, crowd);
-        }
+        let feeds = self.configured.values();
+        let feeds = feeds.filter(|feed| shard_of(&feed.url, self.options.shards) == shard).cloned();
+        self.add_all(feeds.map(|feed| (feed, shard)).collect());
         self.options.health.held(shard);
         self.options.metrics.shards_held.set(i64::try_from(self.shards.len()).unwrap_or(i64::MAX));
     }
 
-    /// Adds a feed of a held shard; `crowd` is how many are added at once.
-    pub(super) fn add(&mut self, feed: Arc<Feed>, shard: i32, crowd: u32) {
+    /// Adds feeds to their shards, in an order by their names and the time: evenly spread, and after
+    /// each of many restarts another one, so that none is always too late.
+    pub(super) fn add_all(&mut self, feeds: Vec<(Arc<Feed>, i32)>) {
+        let now = self.options.clock.now().timestamp_millis();
+        let mut feeds: Vec<(u32, Arc<Feed>, i32)> = feeds
+            .into_iter()
+            .map(|(feed, shard)| (murmur2(format!("{}/{now}", feed.name).as_bytes()), feed, shard))
+            .collect();
+        feeds.sort_by_key(|(place, ..)| *place);
+        let size = u32::try_from(feeds.len()).unwrap_or(u32::MAX);
+        for (at, (place, feed, shard)) in (0u32..).zip(feeds) {
+            let within = f64::from(place % 1000) / 1000.0;
+            let part = (f64::from(at) + within) / f64::from(size.max(1));
+            self.add(feed, shard, Crowd { size, part });
+        }
+    }
+
+    /// Over how long the first polls of `crowd` feeds are spread.
+    fn spread(&self, crowd: Duration) -> Duration {
+        let all = u32::try_from(self.configured.len()).unwrap_or(u32::MAX);
+        SPREAD_MIN.max(START_APART.saturating_mul(all)).min(self.options.spread).max(crowd)
+    }
+
+    /// Adds a feed of a held shard.
+    pub(super) fn add(&mut self, feed: Arc<Feed>, shard: i32, crowd: Crowd) {
         let Some(held) = self.shards.get_mut(&shard) else { return };
         if held.quarantined.contains_key(&feed.name) {
             return;
         }
         let now = self.options.clock.now();
-        let crowd_window = Duration::from_secs(1) * crowd / STARTS_PER_SECOND;
-        let longest = WINDOW.max(crowd_window);
+        let crowd_window = Duration::from_secs(1) * crowd.size / STARTS_PER_SECOND;
+        let (known, window) = (held.spare.remove(&feed.name), self.spread(crowd_window));
         let window = match feed.interval {
-            Interval::Every(every) => longest.min(every / 2),
-            Interval::Adaptive => longest,
+            Interval::Every(every) => window.min(every),
+            Interval::Adaptive => window.min(START),
         };
-        let mut state = held
-            .spare
-            .remove(&feed.name)
-            .unwrap_or_else(|| FeedState::new(&feed.name, &feed.url, turn(&feed.name, now, window)));
+        let Some(held) = self.shards.get_mut(&shard) else { return };
+        let mut state = known.unwrap_or_else(|| {
+            let wait = TimeDelta::from_std(window.mul_f64(crowd.part / FULL)).unwrap_or_default();
+            FeedState::new(&feed.name, &feed.url, now + wait)
+        });
         state.adopt(&feed);
         set_right(&mut state, now);
-        if let (Interval::Every(every), 0, Some(polled)) = (feed.interval, state.failures, state.polled_at) {
-            // The interval may have been shortened since.
-            state.due_at = state.due_at.min(polled + chrono::TimeDelta::from_std(every).unwrap_or_default());
+        if let (Interval::Every(every), 0, Some(polled)) = (feed.interval, state.failures, state.polled_at)
+            && state.due_at > polled + TimeDelta::from_std(longest(every)).unwrap_or_default()
+        {
+            // The interval was shortened since.
+            state.due_at = polled + TimeDelta::from_std(every).unwrap_or_default();
         }
         if let Some(begun) = held.begun.of_feed(&feed.name) {
             // Whoever polled it did not come to the end, yet may have asked.
@@ -173,7 +208,8 @@ impl Scheduler {
     pub(super) fn flush(&mut self) {
         for (site, feed) in std::mem::take(&mut self.parked) {
             if self.slots.by_name.get(&feed).is_some_and(|slot| slot.phase == Phase::Due) {
-                self.sites.push(&site, feed);
+                let lane = self.slots.lane(&feed);
+                self.sites.push(&site, feed, lane);
             }
         }
         for (shard, held) in &self.shards {

@@ -22,7 +22,7 @@ use self::{begin::Begin, holding::set_right};
 pub use self::{reload::Reload, stop::Stopped};
 use super::{
     lease::{Lease, Poll, PollReport},
-    sites::SiteQueues,
+    sites::{Lane, SiteQueues},
     slots::{Phase, Shard, Slots},
 };
 use crate::{
@@ -45,6 +45,9 @@ pub struct SchedulerOptions {
     pub workers: usize,
     /// Polls of one site under way at once.
     pub per_site: usize,
+    /// The first polls of many new feeds are spread over this time, or over their interval where
+    /// that is shorter.
+    pub spread: Duration,
     /// Partitions of the ledger.
     pub shards: i32,
     /// How long a stop may take, all in all. Polls that wait for their site get 7 s of it.
@@ -70,7 +73,10 @@ struct Scheduler {
     slots: Slots,
     sites: SiteQueues,
     running: JoinSet<PollReport>,
-    leases: HashMap<Id, (String, i32, u64, String)>,
+    leases: HashMap<Id, Leased>,
+    /// Leases of doubtful feeds, and the lane of the last lease.
+    doubtful: usize,
+    last_lane: Lane,
     /// Writes of staged states: shard, its epoch, and whether it is still ours.
     flushes: JoinSet<(i32, u64, Result<(), Lost>)>,
     flushing: HashSet<i32>,
@@ -79,6 +85,15 @@ struct Scheduler {
     epochs: u64,
     /// Wall time of the last turn.
     turned_at: DateTime<Utc>,
+}
+
+/// A lease that is out.
+struct Leased {
+    feed: String,
+    shard: i32,
+    epoch: u64,
+    site: String,
+    lane: Lane,
 }
 
 /// Runs until `shutdown` ends, then drains.
@@ -99,6 +114,8 @@ pub async fn run(
         sites: SiteQueues::new(options.per_site),
         running: JoinSet::new(),
         leases: HashMap::new(),
+        doubtful: 0,
+        last_lane: Lane::Doubtful,
         flushes: JoinSet::new(),
         flushing: HashSet::new(),
         parked: Vec::new(),
@@ -139,17 +156,21 @@ impl Scheduler {
             self.sites.set_back(by);
         }
         self.turned_at = now;
+        self.slots.measure(now);
         for (site, feed) in self.slots.pop_due(now) {
-            self.sites.push(&site, feed);
+            let lane = self.slots.lane(&feed);
+            self.sites.push(&site, feed, lane);
         }
         self.sites.resume(now);
-        while self.running.len() < self.options.workers.max(1) {
-            let Some((site, feed)) = self.sites.pop() else { break };
+        while let Some((site, feed, lane)) = self.next_due() {
             if self.is_blocked(&feed) {
                 // Back-pressure: a poll whose result cannot be committed is not begun.
                 self.sites.finished(&site);
                 self.parked.push((site, feed));
-            } else if !self.lease(&feed, &site, now) {
+            } else if self.lease(&feed, &site, lane, now) {
+                self.last_lane = lane;
+                self.doubtful += usize::from(lane == Lane::Doubtful);
+            } else {
                 self.sites.finished(&site);
             }
         }
@@ -161,12 +182,33 @@ impl Scheduler {
         metrics.feeds_waiting.set(i64::try_from(waiting).unwrap_or(i64::MAX));
     }
 
+    /// The next feed for a free worker, the lanes in turn. A quarter of the workers is kept from feeds
+    /// that may hang, and an eighth from those that do not, so that neither starves the other.
+    fn next_due(&mut self) -> Option<(String, String, Lane)> {
+        let workers = self.options.workers.max(1);
+        let running = self.running.len();
+        let lanes = match self.last_lane {
+            Lane::Sound => [Lane::Doubtful, Lane::Sound],
+            Lane::Doubtful => [Lane::Sound, Lane::Doubtful],
+        };
+        lanes.into_iter().filter(|_| running < workers).find_map(|lane| {
+            let (taken, kept) = match lane {
+                Lane::Sound => (running - self.doubtful, workers / 8),
+                Lane::Doubtful => (self.doubtful, workers / 4),
+            };
+            if taken + kept >= workers {
+                return None;
+            }
+            self.sites.pop(lane).map(|(site, feed)| (site, feed, lane))
+        })
+    }
+
     fn is_blocked(&self, feed: &str) -> bool {
         let shard = self.slots.by_name.get(feed).and_then(|slot| self.shards.get(&slot.shard));
         shard.is_some_and(|shard| shard.writer.is_blocked())
     }
 
-    fn lease(&mut self, name: &str, site: &str, now: DateTime<Utc>) -> bool {
+    fn lease(&mut self, name: &str, site: &str, lane: Lane, now: DateTime<Utc>) -> bool {
         let Some(slot) = self.slots.by_name.get_mut(name).filter(|slot| slot.phase == Phase::Due) else {
             return false;
         };
@@ -197,7 +239,9 @@ impl Scheduler {
                 Err(Lost) => PollReport::Lost,
             }
         });
-        self.leases.insert(handle.id(), (name.to_owned(), slot.shard, shard.epoch, site.to_owned()));
+        let (feed, site) = (name.to_owned(), site.to_owned());
+        let leased = Leased { feed, shard: slot.shard, epoch: shard.epoch, site, lane };
+        self.leases.insert(handle.id(), leased);
         true
     }
 
@@ -213,7 +257,9 @@ impl Scheduler {
             Ok((id, report)) => (id, Some(report)),
             Err(error) => (error.id(), None),
         };
-        let Some((name, shard, epoch, site)) = self.leases.remove(&id) else { return };
+        let Some(leased) = self.leases.remove(&id) else { return };
+        let Leased { feed: name, shard, epoch, site, lane } = leased;
+        self.doubtful -= usize::from(lane == Lane::Doubtful);
         self.sites.finished(&site);
         let Some(held) = self.shards.get_mut(&shard).filter(|held| held.epoch == epoch) else { return };
         held.leases -= 1;

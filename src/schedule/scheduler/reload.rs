@@ -42,15 +42,15 @@ impl Scheduler {
                 None => fresh.push(feed.clone()),
             }
         }
-        let crowd = u32::try_from(fresh.len()).unwrap_or(u32::MAX);
-        for feed in fresh {
+        let fresh = fresh.into_iter().map(|feed| {
             let shard = shard_of(&feed.url, self.options.shards);
-            if self.shards.get(&shard).is_some_and(|held| held.leaving.is_none()) {
-                added += 1;
-                self.add(feed, shard, crowd);
-            }
-        }
+            (feed, shard)
+        });
+        let ours = |shard: &i32| self.shards.get(shard).is_some_and(|held| held.leaving.is_none());
+        let fresh: Vec<(Arc<Feed>, i32)> = fresh.filter(|(_, shard)| ours(shard)).collect();
+        added += fresh.len();
         self.configured = new;
+        self.add_all(fresh);
         reload.done.send((added, changed, removed)).ok();
     }
 
@@ -79,7 +79,7 @@ impl Scheduler {
             slot.feed = feed.clone();
         } else {
             self.remove(&feed.name);
-            self.add(feed.clone(), shard, 1);
+            self.add_all(vec![(feed.clone(), shard)]);
         }
         true
     }

@@ -2,6 +2,7 @@
 
 mod feeds;
 mod shards;
+mod spread;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -118,6 +119,7 @@ impl Rig {
         let options = SchedulerOptions {
             workers,
             per_site: 2,
+            spread: Duration::from_secs(60),
             shards,
             grace: Duration::from_secs(10),
             clock,

@@ -80,6 +80,7 @@ impl Fleet {
         let options = SchedulerOptions {
             workers: 1 + self.world.below(6),
             per_site: 1 + self.world.below(2),
+            spread: Duration::from_secs(60),
             shards: SHARDS,
             grace: Duration::from_secs(10),
             clock: self.world.clock(),
@@ -115,6 +116,7 @@ impl Fleet {
             origin: Arc::new(Sight { web: self.web.clone(), instance: id }),
             editor: self.editor.clone(),
             stories: self.stories.clone(),
+            destinations: worker::Destinations::default(),
             cpu: Cpu::inline(),
             clock: self.world.clock(),
             metrics: self.metrics.clone(),
