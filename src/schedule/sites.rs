@@ -1,7 +1,7 @@
 //! Feeds that are due, kept by site: one slow site cannot take every worker, and a paused one is
 //! left alone.
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -20,6 +20,8 @@ pub struct SiteQueues {
     per_site: usize,
     sites: BTreeMap<String, Site>,
     lanes: [Turns; 2],
+    /// Sites that are left alone: looked at each turn, and few of very many.
+    paused: BTreeSet<String>,
     due: usize,
 }
 
@@ -46,7 +48,13 @@ impl Site {
 impl SiteQueues {
     /// At most `per_site` polls of one site under way at once.
     pub fn new(per_site: usize) -> Self {
-        Self { per_site: per_site.max(1), sites: BTreeMap::new(), lanes: Default::default(), due: 0 }
+        Self {
+            per_site: per_site.max(1),
+            sites: BTreeMap::new(),
+            lanes: Default::default(),
+            paused: BTreeSet::new(),
+            due: 0,
+        }
     }
 
     /// Feeds that are due and have no worker.
@@ -104,30 +112,36 @@ impl SiteQueues {
     pub fn pause(&mut self, site: &str, until: DateTime<Utc>) {
         let state = self.sites.entry(site.to_owned()).or_default();
         state.paused_until = state.paused_until.max(Some(until));
+        self.paused.insert(site.to_owned());
     }
 
     /// The clock was set back: pauses end as much earlier.
     pub fn set_back(&mut self, by: TimeDelta) {
-        for until in self.sites.values_mut().filter_map(|state| state.paused_until.as_mut()) {
-            *until -= by;
+        for site in &self.paused {
+            if let Some(until) = self.sites.get_mut(site).and_then(|state| state.paused_until.as_mut()) {
+                *until -= by;
+            }
         }
     }
 
     /// Ends the pauses that are over; gives the end of the next one.
     pub fn resume(&mut self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let over: Vec<String> = self
-            .sites
-            .iter()
-            .filter(|(_, state)| state.paused_until.is_some_and(|until| until <= now))
-            .map(|(site, _)| site.clone())
-            .collect();
+        let (sites, mut next) = (&self.sites, None::<DateTime<Utc>>);
+        let is_over = |site: &String| match sites.get(site).and_then(|state| state.paused_until) {
+            Some(until) if until > now => {
+                next = Some(next.map_or(until, |next| next.min(until)));
+                false
+            }
+            _ => true,
+        };
+        let over: Vec<String> = self.paused.extract_if(.., is_over).collect();
         for site in over {
             if let Some(state) = self.sites.get_mut(&site) {
                 state.paused_until = None;
             }
             self.queue(&site);
         }
-        self.sites.values().filter_map(|state| state.paused_until).min()
+        next
     }
 
     /// Forgets due feeds that `keep` does not want.
