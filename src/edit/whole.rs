@@ -53,7 +53,8 @@ fn has_article(entry: &Entry) -> bool {
     if breaks_off(markup) {
         return false;
     }
-    let paragraphs = markup.matches("<p").count().max(markup.matches("<br").count() / 2);
+    let times = |tag: &[u8]| markup.as_bytes().windows(tag.len()).filter(|bytes| *bytes == tag).count();
+    let paragraphs = times(b"<p").max(times(b"<br") / 2);
     let is_content = entry.content.iter().any(|content| content.value == markup);
     text >= ARTICLE_CHARS || (is_content && paragraphs >= 3 && text >= CONTENT_CHARS)
 }
@@ -61,12 +62,13 @@ fn has_article(entry: &Entry) -> bool {
 fn visible_chars(markup: &str) -> usize {
     let mut inside = false;
     let mut count = 0;
-    for c in markup.chars() {
-        match c {
-            '<' => inside = true,
-            '>' => inside = false,
-            _ if !inside => count += 1,
-            _ => {}
+    for byte in markup.bytes() {
+        match byte {
+            b'<' => inside = true,
+            b'>' => inside = false,
+            // A further byte of a character.
+            0x80..0xc0 => {}
+            _ => count += usize::from(!inside),
         }
     }
     count
@@ -74,11 +76,12 @@ fn visible_chars(markup: &str) -> usize {
 
 /// Ends with an ellipsis or a "read on" link, as summaries do.
 fn breaks_off(markup: &str) -> bool {
-    let mut text = String::new();
     let mut inside = false;
     // The last words are enough, and entries may be megabytes long.
-    let tail: Vec<char> = markup.chars().rev().take(2_000).collect();
-    for c in tail.into_iter().rev() {
+    let from = markup.char_indices().rev().take(2_000).last().map_or(0, |(at, _)| at);
+    let tail = markup.get(from..).unwrap_or_default();
+    let mut text = String::with_capacity(tail.len());
+    for c in tail.chars() {
         match c {
             '<' => inside = true,
             '>' => inside = false,
@@ -86,8 +89,9 @@ fn breaks_off(markup: &str) -> bool {
             _ => {}
         }
     }
-    let text = text.trim_end().to_lowercase();
-    let tail: String = text.chars().rev().take(40).collect::<Vec<_>>().into_iter().rev().collect();
+    let text = text.trim_end();
+    let from = text.char_indices().rev().take(40).last().map_or(0, |(at, _)| at);
+    let tail = text.get(from..).unwrap_or_default().to_lowercase();
     ["…", "...", "[…]", "[...]", "[&#8230;]", "&#8230;", "&hellip;", "&hellip;]"]
         .iter()
         .any(|end| tail.ends_with(end))

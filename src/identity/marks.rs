@@ -129,6 +129,14 @@ pub(super) fn words(markup: &str) -> String {
     // Behind the last `>` there is no tag: looked for once, not once for each `<`.
     let tags_end = markup.rfind('>').map_or(0, |end| end + 1);
     while let Some(c) = rest.chars().next() {
+        // Most of most texts.
+        let plain = rest.bytes().position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(rest.len());
+        if plain > 0 {
+            let (run, behind) = rest.split_at(plain);
+            out.extend(run.bytes().map(|byte| char::from(byte.to_ascii_lowercase())));
+            rest = behind;
+            continue;
+        }
         let skipped = match c {
             // A tag; `a < b` is text.
             '<' if markup.len() - rest.len() < tags_end && starts_tag(rest) => {
