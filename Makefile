@@ -7,7 +7,7 @@ SEED := 1
 SOURCES := ../sources
 UNLABELLED := ../unlabelled-en.jsonl.xz
 
-.PHONY: politeness help build test lint fmt doc demo bench kafka-start kafka-stop oracle oracle-long fuzz deny ci train-language train-names train-topics quality train-judge
+.PHONY: politeness help build test lint fmt doc demo bench bench-peers kafka-start kafka-stop oracle oracle-long fuzz deny ci train-language train-names train-topics quality train-judge
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -35,6 +35,9 @@ demo: ## See it work
 
 bench: ## The benchmarks
 	cargo bench --locked
+
+bench-peers: ## The daemon beside a Python script and a Go pipeline, some 15 minutes
+	benches/peers/run
 
 kafka-start: ## Start an Apache Kafka on a free loopback port
 	$(KAFKA) start

@@ -3,6 +3,7 @@
 import json
 import re
 import threading
+import time
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, TopicPartition
 
@@ -119,6 +120,9 @@ class Follower(threading.Thread):
         self.judge = Judge(book)
         self.book = book
         self.ended = threading.Event()
+        self.known = set()  # entries that came
+        self.arrived = {}  # feed: when its last new entry came
+        self.waits = []  # seconds between two new entries of a feed
         self.reader, _ = consumer(bootstrap, topic, "read_committed")
 
     def run(self):
@@ -128,6 +132,16 @@ class Follower(threading.Thread):
                 seen = self.judge.take(message)
                 if seen is not None:
                     self.book.confirm(*seen)
+                    self.note(seen[0])
+
+    def note(self, number):
+        if number in self.known:
+            return
+        self.known.add(number)
+        feed, now = self.book.entries[number].feed, time.monotonic()
+        if feed in self.arrived:
+            self.waits.append(now - self.arrived[feed])
+        self.arrived[feed] = now
 
     def stop(self):
         self.ended.set()

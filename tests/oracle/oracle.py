@@ -254,6 +254,7 @@ class Run:
             self.fleet.step_clock(index, 0)
         self.say("no more faults: waiting for what is owed")
         recovered_s = self.wait("recovery", RECOVERY_LIMIT_S)
+        waits = sorted(self.follower.waits)
         for feed in range(options.feeds):
             self.book.issue(feed)
         fresh_s = self.wait("fresh entries", FRESH_LIMIT_S)
@@ -277,6 +278,8 @@ class Run:
             "duplicated_for_read_uncommitted": uncommitted,
             "recovered_s": recovered_s,
             "fresh_s": fresh_s,
+            "longest_wait_s": round(max(waits, default=0), 1),
+            "p99_wait_s": round(waits[len(waits) * 99 // 100] if waits else 0, 1),
             "resident_mb": self.fleet.resident_mb,
             "slowest_term_s": round(self.fleet.slowest_term_s, 1),
             "requests": self.origin.requests,
