@@ -17,8 +17,10 @@ use super::{
     weights::THRESHOLD,
 };
 
-/// Largest share of an article's long paragraphs that may go before only line and site rules count.
+/// Largest share of an article's long paragraphs that may go before only line and site rules count,
+/// where they are this share of the whole text: beside short paragraphs an appeal may be the only long one.
 const LONG_SHARE_MAX: f32 = 0.6;
+const LONG_OF_ALL: f32 = 0.5;
 /// A long paragraph, in characters (of scripts without spaces a third).
 const LONG: usize = 120;
 /// Paragraphs of another article, and their share, from which this is that article again.
@@ -271,15 +273,17 @@ fn too_much(layout: &Layout<'_>, signals: &[Vec<Signal<'_>>]) -> bool {
     if layout.lines.len() < 4 {
         return false;
     }
-    let (mut long, mut long_gone, mut kept) = (0usize, 0usize, 0usize);
+    let (mut all, mut long, mut long_gone, mut kept) = (0usize, 0usize, 0usize, 0usize);
     for (line, signals) in layout.lines.iter().zip(signals) {
         let gone = score(signals) >= THRESHOLD;
         kept += usize::from(!gone && line.chars > 0);
+        all += line.weight;
         // What comes again and again is long, but no loss.
         if line.weight >= LONG && line.block.link_share < 0.5 && layout.times(line) < 3 {
             long += line.weight;
             long_gone += if gone { line.weight } else { 0 };
         }
     }
-    kept < KEPT_MIN || long_gone as f32 > LONG_SHARE_MAX * long as f32
+    let gone = long_gone as f32;
+    kept < KEPT_MIN || gone > LONG_SHARE_MAX * long as f32 && gone > LONG_OF_ALL * all as f32
 }

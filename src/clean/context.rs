@@ -4,17 +4,19 @@ use super::{
     evidence::{Signal, Source, kind, score},
     kind::Kind,
     layout::{Layout, Line},
-    plain,
+    plain, poll,
     weights::SURE,
 };
 
 /// Length from which a block is prose that the end matter cannot hold.
 const END_PROSE: usize = 240;
-/// Own evidence a block needs before its neighbours can tip it.
+/// Own evidence a block needs before its neighbours can tip it, and a line of words under a heading's tag.
 const OWN: f32 = 0.12;
+const OWN_HEADING: f32 = 0.4;
 
 /// Adds what the neighbours say; to be called on the signals of all blocks of one article.
 pub(super) fn apply(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
+    poll::apply(layout, signals);
     sections(layout, signals);
     ends(layout, signals);
     boxes(layout, signals);
@@ -182,8 +184,9 @@ fn boxes(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
                 });
             }
         }
+        let worded = line.heading && line.block.link_share < 0.5 && line.words >= 4;
         if best > 0.0
-            && own >= OWN
+            && own >= if worded { OWN_HEADING } else { OWN }
             && let Some(mine) = signals.get_mut(index)
         {
             mine.push(Signal::new("context/box", None, Source::Box, best));

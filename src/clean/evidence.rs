@@ -129,7 +129,7 @@ pub(super) fn rules<'a>(
             && !folds
             && scope.admits(rule, layout, index, line)
         {
-            out.push(scope.signal(rule, Source::Tag, TAG));
+            out.push(scope.signal(rule, line, Source::Tag, TAG));
         }
     }
     for &rule in &compiled.links {
@@ -137,7 +137,7 @@ pub(super) fn rules<'a>(
             && line.words > 0
             && scope.admits(rule, layout, index, line)
         {
-            out.push(scope.signal(rule, Source::Link, LINK));
+            out.push(scope.signal(rule, line, Source::Link, LINK));
         }
     }
 }
@@ -163,7 +163,7 @@ fn phrases<'a>(
             Some(Anchor::Any) => (Source::Inside, ANY),
             None => (Source::Line, MADE_OF),
         };
-        out.push(scope.signal(rule, source, default));
+        out.push(scope.signal(rule, line, source, default));
     }
 }
 
@@ -185,7 +185,7 @@ fn classes<'a>(
         if let Some(rule) = compiled.rules.get(rule as usize)
             && scope.admits(rule, layout, index, line)
         {
-            let mut signal = scope.signal(rule, Source::Class, CLASS);
+            let mut signal = scope.signal(rule, line, Source::Class, CLASS);
             if signal.source == Source::Class {
                 signal.weight *= factor;
                 if is_doubtful(rule.kind, layout, index, line, depth, entry) {
@@ -282,18 +282,44 @@ impl Scope<'_> {
             }
     }
 
-    fn signal<'a>(&self, rule: &'a Rule, source: Source, default: f32) -> Signal<'a> {
+    fn signal<'a>(&self, rule: &'a Rule, line: &Line<'_>, source: Source, default: f32) -> Signal<'a> {
         let own = rule.user || !rule.sites.is_empty();
         let mut weight = rule.weight.unwrap_or(if own { 1.0 } else { default });
         let foreign = rule.language.as_deref().is_some_and(|language| {
-            language != "en" && !self.language.is_empty() && language != self.language
+            let known = language == "en" || self.language.is_empty() || language == self.language;
+            // Words in another script are of its languages, whatever the article's is.
+            !known && (is_of(language, self.language) || !is_written_in(language, &line.block.text))
         });
         if foreign && !own {
-            let label = rule.kind == Kind::Ad && source == Source::Line;
+            let label = rule.kind == Kind::Ad && matches!(source, Source::Line | Source::Cue);
             weight *= if label { OTHER_LANGUAGE_LABEL } else { OTHER_LANGUAGE };
         }
         Signal::new(&rule.id, rule.kind, if own { Source::Site } else { source }, weight)
     }
+}
+
+/// Letters of the script that a language is written in; none for those written in Latin letters.
+fn letters(language: &str) -> Option<std::ops::RangeInclusive<char>> {
+    match language {
+        "ru" | "uk" | "bg" => Some('\u{400}'..='\u{52f}'),
+        "ar" => Some('\u{600}'..='\u{6ff}'),
+        "el" => Some('\u{370}'..='\u{3ff}'),
+        "hi" => Some('\u{900}'..='\u{97f}'),
+        "th" => Some('\u{e00}'..='\u{e7f}'),
+        "ko" => Some('\u{ac00}'..='\u{d7af}'),
+        "ja" | "zh" => Some('\u{3040}'..='\u{9fff}'),
+        _ => None,
+    }
+}
+
+/// Both languages are written in the same script.
+fn is_of(one: &str, other: &str) -> bool {
+    letters(one) == letters(other)
+}
+
+/// The text has letters of the language's own script.
+fn is_written_in(language: &str, text: &str) -> bool {
+    letters(language).is_some_and(|letters| text.chars().any(|c| letters.contains(&c)))
 }
 
 fn starts_heading(entry: &str) -> bool {

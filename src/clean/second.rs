@@ -22,6 +22,8 @@ const PHRASE: f32 = 0.55;
 const WHOLE_LINE: f32 = 0.9;
 /// Weight of a class name from which the box it names is believed to ask for money.
 const CLASS: f32 = 0.7;
+/// What only the order of plain lines says: lists of the article stand in the same order.
+const ORDER: &[&str] = &["plain/label"];
 /// Share of digits over which a line is a row of a table, which the model cannot tell.
 const DIGITS_MAX: f32 = 0.4;
 
@@ -57,7 +59,9 @@ fn is_beyond_doubt(signal: &Signal<'_>) -> bool {
         Source::Site | Source::Repeat => signal.weight >= HEARD,
         Source::Line if signal.weight >= WHOLE_LINE => true,
         Source::Tag => kind == Kind::Caption,
-        Source::Box => signal.rule.starts_with("plain/"),
+        // Answers tell something; that they are a poll's is what the box says.
+        Source::Context => signal.rule == "shape/poll" && signal.weight >= CLASS,
+        Source::Box => signal.rule.starts_with("plain/") && !ORDER.contains(&signal.rule),
         Source::Class => kind == Kind::Support && signal.weight >= CLASS,
         Source::Cue | Source::Line if matches!(kind, Kind::Contact | Kind::Related) => {
             signal.weight >= PHRASE

@@ -5,7 +5,11 @@ use super::{
     evidence::{Signal, Source},
     kind::Kind,
     layout::{Layout, Line},
+    linked,
 };
+
+/// Weight of a link in a list that the article tells.
+const TOLD: f32 = 0.3;
 
 /// Words of addresses that tell what a link is for.
 const TARGETS: &[(Kind, &[&str])] = &[
@@ -148,7 +152,7 @@ pub(super) fn shape(layout: &Layout<'_>, index: usize, line: &Line<'_>, out: &mu
         out.push(Signal::new("shape/separator", Kind::Separator, Source::Line, 0.9));
         return;
     }
-    links(line, out);
+    links(layout, index, line, out);
     boxes(layout, line, out);
     looks(layout, line, out);
     heads(layout, index, line, out);
@@ -205,15 +209,30 @@ fn is_attribution(layout: &Layout<'_>, index: usize, line: &Line<'_>) -> bool {
 }
 
 /// How much of a line is link, and where it leads.
-fn links(line: &Line<'_>, out: &mut Vec<Signal<'_>>) {
+fn links(layout: &Layout<'_>, index: usize, line: &Line<'_>, out: &mut Vec<Signal<'_>>) {
     let link = line.block.link_share;
+    let told = link > 0.5 && linked::is_told(layout, index, line);
     let mut add = |rule, kind, source, weight| out.push(Signal::new(rule, Some(kind), source, weight));
     if link >= 0.97 && line.words > 0 {
         // A whole sentence that is one link is more often an editor's emphasis than a teaser.
-        let weight = if line.stopped && !line.text.ends_with('?') && line.words >= 6 { 0.5 } else { 0.8 };
+        let sentence = line.stopped && !line.text.ends_with('?') && line.words >= 6;
+        let weight = if told {
+            TOLD
+        } else if sentence {
+            0.5
+        } else {
+            0.8
+        };
         add("shape/link-only", Kind::Related, Source::Link, weight);
     } else if link > 0.75 && line.weight < 220 {
-        add("shape/link-mostly", Kind::Related, Source::Link, if line.stopped { 0.45 } else { 0.72 });
+        let weight = if told {
+            TOLD
+        } else if line.stopped {
+            0.45
+        } else {
+            0.72
+        };
+        add("shape/link-mostly", Kind::Related, Source::Link, weight);
     } else if link > 0.5 && line.weight < 180 && !line.stopped {
         add("shape/link-half", Kind::Related, Source::Link, 0.4);
     }
@@ -281,7 +300,11 @@ fn heads(layout: &Layout<'_>, index: usize, line: &Line<'_>, out: &mut Vec<Signa
         && index < 6
     {
         out.push(Signal::new("shape/title", Kind::Title, Source::Line, 0.95));
-    } else if line.block.tag == "h1" && index < 6 && !layout.plain {
+    } else if line.block.tag == "h1"
+        && index < 6
+        && !layout.plain
+        && !layout.lines.iter().take(index).any(Line::prose)
+    {
         out.push(Signal::new("shape/headline", Kind::Title, Source::Tag, 0.9));
     }
 }

@@ -26,8 +26,8 @@ pub(super) const DOUBTFUL: f32 = 0.55;
 
 /// Rules of another language than the article's hold this much.
 pub(super) const OTHER_LANGUAGE: f32 = 0.7;
-/// The labels of advertisements, which come with the advertisement: a whole line is enough.
-pub(super) const OTHER_LANGUAGE_LABEL: f32 = 0.82;
+/// The labels of advertisements, which come with the advertisement.
+pub(super) const OTHER_LANGUAGE_LABEL: f32 = 0.86;
 
 /// Default weights by anchor.
 pub(super) const LINE: f32 = 0.98;

@@ -18,6 +18,9 @@ const CARDS_MIN: u32 = 3;
 const SIBLINGS_MAX: u32 = 200;
 /// A headline has so many characters.
 const HEADLINE_MIN: u32 = 12;
+/// A paragraph has so many characters; so many headlines beside it are a row of cards and not its own.
+const PARAGRAPH: u32 = 80;
+const ROW_MIN: usize = 3;
 /// Cards of a listing, and the share of the text they hold: on a page that calls itself an article, and on others.
 const LISTING_CARDS: usize = 4;
 const LISTING_SHARE: f32 = 0.8;
@@ -114,17 +117,25 @@ fn twins(tree: &Tree, node: u32) -> u32 {
     count
 }
 
-/// A headline below `node`, in which the piece is, leads to another page.
+/// A headline below `node`, in which the piece is, leads to another page: it stands above the piece, if that is a
+/// paragraph, and is not one of several that lead to pages of their own.
 pub(super) fn leads_elsewhere(tree: &Tree, pieces: &Pieces, index: usize, node: u32) -> bool {
     let within = |piece: &&Piece| up(tree, piece.node).any(|at| at == node);
     let before = pieces.all.get(..index).unwrap_or(&[]).iter().rev().take_while(within).count();
-    let mut own = pieces.all.get(index - before..).unwrap_or(&[]).iter().take_while(within).peekable();
-    let first = own.peek().map(|piece| piece.node);
-    own.any(|piece| {
+    let own = pieces.all.get(index - before..).unwrap_or(&[]).iter().take_while(within);
+    let own: Vec<&Piece> = own.collect();
+    let is_paragraph = pieces.all.get(index).is_some_and(|piece| {
+        piece.chars >= PARAGRAPH && piece.link_chars * 2 < piece.chars && !piece.tag.is_heading()
+    });
+    let leads = |piece: &&Piece| {
         let is_headline = piece.link_chars * 10 >= piece.chars * 8 && piece.chars >= HEADLINE_MIN;
-        let is_ahead = piece.tag.is_heading() || Some(piece.node) == first;
-        is_headline && is_ahead && pieces.links_of(piece).iter().any(|link| is_elsewhere(tree, *link))
-    })
+        is_headline && pieces.links_of(piece).iter().any(|link| is_elsewhere(tree, *link))
+    };
+    if is_paragraph && own.iter().filter(|piece| leads(piece)).count() >= ROW_MIN {
+        return false;
+    }
+    let ahead = if is_paragraph { before } else { own.len() };
+    own.iter().take(ahead).enumerate().any(|(at, piece)| (piece.tag.is_heading() || at == 0) && leads(piece))
 }
 
 /// A link to a page, not to a place of this one.

@@ -55,14 +55,30 @@ fn signs(article: &Article, evidence: &Evidence<'_>) -> u32 {
     u32::from(!article.authors.is_empty()) + u32::from(dated) + u32::from(declared)
 }
 
+/// The page of a product says so: prices, log-ins and notes about cookies on it are no wall before a text.
+fn sells(evidence: &Evidence<'_>) -> bool {
+    let is_product = |kind: &str| kind.to_ascii_lowercase().starts_with("product");
+    let typed = |object: &&serde_json::Value| match object.get("@type") {
+        Some(serde_json::Value::String(kind)) => is_product(kind),
+        Some(serde_json::Value::Array(kinds)) => {
+            kinds.iter().filter_map(|kind| kind.as_str()).any(is_product)
+        }
+        _ => false,
+    };
+    evidence.ld.articles().is_empty()
+        && (evidence.head.meta(&["og:type"]).is_some_and(is_product)
+            || evidence.ld.objects().iter().any(typed))
+}
+
 /// The verdict about an article whose blocks are chosen.
 pub(super) fn verdict(article: &mut Article, evidence: &Evidence<'_>) -> Verdict {
     let size: u32 = article.blocks.iter().map(|block| size(&block.text)).sum();
     let signs = signs(article, evidence);
-    if size < PREVIEW_MAX && notice::is_notice(article, evidence, signs) {
+    let is_short = size < PREVIEW_MAX && !sells(evidence);
+    if is_short && notice::is_notice(article, evidence, signs) {
         return Verdict::Blocked;
     }
-    if size < PREVIEW_MAX && (article.paywalled == Some(true) || evidence.wall.is_some()) {
+    if is_short && (article.paywalled == Some(true) || evidence.wall.is_some()) {
         return Verdict::Paywalled;
     }
     article.is_listing = evidence.cards.is_listing(evidence.selection, signs > 1);
