@@ -79,7 +79,8 @@ fn auth(reader: &mut Reader<'_>, section: &Node) -> Option<String> {
             if !node.referenced {
                 reader.clear_secret(node);
             }
-            let (username, password) = (username?, text(reader, node)?);
+            let password = text(reader, node);
+            let (username, password) = (username?, password?);
             if username.contains(':') {
                 reader.decoder.tell(basic, "a user name cannot hold a `:` (RFC 7617)");
                 return None;

@@ -109,6 +109,24 @@ fn every_key_is_the_name_of_a_field() {
     }
 }
 
+/// A value of no form that a key can have: whoever reads the key has to find fault with it.
+#[test]
+fn every_key_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("c.yaml");
+    for KeyDoc { path: key, .. } in reference() {
+        let text =
+            key.rsplit('.').fold("[{no: such}]".to_owned(), |value, name| match name.strip_suffix("[]") {
+                Some(name) => format!("{{{name}: [{value}]}}"),
+                None => format!("{{{name}: {value}}}"),
+            });
+        std::fs::write(&path, &text).unwrap();
+        let problems = load(&path, &|_| None).err().unwrap_or_default();
+        let read = problems.iter().any(|problem| problem.path.replace("[0]", "[]").starts_with(key));
+        assert!(read, "{key} is never decoded, so that {text} is no mistake: {problems:#?}");
+    }
+}
+
 /// The defaults in the reference are those of the types: written out, they change nothing.
 #[test]
 fn the_reference_tells_the_defaults() {

@@ -7,29 +7,40 @@
 
 use super::record::{ArticleRecord, JSON};
 
-/// How an article is written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Encoding {
+/// Declares the encodings: of each what it is, its variant, and its header `content-type`.
+macro_rules! encodings {
+    ($(#[doc = $what:literal] $(#[$default:ident])? $name:ident = $content_type:expr,)+) => {
+        /// How an article is written.
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        pub enum Encoding {
+            $(#[doc = $what] $(#[$default])? $name,)+
+        }
+
+        impl Encoding {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$name,)+];
+
+            /// The header `content-type`.
+            pub fn content_type(self) -> &'static str {
+                match self {
+                    $(Self::$name => $content_type,)+
+                }
+            }
+        }
+    };
+}
+
+encodings! {
     /// JSON (RFC 8259), UTF-8, on one line.
     #[default]
-    Json,
+    Json = JSON,
 }
 
 impl Encoding {
-    /// All of them.
-    pub const ALL: [Self; 1] = [Self::Json];
-
-    /// The header `content-type`.
-    pub fn content_type(self) -> &'static str {
-        match self {
-            Self::Json => JSON,
-        }
-    }
-
     /// The encoding that a record names in its header; one without a header is JSON.
     pub fn of(content_type: Option<&[u8]>) -> Option<Self> {
         let Some(content_type) = content_type else { return Some(Self::Json) };
-        Self::ALL.into_iter().find(|encoding| encoding.content_type().as_bytes() == content_type)
+        Self::ALL.iter().copied().find(|encoding| encoding.content_type().as_bytes() == content_type)
     }
 
     /// The value of an article.
@@ -63,7 +74,7 @@ mod tests {
     /// What a second encoding has to hold as well.
     #[test]
     fn every_encoding_gives_back_what_it_was_given() {
-        for encoding in Encoding::ALL {
+        for encoding in Encoding::ALL.iter().copied() {
             assert_eq!(encoding.decode(&encoding.encode(&golden())), Ok(golden()));
             assert_eq!(Encoding::of(Some(encoding.content_type().as_bytes())), Some(encoding));
         }
