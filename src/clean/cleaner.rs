@@ -250,8 +250,16 @@ fn is_reprint(layout: &Layout<'_>, repeats: &Repeats) -> bool {
 /// well: were it cut for that, no sentence would be left.
 fn is_repeated_notice(layout: &Layout<'_>, signals: &[Vec<Signal<'_>>]) -> bool {
     let (mut kept, mut repeated) = (0, 0);
+    // Where nothing at all would be left, few words are better than none.
+    let nothing_left = layout
+        .lines
+        .iter()
+        .zip(signals)
+        .all(|(line, signals)| line.chars == 0 || score(signals) >= THRESHOLD);
     for (line, signals) in layout.lines.iter().zip(signals) {
-        let wordy = line.words >= NOTICE_WORDS_MIN || line.weight >= NOTICE_WEIGHT_MIN;
+        let wordy = nothing_left && line.words > 0
+            || line.words >= NOTICE_WORDS_MIN
+            || line.weight >= NOTICE_WEIGHT_MIN;
         let sentence = wordy && !line.heading && line.block.link_share < 0.5;
         if !sentence {
             continue;

@@ -11,7 +11,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    normal::{hash, normalise, words},
+    normal::{hash, is_unspaced, normalise, words},
     sentences::is_stopped,
 };
 use crate::extract::Block;
@@ -26,6 +26,8 @@ const PARAGRAPH_BYTES_MAX: usize = 1200;
 const PROSE_BYTES_MIN: usize = 80;
 /// Shortest sentence whose amounts count, in words.
 const SENTENCE_WORDS_MIN: usize = 4;
+/// The same in letters of scripts that do not set words apart.
+const SENTENCE_LETTERS_MIN: usize = 6;
 /// Characters a paragraph's hash is written with, six bits each.
 const HASH_CHARS: usize = 5;
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -157,13 +159,20 @@ pub(super) fn key(line: &str, written: &str) -> Option<u32> {
     let mut key = hash(line);
     let digits = match written {
         written if written.len() > PROSE_BYTES_MIN => written.chars().filter(|c| c.is_numeric()).collect(),
-        written if is_stopped(written) && words(line) >= SENTENCE_WORDS_MIN => amounts(written),
+        written if is_stopped(written) && is_worded(line) => amounts(written),
         _ => String::new(),
     };
     if !digits.is_empty() {
         key ^= hash(&digits).rotate_left(17);
     }
     Some(fold(key))
+}
+
+/// Whether a line has as many words as a sentence; scripts that do not set words apart have them by
+/// their letters.
+fn is_worded(line: &str) -> bool {
+    words(line) >= SENTENCE_WORDS_MIN
+        || line.chars().filter(|c| is_unspaced(*c)).count() >= SENTENCE_LETTERS_MIN
 }
 
 /// Whether the numbers of a written sentence are times of day and dates, which its key leaves out.
@@ -184,10 +193,35 @@ fn amounts(written: &str) -> String {
     let mut digits = String::new();
     for (index, token) in tokens.iter().enumerate() {
         let near = tokens.get(index.saturating_sub(2)..(index + 3).min(tokens.len())).unwrap_or_default();
-        if token.contains(char::is_numeric) && !is_time_or_date(token, near) {
+        if token.contains(is_unspaced) {
+            digits.push_str(&amounts_within(token));
+        } else if token.contains(char::is_numeric) && !is_time_or_date(token, near) {
             digits.extend(token.chars().filter(|c| c.is_numeric()));
             digits.push(' ');
         }
+    }
+    digits
+}
+
+/// The numbers within a text that does not set words apart, but those of 2026年11月5日21時15分, of
+/// 21:15 and their like.
+fn amounts_within(text: &str) -> String {
+    let is_part = |c: char| c.is_numeric() || ".,:/-：．，".contains(c);
+    let (mut digits, mut rest, mut dated) = (String::new(), text, false);
+    while let Some(start) = rest.find(char::is_numeric) {
+        let after = rest.get(start..).unwrap_or_default();
+        let end = after.find(|c| !is_part(c)).unwrap_or(after.len());
+        let (number, tail) = after.split_at(end);
+        let unit = tail.chars().next().unwrap_or(' ');
+        let number = number.trim_end_matches(|c: char| !c.is_numeric());
+        let is_date = "年月日号號時时點点년월일".contains(unit) && !tail.starts_with("時間")
+            || dated && "分秒분초".contains(unit)
+            || number.replace('：', ":").contains([':', '/', '-']) && is_time_or_date(number, &[number]);
+        if !is_date {
+            digits.push_str(number);
+            digits.push(' ');
+        }
+        (dated, rest) = (is_date, tail);
     }
     digits
 }
@@ -292,6 +326,17 @@ mod tests {
             ("The text was last edited on 5 May 2026.", "The text was last edited on 17 June 2026.", false),
             ("The text was last edited on 5 May 2026.", "The text was last edited on 17 May 2026.", true),
             ("Changed on 2026-05-03 by the desk.", "Changed on 2025-11-30 by the desk.", true),
+            ("少なくとも7人が死亡した。", "少なくとも12人が死亡した。", false),
+            ("警方逮捕了3名嫌疑人。", "警方逮捕了5名嫌疑人。", false),
+            ("열차가 7분 늦게 왔다고 한다.", "열차가 9분 늦게 왔다고 한다.", false),
+            ("停電は3時間続いた。", "停電は5時間続いた。", false),
+            (
+                "この記事は2026年5月3日10時5分に更新された。",
+                "この記事は2026年6月4日21時40分に更新された。",
+                true,
+            ),
+            ("本文更新于2026-05-03 10:05。", "本文更新于2026-06-04 21:40。", true),
+            ("コメント（12）", "コメント（7）", true),
             ("Comments (12)", "Comments (7)", true),
             ("Read in 4 min", "Read in 11 min", true),
         ] {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::Secret;
+use super::{Secret, hidden};
 
 /// How often a feed is polled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,7 +39,8 @@ pub struct Feed {
     pub url: Url,
     /// The address as records, logs and pages show it: without its secrets.
     pub public_url: Url,
-    /// Secrets of the address: what references brought in, user name and password.
+    /// What is looked for in what the publisher sends: user name and password, tokens, what references
+    /// brought in; of the address and of the headers.
     pub secrets: Vec<Secret>,
     /// `feeds[].interval`.
     pub interval: Interval,
@@ -81,13 +82,13 @@ impl PartialEq for Feed {
 }
 
 impl Feed {
-    /// A feed that is polled as the defaults have it; its address holds no secret but what it shows.
+    /// A feed that is polled as the defaults have it.
     pub fn new(name: impl Into<String>, url: Url) -> Self {
         let public_url = crate::site::public(&url);
         Self {
             name: name.into(),
             public_url,
-            secrets: Vec::new(),
+            secrets: hidden::of_address(&url),
             interval: Interval::default(),
             content: ContentSource::default(),
             tags: Vec::new(),
@@ -110,22 +111,12 @@ impl Feed {
         hash.finalize().iter().take(4).map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// `text` with `***` for the secrets of the feed's address, where a publisher repeats them in the
-    /// addresses of its articles.
+    /// `text` with `***` for the feed's secrets, where its publisher repeats them: in addresses all of
+    /// them, elsewhere what is no word. None where none stands in it.
     pub fn hide(&self, text: &str) -> Option<String> {
-        let mut hidden = None;
-        for Secret(secret) in self.secrets.iter().filter(|Secret(secret)| secret.len() >= SECRET_MIN) {
-            let shown: &str = hidden.as_deref().unwrap_or(text);
-            if shown.contains(secret.as_str()) {
-                hidden = Some(shown.replace(secret.as_str(), "***"));
-            }
-        }
-        hidden
+        hidden::hide(&self.secrets, text)
     }
 }
-
-/// Shorter secrets are not looked for in other addresses: they would be found by chance.
-const SECRET_MIN: usize = 6;
 
 /// With the secrets of the address redacted.
 impl std::fmt::Debug for Feed {

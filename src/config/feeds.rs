@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::{
-    ContentSource, Feed, Interval, Secret, credentials,
+    ContentSource, Feed, Interval, credentials, hidden,
     lint::{FREQUENT, is_public_host},
     reader::Reader,
     refer,
@@ -174,7 +174,7 @@ impl Feeds {
             let Inherited { interval, content, tags } = inherited;
             self.push(Feed {
                 public_url: public_address(&url, node.masked.as_deref()),
-                secrets: address_secrets(&url, node),
+                secrets: hidden::of_feed(&url, node, &fields, &headers),
                 name,
                 url,
                 interval,
@@ -291,13 +291,14 @@ fn of_the_web(text: &str) -> Cow<'_, str> {
         Some((rest.strip_prefix(':').filter(|_| head.eq_ignore_ascii_case(scheme))?, web))
     });
     let Some((rest, web)) = handed else { return Cow::Borrowed(text) };
-    let whole = ["http://", "https://"]
-        .iter()
-        .any(|start| rest.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start)));
+    let rest = rest.trim_start_matches('/');
+    let whole = rest
+        .split_once("://")
+        .is_some_and(|(scheme, _)| scheme.bytes().all(|byte| byte.is_ascii_alphanumeric()));
     if whole {
         return Cow::Borrowed(rest);
     }
-    Cow::Owned(format!("{web}://{}", rest.trim_start_matches('/')))
+    Cow::Owned(format!("{web}://{rest}"))
 }
 
 /// The address as it may be shown: `masked` is how it was written, with `***` for each reference.
@@ -311,13 +312,6 @@ fn public_address(url: &Url, masked: Option<&str>) -> Url {
     shown.set_path("/***");
     shown.set_query(None);
     shown
-}
-
-/// What of an address is secret: user name and password, and what references brought in.
-fn address_secrets(url: &Url, node: &Node) -> Vec<Secret> {
-    let own = [Some(url.username()), url.password()].into_iter().flatten();
-    let brought = node.brought.iter().map(String::as_str);
-    own.chain(brought).filter(|text| !text.is_empty()).map(|text| Secret(text.to_owned())).collect()
 }
 
 /// A name made of the address: host and path, and a hash of the query where there is one, since

@@ -14,6 +14,7 @@ mod decode;
 mod feed;
 mod credentials;
 mod feeds;
+mod hidden;
 mod properties;
 mod lint;
 mod reference;

@@ -213,6 +213,60 @@ fn secrets_that_everyone_may_read_are_found() {
     }
 }
 
+#[test]
+fn addresses_for_feed_readers_are_those_of_the_web() {
+    for (written, expected) in [
+        ("feed://wire.example/rss.xml", "http://wire.example/rss.xml"),
+        ("feed:https://wire.example/two.xml", "https://wire.example/two.xml"),
+        ("feed://https://wire.example/three", "https://wire.example/three"),
+        ("FEED:HTTP://wire.example:8080/four?a=1&b=2", "http://wire.example:8080/four?a=1&b=2"),
+        ("feeds://wire.example/five", "https://wire.example/five"),
+        ("feed:wire.example/six", "http://wire.example/six"),
+    ] {
+        assert_eq!(feed_address(written).unwrap().as_str(), expected, "{written}");
+    }
+    for bad in ["feed:", "feed://", "feed:ftp://wire.example/"] {
+        assert!(feed_address(bad).is_err(), "{bad}");
+    }
+}
+
+/// What a publisher may repeat of each place that takes a secret, and in which spelling.
+#[test]
+fn secrets_of_all_places_of_a_feed_are_hidden() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("c.yaml");
+    let text = "kafka: {brokers: ['localhost:9092']}\nfeeds:\n\
+        - {name: a, url: 'https://ann:p%40ss-word1@a.example/f?token=tok-1-abc&k=${env:KEY}'}\n\
+        - {name: b, url: 'https://b.example/f', cookie: 'lang=deutsch; sid=${env:SID}', headers: {X-Key: k3y-in-header}}\n\
+        - {name: c, url: 'https://c.example/f', auth: {bearer: bearer-tok-3}}\n\
+        - {name: d, url: 'https://d.example/f', auth: {basic: {username: somebody, password: pass-4-word}}}\n";
+    std::fs::write(&path, text).unwrap();
+    let env = |name: &str| {
+        [("KEY", "key/with 2"), ("SID", "session-2-id")]
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, value)| (*value).to_owned())
+    };
+    let feeds = load(&path, &env).unwrap().config.feeds;
+    for (feed, told, shown) in [
+        (0, "https://a.example/1?token=tok-1-abc", "https://a.example/1?token=***"),
+        (0, "https://a.example/1?x=key%2Fwith+2", "https://a.example/1?x=***"),
+        (0, "https://a.example/1?x=key/with 2", "https://a.example/1?x=***"),
+        (0, "for p@ss-word1", "for ***"),
+        (1, "https://b.example/1;session-2-id", "https://b.example/1;***"),
+        (1, "a session-2-id", "a ***"),
+        (1, "k3y-in-header", "***"),
+        (1, "https://b.example/deutsch/1", "https://b.example/deutsch/1"),
+        (2, "bearer-tok-3", "***"),
+        (3, "pass-4-word", "***"),
+        (3, "https://d.example/u/somebody", "https://d.example/u/***"),
+        (3, "somebody said so", "somebody said so"),
+        (3, "c29tZWJvZHk6cGFzcy00LXdvcmQ=", "***="),
+    ] {
+        assert_eq!(feeds[feed].hide(told).as_deref().unwrap_or(told), shown);
+    }
+}
+
 proptest::proptest! {
     /// Whatever is written, it is told, not crashed on.
     #[test]

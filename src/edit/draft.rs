@@ -5,7 +5,8 @@ use url::Url;
 
 use super::{collected::Collected, whole::own_markup};
 use crate::{
-    extract::{self, Article, Block, PageOptions, Verdict},
+    extract::{self, Article, Block, Image, PageOptions, Verdict},
+    feed::Entry,
     fetch::Page,
     publish::record::{FeedReference, Origin},
 };
@@ -100,8 +101,10 @@ fn choose(collected: &Collected) -> (Article, Origin) {
     let entry = &collected.entry;
     let base = entry.link.as_deref().and_then(|link| Url::parse(link).ok());
     let (markup, media_type) = own_markup(entry);
-    let own =
-        if is_plain(media_type) { paragraphs(markup) } else { extract::fragment(markup, base.as_ref()) };
+    let (own, pictures) = match is_plain(media_type) {
+        true => (paragraphs(markup), Vec::new()),
+        false => extract::illustrated(markup, base.as_ref()),
+    };
     let own_chars = chars(&own);
     let mut article = match &collected.page {
         Some(page) => {
@@ -120,7 +123,7 @@ fn choose(collected: &Collected) -> (Article, Origin) {
             }
             article
         }
-        None => Article { verdict: Verdict::Full, ..Article::default() },
+        None => Article { verdict: Verdict::Full, images: attached(entry, pictures), ..Article::default() },
     };
     // A page was wanted: the feed's own text is not the whole article.
     if collected.page_missing || article.verdict == Verdict::Full && collected.page.is_some() {
@@ -128,6 +131,25 @@ fn choose(collected: &Collected) -> (Article, Origin) {
     }
     article.blocks = own;
     (article, Origin::Feed)
+}
+
+/// The images that an entry names itself, then those of its text.
+pub(super) fn attached(entry: &Entry, pictures: Vec<Image>) -> Vec<Image> {
+    let enclosed = entry
+        .enclosures
+        .iter()
+        .filter_map(|enclosure| enclosure.href.clone().filter(|_| enclosure.is_image()));
+    let named = enclosed.chain(entry.thumbnails.iter().cloned());
+    let mut images: Vec<Image> = Vec::new();
+    for image in named.map(|url| Image { url, ..Image::default() }).chain(pictures) {
+        match images.iter_mut().find(|known| known.url == image.url) {
+            // The text may tell what it shows.
+            Some(known) if known.caption.is_none() => *known = image,
+            Some(_) => {}
+            None => images.push(image),
+        }
+    }
+    images
 }
 
 fn is_plain(media_type: Option<&str>) -> bool {
@@ -158,4 +180,43 @@ pub(super) fn lines(value: &str, media_type: Option<&str>) -> Vec<String> {
         return vec![value.split_whitespace().collect::<Vec<_>>().join(" ")];
     }
     extract::fragment(value, None).into_iter().map(|block| block.text).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{feed::Enclosure, identity::Identity};
+
+    #[test]
+    fn images_of_an_entry_are_those_it_names_and_those_of_its_text() {
+        let entry = |html: &str| Entry {
+            link: Some("https://bay.example/n/1".into()),
+            summary: Some(html.to_owned()),
+            summary_type: Some("text/html".into()),
+            enclosures: vec![Enclosure {
+                href: Some("https://bay.example/lead.jpg".into()),
+                media_type: Some("image/jpeg".into()),
+                ..Enclosure::default()
+            }],
+            ..Entry::default()
+        };
+        for (html, expected) in [
+            ("<p>Words.</p>", &["lead.jpg"][..]),
+            ("<img src=\"/img/1.jpg\"><p>Words.</p>", &["lead.jpg", "img/1.jpg"]),
+            ("<p>Words.</p><p><img src=\"2.jpg\" width=800></p>", &["lead.jpg", "n/2.jpg"]),
+            ("<figure><img src=\"/3.jpg\"><figcaption>Pier</figcaption></figure>", &["lead.jpg", "3.jpg"]),
+            ("<img src=\"/4.jpg\">", &["lead.jpg", "4.jpg"]),
+            ("<p>Words.</p><img src=\"/pixel.gif\" width=1 height=1>", &["lead.jpg"]),
+            ("<p>Words.</p><img src=\"/lead.jpg\">", &["lead.jpg"]),
+        ] {
+            let collected = Collected::new(entry(html), Identity::default(), DateTime::UNIX_EPOCH);
+            let (article, origin) = choose(&collected);
+            let found: Vec<&str> = article
+                .images
+                .iter()
+                .map(|image| image.url.strip_prefix("https://bay.example/").unwrap())
+                .collect();
+            assert_eq!((found.as_slice(), origin), (expected, Origin::Feed), "{html}");
+        }
+    }
 }

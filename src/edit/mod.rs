@@ -237,18 +237,7 @@ fn summary(editor: &Editor, draft: &Draft, document: &Document, text: &str) -> O
 }
 
 fn images(entry: &Entry, article: &Article) -> Vec<wire::Image> {
-    if !article.images.is_empty() {
-        return article.images.iter().cloned().map(Into::into).collect();
-    }
-    let enclosed = entry
-        .enclosures
-        .iter()
-        .filter_map(|enclosure| enclosure.href.clone().filter(|_| enclosure.is_image()));
-    let mut urls: Vec<String> = Vec::new();
-    for url in enclosed.chain(entry.thumbnails.iter().cloned()) {
-        if !urls.contains(&url) {
-            urls.push(url);
-        }
-    }
-    urls.into_iter().map(|url| wire::Image { url, caption: None, credit: None }).collect()
+    let own = || draft::attached(entry, Vec::new());
+    let images = if article.images.is_empty() { own() } else { article.images.clone() };
+    images.into_iter().map(Into::into).collect()
 }

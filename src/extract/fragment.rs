@@ -3,8 +3,9 @@
 use url::Url;
 
 use super::{
-    Block,
+    Block, Image,
     element::{Attr, Tag},
+    images::{self, absolute},
     tokenizer,
     tree::{NONE, ROOT, Tree},
     walk::{self, Piece, Pieces, Shown},
@@ -19,14 +20,22 @@ const HREF_MAX: usize = 2048;
 /// The blocks of an HTML fragment (a feed's own content), all of them, nothing left out but
 /// what is never shown (scripts, styles, controls of forms, hidden elements).
 pub fn fragment(html: &str, base: Option<&Url>) -> Vec<Block> {
+    illustrated(html, base).0
+}
+
+/// The same, and its images.
+pub fn illustrated(html: &str, base: Option<&Url>) -> (Vec<Block>, Vec<Image>) {
     let tree = tokenizer::parse(&super::decode::plain(html), true);
     let pieces = walk::pieces(&tree);
-    pieces
+    let blocks = pieces
         .all
         .iter()
         .filter(|piece| piece.shown == Shown::Yes)
         .map(|piece| block(&tree, &pieces, piece, base))
-        .collect()
+        .collect();
+    // All of it is the article, also where it is but a picture.
+    let taken = vec![true; pieces.all.len().max(1)];
+    (blocks, images::images(&tree, &pieces, &taken, None, base))
 }
 
 /// A piece as a block.
@@ -49,12 +58,6 @@ pub(super) fn block(tree: &Tree, pieces: &Pieces, piece: &Piece, base: Option<&U
         hrefs,
         classes: chain(tree, piece.node),
     }
-}
-
-/// An address, absolute where a base is known.
-pub(super) fn absolute(href: &str, base: Option<&Url>) -> String {
-    let href = href.trim();
-    base.and_then(|base| base.join(href).ok()).map_or_else(|| href.to_owned(), String::from)
 }
 
 fn chain(tree: &Tree, node: u32) -> Vec<String> {

@@ -5,7 +5,6 @@ use url::Url;
 use super::{
     Image,
     element::{Attr, Tag},
-    fragment::absolute,
     tree::{NONE, Tree},
     walk::Pieces,
 };
@@ -62,6 +61,12 @@ pub(super) fn images(
         }
     }
     out
+}
+
+/// An address, absolute where a base is known.
+pub(super) fn absolute(href: &str, base: Option<&Url>) -> String {
+    let href = href.trim();
+    base.and_then(|base| base.join(href).ok()).map_or_else(|| href.to_owned(), String::from)
 }
 
 /// One picture in two sizes or formats: the same file name.

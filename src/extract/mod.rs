@@ -56,7 +56,7 @@ mod tree;
 mod verdict;
 mod walk;
 
-pub use fragment::fragment;
+pub use fragment::{fragment, illustrated};
 pub use join::join;
 pub use page::{explain, explain_with, page};
 

@@ -91,6 +91,8 @@ pub(super) struct Node {
     pub(super) guid_is_permalink: Option<bool>,
     /// The id is an address of the page though no guid: `rdf:about`.
     pub(super) id_is_page: bool,
+    /// The page of an entry whose guid is a permalink within the site.
+    pub(super) page: Option<String>,
     pub(super) title: Weighed<Typed>,
     pub(super) summary: Weighed<Typed>,
     pub(super) content: Vec<Content>,
@@ -258,7 +260,7 @@ impl Node {
                     })
         });
         Entry {
-            link: page(&self.links).or_else(|| permalink.map(str::to_owned)),
+            link: page(&self.links).or_else(|| self.page.or_else(|| permalink.map(str::to_owned))),
             id,
             guid_is_permalink: self.guid_is_permalink,
             title,

@@ -75,11 +75,13 @@ pub(super) fn value(capture: &Capture<'_>) -> Typed {
         return xhtml_value(text);
     }
     if capture.markup {
-        // Tags that stood in the open; Atom means XHTML by them. RSS means nothing: its addresses
-        // stay as they stand, and the reader of the text takes them by the entry's link.
-        return match atom {
-            true => xhtml_value(text),
-            false => Typed { value: html::sanitise(text, None), media_type: TEXT_HTML },
+        // Tags that stood in the open; Atom means XHTML by them. RSS means nothing but in an element
+        // for markup: its addresses stay as they stand, and the reader of the text takes them by the
+        // entry's link.
+        return match capture.el {
+            _ if atom => xhtml_value(text),
+            El::Body => html_value(text),
+            _ => Typed { value: html::sanitise(text, None), media_type: TEXT_HTML },
         };
     }
     let plain_by_rule =
@@ -113,11 +115,11 @@ fn title(text: &str, base: Option<&str>) -> Typed {
     guess(&words, base)
 }
 
-/// The markup of a text that was escaped twice; none where it was not. It has no tag of its own, and
-/// what it spells out is a document: it begins with a block that is closed, or has links, images or
-/// several line breaks. A text about HTML does not.
+/// The markup of a text that was escaped twice; none where it was not. It has no tag of its own but
+/// images and breaks that were put around it, and what it spells out is a document: it begins with
+/// an element that is closed, or has links, images or several line breaks. A text about HTML does not.
 pub(super) fn once_more(text: &str) -> Option<String> {
-    const BLOCKS: [&str; 16] = [
+    const FIRST: [&str; 20] = [
         "p",
         "div",
         "ul",
@@ -134,18 +136,47 @@ pub(super) fn once_more(text: &str) -> Option<String> {
         "h4",
         "center",
         "span",
+        "b",
+        "strong",
+        "i",
+        "em",
     ];
-    if text.contains('<') || !text.contains("&lt;") && !text.contains("&#") {
+    if has_own_tags(text) || !text.contains("&lt;") && !text.contains("&#") {
         return None;
     }
     let spelled = unescape(text);
-    let lower = spelled.trim_start().to_ascii_lowercase();
+    let lower = spelled.to_ascii_lowercase();
+    let lower = without_lead(&lower);
     let first = lower.strip_prefix('<').and_then(|rest| rest.split([' ', '>', '\n', '/']).next());
-    let is_block = first.is_some_and(|name| BLOCKS.contains(&name) && lower.contains(&format!("</{name}>")));
+    let is_block = first.is_some_and(|name| FIRST.contains(&name) && lower.contains(&format!("</{name}>")));
     let has_address = ["<a href=\"http", "<a href='http", "<img src=\"", "<img src='", "<img alt="]
         .iter()
         .any(|tag| lower.contains(tag));
     (is_block || has_address || lower.matches("<br").count() > 1).then(|| spelled.into_owned())
+}
+
+/// Whether a text has tags of its own that hold text.
+fn has_own_tags(text: &str) -> bool {
+    text.split('<').skip(1).any(|tag| {
+        let name = tag.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or("");
+        !["img", "br", "hr"].iter().any(|void| void.eq_ignore_ascii_case(name))
+    })
+}
+
+/// A text without the space, the images and the breaks before its first word or element.
+fn without_lead(mut text: &str) -> &str {
+    loop {
+        text = text.trim_start();
+        let spaces = text.strip_prefix("&nbsp;").or_else(|| text.strip_prefix("&#160;"));
+        let void = || {
+            let is_void = ["<img ", "<br>", "<br/>", "<br />", "<hr"].iter().any(|tag| text.starts_with(tag));
+            text.split_once('>').filter(|_| is_void).map(|(_, rest)| rest)
+        };
+        match spaces.or_else(void) {
+            Some(rest) => text = rest,
+            None => return text,
+        }
+    }
 }
 
 /// A text that claims nothing: HTML where it looks like it.
@@ -222,6 +253,12 @@ mod tests {
                 Some("Read <a href=\"https://a.example/\">more</a>"),
             ),
             ("&lt;P&gt;Fish &amp;amp; chips&lt;/P&gt;", Some("<P>Fish &amp; chips</P>")),
+            ("&amp;nbsp;&lt;p&gt;The pier&lt;/p&gt;", Some("&nbsp;<p>The pier</p>")),
+            ("&lt;p&gt;Shut.&lt;/p&gt;<img src=\"x.gif\">", Some("<p>Shut.</p><img src=\"x.gif\">")),
+            ("<br/>&lt;div&gt;Shut.&lt;/div&gt;", Some("<br/><div>Shut.</div>")),
+            ("&lt;strong&gt;Shut&lt;/strong&gt; since May", Some("<strong>Shut</strong> since May")),
+            ("<code>&lt;p&gt;x&lt;/p&gt;</code>", None),
+            ("Write &lt;b&gt;so&lt;/b&gt; for bold", None),
             ("The &lt;p&gt; element is a paragraph", None),
             ("&lt;p&gt; is the tag of a paragraph", None),
             ("Write &lt;br&gt; for a new line", None),

@@ -261,7 +261,7 @@ impl Inner {
                 REFUSALS.contains(status).then_some(Refused::Status(*status))
             }
             Ok(FeedResponse::NotModified { validators, .. }) if request.again_if_other_tag => {
-                request.validators.contradicted_by(validators).then_some(Refused::OtherTag)
+                request.validators.contradicted_by(validators, self.clock.now()).then_some(Refused::OtherTag)
             }
             _ => None,
         };

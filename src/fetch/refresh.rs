@@ -20,6 +20,10 @@ const WORDS_MAX: usize = 2 << 10;
 static HIDDEN: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"(?is)<!--.*?(?:-->|$)|<noscript\b.*?(?:</noscript\s*>|$)|<(?:script|style|template|textarea)\b.*?</(?:script|style|template|textarea)\s*>").ok()
 });
+static SCRIPT: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?is)<script\b[^>]*>.*?</script\s*>").ok());
+static NOSCRIPT: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?is)<noscript\b[^>]*>(.*?)</noscript\s*>").ok());
 static META: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r#"(?is)<meta\b((?:"[^"]*"|'[^']*'|[^>"'])*)>"#).ok());
 static ATTRIBUTE: LazyLock<Option<Regex>> =
@@ -34,7 +38,7 @@ pub(super) fn target(url: &Url, headers: &HeaderMap, body: &[u8]) -> Option<Stri
     let is_html = text.trim_start().get(..1) == Some("<") && !text.trim_start().starts_with("<?xml ")
         || text.to_ascii_lowercase().contains("<html");
     let shown = || HIDDEN.as_ref().map(|hidden| hidden.replace_all(&text, " "));
-    let by_meta = || if is_html { of_meta(&shown()?) } else { None };
+    let by_meta = || if is_html { of_meta(&shown()?).or_else(|| without_scripts(&text)) } else { None };
     let (wait, target) = by_header.as_deref().and_then(instruction).or_else(by_meta)?;
     let waits_in_few_words = wait <= WAIT_MAX && body.len() <= HEAD_MAX && words(&shown()?) <= WORDS_MAX;
     let leads_on = wait <= 1.0 && body.len() <= HEAD_MAX || waits_in_few_words;
@@ -56,6 +60,22 @@ fn of_meta(html: &str) -> Option<(f64, String)> {
             }
         }
         if refresh { instruction(&content?) } else { None }
+    })
+}
+
+/// Link shorteners send readers without scripts on by a refresh within `noscript`, all others by a
+/// script: both to one address. One that leads only the former is a page about scripts.
+fn without_scripts(html: &str) -> Option<(f64, String)> {
+    let scripts: String = SCRIPT.as_ref()?.find_iter(html).map(|script| script.as_str()).collect();
+    let scripts = scripts.replace("\\/", "/").replace("\\u0026", "&");
+    if !scripts.contains("location") {
+        return None;
+    }
+    let led = NOSCRIPT.as_ref()?.captures_iter(html).find_map(|inside| of_meta(inside.get(1)?.as_str()));
+    led.filter(|(_, target)| {
+        [['"', '"'], ['\'', '\'']]
+            .iter()
+            .any(|[open, close]| scripts.contains(&format!("{open}{target}{close}")))
     })
 }
 
@@ -107,6 +127,21 @@ mod tests {
             ("<html><meta http-equiv=refresh content='30'>", None),
             ("<html><meta http-equiv=refresh content='0; url=/r/1#top'>", None),
             ("<html><noscript><meta http-equiv=refresh content='0; url=/nojs'></noscript>", None),
+            (
+                "<html><noscript><META http-equiv=refresh content=\"0;URL=https://b.example/a?x=1&amp;y=2\"></noscript>\
+                 <script>window.opener = null; location.replace(\"https:\\/\\/b.example\\/a?x=1&y=2\")</script>",
+                Some("https://b.example/a?x=1&y=2"),
+            ),
+            (
+                "<html><noscript><meta http-equiv='refresh' content=\"1;url='/a/1'\"></noscript>\
+                 <script>window.location.href = '/a/1';</script>",
+                Some("/a/1"),
+            ),
+            (
+                "<html><noscript><meta http-equiv=refresh content='0; url=/nojs'></noscript>\
+                 <script>location.assign('/app')</script>",
+                None,
+            ),
             ("<html><!-- <meta http-equiv=refresh content='0; url=/old'> -->", None),
             ("<html><meta name=refresh content='0; url=/x'>", None),
             ("<rss><channel><title>&lt;meta http-equiv=refresh content='0; url=/x'></title>", None),

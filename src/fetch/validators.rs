@@ -37,7 +37,7 @@ pub struct Validators {
 pub enum Refused {
     /// This status to a conditional request.
     Status(u16),
-    /// 304, with an `ETag` that is not the one that was asked about.
+    /// 304, with an `ETag` or a `Last-Modified` that is not the one that was asked about.
     OtherTag,
 }
 
@@ -50,9 +50,10 @@ impl Validators {
         }
     }
 
-    /// A 304 with these validators is no answer to a request with those: its `ETag` is another one.
-    /// Suffixes that servers add for a content coding make no other tag.
-    pub(super) fn contradicted_by(&self, answer: &Self) -> bool {
+    /// A 304 with these validators is no answer to a request with those: its `ETag` is another one,
+    /// or where there is none, its `Last-Modified` is later. Suffixes that servers add for a content
+    /// coding make no other tag.
+    pub(super) fn contradicted_by(&self, answer: &Self, now: DateTime<Utc>) -> bool {
         fn opaque(tag: &str) -> &str {
             let tag = tag.trim().trim_start_matches("W/").trim_matches('"');
             let end = tag.rfind(['-', ';', ':', '+']).filter(|at| {
@@ -61,10 +62,11 @@ impl Validators {
             });
             tag.get(..end.unwrap_or(tag.len())).unwrap_or(tag).trim_end_matches('-')
         }
-        match (&self.etag, &answer.etag) {
-            (Some(asked), Some(told)) => opaque(asked) != opaque(told),
-            _ => false,
+        if let (Some(asked), Some(told)) = (&self.etag, &answer.etag) {
+            return opaque(asked) != opaque(told);
         }
+        let date = |of: &Self| date::http_date(of.last_modified.as_deref()?, now);
+        date(self).zip(date(answer)).is_some_and(|(asked, told)| told > asked)
     }
 
     /// The validators of a response. One that is longer than 1 KiB is not worth its place in the

@@ -89,6 +89,7 @@ pub fn identify(
         .collect();
     let found = resolve(&listed, known, habits, document.now);
     let mut namer = Namer::new(document, &pages, &listed, &found, known, habits);
+    let titles_change = habits.titles_change();
     let identities = document.entries.iter().enumerate().map(|(index, entry)| {
         let link = links.get(index).cloned().flatten();
         let (key, article, further) = match found.get(index) {
@@ -109,7 +110,7 @@ pub fn identify(
         Identity {
             key,
             article,
-            entry_hash: entry_hash(entry, link.as_ref()),
+            entry_hash: entry_hash(entry, link.as_ref(), titles_change),
             canonical_url: link,
             marks,
             again: found.get(index) == Some(&Found::Again),
@@ -137,9 +138,14 @@ fn link_of(entry: &Entry) -> Option<Url> {
         .find(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some())
 }
 
-fn entry_hash(entry: &Entry, link: Option<&Url>) -> String {
+/// Where a feed's titles change with every poll, the numbers in them are counters (votes, prices,
+/// comments), and another count is no news.
+fn entry_hash(entry: &Entry, link: Option<&Url>, titles_change: bool) -> String {
+    let title = entry.title.as_deref().unwrap_or_default();
+    let counted = titles_change && title.contains(char::is_numeric);
+    let uncounted = counted.then(|| title.split(char::is_numeric).filter(|part| !part.is_empty()).collect());
     digest([
-        entry.title.as_deref().unwrap_or_default(),
+        uncounted.as_ref().map_or(title, String::as_str),
         entry.summary.as_deref().unwrap_or_default(),
         &contents(entry),
         link.map_or("", Url::as_str),
@@ -255,5 +261,53 @@ impl<'a> Namer<'a> {
         ids.push(digest(["words", &scope, &title, &text, guid, date]));
         ids.dedup();
         ids
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counters_in_titles_are_no_news_where_titles_always_change() {
+        let hash = |title: &str, titles_change| {
+            let entry = Entry { title: Some(title.into()), ..Entry::default() };
+            entry_hash(&entry, None, titles_change)
+        };
+        for (one, other, news) in [
+            ("Kettle (3 votes)", "Kettle (12 votes)", false),
+            ("[14] Leilão: R$ 1.250,00", "[15] Leilão: R$ 1.300,00", false),
+            ("気温 7 度", "気温 21 度", false),
+            ("١٢ تعليقا", "٣ تعليقا", false),
+            ("Kettle (3 votes)", "Kettle sold (4 votes)", true),
+        ] {
+            assert_ne!(hash(one, false), hash(other, false), "{one}");
+            assert_eq!(hash(one, true) != hash(other, true), news, "{one}");
+        }
+        assert_eq!(hash("No number", true), hash("No number", false));
+    }
+
+    /// Of whichever shard: no feed knows of the other one.
+    #[test]
+    fn what_two_feeds_say_of_a_page_elsewhere_is_theirs() {
+        let name = |feed: &str, title: &str, text: &str| {
+            let entry = Entry {
+                id: Some(feed.to_owned()),
+                link: Some("http://elsewhere.example/boats".into()),
+                title: Some(title.into()),
+                summary: Some(text.into()),
+                ..Entry::default()
+            };
+            let feed = Url::parse(feed).unwrap();
+            let site = feed.host_str().unwrap();
+            let now = DateTime::UNIX_EPOCH;
+            let document = Document { feed: &feed, site, entries: &[entry], announced: &|_| true, now };
+            identify(CanonicalRules::builtin(), &document, &[], &mut Habits::default())[0].article.clone()
+        };
+        let (ann, bo) = ("http://ann.example/feed", "http://bo.example/feed");
+        let read = name(ann, "Worth reading", "It is about the crew.");
+        assert_ne!(read, name(bo, "I disagree", "The sums are wrong."));
+        assert_ne!(read, name(bo, "Worth reading", "The sums are wrong."));
+        assert_eq!(read, name(bo, "Worth reading", "It is about the crew."));
     }
 }

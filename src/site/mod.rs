@@ -7,7 +7,7 @@ mod public;
 mod redact;
 
 pub use public::is_public;
-pub use redact::{public, redact};
+pub use redact::{public, redact, secret_values};
 
 use url::{Host, Url};
 

@@ -66,6 +66,12 @@ pub fn public(url: &Url) -> Url {
     shown
 }
 
+/// The values of the parameters that are secrets by their names.
+pub fn secret_values(url: &Url) -> Vec<String> {
+    let pairs = url.query().unwrap_or_default().split('&').filter_map(|pair| pair.split_once('='));
+    pairs.filter(|(name, value)| is_secret(name, value)).map(|(_, value)| value.to_owned()).collect()
+}
+
 fn is_secret(name: &str, value: &str) -> bool {
     let name: String = name.to_ascii_lowercase().chars().filter(|c| !matches!(c, '-' | '_')).collect();
     SECRET_NAMES.contains(&name.as_str()) || name == "key" && is_random(value)

@@ -13,17 +13,17 @@ pub(super) fn credentials(feed: &Feed) -> Option<Arc<FeedCredentials>> {
         .then(|| Arc::new(FeedCredentials { url: feed.url.clone(), headers: feed.headers.clone() }))
 }
 
-/// Hides the secrets of the feed's address in the addresses of a record: publishers repeat a
-/// subscriber's token in the links that they give out.
+/// Hides the feed's secrets in a record: publishers repeat a subscriber's token in the links that they
+/// give out, and sometimes beside them.
 pub(super) fn hide(feed: &Feed, record: &mut ArticleRecord) {
     if feed.secrets.is_empty() {
         return;
     }
     let Ok(mut value) = serde_json::to_value(&*record) else { return };
     let mut hidden = false;
-    addresses(&mut value, &mut |address| {
-        if let Some(shown) = feed.hide(address) {
-            *address = shown;
+    texts(&mut value, &mut |text| {
+        if let Some(shown) = feed.hide(text) {
+            *text = shown;
             hidden = true;
         }
     });
@@ -32,12 +32,12 @@ pub(super) fn hide(feed: &Feed, record: &mut ArticleRecord) {
     }
 }
 
-/// Calls `with` on every text that holds an address.
-fn addresses(value: &mut Value, with: &mut impl FnMut(&mut String)) {
+/// Calls `with` on every text.
+fn texts(value: &mut Value, with: &mut impl FnMut(&mut String)) {
     match value {
-        Value::String(text) if text.contains("://") => with(text),
-        Value::Array(items) => items.iter_mut().for_each(|item| addresses(item, with)),
-        Value::Object(fields) => fields.values_mut().for_each(|field| addresses(field, with)),
+        Value::String(text) => with(text),
+        Value::Array(items) => items.iter_mut().for_each(|item| texts(item, with)),
+        Value::Object(fields) => fields.values_mut().for_each(|field| texts(field, with)),
         _ => {}
     }
 }

@@ -129,7 +129,7 @@ impl Publishing<'_> {
             self.batch.archive.extend(archive::pack(&draft.original()));
         }
         let topics = environment.options.topics_of(&record);
-        let entry_id = draft.collected.entry.id.clone();
+        let entry_id = draft.collected.entry.id.clone().map(|id| self.hidden(id));
         self.batch.articles.push(Outgoing { entry_id, ..Outgoing::new(record, event, topics) });
         self.next.entries.insert(key, entry);
         self.tally.add(outcome);
@@ -191,19 +191,17 @@ impl Publishing<'_> {
         self.poll.environment.metrics.panicked(stage.as_str());
         let now = self.poll.environment.clock.now();
         let entry = self.seen(job, collected);
-        let feed = &self.poll.lease.feed;
-        let original = serde_json::to_string(&collected.entry).unwrap_or_default();
-        let original = feed.hide(&original).unwrap_or(original);
+        let original = self.hidden(serde_json::to_string(&collected.entry).unwrap_or_default());
         self.batch.dead_letters.push(DeadLetter {
             schema_version: SCHEMA_VERSION,
             reason: "panic".to_owned(),
             detail: detail.to_owned(),
             stage,
             feed: self.feed.reference.clone(),
-            url: collected.entry.link.clone().map(|link| feed.hide(&link).unwrap_or(link)),
-            entry_id: collected.entry.id.clone(),
+            url: collected.entry.link.clone().map(|link| self.hidden(link)),
+            entry_id: collected.entry.id.clone().map(|id| self.hidden(id)),
             article_id: Some(entry.article.clone()),
-            title: collected.entry.title.clone(),
+            title: collected.entry.title.clone().map(|title| self.hidden(title)),
             first_failed_at: now,
             last_failed_at: now,
             attempts: 1,
@@ -212,6 +210,11 @@ impl Publishing<'_> {
         });
         self.next.entries.insert(collected.identity.key.clone(), entry);
         self.tally.add(Outcome::DeadLettered);
+    }
+
+    /// What the publisher wrote, without the feed's secrets.
+    fn hidden(&self, text: String) -> String {
+        self.poll.lease.feed.hide(&text).unwrap_or(text)
     }
 
     pub(super) fn delete(&mut self, deleted: Vec<String>) {

@@ -7,9 +7,9 @@ use url::Url;
 use super::{
     Article,
     element::{Attr, Tag},
-    fragment,
     head::Head,
     hints::{self, FAR, Hint},
+    images,
     ld::{self, Ld},
     tree::{NONE, Tree},
     walk::Pieces,
@@ -261,7 +261,7 @@ pub(super) fn canonical(
         .filter(|href| !href.trim().is_empty())
         .chain(head.meta(&["og:url"]))
         .chain(named)
-        .filter_map(|href| Some(fragment::absolute(href, base)).filter(|url| url.starts_with("http")))
+        .filter_map(|href| Some(images::absolute(href, base)).filter(|url| url.starts_with("http")))
         .find(|found| own.is_none() || !Url::parse(found).is_ok_and(|found| is_home(&found)))
 }
 

@@ -264,9 +264,11 @@ impl Parts<'_> {
     }
 }
 
-/// Two digits are 1969 to 2068 as POSIX has it, three count from 1900 (RFC 2822 section 4.3).
+/// Two digits are 1969 to 2068 as POSIX has it, three count from 1900 (RFC 2822 section 4.3). The
+/// Thai calendar counts from 543 BC.
 fn full_year((year, digits): (u32, usize)) -> Option<i32> {
     match digits {
+        4 if (2533..=2643).contains(&year) => Some(year as i32 - 543),
         4 if year > 0 => Some(year as i32),
         3 => Some(year as i32 + 1900),
         1 | 2 if year < 69 => Some(year as i32 + 2000),

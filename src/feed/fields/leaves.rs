@@ -148,9 +148,13 @@ impl<'t> Reader<'t> {
         match capture.el {
             El::Guid => {
                 let permalink = attribute(capture.attributes, "isPermaLink");
+                let told = permalink.is_some();
                 entry.guid_is_permalink = Some(!permalink.is_some_and(|value| {
                     matches!(value.to_ascii_lowercase().as_str(), "false" | "0" | "no")
                 }));
+                if told && entry.guid_is_permalink == Some(true) && text.starts_with('/') {
+                    entry.page = Some(address::resolve(capture.base.as_deref(), text));
+                }
                 entry.id.offer(4, text.to_owned());
                 entry.id_is_page = false;
             }

@@ -159,7 +159,7 @@ impl<'t> Reader<'t> {
             && attributes.trim().is_empty()
             && self.captures.is_empty()
             && matches!(self.container(), El::Entry | El::Feed)
-            && is_address(self.tokens.text_ahead())
+            && (is_address(self.tokens.text_ahead()) || is_path(self.tokens.text_ahead()))
     }
 
     /// The node that fields go to: the entry, where one is open, else the feed.
@@ -306,6 +306,12 @@ impl<'t> Reader<'t> {
             capture.text.to_mut().push_str(&text);
         }
     }
+}
+
+/// An address within a site and nothing else.
+fn is_path(text: &str) -> bool {
+    let text = text.trim();
+    text.len() > 1 && text.starts_with('/') && !text.contains(char::is_whitespace)
 }
 
 /// A web address and nothing else.

@@ -131,6 +131,30 @@ async fn a_304_for_another_tag_is_no_answer() {
 }
 
 #[tokio::test]
+async fn a_304_for_a_later_date_is_no_answer() {
+    for (told, again) in [
+        ("Wed, 24 Nov 2010 10:05:00 GMT", true),
+        ("Wed, 24 Nov 2010 10:00:00 GMT", false),
+        ("Wednesday, 24-Nov-10 10:00:00 GMT", false),
+        ("Tue, 23 Nov 2010 10:00:00 GMT", false),
+        ("yesterday", false),
+    ] {
+        let server = Server::start(move |request| match sent(request, "if-modified-since") {
+            Some(_) => Script::status("304 Not Modified").header(&format!("last-modified: {told}")),
+            None => Script::ok("new").header(&format!("last-modified: {told}")),
+        })
+        .await;
+        let mut request = request(&server.url("/feed"));
+        request.validators.last_modified = Some("Wed, 24 Nov 2010 10:00:00 GMT".into());
+        request.again_if_other_tag = true;
+        let found = fetcher(&settings()).feed(&request).await.unwrap();
+        let asked_again =
+            matches!(&found, FeedResponse::Document(document) if document.refused == Some(Refused::OtherTag));
+        assert_eq!(asked_again, again, "{told}");
+    }
+}
+
+#[tokio::test]
 async fn what_a_feed_brings_goes_to_pages_of_its_own_origin() {
     let other = Server::start(|_| Script::ok("<p>elsewhere</p>")).await;
     let elsewhere = other.url("/a");
