@@ -10,8 +10,9 @@ use crate::{
     publish::{Commit, Lost},
 };
 
-/// A commit that took longer than this is told again: the poll begins only now. The next may take
-/// twice as long, and so on, so that a slow broker does not keep the poll from beginning.
+/// A commit that took longer than this is told again: the poll begins only now. So is one during
+/// which the clock was set. The next may take twice as long, and so on, so that a slow broker does
+/// not keep the poll from beginning.
 const BEGUN_LATELY: Duration = Duration::from_secs(1);
 
 /// Commits that a poll begins.
@@ -23,13 +24,15 @@ pub(super) struct Begin {
 
 impl Begin {
     pub(super) async fn commit(self, feed: &str) -> Result<(), Lost> {
-        let mut started = Instant::now();
         let mut lately = BEGUN_LATELY;
-        self.begun.begin(&*self.writer, feed, self.clock.now()).await?;
-        while started.elapsed() > lately {
-            started = Instant::now();
+        let (mut started, mut at) = (Instant::now(), self.clock.now());
+        self.begun.begin(&*self.writer, feed, at).await?;
+        while started.elapsed() > lately
+            || (self.clock.now() - at).abs().to_std().is_ok_and(|off| off > lately)
+        {
             lately = lately.saturating_mul(2);
-            self.begun.later(&*self.writer, feed, self.clock.now()).await?;
+            (started, at) = (Instant::now(), self.clock.now());
+            self.begun.later(&*self.writer, feed, at).await?;
         }
         Ok(())
     }
