@@ -46,6 +46,26 @@ fn a_good_configuration_passes_without_a_broker() {
 }
 
 #[test]
+fn the_embedded_broker_serves_a_run() {
+    let origin = Origin::start();
+    origin.set("/feed", Answer::Feed(vec![Item::numbered(1)]));
+    let setup = Setup::with_brokers("127.0.0.1:9", "x", &[feed("a", &origin.url("/feed"), "1s")], "");
+    setup.change("kafka: {brokers: [\"127.0.0.1:9\"]}", "kafka: {embedded: true}");
+    assert_eq!(command(&["check"], &setup.config()).status.code(), Some(0));
+    let daemon = setup.run();
+    wait::until("the feed polled again and again", Duration::from_secs(60), || {
+        (origin.requests("/feed").len() >= 3).then_some(())
+    });
+    let log = daemon.log().join("\n");
+    let address = log.split_once("127.0.0.1:").and_then(|(_, rest)| rest.get(..2));
+    assert!(log.contains("embedded") && address.is_some(), "{log}");
+    wait::until("an article published", Duration::from_secs(30), || {
+        daemon.log().iter().any(|line| line.contains("\"published\":1")).then_some(())
+    });
+    daemon.stop();
+}
+
+#[test]
 fn a_missing_configuration_is_a_configuration_error() {
     let output = command(&["check"], &broker::root().join("no-such-file.yaml"));
     assert_eq!(output.status.code(), Some(78), "{}", stderr(&output));

@@ -15,6 +15,7 @@ mod feed_health;
 mod fleet;
 mod fuzz;
 mod letters;
+mod lists;
 mod parts;
 mod politeness;
 mod preview;

@@ -43,6 +43,12 @@ fn no_secret_of_the_configuration_comes_out() {
     let item = |number: u64| match number {
         // A publisher repeats what it was asked with.
         2 => Item { link: format!("/news/2?key={}", canary("parameter by file")), ..Item::numbered(2) },
+        6 => Item {
+            title: format!("For {} alone", canary("bearer")),
+            link: format!("/news/6/{}", canary("bearer")),
+            guid: format!("six-{}", canary("bearer")),
+            ..Item::numbered(6)
+        },
         number => Item::numbered(number),
     };
     let path = format!("/{}/feed", canary("path by file"));
