@@ -184,7 +184,9 @@ fn the_new_group_protocol_shares_the_shards_out_as_well() {
 #[test]
 fn many_restarts_neither_poll_more_often_nor_put_a_feed_off() {
     let origins = origins(3);
-    let setup = Setup::new(&broker::prefix("restarts"), &feeds(&origins, "6s"), "");
+    // An instance lives for little more than a second: a first poll has to have a chance in it.
+    let spread = "daemon: {start_spread: 1s}";
+    let setup = Setup::new(&broker::prefix("restarts"), &feeds(&origins, "6s"), spread);
     for round in 0..24 {
         let daemon = setup.run();
         daemon.ready();
