@@ -1,6 +1,8 @@
 //! What of a feed's configuration is looked for in what its publisher sends: publishers repeat what
 //! they were asked with.
 
+use std::borrow::Cow;
+
 use percent_encoding::percent_decode_str;
 use url::{Url, form_urlencoded::byte_serialize};
 
@@ -84,11 +86,29 @@ fn is_unmistakable(text: &str) -> bool {
 }
 
 /// `text` with `***` for `secrets`; none where none stands in it. In an address all of them are
-/// looked for, elsewhere only those that are no words.
+/// looked for, elsewhere only those that are no words: a user name may be a word of the article.
 pub(super) fn hide(secrets: &[Secret], text: &str) -> Option<String> {
-    let address = text.contains("://");
+    let (tokens, words): (Vec<&Secret>, Vec<&Secret>) =
+        secrets.iter().partition(|Secret(secret)| is_unmistakable(secret));
+    let without = replaced(&tokens, text);
+    let shown = without.as_deref().unwrap_or(text);
+    if !shown.contains("://") || !words.iter().any(|Secret(word)| shown.contains(word.as_str())) {
+        return without;
+    }
+    let pieces = shown.split_inclusive(|c: char| c.is_whitespace() || matches!(c, '"' | '<' | '>'));
+    let hidden: String = pieces
+        .map(|piece| match replaced(&words, piece).filter(|_| piece.contains("://")) {
+            Some(hidden) => Cow::Owned(hidden),
+            None => Cow::Borrowed(piece),
+        })
+        .collect();
+    if hidden == shown { without } else { Some(hidden) }
+}
+
+/// `text` with `***` for each of `secrets` that stands in it; none where none does.
+fn replaced(secrets: &[&Secret], text: &str) -> Option<String> {
     let mut hidden: Option<String> = None;
-    for Secret(secret) in secrets.iter().filter(|Secret(secret)| address || is_unmistakable(secret)) {
+    for Secret(secret) in secrets {
         let shown = hidden.as_deref().unwrap_or(text);
         if shown.contains(secret.as_str()) {
             hidden = Some(shown.replace(secret.as_str(), "***"));
@@ -108,6 +128,16 @@ mod tests {
             ("https://a.example/feed?k=tok-77-abcdef&u=reader", Some("https://a.example/feed?k=***&u=***")),
             ("The key is tok-77-abcdef", Some("The key is ***")),
             ("Every reader has one", None),
+            (
+                "Every reader has one: https://a.example/?u=reader, said a reader.",
+                Some("Every reader has one: https://a.example/?u=***, said a reader."),
+            ),
+            (
+                "{\"link\":\"https://a.example/reader/1\",\"title\":\"The reader\"}",
+                Some("{\"link\":\"https://a.example/***/1\",\"title\":\"The reader\"}"),
+            ),
+            ("<a href=\"http://a.example/\">reader</a>", None),
+            ("tok-77-abcdef, the reader, http://a.example/", Some("***, the reader, http://a.example/")),
         ] {
             assert_eq!(hide(&secrets, text).as_deref(), expected, "{text}");
         }

@@ -100,6 +100,7 @@ fn no_secret_of_the_configuration_comes_out() {
     ];
     let prefix = broker::prefix("secrets");
     let setup = Setup::new(&prefix, &feeds, "");
+    setup.change("ledger_partitions: 4", &format!("ledger_partitions: 4, feeds: {prefix}.feeds"));
     setup.write("parameter", canary("parameter by file"));
     setup.write("path", &format!("{}\n", canary("path by file")));
     let daemon = setup.run_with(&["--log", "trace"]);
@@ -128,8 +129,10 @@ fn no_secret_of_the_configuration_comes_out() {
     let plain =
         records.iter().find(|record| record.text("/feed/url").contains("/named")).expect("its article");
     assert!(plain.text("/feed/url").ends_with("/named?edition=north&token=***"), "what is plain stays");
-    for topic in ["dead-letters", "ledger"] {
-        for record in reader::committed(&format!("{prefix}.{topic}")) {
+    for topic in ["dead-letters", "ledger", "feeds"] {
+        let records = reader::committed(&format!("{prefix}.{topic}"));
+        assert!(topic == "dead-letters" || records.len() >= feeds.len(), "{topic}: {records:?}");
+        for record in records {
             search(topic, &format!("{record:?}"));
         }
     }
