@@ -109,13 +109,6 @@ pub fn read_input(path: &std::path::Path, limit: u64) -> Result<Vec<u8>, Failure
 /// # Errors
 /// All problems in all rule files, and the exit code for a bad configuration.
 pub fn editor(config: &crate::config::Config) -> Result<crate::edit::Editor, Failure> {
-    // On a thread of its own: three quarters of what reading the rules takes is free afterwards, and
-    // the allocator gives a thread's free pages back when it ends.
-    let built = std::thread::scope(|scope| scope.spawn(|| compiled(config)).join());
-    built.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-}
-
-fn compiled(config: &crate::config::Config) -> Result<crate::edit::Editor, Failure> {
     let (rules, tags, mut problems) = check::rules(config);
     let (canonical, wrong) = check::canonical(config);
     problems.extend(wrong);
