@@ -103,7 +103,10 @@ fn line(row: &serde_json::Value) -> String {
         line.push_str(&format!("\n    {}", text("error")));
     }
     if let Some(why) = row.get("why").and_then(serde_json::Value::as_str) {
-        line.push_str(&format!("\n    since {}: {why}", text("since")));
+        let since = row.get("since").and_then(serde_json::Value::as_str);
+        line.push_str(
+            &since.map_or_else(|| format!("\n    {why}"), |since| format!("\n    since {since}: {why}")),
+        );
     }
     for key in ["broken_off", "recognised"] {
         if let Some(words) = row.get(key).and_then(serde_json::Value::as_str) {

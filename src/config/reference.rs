@@ -99,7 +99,12 @@ static KEYS: &[KeyDoc] = &[
         "false",
         "Allow requests to loopback, private and other special addresses.",
     ),
-    key("http.concurrency", "1 to 10000", "512", "Most requests under way at once."),
+    key(
+        "http.concurrency",
+        "1 to 10000",
+        "512",
+        "Most requests under way at once; each may hold a body of `http.max_body` in memory.",
+    ),
     key("http.per_site", "1 to 64", "2", "Most requests under way at once to one site (registrable domain)."),
     key(
         "http.site_delay",

@@ -313,6 +313,7 @@ impl Scheduler {
         let mut state = FeedState::clone(&slot.state);
         state.failures += 1;
         state.last_error = Some("panic".to_owned());
+        state.failed_status = None;
         state.due_at =
             self.options.clock.now() + chrono::TimeDelta::minutes(i64::from(state.failures.min(60)));
         if let Some(shard) = self.shards.get(&slot.shard) {

@@ -9,6 +9,7 @@ mod fleet;
 mod judge;
 mod kafka;
 mod publisher;
+mod trouble;
 mod web;
 mod world;
 
