@@ -2,9 +2,13 @@
 
 use super::Draft;
 use crate::{
+    feed::Link,
     publish::record::{Rights, RightsStatement, RobotsAnswer, UsagePreferences},
-    rights::{AGENT, Access, Declared, Freedom, Signals, Usage},
+    rights::{AGENT, Access, Declared, Freedom, Place, Signals, Source, Statement, Usage},
 };
+
+/// Most licences that are kept of an entry.
+const LICENCES_MAX: usize = 5;
 
 /// The block of the record; none where neither page nor entry says anything.
 pub(super) fn rights(draft: &Draft) -> Option<Rights> {
@@ -12,6 +16,8 @@ pub(super) fn rights(draft: &Draft) -> Option<Rights> {
     let mut signals = draft.collected.page.as_ref().map(|page| page.signals.clone()).unwrap_or_default();
     signals.access = signals.access.or(draft.collected.refused);
     signals.statements.extend(of_page.statements.iter().cloned());
+    let licences = draft.collected.entry.links.iter().filter(|link| is_licence(link)).take(LICENCES_MAX);
+    signals.statements.extend(licences.map(|link| Statement::new(Source::Rsl, Place::Feed, &link.href)));
     for directive in &of_page.directives {
         signals.add_directives(directive);
     }
@@ -47,6 +53,14 @@ pub(super) fn rights(draft: &Draft) -> Option<Rights> {
         license: license.clone(),
         access: freedom.as_str().to_owned(),
     })
+}
+
+/// A link of an entry to a licence of RSL 1.0.
+fn is_licence(link: &Link) -> bool {
+    let is = |value: &Option<String>, wanted: &str| {
+        value.as_deref().is_some_and(|value| value.trim().eq_ignore_ascii_case(wanted))
+    };
+    is(&link.rel, "license") && is(&link.media_type, "application/rsl+xml")
 }
 
 fn answer(access: Access, signals: &Signals) -> RobotsAnswer {

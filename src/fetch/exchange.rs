@@ -79,7 +79,7 @@ impl Inner {
                 turn = None;
             }
             former = Some(url.origin());
-            let signals = if ask.page { self.robots(&url).await? } else { Signals::default() };
+            let signals = if ask.page { self.declared(&url).await? } else { Signals::default() };
             let held = match turn.take() {
                 // Hops within a site go on within the turn.
                 Some((name, held)) if name == site(&url) => (name, held),
@@ -132,6 +132,16 @@ impl Inner {
             }
             return Ok(answer);
         }
+    }
+
+    /// What the origin of a page says in files of its own about fetching and using it.
+    ///
+    /// # Errors
+    /// Where it may not be fetched.
+    async fn declared(&self, url: &Url) -> Result<Signals, FetchError> {
+        let mut signals = self.robots(url).await?;
+        signals.statements.extend(self.tdmrep(url).await);
+        Ok(signals)
     }
 
     fn redirected(&self, status: StatusCode, to: &Url) -> Redirect {

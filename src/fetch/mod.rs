@@ -19,6 +19,7 @@ mod exchange;
 mod counters;
 mod origin;
 mod robots;
+mod tdmrep;
 
 #[cfg(test)]
 mod tests;
@@ -52,6 +53,7 @@ use counters::add;
 use exchange::ExchangeRequest;
 use resolve::{Reach, Resolver};
 use robots::RobotsFiles;
+use tdmrep::TdmRepFiles;
 use turns::Turns;
 use validators::{REFUSALS, digest};
 
@@ -129,7 +131,7 @@ pub struct Page {
     pub body: Bytes,
     /// When it was received.
     pub fetched_at: DateTime<Utc>,
-    /// What its publisher says about its use, in `robots.txt` and headers.
+    /// What its publisher says about its use, in `robots.txt`, `tdmrep.json` and headers.
     pub signals: Signals,
 }
 
@@ -144,6 +146,7 @@ struct Inner {
     counters: Counters,
     robots: RobotsFiles,
     robots_policy: RobotsPolicy,
+    tdmrep: TdmRepFiles,
     clock: Clock,
     reach: Reach,
     private: bool,
@@ -193,6 +196,7 @@ impl Fetcher {
             counters: Counters::default(),
             robots: RobotsFiles::default(),
             robots_policy: http.robots,
+            tdmrep: TdmRepFiles::default(),
             clock,
             reach,
             private: http.allow_private_networks,

@@ -82,7 +82,7 @@ fn licences(value: &str) -> Vec<String> {
 }
 
 /// An address on the web, against that of the page.
-fn absolute(base: &Url, address: &str) -> Option<String> {
+pub(super) fn absolute(base: &Url, address: &str) -> Option<String> {
     let url = base.join(address.trim()).ok()?;
     matches!(url.scheme(), "http" | "https").then(|| url.to_string())
 }

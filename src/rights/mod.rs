@@ -6,12 +6,13 @@
 //! | `robots.txt` (RFC 9309) | [`Robots`] |
 //! | Content-Signal (draft-romm-aipref-contentsignals) | `robots.txt` |
 //! | Content-Usage (IETF AIPREF, vocabulary of April 2026) | `robots.txt`, response header |
-//! | TDMRep (W3C community group, May 2024) | response header, `meta` |
-//! | RSL 1.0 licences | `robots.txt`, `Link` header, page |
+//! | TDMRep (W3C community group, May 2024) | `tdmrep.json` of the origin, response header, `meta` |
+//! | RSL 1.0 licences | `robots.txt`, `Link` header, page, links of the feed's entry |
 //! | `noai`, `noarchive`, `noindex`, ... | `X-Robots-Tag`, `meta` |
 
 mod headers;
 mod robots;
+mod tdmrep;
 mod usage;
 
 #[cfg(test)]
@@ -21,6 +22,7 @@ use serde::{Deserialize, Serialize};
 
 pub use headers::signals_of_headers;
 pub use robots::Robots;
+pub use tdmrep::{TDMREP_PATH, TdmRep};
 pub use usage::{Preference, Usage};
 
 /// The product token by which groups of a `robots.txt` and tags of a page name this program.
@@ -61,12 +63,18 @@ pub enum Place {
     /// The origin's `robots.txt`.
     #[serde(rename = "robots.txt")]
     Robots,
+    /// The origin's `tdmrep.json`.
+    #[serde(rename = "tdmrep.json")]
+    WellKnown,
     /// A header of the page's response.
     #[serde(rename = "header")]
     Header,
     /// The markup of the page.
     #[serde(rename = "page")]
     Page,
+    /// The feed's entry.
+    #[serde(rename = "feed")]
+    Feed,
 }
 
 impl Place {
@@ -76,6 +84,8 @@ impl Place {
             Self::Robots => "robots.txt",
             Self::Header => "header",
             Self::Page => "page",
+            Self::WellKnown => "tdmrep.json",
+            Self::Feed => "feed",
         }
     }
 }

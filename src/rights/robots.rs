@@ -247,7 +247,7 @@ fn product_token(value: &str) -> Option<String> {
 
 /// A path or pattern as it is compared: beyond ASCII percent-encoded, encodings in capitals, and
 /// what needs no encoding not encoded (RFC 9309 section 2.2.2, RFC 3986 section 2.3).
-fn normal(path: &str) -> String {
+pub(super) fn normal(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     let bytes = path.as_bytes();
     let mut at = 0;
@@ -275,7 +275,7 @@ fn normal(path: &str) -> String {
 
 /// Whether a pattern matches the start of a path: `*` stands for anything, a `$` at the end for the
 /// end of the path. Each part between stars is looked for once, from left to right.
-fn matches(pattern: &str, path: &str) -> bool {
+pub(super) fn matches(pattern: &str, path: &str) -> bool {
     let (pattern, ends) = match pattern.strip_suffix('$') {
         Some(pattern) => (pattern, true),
         None => (pattern, false),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Source, Statement};
+use super::{Place, Source, Statement};
 
 /// What a publisher prefers for one use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,10 +47,16 @@ pub struct Usage {
 }
 
 impl Usage {
-    /// Combined as AIPREF asks: one statement that disallows decides, else one that allows.
+    /// Combined as AIPREF asks: one statement that disallows decides, else one that allows. Of the
+    /// statements of TDMRep only the nearest counts: the page's, else the header's, else the file's
+    /// (its section 4).
     pub(super) fn of(statements: &[Statement], directives: &[String]) -> Self {
         let mut usage = Self::default();
-        for statement in statements {
+        let of_tdmrep = |place| {
+            statements.iter().rfind(|statement| statement.by == Source::Tdmrep && statement.place == place)
+        };
+        let nearest = [Place::Page, Place::Header, Place::WellKnown].into_iter().find_map(of_tdmrep);
+        for statement in statements.iter().filter(|statement| statement.by != Source::Tdmrep).chain(nearest) {
             usage.add(statement);
         }
         for directive in directives {

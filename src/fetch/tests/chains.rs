@@ -178,7 +178,9 @@ async fn what_a_feed_brings_goes_to_pages_of_its_own_origin() {
     }
     let pages = |server: &Server| {
         let mut log = server.log();
-        log.retain(|request| !request.starts_with("GET /robots.txt "));
+        log.retain(|request| {
+            !request.starts_with("GET /robots.txt ") && !request.starts_with("GET /.well-known/tdmrep.json ")
+        });
         log
     };
     for request in pages(&server) {

@@ -3,7 +3,7 @@
 use std::sync::atomic::AtomicI64;
 
 use super::{server::sent, *};
-use crate::rights::Access;
+use crate::rights::{Access, Preference, TDMREP_PATH};
 
 /// A fetcher whose clock a test moves, in seconds.
 fn at(http: &Http) -> (Fetcher, Arc<AtomicI64>) {
@@ -18,9 +18,12 @@ async fn page(fetcher: &Fetcher, url: &str) -> Result<Page, FetchError> {
     fetcher.page(&PageRequest::of(Url::parse(url).unwrap())).await
 }
 
-/// The paths that were asked for, in order.
+/// The paths that were asked for, in order; the file of TDMRep left out.
 fn paths(server: &Server) -> Vec<String> {
-    server.log().iter().map(|head| head.split(' ').nth(1).unwrap_or_default().to_owned()).collect()
+    let mut paths: Vec<String> =
+        server.log().iter().map(|head| head.split(' ').nth(1).unwrap_or_default().to_owned()).collect();
+    paths.retain(|path| path != TDMREP_PATH);
+    paths
 }
 
 const HOUR: i64 = 3600;
@@ -169,4 +172,44 @@ async fn a_setting_lets_pages_be_fetched_and_the_record_says_so() {
     let (obeying, _) = at(&settings());
     document(&obeying, &server.url("/feed")).await.unwrap();
     assert_eq!(paths(&server), ["/robots.txt", "/news/1", "/feed"]);
+}
+
+#[tokio::test]
+async fn the_file_of_tdmrep_is_looked_at_once_a_day_and_what_is_nearer_beats_it() {
+    let server = Server::start(|request| match request.split(' ').nth(1) {
+        Some(TDMREP_PATH) => {
+            Script::ok(r#"[{"location": "/news/", "tdm-reservation": 1, "tdm-policy": "/policy.json"}]"#)
+        }
+        Some("/news/free") => Script::ok("<p>a page</p>").header("tdm-reservation: 0"),
+        _ => Script::ok("<p>a page</p>"),
+    })
+    .await;
+    let (fetcher, seconds) = at(&settings());
+    for (path, expected) in [
+        ("/news/1", Preference::Disallowed),
+        ("/news/free", Preference::Allowed),
+        ("/sport/1", Preference::Unknown),
+    ] {
+        let signals = page(&fetcher, &server.url(path)).await.unwrap().signals;
+        assert_eq!(signals.usage().train_ai, expected, "{path}");
+        if path == "/news/1" {
+            assert_eq!(signals.statements[0].policy, Some(server.url("/policy.json")));
+        }
+    }
+    let asked = || server.log().iter().filter(|head| head.contains(TDMREP_PATH)).count();
+    assert_eq!(asked(), 1);
+    seconds.fetch_add(25 * HOUR, Relaxed);
+    page(&fetcher, &server.url("/news/2")).await.unwrap();
+    assert_eq!(asked(), 2);
+    // Whatever comes in place of the file says nothing, and keeps no page away.
+    for status in ["404 None", "500 Down", "403 No"] {
+        let server = Server::start(move |request| match request.split(' ').nth(1) {
+            Some(TDMREP_PATH) => Script::status(status),
+            _ => Script::ok("<p>a page</p>"),
+        })
+        .await;
+        let (fetcher, _) = at(&settings());
+        let signals = page(&fetcher, &server.url("/news/1")).await.unwrap().signals;
+        assert_eq!(signals.usage().train_ai, Preference::Unknown, "{status}");
+    }
 }

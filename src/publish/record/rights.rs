@@ -57,7 +57,7 @@ pub struct UsagePreferences {
 pub struct RightsStatement {
     /// `content-signal`, `content-usage`, `tdmrep` or `rsl`.
     pub by: String,
-    /// Where it was read: `robots.txt`, `header` or `page`.
+    /// Where it was read: `robots.txt`, `tdmrep.json`, `header`, `page` or `feed`.
     #[serde(rename = "where")]
     pub place: String,
     /// Its value as written; of `rsl` the address of the licence.

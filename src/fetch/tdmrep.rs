@@ -1,0 +1,76 @@
+//! `tdmrep.json` of the origins that pages are fetched from, kept for a day.
+//!
+//! Who mines texts has to look at it first (TDM Reservation Protocol, section 4). Whatever keeps it
+//! from being read says nothing.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use url::Url;
+
+use super::{Inner, exchange::ExchangeRequest};
+use crate::rights::{Statement, TDMREP_PATH, TdmRep};
+
+/// How long an answer counts, also where there was none.
+const KEPT: TimeDelta = TimeDelta::hours(24);
+/// Most origins that are remembered; then it begins anew.
+const ORIGINS_MAX: usize = 16_384;
+
+/// What is known of the origins.
+#[derive(Default)]
+pub(super) struct TdmRepFiles(Mutex<HashMap<String, Arc<Origin>>>);
+
+/// One origin; its lock is held while it is asked, so that it is asked once.
+#[derive(Default)]
+struct Origin(tokio::sync::Mutex<Option<Known>>);
+
+#[derive(Clone)]
+struct Known {
+    file: Arc<TdmRep>,
+    ask_again_at: DateTime<Utc>,
+}
+
+impl TdmRepFiles {
+    fn origin(&self, url: &Url) -> Arc<Origin> {
+        let name = url.origin().ascii_serialization();
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.len() >= ORIGINS_MAX && !all.contains_key(&name) {
+            all.clear();
+        }
+        all.entry(name).or_default().clone()
+    }
+}
+
+impl Inner {
+    /// What the file of its origin says of a page.
+    pub(super) async fn tdmrep(&self, url: &Url) -> Option<Statement> {
+        let origin = self.tdmrep.origin(url);
+        let mut known = origin.0.lock().await;
+        if let Some(known) = known.as_ref().filter(|known| known.ask_again_at > self.clock.now()) {
+            return known.file.statement(url);
+        }
+        let mut address = url.clone();
+        address.set_path(TDMREP_PATH);
+        address.set_query(None);
+        let ask = ExchangeRequest {
+            url: &address,
+            accept: "application/json, */*;q=0.5",
+            validators: None,
+            feed: None,
+            headers: &[],
+            page: false,
+        };
+        let file = match Box::pin(self.exchange(&ask)).await {
+            Ok(answer) if answer.status.is_success() => TdmRep::parse(&answer.body),
+            // Nobody was asked: another page will.
+            Err(error) if error.is_deferral() => return None,
+            _ => TdmRep::default(),
+        };
+        let file = Arc::new(file);
+        *known = Some(Known { file: file.clone(), ask_again_at: self.clock.now() + KEPT });
+        file.statement(url)
+    }
+}
