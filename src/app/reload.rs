@@ -38,7 +38,7 @@ pub async fn reload_feeds(
 /// Both configurations are taken apart to the last section, so that a new one does not compile
 /// until it is decided here whether a reload applies it.
 fn needs_restart(running: &Config, new: &Config) -> Vec<&'static str> {
-    let Config { kafka, delivery, topics, http, feeds: _, rules, tags, urls, routes, admin, daemon } =
+    let Config { kafka, delivery, topics, http, feeds: _, rules, tags, urls, routes, stories, admin, daemon } =
         running;
     [
         ("kafka", *kafka != new.kafka),
@@ -49,6 +49,7 @@ fn needs_restart(running: &Config, new: &Config) -> Vec<&'static str> {
         ("tags", *tags != new.tags),
         ("urls", *urls != new.urls),
         ("routes", *routes != new.routes),
+        ("stories", *stories != new.stories),
         ("admin", *admin != new.admin),
         ("daemon", *daemon != new.daemon),
     ]
@@ -105,6 +106,7 @@ mod tests {
             ("rules", "rules: {files: [own.yaml]}"),
             ("tags", "tags: {files: [own.yaml]}"),
             ("urls", "urls: {files: [own.yaml]}"),
+            ("stories", "stories: {window: 2d}"),
             ("routes", "routes: [{topic: war, when: {any: [topic/war]}}]"),
             ("admin", "admin: {listen: 127.0.0.1:9999}"),
             ("daemon", "daemon: {workers: 3}"),
@@ -115,8 +117,10 @@ mod tests {
             reference().iter().filter_map(|KeyDoc { path, .. }| path.split(['.', '[']).next()).collect();
         sections.dedup();
         let applied = ["defaults", "feeds", "include"];
-        let known =
-            ["kafka", "delivery", "topics", "http", "rules", "tags", "urls", "routes", "admin", "daemon"];
+        let known = [
+            "kafka", "delivery", "topics", "stories", "http", "rules", "tags", "urls", "routes", "admin",
+            "daemon",
+        ];
         for section in sections {
             assert!(applied.contains(&section) || known.contains(&section), "{section} is decided nowhere");
         }

@@ -38,12 +38,14 @@ pub(super) fn execute(config: &Path, args: Args) -> Outcome {
         return Ok(Exit::Done);
     }
     let (loaded, mut problems) = config::inspect(config, &config::environment);
-    let (rules, _, wrong) = rules(&loaded.config);
+    let (rules, tags, wrong) = rules(&loaded.config);
     problems.extend(wrong);
     problems.extend(canonical(&loaded.config).1);
     problems.extend(kafka(&loaded));
     // Every rule removes what it says it removes, and keeps what it says it keeps.
     problems.extend(rules.check());
+    // And every example of the tagging rules gets its tags.
+    problems.extend(tags.check());
     let findings = if args.lint && problems.is_empty() { loaded.findings.as_slice() } else { &[] };
     if args.json {
         let report = json!({
@@ -123,14 +125,26 @@ pub(super) fn rules(config: &Config) -> (RuleSet, TagRules, Vec<Problem>) {
         let merged = read.and_then(|more| rules.merge(more));
         problems.extend(merged.err().unwrap_or_default());
     }
-    let mut tags = TagRules::default();
+    let tags = tag_rules(config).unwrap_or_else(|wrong| {
+        problems.extend(wrong);
+        TagRules::default()
+    });
+    (rules, tags, problems)
+}
+
+/// The tagging rules of the configuration's files.
+///
+/// # Errors
+/// Everything that is wrong with the files.
+pub(super) fn tag_rules(config: &Config) -> Result<TagRules, Vec<Problem>> {
+    let (mut tags, mut problems) = (TagRules::default(), Vec::new());
     for path in &config.tags.files {
         match read(path).and_then(|(name, text)| TagRules::read(&name, &text)) {
             Ok(more) => tags.merge(more),
             Err(wrong) => problems.extend(wrong),
         }
     }
-    (rules, tags, problems)
+    if problems.is_empty() { Ok(tags) } else { Err(problems) }
 }
 
 /// What the canonical form of an address leaves out, and what is wrong with the files.

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     clean::{Alike, Cleaned, Cleaner, Decision, Document, Removed, RuleSet, SiteMemory, judge},
     language::{self, Language},
-    tag::{Tag, Tagger, Tagging},
+    tag::{Tag, TagRules, Tagger, Tagging},
 };
 
 /// Clean articles given as NDJSON.
@@ -36,6 +36,9 @@ pub struct Args {
     /// Rules to add; repeatable.
     #[arg(long, value_name = "FILE")]
     rules: Vec<PathBuf>,
+    /// Tagging rules to add to those of the configuration; repeatable.
+    #[arg(long, value_name = "FILE")]
+    tags: Vec<PathBuf>,
     /// Print what would change with the rules of FILE added, instead of the articles: for each article what would
     /// be cut or restored and by which rule, and for a folder the counts at the end.
     #[arg(long, value_name = "FILE")]
@@ -66,7 +69,7 @@ struct Output<'a> {
     fallback: bool,
 }
 
-pub(super) fn execute(args: &Args) -> Outcome {
+pub(super) fn execute(config: &Path, args: &Args) -> Outcome {
     if args.features {
         return features(&args.file);
     }
@@ -85,7 +88,7 @@ pub(super) fn execute(args: &Args) -> Outcome {
     let mut cleaning = Cleaning {
         cleaner,
         compared,
-        tagger: Tagger::builtin(),
+        tagger: Tagger::new(&tag_rules(config, &args.tags)?),
         memories: (!args.no_memory).then(HashMap::new),
         waiting: Vec::new(),
         out: std::io::BufWriter::new(std::io::stdout().lock()),
@@ -112,6 +115,14 @@ pub(super) fn execute(args: &Args) -> Outcome {
         (false, true) => Exit::Findings,
         (false, false) => Exit::Done,
     })
+}
+
+/// The tagging rules of the configuration, where there is one, and of further files.
+fn tag_rules(config: &Path, files: &[PathBuf]) -> Result<TagRules, Failure> {
+    let mut config =
+        if config.exists() { super::check::load(config)?.config } else { crate::config::Config::default() };
+    config.tags.files.extend(files.iter().cloned());
+    super::check::tag_rules(&config).map_err(|problems| super::check::failure(&problems))
 }
 
 /// What the trainer needs of every article.

@@ -72,7 +72,7 @@ impl Cli {
             Command::Preview(args) => preview::execute(&config, args),
             Command::Parse(args) => parse::execute(&args),
             Command::Extract(args) => extract::execute(&args),
-            Command::Clean(args) => clean::execute(&args),
+            Command::Clean(args) => clean::execute(&config, &args),
             Command::Tail(args) => tail::execute(&config, args),
             Command::Replay(args) => replay::execute(&config, args),
             Command::Feeds(args) => feeds::execute(&config, args),

@@ -1,6 +1,9 @@
 //! `copydesk preview`.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -24,6 +27,7 @@ use crate::{
     publish::record::{ArticleRecord, FeedReference},
     rights::Signals,
     site::public,
+    tag::{Language, Tagging},
     worker::{Cpu, Pages},
 };
 
@@ -57,7 +61,8 @@ pub struct Args {
     #[arg(long, value_name = "URL")]
     url: Option<Url>,
     /// Also show why each block of the page was taken as part of the article or left out: its score,
-    /// and the features that weighed most.
+    /// and the features that weighed most; and of each tagging rule of the configuration that gives no
+    /// tag, why.
     #[arg(long, conflicts_with = "feed")]
     explain: bool,
     /// Allow requests to loopback and private addresses.
@@ -85,6 +90,9 @@ struct Preview<'a> {
     decisions: &'a [Decision],
     #[serde(skip_serializing_if = "Option::is_none")]
     explanation: Option<&'a [Explained]>,
+    /// Of each tagging rule of the configuration that gives no tag, why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    no_tag: Option<BTreeMap<String, String>>,
 }
 
 pub(super) fn execute(config: &Path, args: Args) -> Outcome {
@@ -102,6 +110,7 @@ pub(super) fn execute(config: &Path, args: Args) -> Outcome {
         let edited = edit(&editor, draft, &SiteMemory::default());
         let decisions = edited.decisions.clone();
         let record = edited.into_record(0, None);
+        let no_tag = args.explain.then(|| no_tags(&editor, &record, draft));
         let rows = view::decided(draft.blocks(), &decisions, &record.removed);
         if args.html {
             pages.push((record, rows));
@@ -111,6 +120,7 @@ pub(super) fn execute(config: &Path, args: Args) -> Outcome {
                 blocks: draft.blocks(),
                 decisions: &decisions,
                 explanation: explained.as_deref(),
+                no_tag,
             };
             let line = serde_json::to_string(&preview).map_err(anyhow::Error::from)? + "\n";
             show(line.as_bytes())?;
@@ -120,6 +130,9 @@ pub(super) fn execute(config: &Path, args: Args) -> Outcome {
             if let Some(explained) = &explained {
                 show(terminal::explained(explained, style).as_bytes())?;
             }
+            for (id, why) in no_tag.iter().flatten() {
+                show(format!("no tag {}: {}\n", view::text::clean(id), view::text::clean(why)).as_bytes())?;
+            }
         }
     }
     if args.html {
@@ -128,6 +141,20 @@ pub(super) fn execute(config: &Path, args: Args) -> Outcome {
         show(page.as_bytes())?;
     }
     Ok(Exit::Done)
+}
+
+/// Why the rules of the configuration give no tag.
+fn no_tags(editor: &Editor, record: &ArticleRecord, draft: &Draft) -> BTreeMap<String, String> {
+    let language = Language { code: record.language.code.clone(), confidence: record.language.confidence };
+    let input = Tagging {
+        title: &record.title,
+        text: &record.text,
+        language: Some(&language),
+        feed: &record.feed.name,
+        feed_tags: &draft.feed.tags,
+        ..Tagging::default()
+    };
+    editor.tagger.why_not(&input).into_iter().collect()
 }
 
 /// The blocks of all pages of the article, in order.

@@ -19,7 +19,7 @@ use crate::{
 const WAIT: Duration = Duration::from_secs(10);
 
 /// Show articles as they come out of Kafka.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub struct Args {
     /// Topic to read; by default that of the articles. Dead letters are shown too.
     #[arg(long)]
@@ -33,6 +33,12 @@ pub struct Args {
     /// Only articles with one of these tags; a trailing `*` stands for any ending.
     #[arg(long = "tag", value_name = "TAG")]
     tags: Vec<String>,
+    /// Only articles in one of these languages, `en` or `pt-BR`.
+    #[arg(long = "language", value_name = "CODE")]
+    languages: Vec<String>,
+    /// Only articles of this story, those included that came under an id which is part of it now.
+    #[arg(long, value_name = "ID")]
+    story: Option<String>,
     /// Only what came from this feed.
     #[arg(long)]
     feed: Option<String>,
@@ -122,11 +128,21 @@ pub(super) fn show(bytes: &[u8]) -> Result<Shown, Failure> {
 
 fn wanted(value: &Value, args: &Args) -> bool {
     let feed = |name: &str| args.feed.as_deref().is_none_or(|wanted| wanted == name);
+    let anything = args.tags.is_empty() && args.languages.is_empty() && args.story.is_none();
     match value {
-        Value::Article(article) => feed(&article.feed.name) && tagged(article, &args.tags),
-        Value::DeadLetter(letter) => feed(&letter.feed.name) && args.tags.is_empty(),
-        Value::Tombstone | Value::Foreign(_) => args.feed.is_none() && args.tags.is_empty(),
+        Value::Article(article) => {
+            feed(&article.feed.name)
+                && tagged(article, &args.tags)
+                && article.is_in(&args.languages)
+                && args.story.as_deref().is_none_or(|story| of_story(article, story))
+        }
+        Value::DeadLetter(letter) => feed(&letter.feed.name) && anything,
+        Value::Tombstone | Value::Foreign(_) => args.feed.is_none() && anything,
     }
+}
+
+fn of_story(article: &ArticleRecord, wanted: &str) -> bool {
+    article.story.id == wanted || article.story.merged.iter().any(|merged| merged == wanted)
 }
 
 /// Whether `article` carries one of `wanted`; an empty list wants everything.
@@ -149,7 +165,7 @@ pub(super) fn draw(received: &Received, value: &Value, style: Style) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::publish::tests::golden;
+    use crate::publish::{record::Story, tests::golden};
 
     #[test]
     fn tags_and_feeds_select() {
@@ -159,6 +175,8 @@ mod tests {
             from_beginning: false,
             json: false,
             tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+            languages: Vec::new(),
+            story: None,
             feed: feed.map(str::to_owned),
             count: None,
             brokers: None,
@@ -175,6 +193,30 @@ mod tests {
             assert_eq!(wanted(&article, &args(tags, feed)), expected, "{tags:?} {feed:?}");
         }
         assert!(!wanted(&Value::Tombstone, &args(&["place/NO"], None)));
+    }
+
+    #[test]
+    fn languages_and_stories_select() {
+        let mut record = golden();
+        record.language.code = "en".into();
+        record.story = Story { id: "s1".into(), merged: vec!["s0".into()], ..Story::default() };
+        let article = Value::Article(Box::new(record));
+        let args = |languages: &[&str], story: Option<&str>| Args {
+            languages: languages.iter().map(|code| (*code).to_owned()).collect(),
+            story: story.map(str::to_owned),
+            ..Args::default()
+        };
+        for (languages, story, expected) in [
+            (&["en"][..], None, true),
+            (&["de", "en-GB"], None, false),
+            (&["de"], Some("s1"), false),
+            (&[], Some("s1"), true),
+            (&[], Some("s0"), true),
+            (&[], Some("s2"), false),
+        ] {
+            assert_eq!(wanted(&article, &args(languages, story)), expected, "{languages:?} {story:?}");
+        }
+        assert!(!wanted(&Value::Tombstone, &args(&["en"], None)));
     }
 
     #[test]

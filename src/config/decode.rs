@@ -3,8 +3,8 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use super::{
-    Admin, Config, Daemon, Delivery, Http, Kafka, Protocol, RobotsPolicy, Route, Rules, Secret, Security,
-    Tags, Topics, Urls, properties::properties, reader::Reader, reference::known,
+    Admin, Config, Daemon, Delivery, Http, Kafka, Protocol, RobotsPolicy, Rules, Secret, Security, Stories,
+    StoriesTopic, Tags, Topics, Urls, properties::properties, reader::Reader, reference::known, routes,
 };
 use crate::yaml::{Decoder, Fields, Node};
 
@@ -36,6 +36,9 @@ pub(super) fn config(reader: &mut Reader<'_>, root: &Node) -> Config {
         let choices = [Delivery::ExactlyOnce, Delivery::AtLeastOnce].map(|choice| (choice.as_str(), choice));
         set(&mut out.delivery, reader.decoder.choice(node, &choices));
     }
+    if let Some(node) = top.get("stories") {
+        out.stories = stories(&mut reader.decoder, node);
+    }
     if let Some(node) = top.get("topics") {
         out.topics = topics(&mut reader.decoder, node);
     }
@@ -52,7 +55,7 @@ pub(super) fn config(reader: &mut Reader<'_>, root: &Node) -> Config {
         out.urls = Urls { files: files(reader, fields.get("files")) };
     }
     if let Some(node) = top.get("routes") {
-        out.routes = routes(&mut reader.decoder, node, &out.topics);
+        out.routes = routes::routes(&mut reader.decoder, node, &out.topics);
     }
     if let Some(node) = top.get("admin") {
         out.admin = admin(&mut reader.decoder, node);
@@ -183,14 +186,24 @@ fn topics(decoder: &mut Decoder, section: &Node) -> Topics {
     ] {
         set(slot, fields.get(name).and_then(|node| decoder.topic(node)));
     }
+    if let Some(node) = fields.get("stories") {
+        let off = matches!(&node.value, crate::yaml::Value::Scalar { text, .. } if matches!(text.as_str(), "off" | "none"));
+        out.stories = match decoder.topic(node) {
+            Some(_) if off => StoriesTopic::Off,
+            Some(topic) => StoriesTopic::Named(topic),
+            None => StoriesTopic::Beside,
+        };
+    }
     out.archive = fields.get("archive").and_then(|node| decoder.topic(node));
     out.feeds = fields.get("feeds").and_then(|node| decoder.topic(node));
+    let stories = out.stories_topic();
     let names = [
         ("articles", Some(&out.articles)),
         ("dead_letters", Some(&out.dead_letters)),
         ("ledger", Some(&out.ledger)),
         ("archive", out.archive.as_ref()),
         ("feeds", out.feeds.as_ref()),
+        ("stories", stories.as_ref()),
     ];
     for (i, (name, topic)) in names.iter().enumerate() {
         let Some((other, _)) = names.iter().take(i).find(|(_, known)| topic.is_some() && known == topic)
@@ -222,6 +235,18 @@ fn topics(decoder: &mut Decoder, section: &Node) -> Topics {
     }
     if let Some(node) = fields.get("dead_letter_retention") {
         set(&mut out.dead_letter_retention, decoder.duration(node, SECOND..=longest));
+    }
+    out
+}
+
+fn stories(decoder: &mut Decoder, section: &Node) -> Stories {
+    let mut out = Stories::default();
+    let Some(fields) = decoder.fields(section, &known("stories")) else { return out };
+    if let Some(node) = fields.get("articles") {
+        set(&mut out.articles, count(decoder, node, 1_000_000));
+    }
+    if let Some(node) = fields.get("window") {
+        set(&mut out.window, decoder.duration(node, 60 * SECOND..=24 * 365 * HOUR));
     }
     out
 }
@@ -298,37 +323,6 @@ fn files(reader: &mut Reader<'_>, node: Option<&Node>) -> Vec<PathBuf> {
     let found: Vec<PathBuf> = found.into_iter().map(|(path, _)| path).collect();
     reader.files.extend(found.iter().cloned());
     found
-}
-
-fn routes(decoder: &mut Decoder, section: &Node, topics: &Topics) -> Vec<Route> {
-    let mut out = Vec::new();
-    for item in decoder.sequence(section).unwrap_or_default() {
-        let Some(fields) = decoder.fields(item, &known("routes[]")) else { continue };
-        let mut route = Route::default();
-        if let Some(node) = fields.required(decoder, "topic")
-            && let Some(topic) = decoder.topic(node)
-        {
-            let own = [Some(&topics.articles), Some(&topics.dead_letters), Some(&topics.ledger)];
-            let optional = [topics.archive.as_ref(), topics.feeds.as_ref()];
-            if own.contains(&Some(&topic)) || optional.contains(&Some(&topic)) {
-                decoder.tell(node, "is one of `topics` already; route to a topic of its own");
-            }
-            route.topic = topic;
-        }
-        if let Some(when) = fields.required(decoder, "when")
-            && let Some(fields) = decoder.fields(when, &known("routes[].when"))
-        {
-            let lists = [("any", &mut route.any), ("all", &mut route.all), ("none", &mut route.none)];
-            for (name, slot) in lists {
-                set(slot, fields.get(name).and_then(|node| decoder.tags(node, true)));
-            }
-            if ["any", "all", "none"].iter().all(|name| !fields.given(name)) {
-                decoder.tell(when, "has no condition; write `any`, `all` or `none` with a list of tags");
-            }
-        }
-        out.push(route);
-    }
-    out
 }
 
 fn admin(decoder: &mut Decoder, section: &Node) -> Admin {

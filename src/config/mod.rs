@@ -18,6 +18,7 @@ mod hidden;
 mod properties;
 mod lint;
 mod reference;
+mod routes;
 
 #[cfg(test)]
 mod tests;

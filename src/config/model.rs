@@ -25,6 +25,8 @@ pub struct Config {
     pub rules: Rules,
     /// Tagging rules.
     pub tags: Tags,
+    /// How long and how many articles are compared with.
+    pub stories: Stories,
     /// What the canonical form of an address leaves out.
     pub urls: Urls,
     /// Further topics by tag.
@@ -150,6 +152,8 @@ pub struct Topics {
     pub archive: Option<String>,
     /// `topics.feeds`.
     pub feeds: Option<String>,
+    /// `topics.stories`.
+    pub stories: StoriesTopic,
     /// `topics.create`.
     pub create: bool,
     /// `topics.partitions`.
@@ -172,6 +176,7 @@ impl Default for Topics {
             ledger: "copydesk.ledger".into(),
             archive: None,
             feeds: None,
+            stories: StoriesTopic::Beside,
             create: true,
             partitions: 6,
             ledger_partitions: 16,
@@ -179,6 +184,44 @@ impl Default for Topics {
             retention: None,
             dead_letter_retention: Duration::from_secs(30 * 24 * 3600),
         }
+    }
+}
+
+/// `topics.stories`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum StoriesTopic {
+    /// The ledger's name and `.stories`.
+    #[default]
+    Beside,
+    /// One of this name.
+    Named(String),
+    /// None: each instance knows its own stories only.
+    Off,
+}
+
+impl Topics {
+    /// Name of the topic of stories.
+    pub fn stories_topic(&self) -> Option<String> {
+        match &self.stories {
+            StoriesTopic::Beside => Some(format!("{}.stories", self.ledger)),
+            StoriesTopic::Named(name) => Some(name.clone()),
+            StoriesTopic::Off => None,
+        }
+    }
+}
+
+/// `stories`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stories {
+    /// `stories.articles`.
+    pub articles: usize,
+    /// `stories.window`.
+    pub window: Duration,
+}
+
+impl Default for Stories {
+    fn default() -> Self {
+        Self { articles: 20_000, window: Duration::from_secs(7 * 24 * 3600) }
     }
 }
 
@@ -251,8 +294,8 @@ pub struct Urls {
     pub files: Vec<std::path::PathBuf>,
 }
 
-/// A further topic for articles that carry certain tags.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// A further topic for articles that carry certain tags, or come from somewhere.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Route {
     /// `routes[].topic`.
     pub topic: String,
@@ -262,6 +305,12 @@ pub struct Route {
     pub all: Vec<String>,
     /// `routes[].when.none`.
     pub none: Vec<String>,
+    /// `routes[].when.languages`.
+    pub languages: Vec<String>,
+    /// `routes[].when.sources`.
+    pub sources: Vec<String>,
+    /// `routes[].when.salience`.
+    pub salience: Option<f32>,
 }
 
 /// `admin`.

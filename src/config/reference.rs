@@ -64,6 +64,13 @@ static KEYS: &[KeyDoc] = &[
     key("topics.ledger", "topic", "copydesk.ledger", "The daemon's state; compacted."),
     key("topics.archive", "topic", "", "Raw feeds and pages for replays; off unless named."),
     key("topics.feeds", "topic", "", "How each feed is, compacted, one key a feed; off unless named."),
+    key(
+        "topics.stories",
+        "topic, `off`",
+        "",
+        "By which all instances know each other's stories; the ledger's name and `.stories` where missing. `off`: \
+         each knows its own.",
+    ),
     key("topics.create", "boolean", "true", "Create missing topics at start."),
     key("topics.partitions", "1 to 10000", "6", "Partitions of new topics other than the ledger."),
     key(
@@ -85,6 +92,13 @@ static KEYS: &[KeyDoc] = &[
         "Retention of new article topics; the broker's own where missing.",
     ),
     key("topics.dead_letter_retention", "duration", "30d", "Retention of a new topic of dead letters."),
+    key("stories.articles", "1 to 1000000", "20000", "Most articles that a new one is compared with."),
+    key(
+        "stories.window",
+        "duration, 1m to 8760h",
+        "7d",
+        "How long an article is compared with; then it starts a new story.",
+    ),
     key(
         "http.contact",
         "URL or e-mail address",
@@ -193,6 +207,19 @@ static KEYS: &[KeyDoc] = &[
     ),
     key("routes[].when.all", "list of tags", "", "All of these."),
     key("routes[].when.none", "list of tags", "", "None of these."),
+    key("routes[].when.languages", "list of codes", "", "In one of these languages; `pt` has `pt-BR`."),
+    key(
+        "routes[].when.sources",
+        "list of texts",
+        "",
+        "From one of these: a feed's name, the domain of the article; a trailing `*` stands for any ending.",
+    ),
+    key(
+        "routes[].when.salience",
+        "0 to 1",
+        "",
+        "Least salience of the tags under `any` and `all`: what the article is about, not only mentions.",
+    ),
     key(
         "admin.listen",
         "address:port",

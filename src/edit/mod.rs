@@ -96,8 +96,10 @@ impl Edited {
     pub fn into_record(self, revision: u32, story: Option<Story>) -> ArticleRecord {
         let mut record = self.record;
         record.revision = revision;
-        record.story = story
-            .map_or_else(|| wire::Story { id: record.id.clone(), first: true, similarity: 1.0 }, Into::into);
+        record.story = story.map_or_else(
+            || wire::Story { id: record.id.clone(), first: true, similarity: 1.0, ..wire::Story::default() },
+            Into::into,
+        );
         record
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     clean, extract, language,
-    publish::record::{Block, Image, Language, Mention, Note, Removed, Story, Tag, Verdict},
+    publish::record::{Block, Coordinates, Image, Language, Mention, Note, Removed, Story, Tag, Verdict},
     story, tag,
 };
 
@@ -54,6 +54,9 @@ impl From<tag::Tag> for Tag {
             mentions: mentions
                 .map(|span| Mention { start: span.start as u64, end: span.end as u64 })
                 .collect(),
+            coordinates: tag
+                .coordinates
+                .map(|point| Coordinates { latitude: point.latitude, longitude: point.longitude }),
             salience: tag.salience.map(unit),
         }
     }
@@ -61,7 +64,7 @@ impl From<tag::Tag> for Tag {
 
 impl From<story::Story> for Story {
     fn from(story: story::Story) -> Self {
-        Self { id: story.id, first: story.first, similarity: unit(story.similarity) }
+        Self { id: story.id, first: story.first, similarity: unit(story.similarity), merged: story.merged }
     }
 }
 

@@ -9,7 +9,8 @@ use chrono::{DateTime, Utc};
 
 use super::{
     ArticleRecord, DeadLetter, Encoding, EventType, dead_letter_headers, fit, fit_dead_letter, headers,
-    headers::traceparent, record::JSON,
+    headers::traceparent,
+    record::{JSON, StoryEntry},
 };
 use crate::config::Topics;
 
@@ -114,6 +115,8 @@ pub struct Batch {
     pub dead_letters: Vec<DeadLetter>,
     /// Originals, where an archive is kept.
     pub archive: Vec<Archived>,
+    /// For the topic of stories: keys and records.
+    pub stories: Vec<(String, StoryEntry)>,
     /// The states that have seen all of the above.
     pub ledger: Vec<LedgerEntry>,
 }
@@ -125,6 +128,7 @@ impl Batch {
             && self.tombstones.is_empty()
             && self.dead_letters.is_empty()
             && self.archive.is_empty()
+            && self.stories.is_empty()
             && self.ledger.is_empty()
     }
 
@@ -134,6 +138,7 @@ impl Batch {
         self.tombstones.append(&mut other.tombstones);
         self.dead_letters.append(&mut other.dead_letters);
         self.archive.append(&mut other.archive);
+        self.stories.append(&mut other.stories);
         self.ledger.append(&mut other.ledger);
     }
 }
@@ -147,6 +152,8 @@ pub struct TopicNames {
     pub dead_letters: String,
     /// Archive topic.
     pub archive: Option<String>,
+    /// Topic of stories.
+    pub stories: Option<String>,
     /// Ledger topic.
     pub ledger: String,
     /// Topic of feeds' health.
@@ -162,6 +169,7 @@ impl TopicNames {
             articles: topics.articles.clone(),
             dead_letters: topics.dead_letters.clone(),
             archive: topics.archive.clone(),
+            stories: topics.stories_topic(),
             ledger: topics.ledger.clone(),
             feeds: topics.feeds.clone(),
             encoding: Encoding::default(),
@@ -231,6 +239,13 @@ pub fn render(batch: &Batch, names: &TopicNames, shard: i32, max_record: &dyn Fn
                 ..plain(topic, &original.article, Some(original.value.clone()))
             });
         }
+    }
+    for ((key, entry), topic) in
+        batch.stories.iter().flat_map(|story| names.stories.iter().map(move |t| (story, t)))
+    {
+        // One partition: all instances read the stories in one order.
+        let value = serde_json::to_vec(entry).unwrap_or_default();
+        rendered.messages.push(Message { partition: Some(0), ..plain(topic, key, Some(value)) });
     }
     for entry in &batch.ledger {
         let message =

@@ -20,7 +20,8 @@ const CALL: Duration = Duration::from_secs(10);
 pub struct Wanted {
     /// Name.
     pub name: String,
-    /// What it is for, in a word: `articles`, `dead letters`, `ledger`, `archive`, `feeds` or `route`.
+    /// What it is for, in a word: `articles`, `dead letters`, `ledger`, `stories`, `archive`,
+    /// `feeds` or `route`.
     pub purpose: &'static str,
     /// Partitions it is created with.
     pub partitions: i32,
@@ -80,6 +81,17 @@ pub fn wanted(config: &Config) -> Vec<Wanted> {
             ],
         },
     ];
+    wanted.extend(topics.stories_topic().map(|name| Wanted {
+        name,
+        purpose: "stories",
+        partitions: 1,
+        settings: vec![
+            ("cleanup.policy", "compact,delete".to_owned()),
+            ("retention.ms", millis(config.stories.window)),
+            ("segment.bytes", (16 << 20).to_string()),
+            ("segment.ms", millis(Duration::from_secs(3600))),
+        ],
+    }));
     wanted.extend(topics.archive.as_ref().map(|archive| {
         let mut settings = retention.clone();
         settings.push(("max.message.bytes", LEDGER_RECORD_MAX.to_string()));
@@ -195,6 +207,13 @@ impl TopicAdmin {
         let there = self.partitions()?;
         for topic in wanted(config) {
             match there.get(&topic.name).copied() {
+                Some(found) if topic.purpose == "stories" && found != 1 => {
+                    return Err(TopicError::Wrong(format!(
+                        "topic {} has {found} partitions: the stories need one order, so it has to have 1; delete \
+                         it and start again, or name another one as `topics.stories`",
+                        topic.name
+                    )));
+                }
                 Some(found) if topic.purpose == "ledger" && found != topic.partitions => {
                     return Err(TopicError::Wrong(wrong_partitions(&topic, found)));
                 }

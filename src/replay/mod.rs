@@ -182,7 +182,8 @@ impl Replay<'_> {
         }
         let text_hash = edited.text_hash.clone();
         // Its likeness is not measured again.
-        let story = known.story.clone().map(|id| Story { id, first: false, similarity: 0.0 });
+        let story =
+            known.story.clone().map(|id| Story { id, first: false, similarity: 0.0, merged: Vec::new() });
         let record = edited.into_record(known.revision + 1, story);
         Ok(Looked::Changed(Box::new(Changed { feed, record, text_hash, revision: known.revision })))
     }

@@ -7,15 +7,21 @@
 //! surrounded) were alike from .29 up, none of 11,325 unrelated pairs reached .10.
 
 mod fingerprint;
+mod merges;
 
 use std::{collections::HashMap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
 pub use fingerprint::Fingerprint;
+pub use merges::Merge;
+use merges::Merges;
 
 /// Articles that are remembered unless told otherwise.
-const CAPACITY: usize = 20_000;
+pub const ARTICLES: usize = 20_000;
+
+/// Milliseconds for which an article is compared with, unless told otherwise: a week.
+pub const WINDOW: i64 = 7 * 24 * 3600 * 1000;
 
 /// Likeness from which two articles are one story.
 const LINK: f32 = 0.25;
@@ -39,15 +45,44 @@ pub struct Story {
     pub first: bool,
     /// Likeness to the first article, 0 to 1; to the nearest one where the first is forgotten.
     pub similarity: f32,
+    /// Stories that were told apart and turned out to be this one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub merged: Vec<String>,
+}
+
+/// What a log that every instance reads says of an article: the same for all of them, in the same
+/// order.
+#[derive(Clone, Copy, Debug)]
+pub struct Observed<'a> {
+    /// Id of the article.
+    pub article: &'a str,
+    /// Story that its instance gave it.
+    pub story: &'a str,
+    /// Of its text, where it was long enough.
+    pub fingerprint: Option<Fingerprint>,
+    /// When it was seen, milliseconds since 1970.
+    pub at: i64,
+    /// Its place in the log, from 1.
+    pub place: u64,
 }
 
 /// Recent articles' fingerprints, bounded: the oldest is forgotten for a new one.
 ///
 /// Equal calls in equal order give equal stories, on every machine. About 0.7 KB an article
 /// and 1 MB for the buckets.
+///
+/// Several instances share their stories by a log: each writes there what it [assigns], and all of
+/// them [observe] it. Articles that were in flight at once can start a story each; whoever observes
+/// the later one finds the earlier, and the later story becomes part of the earlier, everywhere
+/// alike.
+///
+/// [assigns]: Self::assign
+/// [observe]: Self::observe
 #[derive(Debug)]
 pub struct Stories {
     capacity: usize,
+    /// Milliseconds for which an article is compared with.
+    window: i64,
     articles: HashMap<Arc<str>, u32>,
     slots: Vec<Slot>,
     /// Slot that is forgotten next, once all are in use.
@@ -56,7 +91,11 @@ pub struct Stories {
     sequence: u64,
     /// First slot of the chain of each bucket, band by band; empty until the first fingerprint.
     heads: Vec<u32>,
+    merges: Merges,
 }
+
+/// Of what was not observed yet.
+const PENDING: u64 = u64::MAX;
 
 #[derive(Debug)]
 struct Slot {
@@ -64,6 +103,10 @@ struct Slot {
     story: Arc<str>,
     fingerprint: Option<Fingerprint>,
     sequence: u64,
+    /// When it was seen, milliseconds since 1970.
+    at: i64,
+    /// Its place in the log that every instance reads; [`PENDING`] before it is there.
+    place: u64,
     /// Next slot in the chain of each band, and the one before.
     next: Box<[u32]>,
     before: Box<[u32]>,
@@ -71,26 +114,29 @@ struct Slot {
 
 impl Default for Stories {
     fn default() -> Self {
-        Self::with_capacity(CAPACITY)
+        Self::new(ARTICLES, WINDOW)
     }
 }
 
 impl Stories {
-    /// Remembers up to `capacity` articles, at least one.
-    pub fn with_capacity(capacity: usize) -> Self {
+    /// Remembers up to `articles` articles, at least one, and compares with those of the last
+    /// `window` milliseconds.
+    pub fn new(articles: usize, window: i64) -> Self {
         Self {
-            capacity: capacity.clamp(1, 1_000_000),
+            capacity: articles.clamp(1, 1_000_000),
+            window,
             articles: HashMap::new(),
             slots: Vec::new(),
             oldest: 0,
             sequence: 0,
             heads: Vec::new(),
+            merges: Merges::default(),
         }
     }
 
     /// Finds the story of an article, or starts one. The same article again gives the same story,
-    /// whatever has become of its text.
-    pub fn assign(&mut self, article: &str, title: &str, text: &str) -> Story {
+    /// whatever has become of its text. `at` is when, in milliseconds since 1970.
+    pub fn assign(&mut self, article: &str, title: &str, text: &str, at: i64) -> Story {
         let fingerprint = Fingerprint::of(title, text);
         if let Some(slot) = self.articles.get(article).copied() {
             self.replace(slot, fingerprint);
@@ -98,28 +144,57 @@ impl Stories {
                 self.slots.get(slot as usize).map_or_else(|| Arc::from(article), |slot| slot.story.clone());
             return self.story(article, &story, fingerprint, 1.0);
         }
-        let nearest = fingerprint.and_then(|fingerprint| self.nearest(&fingerprint));
+        let nearest = fingerprint.and_then(|fingerprint| self.nearest(&fingerprint, at, PENDING, NONE));
         let (story, similarity) =
             match nearest.and_then(|(slot, near)| Some((self.slots.get(slot as usize)?, near))) {
                 Some((slot, near)) => (slot.story.clone(), near),
                 None => (Arc::from(article), 1.0),
             };
         let found = self.story(article, &story, fingerprint, similarity);
-        self.remember(article, story, fingerprint);
+        self.remember(article, story, fingerprint, at, PENDING);
         found
     }
 
-    /// Takes up what is known of an article from before, so that it and its like find their story
-    /// again. Calls in the order of first publication keep the order of forgetting.
-    pub fn restore(&mut self, article: &str, story_id: &str, fingerprint: Option<Fingerprint>) {
-        match self.articles.get(article).copied() {
+    /// Takes up what the log says, ours and that of others. Gives the story that ends with it, where
+    /// an earlier article turns out to be alike and has another one.
+    pub fn observe(&mut self, observed: &Observed<'_>) -> Option<Merge> {
+        let Observed { article, story, fingerprint, at, place } = *observed;
+        let again = self.articles.get(article).copied().and_then(|slot| self.slots.get_mut(slot as usize));
+        let first = match again {
             Some(slot) => {
-                self.replace(slot, fingerprint);
-                if let Some(slot) = self.slots.get_mut(slot as usize) {
-                    slot.story = Arc::from(story_id);
-                }
+                let first = slot.place == PENDING;
+                slot.place = if first { place } else { slot.place };
+                slot.story = Arc::from(story);
+                first
             }
-            None => self.remember(article, Arc::from(story_id), fingerprint),
+            None => true,
+        };
+        match self.articles.get(article).copied() {
+            Some(slot) => self.replace(slot, fingerprint),
+            None => self.remember(article, Arc::from(story), fingerprint, at, place),
+        }
+        let own = self.articles.get(article).copied()?;
+        let (near, _) = self.nearest(&fingerprint.filter(|_| first)?, at, place, own)?;
+        let known = self.slots.get(near as usize)?.story.clone();
+        let (earlier, later) = self.in_order(self.merges.of(&known).into(), self.merges.of(story).into());
+        (earlier != later).then(|| self.merges.add(later, earlier))
+    }
+
+    /// Two stories, the one first that the log has first. What is forgotten was there before.
+    fn in_order(&self, one: Arc<str>, other: Arc<str>) -> (Arc<str>, Arc<str>) {
+        let place = |story: &Arc<str>| {
+            let slot = self.articles.get(story).and_then(|slot| self.slots.get(*slot as usize));
+            slot.map_or(0, |slot| slot.place)
+        };
+        if (place(&one), &one) <= (place(&other), &other) { (one, other) } else { (other, one) }
+    }
+
+    /// Takes up what is known of an article from before, so that it and its like find their story
+    /// again. Calls in the order of first publication keep the order of forgetting. What was
+    /// observed is known better and stays.
+    pub fn restore(&mut self, article: &str, story_id: &str, fingerprint: Option<Fingerprint>, at: i64) {
+        if !self.articles.contains_key(article) {
+            self.remember(article, Arc::from(story_id), fingerprint, at, 0);
         }
     }
 
@@ -140,35 +215,37 @@ impl Stories {
     }
 
     fn story(&self, article: &str, story: &Arc<str>, own: Option<Fingerprint>, near: f32) -> Story {
-        let first = **story == *article;
+        let story = self.merges.of(story);
+        let first = *story == *article;
         let similarity = match (self.fingerprint(story), own) {
             _ if first => 1.0,
             (Some(of_first), Some(own)) => of_first.similarity(&own),
             _ => near,
         };
-        Story { id: story.to_string(), first, similarity }
+        Story { id: story.to_owned(), first, similarity, merged: self.merges.told(story) }
     }
 
-    /// The slot most alike, the earliest of equals.
-    fn nearest(&self, fingerprint: &Fingerprint) -> Option<(u32, f32)> {
+    /// The slot most alike of those before a place in the log, the earliest of equals.
+    fn nearest(&self, fingerprint: &Fingerprint, at: i64, before: u64, own: u32) -> Option<(u32, f32)> {
         let mut best: Option<(u32, f32, u64)> = None;
         let mut seen = vec![false; self.slots.len()];
         for band in 0..BANDS {
-            let mut at = self.head(band, fingerprint);
+            let mut here = self.head(band, fingerprint);
             for _ in 0..CHAIN_MAX {
-                let Some(slot) = self.slots.get(at as usize) else { break };
-                let again = seen.get_mut(at as usize).is_none_or(|seen| std::mem::replace(seen, true));
+                let Some(slot) = self.slots.get(here as usize) else { break };
+                let again = seen.get_mut(here as usize).is_none_or(|seen| std::mem::replace(seen, true));
+                let counts = slot.place <= before && here != own && (at - slot.at).abs() <= self.window;
                 let similarity = match &slot.fingerprint {
-                    Some(other) if !again => other.similarity(fingerprint),
+                    Some(other) if !again && counts => other.similarity(fingerprint),
                     _ => 0.0,
                 };
                 let better = best.is_none_or(|(_, known, sequence)| {
                     similarity > known || (similarity == known && slot.sequence < sequence)
                 });
                 if similarity >= LINK && better {
-                    best = Some((at, similarity, slot.sequence));
+                    best = Some((here, similarity, slot.sequence));
                 }
-                at = slot.next.get(band).copied().unwrap_or(NONE);
+                here = slot.next.get(band).copied().unwrap_or(NONE);
             }
         }
         best.map(|(slot, similarity, _)| (slot, similarity))
@@ -178,7 +255,14 @@ impl Stories {
         self.heads.get(band * BUCKETS + fingerprint.band(band)).copied().unwrap_or(NONE)
     }
 
-    fn remember(&mut self, article: &str, story: Arc<str>, fingerprint: Option<Fingerprint>) {
+    fn remember(
+        &mut self,
+        article: &str,
+        story: Arc<str>,
+        fingerprint: Option<Fingerprint>,
+        at: i64,
+        place: u64,
+    ) {
         let article: Arc<str> = Arc::from(article);
         let sequence = self.sequence;
         self.sequence += 1;
@@ -187,24 +271,26 @@ impl Stories {
             story,
             fingerprint: None,
             sequence,
+            at,
+            place,
             next: Box::default(),
             before: Box::default(),
         };
-        let at = if self.slots.len() < self.capacity {
+        let index = if self.slots.len() < self.capacity {
             self.slots.push(new);
             self.slots.len() - 1
         } else {
-            let at = self.oldest;
-            self.oldest = (at + 1) % self.capacity;
-            self.unlink(at as u32);
-            if let Some(slot) = self.slots.get_mut(at) {
+            let oldest = self.oldest;
+            self.oldest = (oldest + 1) % self.capacity;
+            self.unlink(oldest as u32);
+            if let Some(slot) = self.slots.get_mut(oldest) {
                 let old = std::mem::replace(slot, new);
                 self.articles.remove(&old.article);
             }
-            at
+            oldest
         };
-        self.articles.insert(article, at as u32);
-        self.replace(at as u32, fingerprint);
+        self.articles.insert(article, index as u32);
+        self.replace(index as u32, fingerprint);
     }
 
     /// Gives a slot another fingerprint.

@@ -23,7 +23,7 @@ fn cases_of_the_folder() {
             let fields = decoder.fields(node, &["name", "story", "title", "text"]).unwrap();
             let mut text = |key| fields.get(key).and_then(|node| decoder.text(node)).unwrap();
             let (name, expected) = (text("name"), text("story"));
-            let story = stories.assign(name, text("title"), text("text"));
+            let story = stories.assign(name, text("title"), text("text"), 0);
             if story.id != expected || story.first != (name == expected) {
                 wrong.push(format!("{}: {name}: {story:?}, not the story of {expected}", node.place));
             }
@@ -44,52 +44,53 @@ fn text(seed: u64, words: usize) -> String {
 #[test]
 fn an_article_stays_in_its_story() {
     let mut stories = Stories::default();
-    let first = stories.assign("a", "", &text(1, 200));
+    let first = stories.assign("a", "", &text(1, 200), 0);
     assert_eq!((first.id.as_str(), first.first, first.similarity), ("a", true, 1.0));
-    let copy = stories.assign("b", "", &text(1, 160));
+    let copy = stories.assign("b", "", &text(1, 160), 0);
     assert_eq!((copy.id.as_str(), copy.first), ("a", false));
     assert!(copy.similarity > 0.5 && copy.similarity < 1.0);
-    assert_eq!(stories.assign("b", "", &text(1, 160)), copy);
+    assert_eq!(stories.assign("b", "", &text(1, 160), 0), copy);
     // A revision that shares nothing with the first stays, and is found by its new text.
-    assert_eq!(stories.assign("b", "", &text(2, 200)).id, "a");
-    assert_eq!(stories.assign("c", "", &text(2, 180)).id, "a");
-    assert_eq!(stories.assign("a", "", "").id, "a");
+    assert_eq!(stories.assign("b", "", &text(2, 200), 0).id, "a");
+    assert_eq!(stories.assign("c", "", &text(2, 180), 0).id, "a");
+    assert_eq!(stories.assign("a", "", "", 0).id, "a");
     assert_eq!(stories.len(), 3);
 }
 
 #[test]
 fn the_oldest_is_forgotten_and_what_is_kept_comes_back() {
-    let mut stories = Stories::with_capacity(3);
+    let mut stories = Stories::new(3, WINDOW);
     for seed in 0..5 {
-        let story = stories.assign(&format!("article-{seed}"), "", &text(seed, 100));
+        let story = stories.assign(&format!("article-{seed}"), "", &text(seed, 100), 0);
         assert!(story.first);
     }
     assert_eq!(stories.len(), 3);
     assert!(stories.fingerprint("article-1").is_none());
-    assert_eq!(stories.assign("copy", "", &text(4, 100)).id, "article-4");
-    assert!(stories.assign("another", "", &text(0, 100)).first);
+    assert_eq!(stories.assign("copy", "", &text(4, 100), 0).id, "article-4");
+    assert!(stories.assign("another", "", &text(0, 100), 0).first);
 
     let kept = Fingerprint::of("", &text(9, 100));
     let mut restored = Stories::default();
-    restored.restore("old", "older", kept);
-    restored.restore("bare", "bare", None);
-    let story = restored.assign("new", "", &text(9, 100));
+    restored.restore("old", "older", kept, 0);
+    restored.restore("bare", "bare", None, 0);
+    let story = restored.assign("new", "", &text(9, 100), 0);
     assert_eq!((story.id.as_str(), story.first, story.similarity), ("older", false, 1.0));
-    assert_eq!(restored.assign("old", "", &text(3, 100)).id, "older");
-    restored.restore("old", "moved", kept);
-    assert_eq!(restored.assign("old", "", &text(9, 100)).id, "moved");
-    assert!(restored.assign("bare", "", &text(9, 100)).first);
+    assert_eq!(restored.assign("old", "", &text(3, 100), 0).id, "older");
+    // What is known stays.
+    restored.restore("old", "moved", kept, 0);
+    assert_eq!(restored.assign("old", "", &text(9, 100), 0).id, "older");
+    assert!(restored.assign("bare", "", &text(9, 100), 0).first);
 }
 
 #[test]
 fn chains_hold_under_churn() {
     // Every slot is taken again many times, copies come and go: what is remembered is found.
-    let mut stories = Stories::with_capacity(16);
+    let mut stories = Stories::new(16, WINDOW);
     for round in 0..200u64 {
         let seed = round % 7;
         let id = format!("article-{round}");
-        stories.assign(&id, "", &text(seed, 80));
-        let story = stories.assign(&format!("copy-{round}"), "", &text(seed, 80));
+        stories.assign(&id, "", &text(seed, 80), 0);
+        let story = stories.assign(&format!("copy-{round}"), "", &text(seed, 80), 0);
         let original = stories.slots.iter().any(|slot| *slot.article == *id);
         assert!(original && story.similarity == 1.0, "{round}: {story:?}");
     }
@@ -152,8 +153,8 @@ proptest! {
         if let Some(print) = Fingerprint::of(&title, &text) {
             prop_assert_eq!(print.similarity(&print), 1.0);
         }
-        let mut stories = Stories::with_capacity(2);
-        let story = stories.assign("a", &title, &text);
-        prop_assert!(story.first && stories.assign("a", &title, &text) == story);
+        let mut stories = Stories::new(2, WINDOW);
+        let story = stories.assign("a", &title, &text, 0);
+        prop_assert!(story.first && stories.assign("a", &title, &text, 0) == story);
     }
 }

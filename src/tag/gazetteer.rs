@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 
 use super::{
+    atlas::{Atlas, Found, titlecase},
     forms::{self, ALL, LANGUAGES, Mask},
     words::{Words, parts},
 };
@@ -83,6 +84,17 @@ pub(super) struct Mention {
     pub(super) length: usize,
     /// What it may stand for, in the order of the vocabularies.
     pub(super) senses: Vec<Sense>,
+    /// Name in the atlas.
+    pub(super) town: Option<u32>,
+    /// The names tagger was taught that this is a city.
+    pub(super) noted: bool,
+}
+
+impl Mention {
+    /// The vocabularies have the name; else only the atlas does, which has all kinds of words.
+    pub(super) fn is_known(&self) -> bool {
+        self.noted || !self.senses.is_empty()
+    }
 }
 
 /// The names, indexed by first word.
@@ -94,6 +106,8 @@ pub(super) struct Gazetteer {
     /// By the first word in lower case.
     demonyms: HashMap<Box<str>, Vec<Entry>>,
     ambiguous: HashMap<String, Vec<Meaning>>,
+    /// States by their abbreviations.
+    abbreviations: HashMap<&'static str, u32>,
 }
 
 const COUNTRIES: &str = include_str!("../../config/gazetteer/countries.tsv");
@@ -103,6 +117,7 @@ const CITIES: &str = include_str!("../../config/gazetteer/cities.tsv");
 const DEMONYMS: &str = include_str!("../../config/gazetteer/demonyms.tsv");
 const PEOPLE: &str = include_str!("../../config/gazetteer/people.tsv");
 const BLOCKERS: &str = include_str!("../../config/gazetteer/blockers.tsv");
+const ABBREVIATIONS: &str = include_str!("../../config/gazetteer/abbreviations.tsv");
 const AMBIGUOUS: &str = include_str!("../../config/gazetteer/ambiguous.tsv");
 
 /// The rows of a table, comments left out.
@@ -130,6 +145,11 @@ impl Gazetteer {
             row.iter().for_each(|phrase| gazetteer.name(phrase, NOTHING));
         }
         gazetteer.meanings();
+        for row in rows(ABBREVIATIONS) {
+            let thing = row.first().and_then(|id| gazetteer.ids.get(*id)).copied();
+            let Some(thing) = thing else { continue };
+            gazetteer.abbreviations.extend(items(row.get(1)).map(|short| (short, thing)));
+        }
         gazetteer.shrink();
         gazetteer
     }
@@ -249,6 +269,22 @@ impl Gazetteer {
         insert(&mut self.demonyms, parts(&name.to_lowercase()), sense);
     }
 
+    /// The state of an abbreviation.
+    pub(super) fn abbreviation(&self, short: &str) -> Option<Sense> {
+        self.abbreviations.get(short).map(|thing| Sense { thing: *thing, via: Via::Name, mask: ALL })
+    }
+
+    /// The code of the state of a label.
+    pub(super) fn state(&self, label: &str) -> Option<&str> {
+        let state = self.things.iter().find(|thing| thing.kind == Kind::State && thing.label == label);
+        state.and_then(|thing| thing.id.strip_prefix("place/"))
+    }
+
+    /// The thing of an id, by its name.
+    pub(super) fn sense_of(&self, id: &str) -> Option<Sense> {
+        self.ids.get(id).map(|thing| Sense { thing: *thing, via: Via::Name, mask: ALL })
+    }
+
     /// The meanings of a name that has several.
     pub(super) fn meanings_of(&self, name: &str) -> Option<&[Meaning]> {
         self.ambiguous.get(name).map(Vec::as_slice)
@@ -262,18 +298,18 @@ impl Gazetteer {
     }
 
     /// Every name in the text, left to right, none overlapping.
-    pub(super) fn scan(&self, words: &Words, mask: Mask) -> Vec<Mention> {
+    pub(super) fn scan(&self, atlas: &Atlas, words: &Words, mask: Mask, genitive: bool) -> Vec<Mention> {
         let mut mentions = Vec::new();
         let mut at = 0;
         while at < words.list.len() {
-            match self.at(words, at, mask) {
-                Some(mention) => {
-                    at += mention.length;
-                    if mention.senses.first().is_some_and(|sense| sense.via != Via::Nothing) {
-                        mentions.push(mention);
-                    }
-                }
-                None => at += 1,
+            let (own, town) = (self.at(words, at, mask), atlas.longest(words, at, genitive));
+            let Some(mention) = longer(atlas, at, own, town) else {
+                at += 1;
+                continue;
+            };
+            at += mention.length;
+            if mention.senses.first().is_none_or(|sense| sense.via != Via::Nothing) {
+                mentions.push(mention);
             }
         }
         mentions
@@ -282,7 +318,7 @@ impl Gazetteer {
     /// The longest name that starts at a word.
     fn at(&self, words: &Words, at: usize, mask: Mask) -> Option<Mention> {
         let word = words.get(at)?;
-        let mut best = Mention { at, length: 0, senses: Vec::new() };
+        let mut best = Mention { at, length: 0, senses: Vec::new(), town: None, noted: false };
         let titled = (word.upper && word.text.chars().nth(3).is_some()).then(|| titlecase(&word.lower));
         let exact = forms::arabic(&word.text).chain(titled.as_deref());
         for entries in exact.filter_map(|key| self.names.get(key)) {
@@ -340,9 +376,15 @@ fn shouted(words: &Words, at: usize) -> bool {
     loud(at.checked_sub(1)) || loud(Some(at + 1))
 }
 
-fn titlecase(lower: &str) -> String {
-    let mut letters = lower.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+/// The longer of a name of the vocabularies and one of the atlas; of equals both.
+fn longer(atlas: &Atlas, at: usize, own: Option<Mention>, town: Option<Found>) -> Option<Mention> {
+    let Some(town) = town else { return own };
+    let noted = atlas.postings(town.name).any(|posting| posting.noted());
+    match own {
+        Some(own) if own.length > town.length => Some(own),
+        Some(own) if own.length == town.length => Some(Mention { town: Some(town.name), noted, ..own }),
+        _ => Some(Mention { at, length: town.length, senses: Vec::new(), town: Some(town.name), noted }),
+    }
 }
 
 fn insert(index: &mut HashMap<Box<str>, Vec<Entry>>, words: Vec<String>, sense: Sense) {

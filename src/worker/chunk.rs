@@ -231,6 +231,8 @@ impl<'a> Publishing<'a> {
             batch.articles.iter().map(|article| article.record.fetched_at).collect();
         let sent: Vec<(Refused, EventType)> =
             batch.articles.iter().map(|article| (article.refused.clone(), article.event)).collect();
+        let now = self.poll.environment.clock.now();
+        batch.stories.extend(self.poll.environment.stories.announcements(now));
         batch.ledger.push(entry);
         self.poll.lease.writer.commit(batch).await?;
         for (_, event) in sent.into_iter().filter(|(refused, _)| refused.get()) {

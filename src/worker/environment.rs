@@ -9,7 +9,7 @@ use crate::{
     edit::Editor,
     fetch::Origin,
     observe::Metrics,
-    publish::ArticleRecord,
+    publish::{ArticleRecord, record::Tag},
 };
 
 /// The shared handles. One for all workers.
@@ -73,7 +73,25 @@ impl WorkerOptions {
 
 fn matches(route: &Route, record: &ArticleRecord) -> bool {
     let has = |pattern: &String| record.tags.iter().any(|tag| tag.matches(pattern));
-    (route.any.is_empty() || route.any.iter().any(has))
-        && route.all.iter().all(has)
+    // What has no salience, as a topic, is what the whole article is about.
+    let about = |pattern: &String| {
+        let salient = |tag: &Tag| {
+            route.salience.is_none_or(|least| tag.salience.is_none_or(|salience| salience >= least))
+        };
+        record.tags.iter().any(|tag| tag.matches(pattern) && salient(tag))
+    };
+    let from = |wanted: &String| {
+        let names = [Some(record.feed.name.as_str()), record.source.domain.as_deref()];
+        names.into_iter().flatten().any(|name| match wanted.strip_suffix('*') {
+            Some(start) => name.starts_with(start),
+            None => {
+                name == wanted || name.strip_suffix(wanted.as_str()).is_some_and(|rest| rest.ends_with('.'))
+            }
+        })
+    };
+    (route.any.is_empty() || route.any.iter().any(about))
+        && route.all.iter().all(about)
         && !route.none.iter().any(has)
+        && record.is_in(&route.languages)
+        && (route.sources.is_empty() || route.sources.iter().any(from))
 }

@@ -15,7 +15,7 @@ use crate::{
     ledger::SeenEntry,
     publish::{
         EventType, Outgoing,
-        record::{ArticleRecord, DeadLetter, Original, SCHEMA_VERSION, Stage},
+        record::{ArticleRecord, DeadLetter, Original, SCHEMA_VERSION, Stage, StoryEntry},
     },
     schedule::{Claim, Claimant},
     story::Fingerprint,
@@ -119,9 +119,18 @@ impl Publishing<'_> {
         entry.revision += 1;
         entry.text_hash.clone_from(&edited.text_hash);
         let environment = self.poll.environment;
-        let (story, fingerprint) = environment.stories.assign(&entry.article, &edited);
+        let (story, fingerprint) = environment.stories.assign(&entry.article, &edited, self.poll.started_at);
         entry.fingerprint = fingerprint;
         entry.story = (!story.first).then(|| story.id.clone());
+        if let Some(fingerprint) = fingerprint {
+            let told = StoryEntry {
+                story: story.id.clone(),
+                fingerprint: Some(fingerprint),
+                seen_at: entry.first_seen_at,
+                merged_into: None,
+            };
+            self.batch.stories.push((entry.article.clone(), told));
+        }
         let mut record = edited.into_record(entry.revision, Some(story));
         secrets::hide(&self.poll.lease.feed, &mut record);
         self.watch_removed(&record);

@@ -26,4 +26,5 @@ mod restart;
 mod secrets;
 mod simulation;
 mod tables;
+mod stories;
 mod tidy;

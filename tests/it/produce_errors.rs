@@ -81,6 +81,7 @@ impl Rig {
             articles: ARTICLES.into(),
             dead_letters: DEAD_LETTERS.into(),
             archive: None,
+            stories: None,
             ledger: LEDGER.into(),
             feeds: None,
             encoding: Encoding::Json,

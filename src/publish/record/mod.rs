@@ -6,6 +6,7 @@
 
 mod dead_letter;
 mod rights;
+mod story;
 mod words;
 
 use std::collections::BTreeMap;
@@ -21,6 +22,7 @@ use crate::{
 
 pub use dead_letter::{DeadLetter, Original, Stage};
 pub use rights::{Rights, RightsStatement, RobotsAnswer, UsagePreferences};
+pub use story::StoryEntry;
 pub use words::word_count;
 
 /// Version of both records, in `schema_version`.
@@ -235,15 +237,28 @@ pub struct Tag {
     pub score: f32,
     /// What it rests on.
     pub evidence: Vec<String>,
-    /// Ids in other vocabularies: `iptc` (`medtop:15000000`), `iso3166`.
+    /// Ids in other vocabularies: `iptc` (`medtop:15000000`), `iso3166` of countries and regions,
+    /// `geonames` of places.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub ids: BTreeMap<String, String>,
     /// Where `text` names it, in characters, in order, at most 50.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<Mention>,
+    /// Where a city is; countries and regions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coordinates: Option<Coordinates>,
     /// How much the article is about it, 0 to 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub salience: Option<f32>,
+}
+
+/// A point on the Earth (WGS 84).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Coordinates {
+    /// Degrees north of the equator, -90 to 90.
+    pub latitude: f32,
+    /// Degrees east of Greenwich, -180 to 180.
+    pub longitude: f32,
 }
 
 /// A part of `text`, in characters.
@@ -265,6 +280,19 @@ impl Tag {
     }
 }
 
+impl ArticleRecord {
+    /// Whether its language is one of these, in their form or a wider one (`pt` has `pt-BR`); an
+    /// empty list has all.
+    pub fn is_in(&self, languages: &[String]) -> bool {
+        let code = self.language.code.as_str();
+        let within = |wanted: &String| {
+            code.get(..wanted.len()).is_some_and(|start| start.eq_ignore_ascii_case(wanted))
+                && matches!(code.as_bytes().get(wanted.len()), None | Some(b'-'))
+        };
+        languages.is_empty() || languages.iter().any(within)
+    }
+}
+
 /// The story an article belongs to: a cluster of near-duplicates across feeds.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Story {
@@ -274,6 +302,10 @@ pub struct Story {
     pub first: bool,
     /// Likeness to the first article, 0 to 1.
     pub similarity: f32,
+    /// Stories that instances had told apart and that turned out to be this one, at most 20: what
+    /// was published under their ids belongs to it. `topics.stories` tells of each at once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub merged: Vec<String>,
 }
 
 /// Something that was cut out of the text.

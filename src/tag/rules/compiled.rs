@@ -96,6 +96,16 @@ impl Compiled {
 
     /// The tags of the rules that hold.
     pub(crate) fn apply(&self, words: &Words, input: &Tagging<'_>, language: &str) -> Vec<Tag> {
+        self.verdicts(words, input, language).into_iter().filter_map(|(_, verdict)| verdict.ok()).collect()
+    }
+
+    /// Of each rule the tag it gives, or why it gives none.
+    pub(crate) fn verdicts(
+        &self,
+        words: &Words,
+        input: &Tagging<'_>,
+        language: &str,
+    ) -> Vec<(&TagRule, Result<Tag, String>)> {
         if self.rules.is_empty() {
             return Vec::new();
         }
@@ -127,13 +137,14 @@ impl Compiled {
         }
         let (title, body) = (prefix(input.title, PATTERN_TEXT_MAX), prefix(input.text, PATTERN_TEXT_MAX));
         let rules = self.rules.iter().zip(tallies);
-        rules
-            .filter(|(rule, _)| rule.applies(language, input.feed))
-            .filter_map(|(rule, mut tally)| {
+        let verdicts = rules.map(|(rule, mut tally)| {
+            let verdict = rule.applies(language, input.feed).and_then(|()| {
                 rule.patterns(title, body, &mut tally);
                 rule.tag(tally)
-            })
-            .collect()
+            });
+            (rule, verdict)
+        });
+        verdicts.collect()
     }
 
     fn find_names(&self, words: &Words, mut found: impl FnMut(u32, usize)) {
@@ -154,13 +165,18 @@ impl Compiled {
 }
 
 impl TagRule {
-    fn applies(&self, language: &str, feed: &str) -> bool {
+    fn applies(&self, language: &str, feed: &str) -> Result<(), String> {
         let feeds = self.feeds.iter().any(|pattern| match pattern.strip_suffix('*') {
             Some(start) => feed.starts_with(start),
             None => feed == pattern,
         });
-        (self.lang.is_empty() || self.lang.iter().any(|code| code == language))
-            && (self.feeds.is_empty() || feeds)
+        if !self.lang.is_empty() && !self.lang.iter().any(|code| code == language) {
+            return Err(format!("for {} only, the language is {language}", self.lang.join(", ")));
+        }
+        if !self.feeds.is_empty() && !feeds {
+            return Err(format!("for the feeds {} only", self.feeds.join(", ")));
+        }
+        Ok(())
     }
 
     fn patterns(&self, title: &str, body: &str, tally: &mut Tally) {
@@ -175,17 +191,27 @@ impl TagRule {
         tally.ruled_out |= out.into_iter().any(|(title, body)| title || body);
     }
 
-    fn tag(&self, tally: Tally) -> Option<Tag> {
+    fn tag(&self, tally: Tally) -> Result<Tag, String> {
         // A pattern has no place among the words: for it, near is anywhere.
         let near = self.require_near.is_empty()
             || (tally.hits.is_empty() && !tally.near.is_empty())
             || tally.hits.iter().any(|hit| tally.near.iter().any(|near| near.abs_diff(*hit) <= NEAR));
-        if tally.ruled_out || tally.points < self.min_score || tally.evidence.is_empty() || !near {
-            return None;
+        if tally.evidence.is_empty() {
+            return Err("nothing of it is in the article".to_owned());
+        }
+        let found = tally.evidence.join(", ");
+        if tally.ruled_out {
+            return Err(format!("found {found}, and something under `none`"));
+        }
+        if tally.points < self.min_score {
+            return Err(format!("found {found}: {} points of {}", tally.points, self.min_score));
+        }
+        if !near {
+            return Err(format!("found {found}, without {} near", self.require_near.join(" or ")));
         }
         let score = (0.7 + 0.05 * (tally.points - self.min_score)).min(0.95);
-        let evidence = vec![format!("rule: {}", tally.evidence.join(", "))];
-        Some(Tag {
+        let evidence = vec![format!("rule: {found}")];
+        Ok(Tag {
             id: self.id.clone(),
             label: self.label.clone(),
             kind: Kind::of(&self.id).name().to_owned(),

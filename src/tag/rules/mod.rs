@@ -1,12 +1,14 @@
 //! The user's tag rules.
 
 mod compiled;
+mod examples;
 
 use regex::{Regex, RegexBuilder};
 
 use super::words::parts;
 use crate::yaml::{self, Decoder, Node, Problem, Value};
 pub(super) use compiled::Compiled;
+pub use examples::Example;
 
 /// Longest pattern in bytes and largest compiled automaton in bytes.
 const PATTERN_MAX: usize = 500;
@@ -69,11 +71,15 @@ pub struct TagRule {
 ///     from: gazetteer
 ///     aliases: [Kursk, Курск]
 ///     require_near: [Russia, Ukraine]
+/// tests:
+///   - {text: "A solar farm is planned beside the other solar farm.", tags: [topic/energy]}
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct TagRules {
     /// In the order of the files; ids are unique.
     pub rules: Vec<TagRule>,
+    /// Texts and what is expected of them.
+    pub examples: Vec<Example>,
 }
 
 impl TagRules {
@@ -85,7 +91,10 @@ impl TagRules {
         let root = yaml::parse(file, text)?;
         let mut decoder = Decoder::default();
         let mut rules = Self::default();
-        let fields = decoder.fields(&root, &["tags"]);
+        let fields = decoder.fields(&root, &["tags", "tests"]);
+        if let Some(list) = fields.as_ref().and_then(|fields| fields.get("tests")) {
+            rules.examples = examples::read(&mut decoder, list);
+        }
         let list = fields.and_then(|fields| fields.get("tags"));
         let list = list.and_then(|list| decoder.sequence(list)).unwrap_or_default();
         if let Some(node) = list.get(RULES_MAX) {
@@ -109,6 +118,7 @@ impl TagRules {
                 None => self.rules.push(rule),
             }
         }
+        self.examples.extend(later.examples);
     }
 }
 

@@ -245,8 +245,8 @@ const PLACE: u8 = 1;
 
 fn known(words: &Words, gazetteer: &Gazetteer, mentions: &[Mention]) -> Vec<u8> {
     let mut known = vec![0_u8; words.list.len()];
-    for mention in mentions {
-        let mut bits = 0;
+    for mention in mentions.iter().filter(|mention| mention.is_known()) {
+        let mut bits = if mention.noted { PLACE | 16 } else { 0 };
         for sense in &mention.senses {
             let Some(thing) = gazetteer.things.get(sense.thing as usize) else { continue };
             bits |= match (sense.via, thing.kind) {

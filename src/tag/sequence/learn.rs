@@ -26,7 +26,8 @@ pub fn examples(
     spans: &[(usize, usize, usize)],
 ) -> Vec<Example> {
     let words = Words::new("", text);
-    let mentions = tagger.gazetteer.scan(&words, forms::mask(language) | (1 << 15));
+    let mentions =
+        tagger.gazetteer.scan(&tagger.atlas, &words, forms::mask(language) | (1 << 15), language == "de");
     let scene = Scene::new(&words, language, &tagger.cues, &tagger.gazetteer, &mentions);
     let mut list = Vec::new();
     for run in scene.runs() {

@@ -1,13 +1,22 @@
 //! Which of the names found in a text are places, people and organisations of the vocabularies.
 
+mod beside;
+mod swapped;
+mod towns;
+mod whereabouts;
+
 use std::collections::{BTreeMap, HashSet};
 
 use super::{
-    Tag,
+    Tag, Tagging,
+    atlas::{Atlas, Place, titlecase},
     cues::Cues,
     gazetteer::{Gazetteer, Kind, Mention, Sense, Thing, Via},
+    sequence::Name,
     words::{Gap, Span, Word, Words},
 };
+use towns::Towns;
+use whereabouts::Whereabouts;
 
 /// How often and how a thing is named.
 #[derive(Debug, Default)]
@@ -30,51 +39,90 @@ impl Sightings {
 /// What the decisions need to know.
 pub(super) struct Scene<'a> {
     pub(super) gazetteer: &'a Gazetteer,
+    pub(super) atlas: &'a Atlas,
     pub(super) cues: &'a Cues,
     pub(super) words: &'a Words,
     /// Language of the text, `und` where unknown.
     pub(super) language: &'a str,
     /// Surnames of people found, in the case they are written.
     pub(super) surnames: &'a HashSet<String>,
+    /// Names that the tagger found.
+    pub(super) learnt: &'a [Name],
 }
 
 impl Scene<'_> {
     /// The tags of all mentions that stand for what they say.
-    pub(super) fn tags(&self, mentions: &[Mention]) -> Vec<Tag> {
+    pub(super) fn tags(&self, mentions: &[Mention], input: &Tagging<'_>) -> Vec<Tag> {
         let present: HashSet<&str> = self.words.list.iter().map(|word| word.text.as_str()).collect();
         let starts: HashSet<usize> = mentions.iter().map(|mention| mention.at).collect();
+        let stated = beside::states(self);
+        let towns = Towns::new(self, mentions, &stated);
+        let settled: HashSet<usize> = towns.settled().collect();
         let mut seen: BTreeMap<u32, Sightings> = BTreeMap::new();
-        for mention in mentions {
-            for sense in self.senses(mention, &present) {
+        for mention in mentions.iter().filter(|mention| !settled.contains(&mention.at)) {
+            for sense in self.senses(mention, &present, &towns) {
                 let Some(thing) = self.gazetteer.things.get(sense.thing as usize) else { continue };
-                if !self.stands(mention, sense, thing, &starts) {
-                    continue;
+                let beside = towns.containers.contains_key(&mention.at);
+                if beside || self.stands(mention, sense, thing, &starts) {
+                    self.see(&mut seen, mention, sense);
                 }
-                let name = self.spelt(mention, Word::written);
-                let title = self.words.get(mention.at).is_some_and(|word| word.title);
-                let sightings = seen.entry(sense.thing).or_default();
-                sightings.title |= title;
-                sightings.spans.extend(self.words.span(mention.at, mention.length));
-                sightings.full |= sense.via == Via::Name;
-                sightings.located |= self.located(mention);
-                let names =
-                    if sense.via == Via::Demonym { &mut sightings.demonyms } else { &mut sightings.names };
-                *names.entry(name).or_default() += 1;
             }
         }
-        self.decide(seen)
+        let swapped = self.swap_towns(&mut seen, mentions, &stated);
+        for mention in &stated {
+            mention.senses.iter().for_each(|sense| self.see(&mut seen, mention, *sense));
+        }
+        let mut tags = self.decide(seen);
+        let mut whereabouts = Whereabouts::new(&tags, whereabouts::home(self.atlas, input));
+        tags.extend(towns.tags(&mut whereabouts, &swapped));
+        tags
     }
 
-    /// What a mention may stand for in this text: ambiguous names go to the meaning with most cues.
-    fn senses(&self, mention: &Mention, present: &HashSet<&str>) -> Vec<Sense> {
+    fn see(&self, seen: &mut BTreeMap<u32, Sightings>, mention: &Mention, sense: Sense) {
+        let sightings = seen.entry(sense.thing).or_default();
+        sightings.title |= self.words.get(mention.at).is_some_and(|word| word.title);
+        sightings.spans.extend(self.words.span(mention.at, mention.length));
+        sightings.full |= sense.via == Via::Name;
+        sightings.located |= self.located(mention);
+        let names = if sense.via == Via::Demonym { &mut sightings.demonyms } else { &mut sightings.names };
+        *names.entry(self.spelt(mention, Word::written)).or_default() += 1;
+    }
+
+    /// What a mention may stand for in this text: what a name beside it says, else ambiguous names
+    /// go to the meaning with most cues.
+    fn senses(&self, mention: &Mention, present: &HashSet<&str>, towns: &Towns<'_>) -> Vec<Sense> {
+        let beside = towns.containers.get(&mention.at).map(|code| format!("place/{code}"));
+        if let Some(sense) = beside.and_then(|id| self.gazetteer.sense_of(&id)) {
+            return vec![sense];
+        }
         let english = matches!(self.language, "en" | "und");
-        let meanings = self.gazetteer.meanings_of(&self.name(mention)).filter(|_| english);
+        let name = self.name(mention);
+        let name = if name == name.to_uppercase() { titlecase(&name.to_lowercase()) } else { name };
+        let meanings = self.gazetteer.meanings_of(&name).filter(|_| english);
         let Some(meanings) = meanings else { return mention.senses.clone() };
         let score = |cues: &[String]| cues.iter().filter(|cue| present.contains(cue.as_str())).count();
         let best =
             meanings.iter().map(|meaning| (score(&meaning.cues), meaning)).rev().max_by_key(|(n, _)| *n);
-        let thing = best.filter(|(cues, _)| *cues > 0).and_then(|(_, meaning)| meaning.thing);
+        let city = |sense: &&Sense| {
+            self.gazetteer.things.get(sense.thing as usize).is_some_and(|thing| thing.kind == Kind::City)
+        };
+        let dateline = mention.senses.iter().find(city).filter(|_| beside::dateline(self, mention));
+        if let Some(sense) = dateline {
+            return vec![*sense];
+        }
+        // Where nothing speaks for any of them, the first, if it is a city: it is known by its name.
+        let told = best.filter(|(cues, _)| *cues > 0).map(|(_, meaning)| meaning);
+        let first = meanings.first().filter(|first| {
+            first.thing.is_some_and(|thing| {
+                self.gazetteer.things.get(thing as usize).is_some_and(|thing| thing.kind == Kind::City)
+            })
+        });
+        let thing = told.or(first).and_then(|meaning| meaning.thing);
         mention.senses.iter().filter(|sense| Some(sense.thing) == thing).copied().collect()
+    }
+
+    fn gap(&self, at: usize) -> Gap {
+        self.words.get(at).map_or(Gap::Paragraph, |word| word.gap)
     }
 
     fn name(&self, mention: &Mention) -> String {
@@ -99,7 +147,10 @@ impl Scene<'_> {
 
     /// The mention stands for the thing, and is no part of another name.
     fn stands(&self, mention: &Mention, sense: Sense, thing: &Thing, starts: &HashSet<usize>) -> bool {
-        if sense.via == Via::Demonym || thing.kind == Kind::Organisation {
+        if sense.via == Via::Demonym {
+            return beside::civic(self, mention);
+        }
+        if thing.kind == Kind::Organisation {
             return true;
         }
         let (before, after) = (self.words.before(mention.at), self.words.get(mention.at + mention.length));
@@ -120,7 +171,12 @@ impl Scene<'_> {
             adjacent.is_some_and(|word| word.text.chars().all(|c| c.is_ascii_digit()) && word.text.len() < 6);
         // `Holland-Moritz`
         let double = after.is_some_and(|word| word.gap == Gap::Hyphen && self.surnames.contains(&word.text));
+        // `Lebanon County`, `Jordan Avenue`
+        let street = after.is_some_and(|word| {
+            word.gap == Gap::Space && word.capital && LANDMARKS.contains(&word.lower.as_str())
+        });
         if double
+            || street
             || (given && single)
             || (surname && !self.located(mention))
             || (address && self.language == "en")
@@ -184,6 +240,15 @@ impl Scene<'_> {
             || after.is_some_and(|word| word.gap == Gap::Comma && word.capital)
     }
 
+    /// The place of the atlas that a thing of the vocabularies is.
+    fn place_of(&self, thing: &Thing) -> Option<Place> {
+        let id = thing.id.strip_prefix("place/")?;
+        match thing.kind {
+            Kind::City => self.atlas.of_number(id.parse().ok()?, &thing.label),
+            _ => self.atlas.of_code(id),
+        }
+    }
+
     fn decide(&self, seen: BTreeMap<u32, Sightings>) -> Vec<Tag> {
         let ids: HashSet<&str> = seen
             .keys()
@@ -204,13 +269,15 @@ impl Scene<'_> {
             if score < super::SCORE_MIN {
                 continue;
             }
+            let place = self.place_of(thing);
             tags.push(Tag {
                 id: thing.id.clone(),
                 label: thing.label.clone(),
                 kind: thing.id.split('/').next().unwrap_or_default().to_owned(),
                 score,
-                evidence: evidence(thing, sightings),
-                ids: codes(thing),
+                evidence: lines(thing, sightings),
+                ids: place.as_ref().map(numbers).unwrap_or_default(),
+                coordinates: place.as_ref().and_then(towns::coordinates),
                 mentions: sightings.spans.clone(),
                 ..Tag::default()
             });
@@ -218,6 +285,35 @@ impl Scene<'_> {
         tags
     }
 }
+
+/// Words after a name that make it the name of something smaller.
+const LANDMARKS: &[&str] = &[
+    "county",
+    "township",
+    "avenue",
+    "ave",
+    "street",
+    "st",
+    "road",
+    "rd",
+    "boulevard",
+    "blvd",
+    "lane",
+    "drive",
+    "square",
+    "creek",
+    "lake",
+    "river",
+    "hall",
+    "park",
+    "bridge",
+    "high",
+    "elementary",
+    "college",
+    "hospital",
+    "church",
+    "station",
+];
 
 /// Words before a city that say which part of it.
 const DIRECTIONS: &[&str] = &[
@@ -234,10 +330,11 @@ const AFTER_CITY: &[&str] = &["city", "county", "province", "region", "oblast", 
 /// Words of a text in which a single adjective says where it is about.
 const SHORT: usize = 150;
 
-/// Codes of countries and states.
-fn codes(thing: &Thing) -> BTreeMap<String, String> {
-    let code = thing.id.strip_prefix("place/").filter(|_| matches!(thing.kind, Kind::Country | Kind::State));
-    code.map(|code| ("iso3166".to_owned(), code.to_owned())).into_iter().collect()
+/// Codes and numbers of a place.
+fn numbers(place: &Place) -> BTreeMap<String, String> {
+    let geonames = (place.geonames > 0).then(|| ("geonames".to_owned(), place.geonames.to_string()));
+    let code = (!place.code.is_empty()).then(|| ("iso3166".to_owned(), place.code.to_owned()));
+    geonames.into_iter().chain(code).collect()
 }
 
 fn score(kind: Kind, sightings: &Sightings, short: bool) -> f32 {
@@ -257,26 +354,21 @@ fn score(kind: Kind, sightings: &Sightings, short: bool) -> f32 {
     score.min(0.98)
 }
 
-fn evidence(thing: &Thing, sightings: &Sightings) -> Vec<String> {
-    let list = |names: &BTreeMap<String, usize>| {
-        let mut names: Vec<(&String, &usize)> = names.iter().collect();
-        names.sort_by_key(|(name, count)| (std::cmp::Reverse(**count), (*name).clone()));
-        let shown: Vec<String> =
-            names.iter().take(4).map(|(name, count)| format!("{name} x{count}")).collect();
-        shown.join(", ")
-    };
-    let mut evidence = Vec::new();
-    if !sightings.names.is_empty() {
-        evidence.push(format!("name: {}", list(&sightings.names)));
-    }
-    if !sightings.demonyms.is_empty() {
-        evidence.push(format!("demonym: {}", list(&sightings.demonyms)));
-    }
+fn evidence(names: &BTreeMap<String, usize>, what: &str) -> Vec<String> {
+    let mut names: Vec<(&String, &usize)> = names.iter().collect();
+    names.sort_by_key(|(name, count)| (std::cmp::Reverse(**count), (*name).clone()));
+    let shown: Vec<String> = names.iter().take(4).map(|(name, count)| format!("{name} x{count}")).collect();
+    (!shown.is_empty()).then(|| format!("{what}: {}", shown.join(", "))).into_iter().collect()
+}
+
+fn lines(thing: &Thing, sightings: &Sightings) -> Vec<String> {
+    let mut lines = evidence(&sightings.names, "name");
+    lines.extend(evidence(&sightings.demonyms, "demonym"));
     if sightings.title {
-        evidence.push("title".to_owned());
+        lines.push("title".to_owned());
     }
     if !thing.within.is_empty() {
-        evidence.push(format!("within: {}", thing.within));
+        lines.push(format!("within: {}", thing.within));
     }
-    evidence
+    lines
 }

@@ -1,0 +1,339 @@
+//! Which city, town or region of the atlas a name stands for: what stands beside it decides, then
+//! the countries and regions of the article and its feed, then size.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::{Scene, Whereabouts, beside, evidence};
+use crate::tag::{
+    Coordinates, Tag,
+    atlas::{Place, PlaceKind, Posting},
+    gazetteer::Mention,
+    sequence::NameKind,
+    words::{Gap, Span},
+};
+
+/// Inhabitants of a metropolis, a city and a town; below is a village.
+const METROPOLIS: u32 = 500_000;
+const CITY: u32 = 100_000;
+const TOWN: u32 = 15_000;
+
+/// Most places of the atlas that one article gets.
+const TOWNS_MAX: usize = 25;
+
+/// Signs that a mention is a place, by the size of what it would be. What a neighbour names is
+/// past all of them. Chosen on news with labelled places.
+const SIGNS_MIN: [f32; 4] = [1.0, 1.0, 2.0, 2.5];
+
+/// What has to be known of the whereabouts, by size: 1 the country, 2 the region.
+const KNOWN_MIN: [u8; 4] = [0, 0, 1, 2];
+
+/// A mention of a name of the atlas.
+struct Sight<'a> {
+    mention: &'a Mention,
+    name: u32,
+    /// The place and what stands beside it to say so.
+    beside: Option<(u32, String)>,
+    signs: f32,
+    /// A word like `province` stands beside it.
+    region: bool,
+    title: bool,
+}
+
+/// All mentions of one name.
+#[derive(Default)]
+struct Group {
+    spellings: BTreeMap<String, usize>,
+    spans: Vec<Span>,
+    signs: f32,
+    region: bool,
+    title: bool,
+    body: bool,
+}
+
+/// A place that was chosen, and why.
+struct Choice {
+    place: u32,
+    reason: String,
+    score: f32,
+}
+
+/// What the atlas says about the mentions of a text.
+pub(super) struct Towns<'a> {
+    scene: &'a Scene<'a>,
+    sights: Vec<Sight<'a>>,
+    /// Mentions that say where another one lies, with the code of what they stand for.
+    pub(super) containers: HashMap<usize, String>,
+}
+
+impl<'a> Towns<'a> {
+    /// Looks at every mention that the atlas has, and at what stands beside it.
+    pub(super) fn new(scene: &'a Scene<'a>, mentions: &'a [Mention], stated: &[Mention]) -> Self {
+        let around = beside::Containers::new(scene, mentions, stated);
+        let mut containers = HashMap::new();
+        let mut sights = Vec::new();
+        for mention in mentions {
+            if mention.senses.len() > 1 && around.among_states(mention) {
+                let state = scene.gazetteer.state(&scene.spelt(mention, |word| word.text.clone()));
+                containers.extend(state.map(|code| (mention.at, code.to_owned())));
+                continue;
+            }
+            let (Some(name), Some(word)) = (mention.town, scene.words.get(mention.at)) else { continue };
+            let mut beside = None;
+            if let Some((at, codes)) = around.of(mention) {
+                beside = codes.iter().find_map(|code| Some((scene.within(name, code)?, code.clone())));
+                containers.extend(beside.iter().map(|(_, code)| (at, code.clone())));
+            }
+            let region = beside::region_word(scene, mention);
+            sights.push(Sight { mention, name, beside, signs: 0.0, region, title: word.title });
+        }
+        sights.retain(|sight| sight.beside.is_some() || !containers.contains_key(&sight.mention.at));
+        Self { scene, sights, containers }
+    }
+
+    /// Mentions that a neighbour makes a town, whatever else the name means: `Lebanon, Pa.`
+    pub(super) fn settled(&self) -> impl Iterator<Item = usize> {
+        self.sights.iter().filter(|sight| sight.beside.is_some()).map(|sight| sight.mention.at)
+    }
+
+    /// The tags, once the whereabouts of the article are known.
+    pub(super) fn tags(mut self, whereabouts: &mut Whereabouts, swapped: &HashSet<usize>) -> Vec<Tag> {
+        let is_town = |mention: &Mention| mention.senses.is_empty() || swapped.contains(&mention.at);
+        let scene = self.scene;
+        for sight in &mut self.sights {
+            sight.signs = scene.signs(sight.mention);
+            if let Some((place, _)) = &sight.beside {
+                whereabouts.add(&scene.atlas.place(*place), 1.0);
+            }
+        }
+        let mut settled: BTreeMap<u32, (Group, String)> = BTreeMap::new();
+        let mut places: HashMap<u32, u32> = HashMap::new();
+        let mut groups: BTreeMap<u32, Group> = BTreeMap::new();
+        for sight in self.sights.iter().filter(|sight| sight.beside.is_some()) {
+            let Some((place, code)) = &sight.beside else { continue };
+            let (group, beside) = settled.entry(*place).or_default();
+            group.add(scene, sight);
+            *beside = format!("beside: place/{code}");
+            places.entry(sight.name).or_insert(*place);
+        }
+        for sight in self.sights.iter().filter(|sight| sight.beside.is_none()) {
+            // One article seldom means two places by one name.
+            match places.get(&sight.name).and_then(|place| settled.get_mut(place)) {
+                Some((group, _)) if sight.signs > 0.0 && is_town(sight.mention) => {
+                    group.add(scene, sight);
+                }
+                Some(_) => {}
+                None if is_town(sight.mention) => {
+                    groups.entry(sight.name).or_default().add(scene, sight);
+                }
+                None => {}
+            }
+        }
+        let mut chosen: BTreeMap<u32, (Group, Choice)> = BTreeMap::new();
+        for (place, (group, reason)) in settled {
+            let choice = Choice { place, reason, score: 0.88 };
+            chosen.insert(place, (group, choice));
+        }
+        // Great cities first: they tell where the small ones are.
+        let mut small = Vec::new();
+        for (name, group) in groups {
+            match scene.choose(name, &group, whereabouts, true) {
+                Some(choice) => {
+                    whereabouts.add(&scene.atlas.place(choice.place), 0.5);
+                    keep(&mut chosen, group, choice);
+                }
+                None => small.push((name, group)),
+            }
+        }
+        for (name, group) in small {
+            if let Some(choice) = scene.choose(name, &group, whereabouts, false) {
+                keep(&mut chosen, group, choice);
+            }
+        }
+        let mut tags: Vec<Tag> =
+            chosen.into_values().map(|(group, choice)| scene.tag(group, &choice)).collect();
+        tags.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.id.cmp(&b.id)));
+        tags.truncate(TOWNS_MAX);
+        tags
+    }
+}
+
+fn keep(chosen: &mut BTreeMap<u32, (Group, Choice)>, group: Group, choice: Choice) {
+    match chosen.get_mut(&choice.place) {
+        Some((known, _)) => {
+            known.spans.extend(group.spans);
+            known.title |= group.title;
+            group
+                .spellings
+                .into_iter()
+                .for_each(|(name, count)| *known.spellings.entry(name).or_default() += count);
+        }
+        None => {
+            chosen.insert(choice.place, (group, choice));
+        }
+    }
+}
+
+impl Group {
+    fn add(&mut self, scene: &Scene<'_>, sight: &Sight<'_>) {
+        let mention = sight.mention;
+        *self.spellings.entry(scene.spelt(mention, |word| word.text.clone())).or_default() += 1;
+        self.spans.extend(scene.words.span(mention.at, mention.length));
+        self.signs = if self.body || self.title { self.signs.max(sight.signs) } else { sight.signs };
+        self.region |= sight.region;
+        self.title |= sight.title;
+        self.body |= !sight.title;
+    }
+}
+
+impl Scene<'_> {
+    /// The most populous city of a name in a country or region, else a region of it.
+    fn within(&self, name: u32, code: &str) -> Option<u32> {
+        let city = |posting: &Posting| self.atlas.place(posting.place).kind == PlaceKind::City;
+        let cities = self.atlas.postings(name).filter(city);
+        let mut postings = cities.chain(self.atlas.postings(name));
+        let fits = |posting: &Posting| {
+            let place = self.atlas.place(posting.place);
+            place.code != code && (place.country == code || place.region == code)
+        };
+        postings.find(fits).map(|posting| posting.place)
+    }
+
+    /// How much speaks for a mention being a place, against it below 0.
+    fn signs(&self, mention: &Mention) -> f32 {
+        let (start, end) = (mention.at, mention.at + mention.length);
+        let mut signs: f32 = 0.0;
+        for name in self.learnt.iter().filter(|name| name.at < end && start < name.at + name.length) {
+            let covers = name.at <= start && end <= name.at + name.length;
+            let longer = name.length > mention.length;
+            signs += match name.kind {
+                NameKind::Place if covers && !longer => 1.5,
+                NameKind::Place => 0.5,
+                _ if longer => -2.5,
+                _ => -1.0,
+            };
+        }
+        let before = self.words.before(start).filter(|_| self.gap(start) == Gap::Space);
+        let given = before
+            .is_some_and(|word| self.cues.given(&word.text) || self.cues.role(&word.lower) && word.capital);
+        let surname = self.words.get(end - 1).is_some_and(|word| self.surnames.contains(&word.text));
+        signs += if self.located(mention) { 1.0 } else { 0.0 };
+        signs += if beside::dateline(self, mention) { 2.0 } else { 0.0 };
+        signs += if beside::town_word(self, mention) { 1.5 } else { 0.0 };
+        signs += beside::owned(self, mention);
+        signs -= if given { 3.0 } else { 0.0 };
+        signs -= if surname && mention.length == 1 { 2.0 } else { 0.0 };
+        signs -= if self.institution(start) { 3.0 } else { 0.0 };
+        let cased = self.words.get(start).is_some_and(|word| word.capital);
+        signs += if cased { 0.0 } else { 1.0 };
+        if self.words.get(start).is_some_and(|word| word.title) && self.words.title_case {
+            return signs.min(0.5);
+        }
+        let none = HashSet::new();
+        let free = self.free(self.words.before(start), start, &none, true)
+            && self.free(self.words.get(end), end, &none, false);
+        if free { signs } else { signs - 2.0 }
+    }
+
+    fn choose(&self, name: u32, group: &Group, whereabouts: &Whereabouts, great: bool) -> Option<Choice> {
+        let mut best: Option<(Posting, Place, f32)> = None;
+        let mut second = f32::MIN;
+        for posting in self.atlas.postings(name) {
+            let place = self.atlas.place(posting.place);
+            let weight = weight(&place, posting, group, whereabouts);
+            match &best {
+                Some((_, _, most)) if weight <= *most => second = second.max(weight),
+                Some((_, _, most)) => {
+                    second = *most;
+                    best = Some((posting, place, weight));
+                }
+                None => best = Some((posting, place, weight)),
+            }
+        }
+        let (posting, place, weight) = best?;
+        let (known, country) = whereabouts.knows(&place);
+        let size = match place.population {
+            _ if place.capital => 0,
+            METROPOLIS.. => 0,
+            CITY.. => 1,
+            TOWN.. => 2,
+            _ => 3,
+        };
+        if great && size > 1 {
+            return None;
+        }
+        let clear = known > 0 && size == 0 && !posting.doubtful();
+        let signs = group.signs
+            + if clear {
+                1.0
+            } else if known > 0 {
+                0.5
+            } else {
+                0.0
+            }
+            - if posting.doubtful() && known < 2 { 1.0 } else { 0.0 };
+        let known_min = KNOWN_MIN.get(size).copied()? + u8::from(posting.spelling());
+        // Without a word on where it is, only what stands clear of its namesakes.
+        let doubt = if known > 0 || whereabouts.is_empty() { 0.0 } else { 0.5 };
+        let doubt = if weight - second < 0.5 && known == 0 { doubt + 0.5 } else { doubt };
+        let doubt = if known == 0 && size == 1 { doubt + 1.0 } else { doubt };
+        if signs < SIGNS_MIN.get(size)? + doubt || known < known_min.min(2) {
+            return None;
+        }
+        let reason = match known {
+            _ if known > 0 && whereabouts.only_home(country) => format!("the feed: place/{country}"),
+            0 if second == f32::MIN => "the only place of that name".to_owned(),
+            0 => "the largest place of that name".to_owned(),
+            _ => format!("in the article: place/{country}"),
+        };
+        let score =
+            0.62 + 0.05 * signs.min(3.0) + 0.04 * f32::from(known) + if place.capital { 0.05 } else { 0.0 };
+        Some(Choice { place: posting.place, reason, score })
+    }
+
+    fn tag(&self, group: Group, choice: &Choice) -> Tag {
+        let place = self.atlas.place(choice.place);
+        let within = if place.region.is_empty() { place.country } else { place.region };
+        let count: usize = group.spellings.values().sum();
+        let mut lines = evidence(&group.spellings, "name");
+        lines.extend(group.title.then(|| "title".to_owned()));
+        lines.push(format!("within: place/{within}"));
+        lines.push(choice.reason.clone());
+        let score = choice.score
+            + 0.02 * (count.min(5) as f32 - 1.0)
+            + if group.title && group.body { 0.08 } else { 0.0 };
+        Tag {
+            id: place.id(),
+            label: place.label.to_owned(),
+            kind: "place".to_owned(),
+            score: score.min(0.97),
+            evidence: lines,
+            ids: super::numbers(&place),
+            coordinates: coordinates(&place),
+            mentions: group.spans,
+            ..Tag::default()
+        }
+    }
+}
+
+/// Where a city is; a region is no point.
+pub(super) fn coordinates(place: &Place) -> Option<Coordinates> {
+    (place.kind == PlaceKind::City)
+        .then_some(Coordinates { latitude: place.latitude, longitude: place.longitude })
+}
+
+/// How likely it is that the name means this place.
+fn weight(place: &Place, posting: Posting, group: &Group, whereabouts: &Whereabouts) -> f32 {
+    let (known, _) = whereabouts.knows(place);
+    let mut weight = (place.population as f32 + 1000.0).log10() + whereabouts.weight(place);
+    weight += if place.capital { 0.7 } else { 0.0 };
+    weight += [0.0, 0.6, 1.2].get(usize::from(known)).copied().unwrap_or_default();
+    weight -= if posting.spelling() { 1.0 } else { 0.0 };
+    weight -= if posting.plain() { 0.5 } else { 0.0 };
+    // A region is told from its chief town by the word beside it.
+    weight
+        + match (place.kind, group.region) {
+            (PlaceKind::Region, true) => 4.0,
+            (PlaceKind::Region, false) => -1.2,
+            _ => 0.0,
+        }
+}

@@ -1,0 +1,102 @@
+//! The countries and regions that an article is about, and those of its feed.
+
+use std::collections::HashMap;
+
+use crate::tag::{
+    Tag, Tagging,
+    atlas::{Atlas, Place},
+};
+
+/// Top-level domains of countries that everybody uses.
+const FREE_DOMAINS: &[&str] = &[
+    "ai", "am", "as", "cc", "cd", "co", "fm", "gg", "io", "is", "la", "ly", "me", "nu", "sh", "st", "tk",
+    "to", "tv", "ws",
+];
+
+/// Mentions beyond these add nothing.
+const COUNTED_MAX: f32 = 5.0;
+
+/// How often the article names countries (ISO 3166-1) and regions (ISO 3166-2).
+#[derive(Debug, Default)]
+pub(super) struct Whereabouts {
+    codes: HashMap<String, f32>,
+    home: Vec<String>,
+}
+
+impl Whereabouts {
+    /// Those of an article's tags and of its feed.
+    pub(super) fn new(tags: &[Tag], home: Vec<String>) -> Self {
+        let mut whereabouts = Self { home, ..Self::default() };
+        for tag in tags.iter().filter(|tag| tag.kind == "place") {
+            let Some(code) = tag.ids.get("iso3166") else { continue };
+            let count = (tag.mentions.len() as f32).clamp(1.0, COUNTED_MAX);
+            whereabouts.count(code, count);
+        }
+        whereabouts
+    }
+
+    fn count(&mut self, code: &str, count: f32) {
+        if code.is_empty() {
+            return;
+        }
+        *self.codes.entry(code.to_owned()).or_default() += count;
+        if let Some((country, _)) = code.split_once('-') {
+            *self.codes.entry(country.to_owned()).or_default() += count;
+        }
+    }
+
+    /// A place was found.
+    pub(super) fn add(&mut self, place: &Place, count: f32) {
+        let code = if place.region.is_empty() { place.country } else { place.region };
+        self.count(code, count);
+    }
+
+    fn of(&self, code: &str) -> f32 {
+        let home = self.home.iter().any(|home| home == code || home.split('-').next() == Some(code));
+        self.codes.get(code).copied().unwrap_or_default() + if home && !code.is_empty() { 0.5 } else { 0.0 }
+    }
+
+    /// How well the article knows where a place lies: 2 its region, 1 its country, with the code.
+    pub(super) fn knows(&self, place: &Place) -> (u8, &'static str) {
+        if self.of(place.region) > 0.0 {
+            (2, place.region)
+        } else if self.of(place.country) > 0.0 && place.code != place.country {
+            (1, place.country)
+        } else {
+            (0, "")
+        }
+    }
+
+    /// Nothing is known.
+    pub(super) fn is_empty(&self) -> bool {
+        self.codes.is_empty() && self.home.is_empty()
+    }
+
+    /// The code is the feed's, the article does not name it.
+    pub(super) fn only_home(&self, code: &str) -> bool {
+        self.codes.get(code).is_none_or(|count| *count == 0.0)
+    }
+
+    /// What they add to how likely a place is.
+    pub(super) fn weight(&self, place: &Place) -> f32 {
+        let share = |count: f32| count / (count + 1.0);
+        1.6 * share(self.of(place.country)) + 2.4 * share(self.of(place.region))
+    }
+}
+
+/// Codes of what a feed says about itself: its tags (`place/FR`, `region/us-fl`) and the domain of a
+/// country.
+pub(super) fn home(atlas: &Atlas, input: &Tagging<'_>) -> Vec<String> {
+    let tags = input.feed_tags.iter().filter_map(|tag| tag.split_once('/'));
+    let mut home: Vec<String> =
+        tags.map(|(_, code)| code.to_uppercase()).filter(|code| atlas.of_code(code).is_some()).collect();
+    let host = input
+        .url
+        .and_then(|url| url.split("//").nth(1))
+        .and_then(|rest| rest.split(['/', ':', '?', '#']).next());
+    let domain =
+        host.and_then(|host| host.rsplit('.').next()).filter(|domain| !FREE_DOMAINS.contains(domain));
+    let code = domain.map(|domain| if domain == "uk" { "GB".to_owned() } else { domain.to_uppercase() });
+    home.extend(code.filter(|code| code.len() == 2 && atlas.of_code(code).is_some()));
+    home
+}
