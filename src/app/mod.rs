@@ -14,12 +14,12 @@ use std::{
 
 use prometheus_client::registry::Registry;
 use tokio::{
-    sync::{mpsc, oneshot},
+    sync::{mpsc, oneshot, watch},
     task::{JoinHandle, JoinSet},
     time::Instant,
 };
 
-pub use reload::{ReloadError, reload_feeds};
+pub use reload::{ReloadError, Reloader};
 
 use crate::{
     clock::Clock,
@@ -50,8 +50,8 @@ const EVENTS_MAX: usize = 256;
 pub struct App {
     /// The configuration.
     pub config: Config,
-    /// Rules and vocabularies.
-    pub editor: Editor,
+    /// Rules and vocabularies; a reload sends others.
+    pub editor: watch::Receiver<Arc<Editor>>,
     /// Wall time.
     pub clock: Clock,
     /// New lists of feeds.
@@ -171,7 +171,7 @@ async fn serve(
 /// Joins the group, and builds what polls.
 fn build(
     config: &Config,
-    editor: Editor,
+    editor: watch::Receiver<Arc<Editor>>,
     fetcher: Fetcher,
     clock: Clock,
     signs: &Signs,
@@ -181,7 +181,7 @@ fn build(
     let remembering = stories.clone();
     let environment = Arc::new(Environment {
         origin: Arc::new(fetcher),
-        editor: Arc::new(editor),
+        editor,
         stories,
         destinations: worker::Destinations::default(),
         cpu: Cpu::new(std::thread::available_parallelism().map_or(1, usize::from)),

@@ -1,8 +1,10 @@
 //! Reload: whole or not at all.
 
-use tokio::sync::{mpsc, oneshot};
+use std::sync::Arc;
 
-use crate::{config::Config, schedule::Reload};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::{config::Config, edit::Editor, schedule::Reload};
 
 /// Why a reload was refused; the running configuration goes on.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -15,22 +17,37 @@ pub enum ReloadError {
     Stopping,
 }
 
-/// Applies the feeds of a new configuration where nothing else has changed.
-///
-/// # Errors
-/// [`ReloadError`].
-pub async fn reload_feeds(
-    running: &Config,
-    new: Config,
-    scheduler: &mpsc::Sender<Reload>,
-) -> Result<(usize, usize, usize), ReloadError> {
-    let changed = needs_restart(running, &new);
-    if !changed.is_empty() {
-        return Err(ReloadError::NeedsRestart(changed));
+/// Where a reload goes to.
+pub struct Reloader {
+    /// Takes the lists of feeds.
+    pub scheduler: mpsc::Sender<Reload>,
+    /// What edits: the next polls go by what is sent.
+    pub editor: watch::Sender<Arc<Editor>>,
+}
+
+impl Reloader {
+    /// Applies the feeds and the rules of a new configuration where nothing else has changed: all
+    /// of them or, on an error, none. `editor` is what its rules make.
+    ///
+    /// # Errors
+    /// [`ReloadError`].
+    pub async fn apply(
+        &self,
+        running: &Config,
+        new: Config,
+        editor: Editor,
+    ) -> Result<(usize, usize, usize), ReloadError> {
+        let changed = needs_restart(running, &new);
+        if !changed.is_empty() {
+            return Err(ReloadError::NeedsRestart(changed));
+        }
+        let (done, counts) = oneshot::channel();
+        let feeds = Reload { feeds: new.feeds, done };
+        self.scheduler.send(feeds).await.map_err(|_| ReloadError::Stopping)?;
+        let counts = counts.await.map_err(|_| ReloadError::Stopping)?;
+        self.editor.send_replace(Arc::new(editor));
+        Ok(counts)
     }
-    let (done, counts) = oneshot::channel();
-    scheduler.send(Reload { feeds: new.feeds, done }).await.map_err(|_| ReloadError::Stopping)?;
-    counts.await.map_err(|_| ReloadError::Stopping)
 }
 
 /// The sections that differ and cannot be changed while the daemon runs.
@@ -38,16 +55,25 @@ pub async fn reload_feeds(
 /// Both configurations are taken apart to the last section, so that a new one does not compile
 /// until it is decided here whether a reload applies it.
 fn needs_restart(running: &Config, new: &Config) -> Vec<&'static str> {
-    let Config { kafka, delivery, topics, http, feeds: _, rules, tags, urls, routes, stories, admin, daemon } =
-        running;
+    let Config {
+        kafka,
+        delivery,
+        topics,
+        http,
+        feeds: _,
+        rules: _,
+        tags: _,
+        urls: _,
+        routes,
+        stories,
+        admin,
+        daemon,
+    } = running;
     [
         ("kafka", *kafka != new.kafka),
         ("delivery", *delivery != new.delivery),
         ("topics", *topics != new.topics),
         ("http", *http != new.http),
-        ("rules", *rules != new.rules),
-        ("tags", *tags != new.tags),
-        ("urls", *urls != new.urls),
         ("routes", *routes != new.routes),
         ("stories", *stories != new.stories),
         ("admin", *admin != new.admin),
@@ -103,9 +129,6 @@ mod tests {
             ("delivery", "delivery: at_least_once"),
             ("topics", "topics: {articles: others}"),
             ("http", "http: {timeout: 5s}"),
-            ("rules", "rules: {files: [own.yaml]}"),
-            ("tags", "tags: {files: [own.yaml]}"),
-            ("urls", "urls: {files: [own.yaml]}"),
             ("stories", "stories: {window: 2d}"),
             ("routes", "routes: [{topic: war, when: {any: [topic/war]}}]"),
             ("admin", "admin: {listen: 127.0.0.1:9999}"),
@@ -113,14 +136,15 @@ mod tests {
         ] {
             assert_eq!(needs_restart(&plain, &read(text)), [section]);
         }
+        for section in ["rules", "tags", "urls"] {
+            let changed = read(&format!("{section}: {{files: [own.yaml]}}"));
+            assert!(changed != plain && needs_restart(&plain, &changed).is_empty(), "{section}");
+        }
         let mut sections: Vec<&str> =
             reference().iter().filter_map(|KeyDoc { path, .. }| path.split(['.', '[']).next()).collect();
         sections.dedup();
-        let applied = ["defaults", "feeds", "include"];
-        let known = [
-            "kafka", "delivery", "topics", "stories", "http", "rules", "tags", "urls", "routes", "admin",
-            "daemon",
-        ];
+        let applied = ["defaults", "feeds", "include", "rules", "tags", "urls"];
+        let known = ["kafka", "delivery", "topics", "stories", "http", "routes", "admin", "daemon"];
         for section in sections {
             assert!(applied.contains(&section) || known.contains(&section), "{section} is decided nowhere");
         }

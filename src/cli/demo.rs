@@ -1,9 +1,9 @@
 //! `copydesk demo`.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use tokio::{
-    sync::{mpsc, oneshot},
+    sync::{mpsc, oneshot, watch},
     time::Instant,
 };
 
@@ -90,7 +90,7 @@ async fn run(args: &Args) -> Outcome {
 
 /// The daemon, until the other end of `stopped` is gone.
 async fn daemon(config: Config, stopped: oneshot::Receiver<()>) -> Outcome {
-    let editor = super::editor(&config)?;
+    let (_editor, editor) = watch::channel(Arc::new(super::editor(&config)?));
     let (_reload, reloads) = mpsc::channel(1);
     let app =
         App { config, editor, clock: Clock::system(), reloads, on_admin: None, metrics: Metrics::new() };

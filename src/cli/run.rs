@@ -1,27 +1,26 @@
 //! `copydesk run`.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use tokio::{
     signal::unix::{SignalKind, signal},
-    sync::{mpsc, oneshot},
+    sync::{mpsc, oneshot, watch},
 };
 
 use super::{Exit, Failure, Outcome};
 use crate::{
-    app::{App, reload_feeds},
+    app::{App, Reloader},
     clock::Clock,
     config::{Config, Delivery, Loaded, environment, load},
     observe::{LogFormat, Metrics, init_logs},
     publish::Embedded,
-    schedule::Reload,
 };
 
 /// Run the daemon.
 ///
 /// Polls the configured feeds and publishes their articles until SIGTERM or SIGINT. Polls under way
 /// may then finish within `daemon.shutdown_grace`; a second signal ends the daemon at once. SIGHUP
-/// reloads the feeds of the configuration: all of them, or none if there is a mistake.
+/// reloads the feeds and the rules of the configuration: all of them, or none if there is a mistake.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// How log lines on standard error look.
@@ -41,19 +40,21 @@ pub(super) fn execute(config: &Path, args: Args) -> Outcome {
         let loaded = super::check::load(config)?;
         tell_left_out(&loaded);
         let (metrics, registry) = Metrics::new();
-        let (reload, reloads) = mpsc::channel(1);
+        let (scheduler, reloads) = mpsc::channel(1);
+        let (edits, editor) = watch::channel(Arc::new(super::editor(&loaded.config)?));
         let mut running = loaded.config.clone();
         // Lives as long as the daemon.
         let _embedded = if running.kafka.embedded { Some(embed(&mut running)?) } else { None };
         let app = App {
             config: running,
-            editor: super::editor(&loaded.config)?,
+            editor,
             clock: Clock::system(),
             reloads,
             on_admin: None,
             metrics: (metrics.clone(), registry),
         };
-        tokio::spawn(follow_hangups(config.to_owned(), loaded.config, reload, metrics));
+        let reloader = Reloader { scheduler, editor: edits };
+        tokio::spawn(follow_hangups(config.to_owned(), loaded.config, reloader, metrics));
         app.run(async move {
             stop.await.ok();
         })
@@ -110,37 +111,39 @@ fn tell_left_out(loaded: &Loaded) {
     }
 }
 
-/// Reloads the feeds on every SIGHUP.
-async fn follow_hangups(
-    path: std::path::PathBuf,
-    mut running: Config,
-    scheduler: mpsc::Sender<Reload>,
-    metrics: Metrics,
-) {
+/// Reloads feeds and rules on every SIGHUP.
+async fn follow_hangups(path: std::path::PathBuf, mut running: Config, reloader: Reloader, metrics: Metrics) {
     let Ok(mut hangups) = signal(SignalKind::hangup()) else { return };
     while hangups.recv().await.is_some() {
-        let applied = match load(&path, &environment) {
-            Err(problems) => {
-                for problem in &problems {
-                    tracing::error!(%problem, "configuration not reloaded");
-                }
-                false
-            }
-            Ok(loaded) => {
-                tell_left_out(&loaded);
-                match reload_feeds(&running, loaded.config.clone(), &scheduler).await {
-                    Ok((added, changed, removed)) => {
-                        tracing::info!(added, changed, removed, "configuration reloaded");
-                        running = loaded.config;
-                        true
-                    }
-                    Err(error) => {
-                        tracing::error!(%error, "configuration not reloaded, the running one stays in force");
-                        false
-                    }
-                }
-            }
-        };
-        metrics.reload_successful.set(i64::from(applied));
+        let applied = reload(&path, &running, &reloader).await;
+        metrics.reload_successful.set(i64::from(applied.is_some()));
+        running = applied.unwrap_or(running);
+    }
+}
+
+/// The configuration that is in force now, none where it has a mistake.
+async fn reload(path: &Path, running: &Config, reloader: &Reloader) -> Option<Config> {
+    let loaded = load(path, &environment).inspect_err(|problems| tell_refused(problems)).ok()?;
+    tell_left_out(&loaded);
+    let config = loaded.config.clone();
+    // The rules are compiled, which takes its time.
+    let editor = tokio::task::spawn_blocking(move || super::editor(&config)).await.ok()?;
+    let editor = editor.inspect_err(|failure| tell_refused(&[failure])).ok()?;
+    match reloader.apply(running, loaded.config.clone(), editor).await {
+        Ok((added, changed, removed)) => {
+            tracing::info!(added, changed, removed, "configuration reloaded");
+            Some(loaded.config)
+        }
+        Err(error) => {
+            tracing::error!(%error, "configuration not reloaded, the running one stays in force");
+            None
+        }
+    }
+}
+
+/// Tells why nothing was reloaded.
+fn tell_refused(problems: &[impl std::fmt::Display]) {
+    for problem in problems {
+        tracing::error!(%problem, "configuration not reloaded");
     }
 }

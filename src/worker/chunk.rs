@@ -112,7 +112,7 @@ fn identities(poll: &Poll<'_>, next: &mut FeedState, feed: &Feed, entries: &[Ent
         now: poll.started_at,
     };
     let mut habits = next.habits;
-    let identities = identify(&poll.environment.editor.canonical, &document, &next.known(), &mut habits);
+    let identities = identify(&poll.editor.canonical, &document, &next.known(), &mut habits);
     if let Some(words) = habits.in_words().filter(|words| Some(*words) != next.habits.in_words()) {
         tracing::info!(feed.name = own.name, "{words}");
     }
@@ -211,7 +211,7 @@ impl<'a> Publishing<'a> {
             self.next.memory.observe(&draft.collected.identity.article, draft.blocks());
         }
         for (job, draft) in drafts {
-            let (editor, memory) = (self.poll.environment.editor.clone(), self.next.memory.clone());
+            let (editor, memory) = (self.poll.editor.clone(), self.next.memory.clone());
             let original = draft.collected.clone();
             let editing = self.poll.environment.cpu.run("clean", move || {
                 let edited = edit(&editor, &draft, &memory);

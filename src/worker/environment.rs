@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tokio::sync::watch;
+
 use super::{cpu::Cpu, destinations::Destinations, stories::SharedStories};
 use crate::{
     clock::Clock,
@@ -16,8 +18,8 @@ use crate::{
 pub struct Environment {
     /// Where feeds and pages come from.
     pub origin: Arc<dyn Origin>,
-    /// Cleans and tags.
-    pub editor: Arc<Editor>,
+    /// Cleans and tags. A reload puts another in its place; a poll goes by one from start to end.
+    pub editor: watch::Receiver<Arc<Editor>>,
     /// The stories of late.
     pub stories: Arc<SharedStories>,
     /// Where feeds have led.

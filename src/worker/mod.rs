@@ -34,6 +34,7 @@ pub use stories::SharedStories;
 
 use crate::{
     config::Feed,
+    edit::Editor,
     feed::{self, ParseOptions, ParsedFeed},
     fetch::{FeedDocument, FeedResponse, FetchError, FetchFailure, Freshness, Redirect, Validators},
     ledger::{BrokenOff, FeedState, Moved},
@@ -65,7 +66,8 @@ async fn polled(environment: Arc<Environment>, lease: Lease) -> PollReport {
     let answer = environment.origin.feed(request).await;
     let answered_at = environment.clock.now();
     next.polled_at = Some(answered_at);
-    let work = Poll { environment: &environment, lease: &lease, started_at, answered_at };
+    let editor = environment.editor.borrow().clone();
+    let work = Poll { environment: &environment, editor, lease: &lease, started_at, answered_at };
     let report = match answer {
         // Nothing was sent: the site is resting, which is no failure of the feed.
         Err(error) if error.is_deferral() => work.deferred(next, &error),
@@ -105,6 +107,7 @@ fn follow(state: &mut FeedState, feed: &Feed, redirects: &[Redirect], now: DateT
 /// A poll under way.
 struct Poll<'a> {
     environment: &'a Arc<Environment>,
+    editor: Arc<Editor>,
     lease: &'a Lease,
     started_at: DateTime<Utc>,
     /// The request may have waited for its site's turn: the interval counts from here.

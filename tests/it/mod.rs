@@ -22,6 +22,7 @@ mod preview;
 mod replay;
 mod readme;
 mod produce_errors;
+mod reload;
 mod restart;
 mod secrets;
 mod simulation;

@@ -29,7 +29,7 @@ use copydesk::{
 use futures_util::future::BoxFuture;
 use prometheus_client::registry::Registry;
 use tokio::{
-    sync::{mpsc, oneshot},
+    sync::{mpsc, oneshot, watch},
     task::JoinHandle,
 };
 
@@ -158,7 +158,7 @@ impl Desk {
         registry.register_collector(Box::new(copydesk::observe::Requests(fetcher.clone())));
         let environment = Arc::new(Environment {
             origin: Arc::new(fetcher),
-            editor: editor(),
+            editor: watch::channel(editor()).1,
             stories: Arc::new(SharedStories::default()),
             destinations: worker::Destinations::default(),
             cpu: Cpu::inline(),

@@ -19,7 +19,7 @@ use copydesk::{
     worker::{self, Cpu, Environment, SharedStories, WorkerOptions},
 };
 use tokio::{
-    sync::{Notify, mpsc, oneshot},
+    sync::{Notify, mpsc, oneshot, watch},
     task::{JoinHandle, JoinSet},
 };
 
@@ -109,7 +109,7 @@ impl Fleet {
     fn poll(self: &Arc<Self>, id: usize, alive: &Arc<AtomicBool>) -> schedule::Poll {
         let environment = Arc::new(Environment {
             origin: Arc::new(Sight { web: self.web.clone(), instance: id }),
-            editor: self.editor.clone(),
+            editor: watch::channel(self.editor.clone()).1,
             stories: self.stories.clone(),
             destinations: worker::Destinations::default(),
             cpu: Cpu::inline(),
