@@ -22,7 +22,7 @@ const WORDS: &[&str] = &[
     "school", "bank", "the", "of", "and", "a", "in", "to", "on", "said", "that", "for", "with", "was", "has",
     "it", "they", "from",
 ];
-const FURNITURE: &[&str] = &[
+const BOILERPLATE: &[&str] = &[
     "Read more: What the wall has cost",
     "Advertisement",
     "Sign up for our newsletter today.",
@@ -42,7 +42,7 @@ fn article(random: &mut fastrand::Rng) -> Document {
     let blocks = (0..PARAGRAPHS)
         .map(|index| {
             let text = match random.usize(..5) {
-                0 => FURNITURE[random.usize(..FURNITURE.len())].to_owned(),
+                0 => BOILERPLATE[random.usize(..BOILERPLATE.len())].to_owned(),
                 _ => {
                     let length = random.usize(20..70);
                     format!("{}. Then {}.", words(random, length), words(random, 12))

@@ -23,6 +23,7 @@ import collections
 import concurrent.futures
 import datetime
 import hashlib
+import itertools
 import json
 import pathlib
 import re
@@ -30,6 +31,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 
 try:
     import lightgbm
@@ -41,6 +43,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 WORD = re.compile(r"\w+")
 SPACE = re.compile(r"\s+")
 FOLDS = 4
+PROGRESS_SECONDS = 10
 SECOND_LEVEL = {"co", "com", "org", "net", "gov", "ac", "gob", "edu"}
 # How much a page of each kind counts: news first, which feeds mostly lead to.
 WEIGHT = {"texts": 1.0, "strings": 1.0, "article": 0.5, "forum": 0.9, "documentation": 0.9, "service": 0.3,
@@ -144,11 +147,34 @@ def rows(answer, width):
     return numpy.array([b["features"][:width] for b in blocks], dtype=numpy.float32).reshape(len(blocks), width)
 
 
-def ask_all(args, pages, take, scores=lambda page: None):
-    """Asks about all pages and hands each answer to `take` at once: they are large."""
+class Progress:
+    """A line every so often that says how much is done and how long the rest will take."""
+
+    def __init__(self, what, total):
+        self.what, self.total, self.done, self.start, self.said = what, total, 0, time.monotonic(), 0.0
+
+    def step(self):
+        self.done += 1
+        spent = time.monotonic() - self.start
+        if spent - self.said >= PROGRESS_SECONDS or self.done == self.total:
+            self.said = spent
+            left = spent / self.done * (self.total - self.done)
+            print("%s: %d of %d, %.0f s spent, about %.0f s left" % (self.what, self.done, self.total, spent, left),
+                  file=sys.stderr, flush=True)
+
+
+def ask_all(args, pages, take, what, scores=lambda page: None):
+    """Asks about all pages and hands each answer to `take` at once: they are large, so few wait at a time."""
+    progress, waiting, rest = Progress(what, len(pages)), collections.deque(), iter(pages)
     with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
-        for page, answer in zip(pages, pool.map(lambda page: explain(args, page, scores(page)), pages)):
-            take(page, answer)
+        while True:
+            for page in itertools.islice(rest, args.jobs + 1 - len(waiting)):
+                waiting.append((page, pool.submit(explain, args, page, scores(page))))
+            if not waiting:
+                return
+            page, answer = waiting.popleft()
+            take(page, answer.result())
+            progress.step()
 
 
 # ---------------------------------------------------------------- labels
@@ -220,7 +246,7 @@ class Forest:
         return numpy.where(page["hidden"], 0.0, 1 / (1 + numpy.exp(-raw)))
 
 
-def fit(pages, key, args, seeds):
+def fit(pages, key, args, seeds, progress):
     some = [p for p in pages if len(p[key])]
     known = [p["labels"] >= 0 for p in some]
     values = numpy.concatenate([p[key][k] for p, k in zip(some, known)])
@@ -234,17 +260,18 @@ def fit(pages, key, args, seeds):
                   "lambda_l2": 5.0, "verbose": -1, "seed": seed, "num_threads": 1, "deterministic": True,
                   "force_row_wise": True, "max_bin": 63}
         models.append(lightgbm.train(params, data, num_boost_round=args.trees))
+        progress.step()
     return Forest(models)
 
 
 def folds(pages, key, args, into, seeds=1):
     """Puts the score of every block by a model that has not seen the site into `page[into]`."""
+    progress = Progress("forests for the %s scores" % into, FOLDS * seeds)
     for number in range(FOLDS):
-        model = fit([p for p in pages if p["fold"] != number], key, args, seeds)
+        model = fit([p for p in pages if p["fold"] != number], key, args, seeds, progress)
         for page in pages:
             if page["fold"] == number:
                 page[into] = model.predict(page, key)
-        print("%s fold %d done" % (into, number), file=sys.stderr, flush=True)
 
 
 # ---------------------------------------------------------------- figures
@@ -343,25 +370,26 @@ def main():
         page["one"] = rows(answer, answer["first"])
         page["fold"] = fold(page)
         label(page, answer["blocks"])
-    ask_all(args, pages, features)
+    ask_all(args, pages, features, "features of pages")
     print("%d pages, %d blocks" % (len(pages), sum(len(p["one"]) for p in pages)), file=sys.stderr, flush=True)
     folds(pages, "one", args, "first")
 
     def second(page, answer):
         page["two"] = rows(answer, len(answer["names"]))
-    ask_all(args, pages, second, lambda page: {"first": page["first"]})
+    ask_all(args, pages, second, "features beside first scores", lambda page: {"first": page["first"]})
     if args.write:
-        models = [("first", fit(pages, "one", args, args.seeds))]
+        progress = Progress("forests for the table", 2 * args.seeds)
+        models = [("first", fit(pages, "one", args, args.seeds, progress))]
         for page in pages:
             del page["one"]
-        models.append(("second", fit(pages, "two", args, args.seeds)))
+        models.append(("second", fit(pages, "two", args, args.seeds, progress)))
         # Once now, and once more with figures in the header.
         export(models, names["all"], notes, args.write)
     folds(pages, "two", args, "second")
 
     def text(page, answer):
         page["text"] = "\n\n".join(b["text"] for b in answer["blocks"] if b["taken"])
-    ask_all(args, pages, text, lambda page: {"first": page["first"], "second": page["second"]})
+    ask_all(args, pages, text, "texts by the rules", lambda page: {"first": page["first"], "second": page["second"]})
     figures = " ".join("%s %.4f" % item for item in judge(pages).items())
     print("cross-validated by site, one forest: F1", figures)
     for number in range(FOLDS):

@@ -138,7 +138,10 @@ impl App {
         match stopped {
             Stopped::Drained => tracing::info!("stopped"),
             Stopped::CutOff(polls) => {
-                tracing::warn!(polls, "stopped at the deadline; polls cut off are polled again")
+                tracing::warn!(
+                    polls,
+                    "stopped at the deadline; polls that were cut off are repeated after the next start"
+                )
             }
             Stopped::Fatal(why) => return Err(Failure::new(Exit::Failed, why)),
         }
@@ -157,7 +160,7 @@ async fn serve(
     let (listener, address) = admin::bind(listen).await.map_err(|error| {
         Failure::new(Exit::Config, format!("admin.listen: {listen} cannot be bound: {error}"))
     })?;
-    tracing::info!(%address, "admin pages served");
+    tracing::info!(%address, "serving health and metrics");
     let pages = admin::Admin {
         health: signs.health.clone(),
         registry: Arc::new(registry),

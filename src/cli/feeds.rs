@@ -158,7 +158,7 @@ fn print_candidates(found: &[discovery::Candidate]) -> Outcome {
     if found.is_empty() {
         return Err(Failure::new(
             Exit::Failed,
-            "no feed named or linked there; with --base the usual paths are listed",
+            "the page neither names nor links to a feed; with --base URL the usual paths are listed",
         ));
     }
     let mut out = std::io::stdout().lock();

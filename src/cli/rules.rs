@@ -73,7 +73,7 @@ fn suggest(file: &Path, rules: &[PathBuf]) -> Outcome {
         Ok(())
     })?;
     if suggestions.is_full() {
-        eprintln!("more lines than are counted; run it on fewer sites at a time");
+        eprintln!("too many different lines to count them all; run it on fewer sites at a time");
     }
     let rules = suggestions.rules();
     let mut out = std::io::stdout().lock();
@@ -104,7 +104,10 @@ fn test(rules: &[PathBuf]) -> Outcome {
 fn show(pack: &str) -> Outcome {
     let Some((_, text)) = PACKS.iter().find(|(code, _)| *code == pack) else {
         let known: Vec<&str> = PACKS.iter().map(|(code, _)| *code).collect();
-        return Err(Failure::new(Exit::Usage, format!("no pack `{pack}`; there are {}", known.join(", "))));
+        return Err(Failure::new(
+            Exit::Usage,
+            format!("no rule pack `{pack}`; available: {}", known.join(", ")),
+        ));
     };
     std::io::stdout().lock().write_all(text.as_bytes())?;
     Ok(Exit::Done)

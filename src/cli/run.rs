@@ -81,7 +81,7 @@ fn stop_signal() -> Result<oneshot::Receiver<()>, Failure> {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
-        tracing::warn!("second signal, ending at once; what was not committed is polled again");
+        tracing::warn!("second signal: ending at once; what was not committed will be polled again");
         std::process::exit(i32::from(Exit::Failed as u8));
     });
     Ok(stop)

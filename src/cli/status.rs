@@ -79,8 +79,8 @@ fn broken_off(end: &BrokenOff) -> String {
         format!("{} documents in a row end", end.documents)
     };
     let consequence = match (end.believed(), end.entry_hash.is_empty()) {
-        (true, _) => "always at the same place, taken for the whole",
-        (false, true) => "between two entries, asked for again",
+        (true, _) => "always at the same place, so it is taken as complete",
+        (false, true) => "between two entries, so it is fetched again",
         (false, false) => "its last entry waits for the next poll",
     };
     let since = end.since.to_rfc3339_opts(SecondsFormat::Secs, true);

@@ -65,7 +65,10 @@ fn failure(error: TopicError) -> Failure {
 /// Copies every state to the partition where the new number of partitions puts its site.
 fn migrate(config: &Config, admin: &TopicAdmin, topic: &str) -> Outcome {
     if topic == config.topics.ledger {
-        return Err(Failure::new(Exit::Usage, "the new topic needs a name of its own"));
+        return Err(Failure::new(
+            Exit::Usage,
+            "the new topic needs a name other than that of the ledger in use",
+        ));
     }
     let old = read(config)?;
     if let Some((feed, what)) = old.corrupt.iter().next() {
@@ -83,7 +86,7 @@ fn migrate(config: &Config, admin: &TopicAdmin, topic: &str) -> Outcome {
     super::runtime()?.block_on(async {
         let there = admin.partitions().map_err(failure)?;
         if there.contains_key(topic) {
-            let message = format!("topic {topic} is there already; name one that is not, or delete it");
+            let message = format!("topic {topic} already exists; name another, or delete it");
             return Err(Failure::new(Exit::Usage, message));
         }
         admin.prepare(&new).await.map_err(failure)?;

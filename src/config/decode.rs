@@ -295,7 +295,7 @@ fn contact(decoder: &mut Decoder, node: &Node) -> Option<String> {
     }
     decoder.tell(
         node,
-        "has to be an address that site operators can turn to, as in `https://example.org/bot` or `me@example.org`",
+        "has to be an address at which site operators can reach you, as in `https://example.org/bot` or `me@example.org`",
     );
     None
 }

@@ -135,7 +135,7 @@ impl Feeds {
             _ => reader.decoder.tell(
                 named,
                 format!(
-                    "{} is neither .yaml, .yml nor .opml; feeds are read from these",
+                    "{} is not a .yaml, .yml or .opml file; feeds are read from these only",
                     named.shown(path.display())
                 ),
             ),

@@ -31,7 +31,7 @@ pub(super) fn lint(reader: &mut Reader<'_>, config: &Config, root: &Node) {
     if config.http.contact.is_none() {
         find(
             &["http", "contact"],
-            "not set; write an address that site operators can turn to, of a page or of e-mail".into(),
+            "not set; write an address at which site operators can reach you: a web page or an e-mail address".into(),
         );
     }
     if config.http.allow_private_networks && public_feeds > 0 {
@@ -52,7 +52,7 @@ pub(super) fn lint(reader: &mut Reader<'_>, config: &Config, root: &Node) {
     let security = &config.kafka.security;
     let clear = matches!(security.protocol, Protocol::Plaintext | Protocol::SaslPlaintext);
     if clear && config.kafka.brokers.iter().any(|broker| !is_loopback(broker)) {
-        let message = "speaks to other machines in clear; write `protocol: tls` or `sasl_tls`";
+        let message = "talks to other machines without encryption; write `protocol: tls` or `sasl_tls`";
         find(&["kafka", "security", "protocol"], message.into());
     }
     if config.kafka.embedded && config.delivery == Delivery::ExactlyOnce {

@@ -249,7 +249,7 @@ pub struct Http {
 /// `http.robots`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RobotsPolicy {
-    /// No page is fetched that `robots.txt` turns us away from.
+    /// No page is fetched that `robots.txt` forbids.
     #[default]
     Obey,
     /// Pages are fetched; what it says stands in the record.

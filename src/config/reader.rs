@@ -51,7 +51,7 @@ impl Reader<'_> {
         if open && !self.findings.iter().any(|known| known.place == top && known.message == message) {
             self.findings.push(Problem { place: top, path: String::new(), message: message.into() });
         }
-        self.finding(node, "is a secret in clear; write `${env:NAME}` or `${file:/path}` for it");
+        self.finding(node, "is a secret in plain text; write `${env:NAME}` or `${file:/path}` for it");
     }
 
     /// Reads a file as text; `named` is the value that names it.
@@ -134,7 +134,7 @@ fn read_file(path: &Path) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     std::fs::File::open(path)?.take(FILE_MAX + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > FILE_MAX {
-        return Err(std::io::Error::other(format!("larger than {FILE_MAX} bytes; divide it")));
+        return Err(std::io::Error::other(format!("larger than {FILE_MAX} bytes; split it")));
     }
     Ok(bytes)
 }

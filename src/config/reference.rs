@@ -21,7 +21,7 @@ const fn key(path: &'static str, kind: &'static str, default: &'static str, doc:
 
 /// The keys in the order of the reference.
 static KEYS: &[KeyDoc] = &[
-    key("kafka.brokers", "list of `host:port`", "", "Bootstrap servers. Required unless `embedded`."),
+    key("kafka.brokers", "list of `host:port`", "", "Bootstrap servers. Required unless `kafka.embedded`."),
     key(
         "kafka.embedded",
         "boolean",
@@ -34,7 +34,7 @@ static KEYS: &[KeyDoc] = &[
         "plaintext",
         "How to connect to the brokers.",
     ),
-    key("kafka.security.ca", "path", "", "CA certificates (PEM); the system's where missing."),
+    key("kafka.security.ca", "path", "", "CA certificates (PEM); those of the system if not set."),
     key("kafka.security.certificate", "path", "", "Client certificate (PEM), with `key`."),
     key("kafka.security.key", "path", "", "Client key (PEM), with `certificate`."),
     key(
@@ -89,7 +89,7 @@ static KEYS: &[KeyDoc] = &[
         "topics.retention",
         "duration",
         "",
-        "Retention of new article topics; the broker's own where missing.",
+        "Retention of new article topics; the broker's default if not set.",
     ),
     key("topics.dead_letter_retention", "duration", "30d", "Retention of a new topic of dead letters."),
     key("stories.articles", "1 to 1000000", "20000", "Most articles that a new one is compared with."),
@@ -103,7 +103,7 @@ static KEYS: &[KeyDoc] = &[
         "http.contact",
         "URL or e-mail address",
         "",
-        "An address that site operators can turn to; part of the user agent.",
+        "Address at which site operators can reach you; part of the user agent.",
     ),
     key("http.timeout", "duration, 100ms to 10m", "20s", "Longest fetch, redirects and body included."),
     key("http.max_body", "size, to 1GiB", "15MiB", "Largest body after decompression."),
@@ -237,7 +237,7 @@ static KEYS: &[KeyDoc] = &[
         "daemon.start_spread",
         "duration, 1s to 1h",
         "60s",
-        "The first polls of many new feeds are spread over so long, or over their interval where that is \
+        "The first polls of many new feeds are spread over this time, or over their interval if that is \
          shorter.",
     ),
     key("daemon.shutdown_grace", "duration, to 1h", "25s", "How long a stop may take."),
@@ -257,7 +257,7 @@ static KEYS: &[KeyDoc] = &[
         "daemon.session",
         "duration, 6s to 5m",
         "10s",
-        "The other instances take over what an instance held that is silent for so long. Shorter: quicker after a crash. Longer: more time for a restart under the same name, and no moving of feeds for a pause of the machine.",
+        "How long an instance may be silent before the others take over its feeds. Shorter: quicker after a crash. Longer: more time for a restart under the same name, and feeds that do not move because of a pause of the machine.",
     ),
 ];
 

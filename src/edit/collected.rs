@@ -19,7 +19,7 @@ pub struct Collected {
     pub further: Vec<Page>,
     /// A page was wanted and did not come.
     pub page_missing: bool,
-    /// `robots.txt` turned us away from its page.
+    /// `robots.txt` forbade fetching its page.
     pub refused: Option<Access>,
     /// When the entry's text was fetched.
     pub fetched_at: DateTime<Utc>,

@@ -21,17 +21,17 @@ pub struct FetchError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FetchFailure {
     /// Not http or https, no host, or a port that serves no web.
-    #[error("not an address that can be fetched")]
+    #[error("not a web address: it needs http or https, a host, and a port that browsers allow")]
     BadUrl,
     /// A private, loopback or otherwise special address (`http.allow_private_networks`).
     #[error("address {0} is not public; set http.allow_private_networks to reach it")]
     BlockedAddress(String),
     /// The site asked for a pause, or has its fill of requests: nothing was sent. Not the feed's
     /// fault; to be tried again after this time.
-    #[error("requests to its site rest for another {0:?}")]
+    #[error("requests to its site are paused for another {0:?}")]
     SitePaused(Duration),
     /// The name does not resolve.
-    #[error("name does not resolve: {0}")]
+    #[error("host name does not resolve: {0}")]
     Dns(String),
     /// No connection, or it broke.
     #[error("connection failed: {0}")]
@@ -40,7 +40,7 @@ pub enum FetchFailure {
     #[error("TLS failed: {0}")]
     Tls(String),
     /// No end within `http.timeout`.
-    #[error("no end within {0:?}")]
+    #[error("did not finish within {0:?} (http.timeout)")]
     Timeout(Duration),
     /// Body larger than `http.max_body`.
     #[error("body larger than {0} bytes (http.max_body)")]

@@ -73,7 +73,7 @@ impl From<Marks> for String {
 
 /// A text that is no [`Marks`].
 #[derive(Debug, thiserror::Error)]
-#[error("four marks with dots between them are wanted")]
+#[error("has to be four marks separated by dots")]
 pub struct NoMarks;
 
 impl FromStr for Marks {

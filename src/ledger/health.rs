@@ -97,11 +97,11 @@ fn days(time: TimeDelta) -> String {
 /// What kind of answer bars the way, by its status (RFC 9110 section 15.5, RFC 7725).
 fn wall(status: u16) -> Option<&'static str> {
     Some(match status {
-        401 => "the server wants a login (401): `auth` of the feed",
-        402 => "the server wants to be paid (402)",
-        403 => "the server turns us away (403)",
-        407 => "a proxy wants a login (407)",
-        451 => "barred for legal reasons (451)",
+        401 => "the server requires a login (401); set the feed's `auth`",
+        402 => "the server demands payment (402)",
+        403 => "the server refuses access (403)",
+        407 => "a proxy requires a login (407)",
+        451 => "withheld for legal reasons (451)",
         _ => return None,
     })
 }
@@ -132,7 +132,8 @@ pub fn condition_of(state: &FeedState, now: DateTime<Utc>) -> (Condition, Option
         return (Condition::Failing, Some(why));
     }
     if let Some(moved) = &state.moved {
-        let why = format!("it has moved for good to {}; write that into the configuration", moved.to);
+        let why =
+            format!("it has moved permanently to {}; put that address into the configuration", moved.to);
         return (Condition::Moved, Some(why));
     }
     let appeared = appeared(state);

@@ -178,7 +178,7 @@ impl Restored {
         if feed == BEGUN_KEY {
             // What cannot be read costs nothing but the pause after a poll that was cut off.
             self.begun = value.map(read_begun).transpose().unwrap_or_else(|what| {
-                tracing::warn!(topic, partition, offset, %what, "ledger record of begun polls unreadable");
+                tracing::warn!(topic, partition, offset, %what, "unreadable ledger record of polls under way, skipping it");
                 None
             }).unwrap_or_default();
             return Ok(());

@@ -129,7 +129,7 @@ async fn livez(State(admin): State<Admin>) -> impl IntoResponse {
     if age < HEARTBEAT_MAX {
         (StatusCode::OK, "alive\n".to_owned())
     } else {
-        (StatusCode::SERVICE_UNAVAILABLE, format!("the scheduler last turned {} s ago\n", age.as_secs()))
+        (StatusCode::SERVICE_UNAVAILABLE, format!("the scheduler last ran {} s ago\n", age.as_secs()))
     }
 }
 

@@ -82,7 +82,7 @@ impl Health {
                 reasons.push(format!("kafka: {trouble}"));
             }
             if !state.joined {
-                reasons.push("waiting for the consumer group to give out shards".to_owned());
+                reasons.push("waiting for the consumer group to assign shards".to_owned());
             }
             for shard in state.assigned.difference(&state.held) {
                 reasons.push(format!("shard {shard} is being restored"));

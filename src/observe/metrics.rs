@@ -49,7 +49,7 @@ metrics! {
     poll_duration: Histogram,
     /// Feed answers that broke off, by what came: whole (the document, for all that), part.
     broken_documents: Family<ResultLabel, Counter>,
-    /// Feeds that came to lead to the document of another feed.
+    /// Feeds found to lead to the document of another feed.
     converging_feeds: Counter,
     /// Entries found in accepted documents.
     entries: Counter,

@@ -48,7 +48,7 @@ fn plain(counters: &Counters) -> [(&'static str, &'static str, &AtomicU64); 9] {
         ("fetch_not_modified", "Feeds answered with 304.", &counters.not_modified),
         ("fetch_pages", "Pages received.", &counters.pages),
         ("fetch_robots", "Requests for a robots.txt.", &counters.robots),
-        ("fetch_robots_refused", "Pages that robots.txt turned us away from.", &counters.robots_refused),
+        ("fetch_robots_refused", "Pages not fetched because of robots.txt.", &counters.robots_refused),
         ("fetch_body_bytes", "Bytes of bodies after decompression.", &counters.body_bytes),
         ("fetch_mislabelled", "Bodies that were not encoded as they said.", &counters.mislabelled),
     ]

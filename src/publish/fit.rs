@@ -39,7 +39,7 @@ impl Cut {
 
 /// Not even the parts that cannot be cut fit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("record of {bytes} bytes cannot be brought under {limit} bytes")]
+#[error("record of {bytes} bytes cannot be cut to {limit} bytes")]
 pub struct TooLarge {
     /// Bytes that are left when everything that can go is gone.
     pub bytes: usize,

@@ -129,7 +129,10 @@ pub(super) fn document(
         }
     };
     if let Some(reason) = distrust.filter(|_| !state.validators_distrusted) {
-        tracing::warn!(reason, "validators are not used any more");
+        tracing::warn!(
+            reason,
+            "the server's ETag or Last-Modified cannot be relied on; the feed is fetched whole from now on"
+        );
         state.validators_distrusted = true;
     }
 }

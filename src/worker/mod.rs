@@ -141,7 +141,9 @@ impl Poll<'_> {
         }
         self.environment.metrics.failed_poll(reason);
         if status == Some(410) && next.failures == 1 {
-            tracing::warn!("the feed is gone for good, its server says; it is asked again once a month");
+            tracing::warn!(
+                "the server says that the feed is gone for good; it is polled once a month from now on"
+            );
         }
         if next.failures == 1 || next.failures.is_power_of_two() {
             tracing::warn!(
@@ -205,7 +207,7 @@ impl Poll<'_> {
             tracing::warn!(
                 feed.name = name,
                 other,
-                "leads to the same document as another feed; one of the two is enough"
+                "this feed leads to the same document as another one; configure only one of the two"
             );
         }
     }
@@ -220,7 +222,7 @@ impl Poll<'_> {
                 tracing::warn!(
                     feed.name = name,
                     error = why,
-                    "the answer broke off behind the whole document"
+                    "the response broke off after the end of the document"
                 );
             }
             (Some(broken), why) => {
@@ -271,7 +273,10 @@ impl Poll<'_> {
         if let Ending::Changed(fresh) | Ending::Unchanged(fresh) = ending
             && let Some(fresh_for) = fresh.fresh_for.filter(|time| *time > CEILING)
         {
-            tracing::info!(?fresh_for, "fresh for longer than a feed is left alone: asked again in a day");
+            tracing::info!(
+                ?fresh_for,
+                "the server declares the document fresh for longer than a day; it is polled again in a day all the same"
+            );
         }
         let first = self.lease.state.polled_at.is_none();
         let polled = Polled { name: &feed.name, interval: feed.interval, first };

@@ -220,7 +220,7 @@ impl Builder {
             }
             Event::MappingStart(..) => Value::Mapping(self.mapping(parser, &path, depth)?),
             Event::Alias(_) => {
-                return Err(self.problem(span, &path, "aliases are not read; write the value out"));
+                return Err(self.problem(span, &path, "aliases are not supported; write the value out"));
             }
             _ => return Err(self.problem(span, &path, "not valid YAML")),
         };
@@ -298,7 +298,7 @@ mod tests {
         for (text, message) in [
             ("a: [1, 2", "not valid YAML"),
             ("a: 1\na: 2", "key given twice"),
-            ("a: &x 1\nb: *x", "aliases are not read"),
+            ("a: &x 1\nb: *x", "aliases are not supported"),
         ] {
             let problems = parse("c.yaml", text).unwrap_err();
             assert!(problems[0].message.contains(message), "{text}: {problems:?}");

@@ -100,7 +100,7 @@ impl Model {
         let fields: HashMap<&str, &str> = lines.filter_map(|line| line.split_once(": ")).collect();
         let field = |name: &str| fields.get(name).copied().ok_or(format!("`{name}` is missing"));
         let number = |name: &str| -> Result<f32, String> {
-            field(name)?.parse().map_err(|_| format!("`{name}` is no number"))
+            field(name)?.parse().map_err(|_| format!("`{name}` is not a number"))
         };
         let mut columns = Vec::new();
         for name in field("features")?.split(' ') {

@@ -156,7 +156,7 @@ impl RuleSet {
                 problems.push(Problem {
                     place: Place { file: "rules".into(), line: 1, column: 1 },
                     path: "rules.packs".into(),
-                    message: format!("no pack `{language}`; there are {}", known.join(", ")),
+                    message: format!("no rule pack `{language}`; available: {}", known.join(", ")),
                 });
             }
         }
@@ -193,7 +193,7 @@ impl RuleSet {
                 known.get(rule.id.as_str()).map(|first| Problem {
                     place: rule.origin.clone(),
                     path: rule.id.clone(),
-                    message: format!("id is taken already, see {first}; choose another"),
+                    message: format!("id is already used at {first}; choose another"),
                 })
             })
             .collect();
@@ -227,7 +227,7 @@ mod tests {
             );
             assert!(set.rules.len() >= 12, "{code}");
         }
-        assert!(RuleSet::builtin(&["xx".into()]).unwrap_err()[0].message.contains("no pack `xx`"));
+        assert!(RuleSet::builtin(&["xx".into()]).unwrap_err()[0].message.contains("no rule pack `xx`"));
     }
 
     #[test]
@@ -236,7 +236,7 @@ mod tests {
         let told: Vec<String> =
             RuleSet::read("r.yaml", text).unwrap_err().iter().map(ToString::to_string).collect();
         assert_eq!(told.len(), 4, "{told:#?}");
-        assert!(told[0].starts_with("r.yaml:3:19: rules[0].kind: no kind of boilerplate"), "{told:#?}");
+        assert!(told[0].starts_with("r.yaml:3:19: rules[0].kind: not a kind of boilerplate"), "{told:#?}");
         assert!(told[1].starts_with("r.yaml:4:5: rules[1]: matches nothing"), "{told:#?}");
         assert!(told[2].starts_with("r.yaml:5:29: rules[2].line: `(` without `)`"), "{told:#?}");
         assert!(told[3].contains("did you mean `weight`?"), "{told:#?}");
@@ -249,7 +249,7 @@ mod tests {
         let problems = set.merge(RuleSet::read("b.yaml", file).unwrap()).unwrap_err();
         assert_eq!(
             problems[0].to_string(),
-            "b.yaml:1:9: mine: id is taken already, see a.yaml:1:9; choose another"
+            "b.yaml:1:9: mine: id is already used at a.yaml:1:9; choose another"
         );
         assert_eq!(set.rules.len(), 1);
     }

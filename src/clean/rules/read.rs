@@ -103,7 +103,7 @@ fn rule(decoder: &mut Decoder, node: &Node, context: &Context<'_>) -> Option<Rul
         let known = Kind::of_rules().find(|known| known.name() == kind);
         if known.is_none() {
             let names: Vec<&str> = Kind::of_rules().map(Kind::name).collect();
-            decoder.tell(node, format!("no kind of boilerplate; known: {}", names.join(", ")));
+            decoder.tell(node, format!("not a kind of boilerplate; known: {}", names.join(", ")));
         }
         known
     });

@@ -3,8 +3,7 @@
 use memchr::memmem;
 
 use super::{
-    Leading,
-    features::{self, PageTitles, Rows, Survey},
+    features::{self, PageTitles},
     ld::Ld,
     model,
     tree::Tree,
@@ -12,12 +11,13 @@ use super::{
 };
 
 mod leave;
+mod selection;
 mod take;
+
+pub(super) use selection::Selection;
 
 /// Score from which a piece is taken.
 const TAKEN: f32 = 0.55;
-/// Features named as the reasons of a decision.
-const LEADING: usize = 5;
 /// First scores below this count as none.
 const CLEAR: f32 = 0.05;
 
@@ -26,47 +26,6 @@ const CLEAR: f32 = 0.05;
 pub(super) struct Trial<'a> {
     pub(super) first: Option<&'a [f32]>,
     pub(super) second: Option<&'a [f32]>,
-}
-
-/// A page's pieces with what was decided about each.
-pub(super) struct Selection {
-    pub(super) rows: Rows,
-    /// What the second look knows beside the features.
-    pub(super) more: Vec<[f32; features::SECOND_COUNT]>,
-    /// Pieces of one kind have the same number.
-    pub(super) kinds: Vec<u64>,
-    pub(super) scores: Vec<f32>,
-    pub(super) taken: Vec<bool>,
-    /// The rules that left out what the score would have taken.
-    pub(super) rules: Vec<Option<&'static str>>,
-    pub(super) survey: Survey,
-}
-
-impl Selection {
-    /// Leaves out what a rule says.
-    pub(super) fn leave(&mut self, which: std::ops::Range<usize>, rule: &'static str) {
-        for index in which {
-            if let (Some(taken @ true), Some(named)) = (self.taken.get_mut(index), self.rules.get_mut(index))
-            {
-                (*taken, *named) = (false, Some(rule));
-            }
-        }
-    }
-
-    /// What weighed most in the decision about a piece; nothing where it was not looked at twice.
-    pub(super) fn leading(&self, index: usize, names: &[String]) -> Vec<Leading> {
-        let (row, Some(more)) = (self.rows.get(index), self.more.get(index)) else { return Vec::new() };
-        if self.scores.get(index).is_none_or(|score| *score == 0.0) {
-            return Vec::new();
-        }
-        let row: Vec<f32> = row.iter().chain(more).copied().collect();
-        let parts = model::SECOND.parts(&row).into_iter().take(LEADING);
-        parts
-            .filter_map(|(feature, weight)| {
-                Some(Leading { name: names.get(feature)?.clone(), value: *row.get(feature)?, weight })
-            })
-            .collect()
-    }
 }
 
 /// Decides about all pieces.

@@ -117,18 +117,20 @@ impl Shared {
             Failed::Lost(error) => {
                 self.count(&error);
                 let shards: Vec<i32> = parts.iter().map(|part| part.seat.shard).collect();
-                tracing::warn!(?shards, %error, "producer lost, taking the shards anew");
+                tracing::warn!(?shards, %error, "producer lost, acquiring its shards again");
                 self.drop_producer().await;
                 for part in parts.drain(..) {
                     part.end(Err(Lost));
                 }
             }
             Failed::Misplaced => {
-                tracing::debug!("records lie further on than expected, looking at what is before them");
+                tracing::debug!(
+                    "records are at later offsets than expected, checking what was written before them"
+                );
                 return true;
             }
             Failed::Overtaken(shards) => {
-                tracing::warn!(?shards, "somebody else has written to the shards, taking them anew");
+                tracing::warn!(?shards, "another process has written to the shards, acquiring them again");
                 for part in parts.extract_if(.., |part| shards.contains(&part.seat.shard)) {
                     part.end(Err(Lost));
                 }
@@ -192,7 +194,7 @@ fn names(batch: &Batch, key: &str) -> bool {
 fn to_dead_letters(batch: &mut Batch, key: &str, reason: &str, detail: &str) {
     let refused: Vec<Outgoing> = batch.articles.extract_if(.., |article| article.record.id == key).collect();
     if refused.is_empty() {
-        tracing::error!(key, reason, detail, "kafka refused a record that is no article, leaving it out");
+        tracing::error!(key, reason, detail, "kafka refused a record other than an article, leaving it out");
         batch.dead_letters.retain(|letter| letter.key() != key);
         batch.archive.retain(|original| original.article != key);
         batch.tombstones.retain(|article| article != key);

@@ -96,7 +96,7 @@ impl Shared {
     /// Nothing is kept back any more: a commit has gone out, or there is none left.
     pub(super) fn unblock(&self) {
         if self.blocked.swap(false, Ordering::AcqRel) {
-            tracing::info!("no commit waits for kafka any more");
+            tracing::info!("kafka takes records again");
             for shard in self.open_shards() {
                 self.health.blocked(shard, None);
             }

@@ -181,7 +181,7 @@ impl Scheduler {
                 }
                 None => {
                     if self.options.again.try_send(shard).is_err() {
-                        tracing::error!(shard, "the shard could not be asked for anew");
+                        tracing::error!(shard, "the shard could not be requested again");
                     }
                 }
             }
