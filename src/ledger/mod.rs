@@ -1,7 +1,7 @@
 //! The ledger: a compacted topic that holds the state of every feed, and nothing else does.
 //!
 //! Key: the feed's name. Value: [`FeedState`] as JSON. Partition: a *shard*, by the feed's site.
-//! A poll that changed nothing but when the feed is due writes a short record of its own, see
+//! A poll that found nothing new of the feed's entries writes a short record of its own, see
 //! [`FeedState::to_due_json`]. One more record for each shard names the polls that were begun, see
 //! [`BegunPolls`].
 //! A consumer group over the topic decides who tries to hold which shard; the partition itself
@@ -12,6 +12,7 @@ mod begun;
 mod condition;
 mod group;
 pub mod health;
+mod listed;
 pub mod partition;
 mod restore;
 mod shards;

@@ -283,21 +283,6 @@ impl FeedState {
         self
     }
 
-    /// A poll found the document as it was: what was listed last is listed still.
-    pub fn still_lists(&mut self, now: DateTime<Utc>) {
-        self.listed_at = Some(now);
-    }
-
-    /// Notes in the entries themselves what [`Self::still_lists`] has put off.
-    pub fn settle_listed(&mut self) {
-        let Some(at) = self.listed_at.take() else { return };
-        if let Some(newest) = self.entries.values().map(|entry| entry.listed_at).max() {
-            for entry in self.entries.values_mut().filter(|entry| entry.listed_at == newest) {
-                entry.listed_at = at;
-            }
-        }
-    }
-
     /// Reads a record's value.
     ///
     /// # Errors

@@ -281,6 +281,9 @@ impl<'a> Publishing<'a> {
         if self.batch.is_empty() {
             self.tally.report(&poll.environment.metrics);
             poll.environment.metrics.polled("document");
+            if next.lists_as_before(&poll.lease.state, poll.started_at) {
+                return poll.stage_due(next);
+            }
             return poll.stage(next);
         }
         let entry = poll.entry(&mut next);

@@ -1,0 +1,113 @@
+//! Which entries a feed lists, where a poll tells nothing else of them.
+
+use chrono::{DateTime, Utc};
+
+use super::state::{FeedState, SeenEntry};
+
+impl FeedState {
+    /// A poll found the document as it was: what was listed last is listed still.
+    pub fn still_lists(&mut self, now: DateTime<Utc>) {
+        self.listed_at = Some(now);
+    }
+
+    /// Notes in the entries themselves what [`Self::still_lists`] has put off.
+    pub fn settle_listed(&mut self) {
+        let Some(at) = self.listed_at.take() else { return };
+        if let Some(newest) = self.newest() {
+            for entry in self.entries.values_mut().filter(|entry| entry.listed_at == newest) {
+                entry.listed_at = at;
+            }
+        }
+    }
+
+    /// A poll found another document with the same entries: whether all that is new of entries and
+    /// memory is that `now` lists what was listed last `before`. They are then those of before, so
+    /// that a short record tells the rest.
+    pub fn lists_as_before(&mut self, before: &Self, now: DateTime<Utc>) -> bool {
+        let newest = before.newest();
+        let expected = |old: &SeenEntry| {
+            let listed_at = if Some(old.listed_at) == newest { now } else { old.listed_at };
+            SeenEntry { listed_at, ..old.clone() }
+        };
+        let pairs = self.entries.iter().zip(before.entries.iter());
+        let same = self.entries.len() == before.entries.len()
+            && pairs.into_iter().all(|((key, entry), (known, old))| key == known && **entry == expected(old))
+            && self.memory == before.memory;
+        if same {
+            self.entries = before.entries.clone();
+            self.memory = before.memory.clone();
+            self.still_lists(now);
+        }
+        same
+    }
+
+    fn newest(&self) -> Option<DateTime<Utc>> {
+        self.entries.values().map(|entry| entry.listed_at).max()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use url::Url;
+
+    use super::*;
+
+    fn at(minute: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::minutes(minute)
+    }
+
+    /// Two entries that are listed and one that was before.
+    fn state() -> FeedState {
+        let url = Url::parse("http://a.example/feed").unwrap();
+        let mut state = FeedState::new("a", &url, at(0));
+        for (key, listed) in [("a", 5), ("b", 5), ("gone", 1)] {
+            let entry = serde_json::json!({
+                "article": key, "revision": 1, "entry_hash": "h", "first_seen_at": at(0), "listed_at": at(listed),
+            });
+            state.entries.insert(key.into(), serde_json::from_value(entry).unwrap());
+        }
+        state
+    }
+
+    /// What a poll makes of it that finds the entries of `keys`.
+    fn polled(before: &FeedState, keys: &[&str], now: DateTime<Utc>) -> FeedState {
+        let mut next = before.clone();
+        next.settle_listed();
+        for key in keys {
+            next.entries.get_mut(*key).unwrap().listed_at = now;
+        }
+        next
+    }
+
+    #[test]
+    fn the_same_entries_need_a_short_record_only() {
+        let mut before = state();
+        for poll in 6..9 {
+            let mut next = polled(&before, &["a", "b"], at(poll));
+            assert!(next.lists_as_before(&before, at(poll)), "poll {poll}");
+            let short = FeedState::from_json(&next.to_due_json()).unwrap();
+            let mut restored = short.completed_by(state());
+            assert_eq!(restored, next);
+            restored.settle_listed();
+            assert_eq!(restored.entries, polled(&before, &["a", "b"], at(poll)).entries);
+            before = next;
+        }
+    }
+
+    #[test]
+    fn whatever_else_is_new_needs_the_whole_record() {
+        for earlier in [None, Some(at(6))] {
+            let before = FeedState { listed_at: earlier, ..state() };
+            for keys in [&["a"][..], &["a", "b", "gone"], &[]] {
+                assert!(!polled(&before, keys, at(7)).lists_as_before(&before, at(7)), "{keys:?}");
+            }
+            let mut edited = polled(&before, &["a", "b"], at(7));
+            edited.entries.get_mut("b").unwrap().entry_hash = "other".into();
+            assert!(!edited.lists_as_before(&before, at(7)));
+            let mut fewer = polled(&before, &["a", "b"], at(7));
+            fewer.entries.remove("gone");
+            assert!(!fewer.lists_as_before(&before, at(7)));
+        }
+    }
+}
