@@ -112,7 +112,11 @@ pub(super) fn next(
         .map(|(_, node)| *node);
     let anchors = pieces.links.iter().copied().filter(|node| tree.tag(*node) == Tag::A).take(LINKS_MAX);
     declared.chain(anchors).find_map(|node| {
-        let mut found = base.or(url)?.join(tree.attr(node, Attr::Href)?.trim()).ok()?;
+        let href = tree.attr(node, Attr::Href)?.trim();
+        if own.is_apart(href) {
+            return None;
+        }
+        let mut found = base.or(url)?.join(href).ok()?;
         found.set_fragment(None);
         if host(&found) != host(url?) || found.as_str().contains("comment") || found.as_str() == url?.as_str()
         {
@@ -167,6 +171,8 @@ struct Address {
     numbered: bool,
     /// With every number of its path.
     whole: String,
+    /// Path up to the number of the part.
+    head: String,
     /// Host and path, without the ending of a file, and the query's pairs.
     body: String,
     query: Vec<String>,
@@ -210,6 +216,7 @@ impl Address {
             (stem, number) = (head, Some(found));
         }
         Self {
+            head: stem.strip_prefix(host(url)).unwrap_or(&stem).to_owned(),
             stem: format!("{stem}.{ending}?{}", rest.join("&")),
             number: number.unwrap_or(1),
             numbered: number.is_some(),
@@ -217,6 +224,25 @@ impl Address {
             body,
             query,
         }
+    }
+
+    /// A link that cannot lead to a part, as can be told by its text: most of a page's are of other paths, and
+    /// reading them all as addresses took a fifth of the page's time.
+    fn is_apart(&self, href: &str) -> bool {
+        let after_host = href.strip_prefix("https://").or_else(|| href.strip_prefix("http://"));
+        let path = match after_host {
+            Some(rest) => rest.find('/').and_then(|at| rest.get(at..)).unwrap_or(""),
+            None => href,
+        };
+        let end = path.find(['?', '#']).unwrap_or(path.len());
+        let path = path.get(..end).unwrap_or("");
+        // Whatever the reading of an address would change.
+        let plain = |char: char| char.is_ascii_alphanumeric() || "-_/,=~;:@!$&'()*+".contains(char);
+        let is_plain = path.chars().all(|char| plain(char) || char == '.')
+            && !path.contains("/.")
+            && !path.starts_with("//");
+        let is_absolute = path.starts_with('/') && is_plain && !self.head.contains('%');
+        href.starts_with('#') || is_absolute && !path.starts_with(&self.head)
     }
 
     /// `next` is this address with the next number, `less` than usual.
@@ -279,4 +305,41 @@ fn numbered_path(body: &str) -> Option<(String, u32)> {
         return None;
     };
     Some((stem.to_owned(), number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_that_is_left_unread_leads_to_no_part() {
+        let mut random = fastrand::Rng::with_seed(3);
+        let pages =
+            ["/", "/harbour", "/harbour/2", "/a/top-5.html", "/a/harbour-p2/", "/a/page/3?x=1", "/a%20b/2"];
+        let pieces = [
+            "/", "a", "harbour", "2", "-p", "3", "top-", "page/", "..", ".", "%20", "?x=1", "&p=2", "#c",
+            "\\", "é",
+        ];
+        let (mut unread, mut parts) = (0, 0);
+        for _ in 0..20_000 {
+            let url = Url::parse(&format!("https://www.site.example{}", pages[random.usize(..pages.len())]))
+                .unwrap();
+            let begin = ["", "/", "//site.example/", "http://site.example/", "https://other.example/", "#"];
+            let mut href = begin[random.usize(..begin.len())].to_owned();
+            // Half of them begin as the page does.
+            if random.bool() {
+                href = format!("{}{}", href.trim_end_matches('/'), url.path());
+            }
+            href.extend((0..random.usize(..4)).map(|_| pieces[random.usize(..pieces.len())]));
+            let Ok(found) = url.join(&href) else { continue };
+            let (own, next) = (Address::of(&url), Address::of(&found));
+            let may_follow = own.is_before(&next, 0) || own.leads(&next);
+            let apart = own.is_apart(&href);
+            // `next` looks at nothing that leads to the page itself.
+            let itself = href.starts_with('#');
+            assert!(!apart || itself || !may_follow, "{href} on {url}");
+            (unread, parts) = (unread + usize::from(apart), parts + usize::from(may_follow));
+        }
+        assert!(unread > 1_000 && parts > 1_000, "{unread} {parts}");
+    }
 }

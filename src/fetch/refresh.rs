@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use http::HeaderMap;
-use regex::Regex;
+use regex::{Regex, bytes};
 use url::Url;
 
 use super::freshness;
@@ -28,12 +28,17 @@ static META: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r#"(?is)<meta\b((?:"[^"]*"|'[^']*'|[^>"'])*)>"#).ok());
 static ATTRIBUTE: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r#"(?is)([a-z-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))"#).ok());
+/// No instruction of a document is without it.
+static REFRESH: LazyLock<Option<bytes::Regex>> = LazyLock::new(|| bytes::Regex::new("(?i-u)refresh").ok());
 static TAG: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?s)<[^>]*>").ok());
 
 /// Where a document sends its readers on, as it is written there. None for the document's own address.
 pub(super) fn target(url: &Url, headers: &HeaderMap, body: &[u8]) -> Option<String> {
     let by_header = headers.get("refresh").map(|value| freshness::latin1(value.as_bytes()));
     let head = body.get(..body.len().min(HEAD_MAX)).unwrap_or(body);
+    if by_header.is_none() && !REFRESH.as_ref().is_some_and(|refresh| refresh.is_match(head)) {
+        return None;
+    }
     let text = String::from_utf8_lossy(head);
     let is_html = text.trim_start().get(..1) == Some("<") && !text.trim_start().starts_with("<?xml ")
         || text.to_ascii_lowercase().contains("<html");

@@ -2,6 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use foldhash::fast::FixedState;
+
 use super::gazetteer::rows;
 
 const CUES: &str = include_str!("../../config/gazetteer/cues.tsv");
@@ -10,18 +12,27 @@ const GIVEN_NAMES: &str = include_str!("../../config/gazetteer/given-names.txt")
 /// What small words tell, one bit each in this order.
 const KINDS: [&str; 8] =
     ["role", "speech", "preposition", "particle", "function", "calendar", "organisation", "thing"];
+const ROLE: u8 = 1;
+const SPEECH: u8 = 1 << 1;
+const PREPOSITION: u8 = 1 << 2;
+const PARTICLE: u8 = 1 << 3;
+const FUNCTION: u8 = 1 << 4;
+const CALENDAR: u8 = 1 << 5;
+const ORGANISATION: u8 = 1 << 6;
+const THING: u8 = 1 << 7;
 
 /// Small words, in lower case but for the given names.
 #[derive(Debug)]
 pub(super) struct Cues {
-    /// The kinds of each: most words of a text are asked for several.
-    kinds: HashMap<&'static str, u8>,
-    given: HashSet<&'static str>,
+    /// The kinds of each: most words of a text are asked for several. The words are the program's
+    /// own, so that nobody can choose them to collide.
+    kinds: HashMap<&'static str, u8, FixedState>,
+    given: HashSet<&'static str, FixedState>,
 }
 
 impl Cues {
     pub(super) fn builtin() -> Self {
-        let mut kinds: HashMap<&str, u8> = HashMap::new();
+        let mut kinds: HashMap<&str, u8, FixedState> = HashMap::default();
         for row in rows(CUES) {
             if let [kind, words] = row.as_slice() {
                 for word in words.split_whitespace() {
@@ -33,48 +44,53 @@ impl Cues {
         Self { kinds, given: lines.flat_map(str::split_whitespace).collect() }
     }
 
-    fn has(&self, kind: &str, lower: &str) -> bool {
-        self.kinds.get(lower).is_some_and(|kinds| kinds & bit(kind) != 0)
+    fn has(&self, kinds: u8, lower: &str) -> bool {
+        self.kinds.get(lower).is_some_and(|known| known & kinds != 0)
     }
 
     /// `president`, `spokesman`, `coach`, ...
     pub(super) fn role(&self, lower: &str) -> bool {
-        self.has("role", lower)
+        self.has(ROLE, lower)
     }
 
     /// `said`, `sagte`, ...
     pub(super) fn speech(&self, lower: &str) -> bool {
-        self.has("speech", lower)
+        self.has(SPEECH, lower)
     }
 
     /// `in`, `near`, `nach`, ...
     pub(super) fn preposition(&self, lower: &str) -> bool {
-        self.has("preposition", lower)
+        self.has(PREPOSITION, lower)
     }
 
     /// `van`, `de`, `bin`, ...
     pub(super) fn particle(&self, lower: &str) -> bool {
-        self.has("particle", lower)
+        self.has(PARTICLE, lower)
     }
 
     /// `the`, `when`, `aber`, ...
     pub(super) fn function(&self, lower: &str) -> bool {
-        self.has("function", lower) || self.has("preposition", lower)
+        self.has(FUNCTION | PREPOSITION, lower)
     }
 
     /// `monday`, `märz`, ...
     pub(super) fn calendar(&self, lower: &str) -> bool {
-        self.has("calendar", lower)
+        self.has(CALENDAR, lower)
     }
 
     /// `university`, `ministry`, ...
     pub(super) fn organisation(&self, lower: &str) -> bool {
-        self.has("organisation", lower)
+        self.has(ORGANISATION, lower)
+    }
+
+    /// In no phrase that tells what an article is about.
+    pub(super) fn common(&self, lower: &str) -> bool {
+        self.has(FUNCTION | CALENDAR | SPEECH | PREPOSITION | ROLE, lower)
     }
 
     /// In nobody's name.
     pub(super) fn thing(&self, lower: &str) -> bool {
-        self.has("thing", lower) || self.has("calendar", lower) || self.has("organisation", lower)
+        self.has(THING | CALENDAR | ORGANISATION, lower)
     }
 
     /// A given name.
@@ -95,6 +111,9 @@ mod tests {
     fn every_kind_of_the_file_has_its_bit() {
         for row in rows(CUES) {
             assert_ne!(bit(row.first().unwrap()), 0, "{row:?}");
+        }
+        for (kind, own) in [("role", ROLE), ("function", FUNCTION), ("thing", THING)] {
+            assert_eq!(bit(kind), own);
         }
         let cues = Cues::builtin();
         assert!(cues.role("president") && cues.speech("said") && !cues.role("said"));

@@ -36,12 +36,15 @@ pub(super) fn keywords(words: &Words, cues: &Cues, language: &str) -> Vec<Tag> {
         return Vec::new();
     }
     let mut found: BTreeMap<String, Phrase> = BTreeMap::new();
+    let counting: Vec<bool> = words.list.iter().map(|word| counts(&word.lower, cues)).collect();
     for at in 0..words.list.len() {
         let mut phrase = String::new();
         for length in 1..=WORDS_MAX {
-            let Some(word) = words.get(at + length - 1).filter(|word| counts(&word.lower, cues)) else {
+            let last = at + length - 1;
+            if !counting.get(last).copied().unwrap_or_default() {
                 break;
-            };
+            }
+            let Some(word) = words.get(last) else { break };
             if word.capital && !word.title || (length > 1 && word.gap != Gap::Space) {
                 break;
             }
@@ -69,13 +72,7 @@ pub(super) fn keywords(words: &Words, cues: &Cues, language: &str) -> Vec<Tag> {
 }
 
 fn counts(lower: &str, cues: &Cues) -> bool {
-    lower.chars().count() >= LETTERS_MIN
-        && lower.chars().all(char::is_alphabetic)
-        && !(cues.function(lower)
-            || cues.calendar(lower)
-            || cues.speech(lower)
-            || cues.preposition(lower)
-            || cues.role(lower))
+    lower.chars().count() >= LETTERS_MIN && lower.chars().all(char::is_alphabetic) && !cues.common(lower)
 }
 
 impl Phrase {

@@ -122,11 +122,27 @@ fn leads_home(context: &Context<'_>, piece: &Piece) -> bool {
         return false;
     }
     let Some(href) = context.tree.attr(*link, Attr::Href) else { return false };
+    if context.url.is_none_or(is_home) || is_deep(href) {
+        return false;
+    }
     let found = context.url.map_or_else(|| Url::parse(href.trim()), |url| url.join(href.trim()));
     // Archives put the address of the page behind their own.
     let original = href.rfind("http").filter(|at| *at > 0).and_then(|at| Url::parse(href.get(at..)?).ok());
-    let own = context.url.is_some_and(|url| !is_home(url));
-    own && original.or_else(|| found.ok()).is_some_and(|url| is_home(&url))
+    original.or_else(|| found.ok()).is_some_and(|url| is_home(&url))
+}
+
+/// A path of two steps and more, as can be told without reading it as an address: most headings that
+/// are links lead to articles.
+fn is_deep(href: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/');
+    href.strip_prefix('/').is_some_and(|path| {
+        path.bytes().all(plain)
+            && !path.starts_with('/')
+            && !path.contains("..")
+            && !path.contains("./")
+            && !path.contains("http")
+            && path.trim_matches('/').contains('/')
+    })
 }
 
 /// The heading that is most like what the markup has, without kicker and site.

@@ -48,10 +48,14 @@ pub(super) fn is_caption(tree: &Tree, node: u32) -> bool {
     {
         return false;
     }
-    let named = tree.attr(node, Attr::Class).is_some_and(is_name);
     let apart = matches!(tree.tag(node), Tag::Em | Tag::I | Tag::Small | Tag::Span);
-    let beside_image = has_image(tree, node) || named && is_alone(tree, node);
-    if !(named || apart) || !beside_image {
+    let has_image = has_image(tree, node);
+    // Where it stands is told sooner than what it is called.
+    if !has_image && !is_alone(tree, node) {
+        return false;
+    }
+    let named = tree.attr(node, Attr::Class).is_some_and(is_name);
+    if !named && !(apart && has_image) {
         return false;
     }
     let text = sight::seen_text(tree, node, CAPTION_MAX + 1, false);
@@ -71,11 +75,11 @@ fn has_image(tree: &Tree, node: u32) -> bool {
         if at == NONE || at == node {
             break;
         }
-        let is_named = tree.attr(at, Attr::Class).is_some_and(is_name);
+        let is_named = || tree.attr(at, Attr::Class).is_some_and(is_name);
         match tree.tag(at) {
             _ if holds_image(tree, at) => image = true,
             Tag::Br => {}
-            _ if tree.text(at).is_some_and(|text| text.trim().is_empty()) || is_named => {}
+            _ if tree.text(at).is_some_and(|text| text.trim().is_empty()) || is_named() => {}
             _ => image = false,
         }
         at = tree.next(at);
