@@ -21,7 +21,7 @@ use copydesk::{
     },
     schedule::{Claims, Lease, PollReport},
     tag::{Tagger, Tagging},
-    worker::{self, Cpu, Environment, SharedStories, WorkerOptions},
+    worker::{self, Cpu, Destinations, Environment, SharedStories, WorkerOptions},
 };
 use futures_util::future::BoxFuture;
 use url::Url;
@@ -156,8 +156,9 @@ fn editor() -> Arc<Editor> {
 fn environment(editor: &Arc<Editor>, document: Option<String>) -> Arc<Environment> {
     Arc::new(Environment {
         origin: Arc::new(Answers { document }),
-        editor: editor.clone(),
+        editor: tokio::sync::watch::channel(editor.clone()).1,
         stories: Arc::new(SharedStories::default()),
+        destinations: Destinations::default(),
         cpu: Cpu::inline(),
         clock: Clock::from_fn(now),
         metrics: Metrics::new().0,
@@ -221,7 +222,7 @@ fn commit() {
     let state = FeedState::new("site", &Url::parse("http://site.example/").expect("an address"), now());
     let batch = Batch {
         articles: vec![outgoing; 20],
-        ledger: vec![LedgerEntry { feed: "site".into(), state: Some(state.to_json()) }],
+        ledger: vec![LedgerEntry::new("site", Some(state.to_json()))],
         ..Batch::default()
     };
     path("commit", || {

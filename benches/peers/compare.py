@@ -71,6 +71,7 @@ class Peer:
         self.name, self.command, self.options = name, command, options
 
     def start(self, folder, feeds, interval, run):
+        create_topic(self.options, run)
         (folder / "feeds").write_text("\n".join(feeds))
         go = self.command[0].endswith("pipeline")
         every = f"{interval}s" if go else str(interval)
@@ -141,6 +142,15 @@ def articles(candidate, options, count):
         origin.process.kill()
 
 
+def create_topic(options, topic):
+    """The daemon creates its own; the usual pipelines count on somebody who does."""
+    from confluent_kafka.admin import AdminClient, NewTopic
+
+    admin = AdminClient({"bootstrap.servers": options.brokers})
+    for created in admin.create_topics([NewTopic(topic, 8, 1)]).values():
+        created.result(30)
+
+
 def published(options, topic):
     """Records of the topic, markers of transactions left out, seen from its watermarks."""
     import confluent_kafka
@@ -190,8 +200,9 @@ def main():
     print("|---|---|---|---|---|---|---|---|", flush=True)
     os.sched_setaffinity(0, {os.cpu_count() - 1})
     for candidate in candidates:
-        # One entry a feed, so that the articles are soon done where only polls count.
-        few, many = Origin(options.origin, ["-entries", "1"]), Origin(options.origin)
+        # Few articles of small pages, so that they are soon done where only polls count.
+        small = ["-page", "3000"]
+        few, many = Origin(options.origin, ["-entries", "1", *small]), Origin(options.origin, small)
         try:
             still = measure(candidate, options, few, "still", 100, 1, 5, options.seconds)
             changing = measure(candidate, options, many, "changing", 100, 1, 20, options.seconds)

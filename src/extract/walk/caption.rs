@@ -55,7 +55,7 @@ pub(super) fn is_caption(tree: &Tree, node: u32) -> bool {
         return false;
     }
     let named = tree.attr(node, Attr::Class).is_some_and(is_name);
-    if !named && !(apart && has_image) {
+    if !(named || apart && has_image) {
         return false;
     }
     let text = sight::seen_text(tree, node, CAPTION_MAX + 1, false);

@@ -17,9 +17,13 @@ use super::{
     transaction::{BACKOFF, Failed},
 };
 
-/// Two commits begin so far apart, at least: what comes in between shares the second. The first
-/// of a while begins at once.
-const SPACING: Duration = Duration::from_millis(25);
+/// Two commits begin so far apart, at least: what comes in between shares the second, and a
+/// transaction costs as much as a poll. The first of a while begins at once, and so does the one
+/// after a [`FULL`] one.
+const SPACING: Duration = Duration::from_millis(100);
+
+/// Batches and articles from which a commit has enough of its own: behind it more is waiting.
+const FULL: usize = 100;
 
 /// Articles per commit, at most: bounds the time a commit takes and what it holds in memory.
 const ARTICLES_MAX: usize = 2_000;
@@ -33,6 +37,9 @@ impl Shared {
             sleep_until(next).await;
             next = Instant::now() + SPACING;
             let parts = self.take();
+            if parts.iter().map(Part::size).sum::<usize>() >= FULL {
+                next = Instant::now();
+            }
             if !parts.is_empty() {
                 self.deliver(parts).await;
                 // There may have been more than fits.

@@ -24,6 +24,11 @@ impl Part {
         Self { seat, batch, waiting, rendered: Rendered::default() }
     }
 
+    /// Polls that wait for it, and articles.
+    pub(super) fn size(&self) -> usize {
+        self.waiting.len() + self.batch.articles.len()
+    }
+
     /// Tells whoever waits how it ended.
     pub(super) fn end(self, result: Result<(), Lost>) {
         if result.is_err() {
