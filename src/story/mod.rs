@@ -23,9 +23,6 @@ pub const ARTICLES: usize = 20_000;
 /// Milliseconds for which an article is compared with, unless told otherwise: a week.
 pub const WINDOW: i64 = 7 * 24 * 3600 * 1000;
 
-/// Likeness from which two articles are one story.
-const LINK: f32 = 0.25;
-
 /// Bands of two neighbouring rows, and buckets of each.
 const BANDS: usize = fingerprint::ROWS;
 const BUCKETS: usize = 1 << 12;
@@ -236,13 +233,15 @@ impl Stories {
                 let again = seen.get_mut(here as usize).is_none_or(|seen| std::mem::replace(seen, true));
                 let counts = slot.place <= before && here != own && (at - slot.at).abs() <= self.window;
                 let similarity = match &slot.fingerprint {
-                    Some(other) if !again && counts => other.similarity(fingerprint),
-                    _ => 0.0,
+                    Some(other) if !again && counts => other.link(fingerprint),
+                    _ => None,
                 };
-                let better = best.is_none_or(|(_, known, sequence)| {
-                    similarity > known || (similarity == known && slot.sequence < sequence)
-                });
-                if similarity >= LINK && better {
+                let better = |similarity: &f32| {
+                    best.is_none_or(|(_, known, sequence)| {
+                        *similarity > known || (*similarity == known && slot.sequence < sequence)
+                    })
+                };
+                if let Some(similarity) = similarity.filter(better) {
                     best = Some((here, similarity, slot.sequence));
                 }
                 here = slot.next.get(band).copied().unwrap_or(NONE);
