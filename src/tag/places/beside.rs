@@ -210,7 +210,7 @@ pub(super) fn owned(scene: &Scene<'_>, mention: &Mention) -> f32 {
     let is =
         |gap: Gap, of: &[&str]| next.is_some_and(|word| word.gap == gap && of.contains(&word.lower.as_str()));
     let before = words.before(mention.at).filter(|_| scene.gap(mention.at) == Gap::Hyphen);
-    let party = before.is_some_and(|word| matches!(word.text.as_str(), "D" | "R" | "DFL" | "I"));
+    let party = before.is_some_and(|word| PARTIES.contains(&word.text.as_str()));
     let office = next.is_some_and(|word| word.gap == Gap::Space && OFFICES.contains(&word.lower.as_str()));
     if party {
         2.0
@@ -222,6 +222,9 @@ pub(super) fn owned(scene: &Scene<'_>, mention: &Mention) -> f32 {
         0.0
     }
 }
+
+/// Parties before the town of a politician.
+pub(super) const PARTIES: &[&str] = &["D", "R", "DFL", "I"];
 
 /// Officers, and groups of people, of a town.
 const OFFICES: &[&str] = &[
@@ -266,6 +269,14 @@ pub(super) fn civic(scene: &Scene<'_>, mention: &Mention) -> bool {
         Some(next) => !MANNERS.contains(&next.lower.as_str()),
         None => true,
     }
+}
+
+/// A noun follows: `the French government`, `an Iranian ship`.
+pub(super) fn whose(scene: &Scene<'_>, mention: &Mention) -> bool {
+    let next = scene.words.get(mention.at + mention.length);
+    scene.language == "en"
+        && next
+            .is_some_and(|word| word.gap == Gap::Space && !word.capital && !scene.cues.function(&word.lower))
 }
 
 /// What is eaten, spoken and played in the manner of a country, anywhere.

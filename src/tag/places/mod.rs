@@ -1,6 +1,7 @@
 //! Which of the names found in a text are places, people and organisations of the vocabularies.
 
 mod beside;
+mod inside;
 mod swapped;
 mod towns;
 mod whereabouts;
@@ -26,6 +27,8 @@ struct Sightings {
     title: bool,
     full: bool,
     spans: Vec<Span>,
+    /// An adjective says whose something is: `the French government`.
+    civic: bool,
     /// A city stands after a preposition or before its country.
     located: bool,
 }
@@ -82,6 +85,7 @@ impl Scene<'_> {
         let sightings = seen.entry(sense.thing).or_default();
         sightings.title |= self.words.get(mention.at).is_some_and(|word| word.title);
         sightings.spans.extend(self.words.span(mention.at, mention.length));
+        sightings.civic |= beside::whose(self, mention);
         sightings.full |= sense.via == Via::Name;
         sightings.located |= self.located(mention);
         let names = if sense.via == Via::Demonym { &mut sightings.demonyms } else { &mut sightings.names };
@@ -148,7 +152,7 @@ impl Scene<'_> {
     /// The mention stands for the thing, and is no part of another name.
     fn stands(&self, mention: &Mention, sense: Sense, thing: &Thing, starts: &HashSet<usize>) -> bool {
         if sense.via == Via::Demonym {
-            return beside::civic(self, mention);
+            return beside::civic(self, mention) && !self.surname(mention);
         }
         if thing.kind == Kind::Organisation {
             return true;
@@ -167,14 +171,12 @@ impl Scene<'_> {
         let single = mention.length == 1;
         let surname = single && self.surnames.contains(&self.name(mention));
         // `1600 Pennsylvania`
-        let address =
-            adjacent.is_some_and(|word| word.text.chars().all(|c| c.is_ascii_digit()) && word.text.len() < 6);
+        let address = thing.kind != Kind::Country
+            && adjacent
+                .is_some_and(|word| word.text.chars().all(|c| c.is_ascii_digit()) && word.text.len() < 6);
         // `Holland-Moritz`
         let double = after.is_some_and(|word| word.gap == Gap::Hyphen && self.surnames.contains(&word.text));
-        // `Lebanon County`, `Jordan Avenue`
-        let street = after.is_some_and(|word| {
-            word.gap == Gap::Space && word.capital && LANDMARKS.contains(&word.lower.as_str())
-        });
+        let street = self.landmark(mention);
         if double
             || street
             || (given && single)
@@ -206,16 +208,19 @@ impl Scene<'_> {
         if before {
             // `MSV Duisburg` is a club.
             let german = self.language == "de" && !neighbour.upper;
+            let party = gap == Gap::Hyphen && beside::PARTIES.contains(&neighbour.text.as_str());
             return (neighbour.starts_sentence() && self.cues.function(lower))
                 || (gap == Gap::Space && (german || self.cues.preposition(lower)))
                 || DIRECTIONS.contains(&lower)
-                || self.cues.calendar(lower);
+                || self.cues.calendar(lower)
+                || party;
         }
         // German nouns have capitals, too.
         self.language == "de"
             || self.cues.role(lower)
             || self.cues.calendar(lower)
             || AFTER_CITY.contains(&lower)
+            || inside::BODIES.contains(&lower)
             || (gap == Gap::Space && starts.contains(&at) && neighbour.upper)
     }
 
@@ -286,46 +291,17 @@ impl Scene<'_> {
     }
 }
 
-/// Words after a name that make it the name of something smaller.
-const LANDMARKS: &[&str] = &[
-    "county",
-    "township",
-    "avenue",
-    "ave",
-    "street",
-    "st",
-    "road",
-    "rd",
-    "boulevard",
-    "blvd",
-    "lane",
-    "drive",
-    "square",
-    "creek",
-    "lake",
-    "river",
-    "hall",
-    "park",
-    "bridge",
-    "high",
-    "elementary",
-    "college",
-    "hospital",
-    "church",
-    "station",
-];
-
 /// Words before a city that say which part of it.
 const DIRECTIONS: &[&str] = &[
     "north", "south", "east", "west", "northern", "southern", "eastern", "western", "central", "downtown",
-    "greater", "inner", "outer", "from", "in",
+    "greater", "inner", "outer", "metro", "from", "in",
 ];
 
 /// Words that join an institution and its place.
 const OF: &[&str] = &["of", "de", "di", "du", "do", "da", "van"];
 
-/// Words after a city that leave it a city.
-const AFTER_CITY: &[&str] = &["city", "county", "province", "region", "oblast", "district", "police", "time"];
+/// Words after a place that leave it a place.
+const AFTER_CITY: &[&str] = &["province", "region", "oblast"];
 
 /// Words of a text in which a single adjective says where it is about.
 const SHORT: usize = 150;
@@ -343,7 +319,7 @@ fn score(kind: Kind, sightings: &Sightings, short: bool) -> f32 {
     let mut score = match (kind, names, demonyms) {
         (Kind::Person, ..) if sightings.full => 0.85,
         (Kind::Person | Kind::Organisation, ..) => 0.7,
-        (_, 0, 1) if !sightings.title && !short => 0.5,
+        (_, 0, 1) if !sightings.title && !short && !sightings.civic => 0.5,
         (_, 0, _) => 0.6,
         _ => 0.65,
     };

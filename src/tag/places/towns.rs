@@ -8,7 +8,6 @@ use crate::tag::{
     Coordinates, Tag,
     atlas::{Place, PlaceKind, Posting},
     gazetteer::Mention,
-    sequence::NameKind,
     words::{Gap, Span},
 };
 
@@ -36,6 +35,8 @@ struct Sight<'a> {
     signs: f32,
     /// A word like `province` stands beside it.
     region: bool,
+    /// The tagger takes it for a body.
+    metonym: bool,
     title: bool,
 }
 
@@ -46,6 +47,7 @@ struct Group {
     spans: Vec<Span>,
     signs: f32,
     region: bool,
+    metonym: bool,
     title: bool,
     body: bool,
 }
@@ -84,7 +86,8 @@ impl<'a> Towns<'a> {
                 containers.extend(beside.iter().map(|(_, code)| (at, code.clone())));
             }
             let region = beside::region_word(scene, mention);
-            sights.push(Sight { mention, name, beside, signs: 0.0, region, title: word.title });
+            let metonym = scene.metonym(mention);
+            sights.push(Sight { mention, name, beside, signs: 0.0, region, metonym, title: word.title });
         }
         sights.retain(|sight| sight.beside.is_some() || !containers.contains_key(&sight.mention.at));
         Self { scene, sights, containers }
@@ -180,6 +183,7 @@ impl Group {
         self.spans.extend(scene.words.span(mention.at, mention.length));
         self.signs = if self.body || self.title { self.signs.max(sight.signs) } else { sight.signs };
         self.region |= sight.region;
+        self.metonym |= sight.metonym;
         self.title |= sight.title;
         self.body |= !sight.title;
     }
@@ -201,17 +205,7 @@ impl Scene<'_> {
     /// How much speaks for a mention being a place, against it below 0.
     fn signs(&self, mention: &Mention) -> f32 {
         let (start, end) = (mention.at, mention.at + mention.length);
-        let mut signs: f32 = 0.0;
-        for name in self.learnt.iter().filter(|name| name.at < end && start < name.at + name.length) {
-            let covers = name.at <= start && end <= name.at + name.length;
-            let longer = name.length > mention.length;
-            signs += match name.kind {
-                NameKind::Place if covers && !longer => 1.5,
-                NameKind::Place => 0.5,
-                _ if longer => -2.5,
-                _ => -1.0,
-            };
-        }
+        let mut signs = self.told(mention);
         let before = self.words.before(start).filter(|_| self.gap(start) == Gap::Space);
         let given = before
             .is_some_and(|word| self.cues.given(&word.text) || self.cues.role(&word.lower) && word.capital);
@@ -222,7 +216,8 @@ impl Scene<'_> {
         signs += beside::owned(self, mention);
         signs -= if given { 3.0 } else { 0.0 };
         signs -= if surname && mention.length == 1 { 2.0 } else { 0.0 };
-        signs -= if self.institution(start) { 3.0 } else { 0.0 };
+        signs += if self.own_body(mention) { 1.0 } else { 0.0 };
+        signs -= if self.institution(start) || self.landmark(mention) { 3.0 } else { 0.0 };
         let cased = self.words.get(start).is_some_and(|word| word.capital);
         signs += if cased { 0.0 } else { 1.0 };
         if self.words.get(start).is_some_and(|word| word.title) && self.words.title_case {
@@ -270,6 +265,7 @@ impl Scene<'_> {
             } else {
                 0.0
             }
+            + if group.metonym && place.capital { 1.0 } else { 0.0 }
             - if posting.doubtful() && known < 2 { 1.0 } else { 0.0 };
         let known_min = KNOWN_MIN.get(size).copied()? + u8::from(posting.spelling());
         // Without a word on where it is, only what stands clear of its namesakes.

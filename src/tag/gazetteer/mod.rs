@@ -3,10 +3,14 @@
 //! Matching is whole-word and case-sensitive; of several names that fit at a word the longest
 //! wins, so that `North Korea` is never Korea and `Boston Globe` is no Boston.
 
+mod scan;
+
 use std::collections::HashMap;
 
+use scan::longer;
+
 use super::{
-    atlas::{Atlas, Found, titlecase},
+    atlas::Atlas,
     forms::{self, ALL, LANGUAGES, Mask},
     words::{Words, parts},
 };
@@ -110,15 +114,15 @@ pub(super) struct Gazetteer {
     abbreviations: HashMap<&'static str, u32>,
 }
 
-const COUNTRIES: &str = include_str!("../../config/gazetteer/countries.tsv");
-const STATES: &str = include_str!("../../config/gazetteer/us-states.tsv");
-const REGIONS: &str = include_str!("../../config/gazetteer/regions.tsv");
-const CITIES: &str = include_str!("../../config/gazetteer/cities.tsv");
-const DEMONYMS: &str = include_str!("../../config/gazetteer/demonyms.tsv");
-const PEOPLE: &str = include_str!("../../config/gazetteer/people.tsv");
-const BLOCKERS: &str = include_str!("../../config/gazetteer/blockers.tsv");
-const ABBREVIATIONS: &str = include_str!("../../config/gazetteer/abbreviations.tsv");
-const AMBIGUOUS: &str = include_str!("../../config/gazetteer/ambiguous.tsv");
+const COUNTRIES: &str = include_str!("../../../config/gazetteer/countries.tsv");
+const STATES: &str = include_str!("../../../config/gazetteer/us-states.tsv");
+const REGIONS: &str = include_str!("../../../config/gazetteer/regions.tsv");
+const CITIES: &str = include_str!("../../../config/gazetteer/cities.tsv");
+const DEMONYMS: &str = include_str!("../../../config/gazetteer/demonyms.tsv");
+const PEOPLE: &str = include_str!("../../../config/gazetteer/people.tsv");
+const BLOCKERS: &str = include_str!("../../../config/gazetteer/blockers.tsv");
+const ABBREVIATIONS: &str = include_str!("../../../config/gazetteer/abbreviations.tsv");
+const AMBIGUOUS: &str = include_str!("../../../config/gazetteer/ambiguous.tsv");
 
 /// The rows of a table, comments left out.
 pub(super) fn rows(table: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
@@ -307,83 +311,13 @@ impl Gazetteer {
                 at += 1;
                 continue;
             };
+            let mention = self.state_of_body(words, &mention).unwrap_or(mention);
             at += mention.length;
             if mention.senses.first().is_none_or(|sense| sense.via != Via::Nothing) {
                 mentions.push(mention);
             }
         }
         mentions
-    }
-
-    /// The longest name that starts at a word.
-    fn at(&self, words: &Words, at: usize, mask: Mask) -> Option<Mention> {
-        let word = words.get(at)?;
-        let mut best = Mention { at, length: 0, senses: Vec::new(), town: None, noted: false };
-        let titled = (word.upper && word.text.chars().nth(3).is_some()).then(|| titlecase(&word.lower));
-        let exact = forms::arabic(&word.text).chain(titled.as_deref());
-        for entries in exact.filter_map(|key| self.names.get(key)) {
-            best.take(words, entries, mask, false);
-        }
-        for entries in forms::arabic(&word.lower).filter_map(|key| self.demonyms.get(key)) {
-            // English, Dutch and Turkish write these with a capital; `polish` is no Pole.
-            let capital = forms::mask("en") | forms::mask("nl") | forms::mask("tr");
-            let mask = if word.capital { mask } else { mask & !capital };
-            best.take(words, entries, mask, true);
-        }
-        let short = word.upper && best.length == 1 && word.text.chars().nth(3).is_none();
-        (best.length > 0 && !(short && shouted(words, at))).then_some(best)
-    }
-}
-
-impl Mention {
-    fn take(&mut self, words: &Words, entries: &[Entry], mask: Mask, lower: bool) {
-        for entry in entries {
-            let length = entry.rest.len() + 1;
-            if entry.sense.mask & mask == 0 || length < self.length || !entry.fits(words, self.at, lower) {
-                continue;
-            }
-            if length > self.length {
-                self.senses.clear();
-                self.length = length;
-            }
-            if !self.senses.iter().any(|sense| sense.thing == entry.sense.thing) {
-                self.senses.push(entry.sense);
-            }
-        }
-    }
-}
-
-impl Entry {
-    fn fits(&self, words: &Words, at: usize, lower: bool) -> bool {
-        self.rest.iter().enumerate().all(|(i, part)| {
-            words.get(at + 1 + i).is_some_and(|word| {
-                word.gap.joins()
-                    && (*word.text == **part
-                        || (lower && *word.lower == **part)
-                        || (word.upper && part.to_lowercase() == word.lower))
-            })
-        })
-    }
-}
-
-/// A short word in capitals among words in capitals: `TELL US NOW` names no country.
-fn shouted(words: &Words, at: usize) -> bool {
-    let loud = |index: Option<usize>| {
-        index
-            .and_then(|index| words.get(index))
-            .is_some_and(|word| word.upper && word.text.chars().nth(3).is_some())
-    };
-    loud(at.checked_sub(1)) || loud(Some(at + 1))
-}
-
-/// The longer of a name of the vocabularies and one of the atlas; of equals both.
-fn longer(atlas: &Atlas, at: usize, own: Option<Mention>, town: Option<Found>) -> Option<Mention> {
-    let Some(town) = town else { return own };
-    let noted = atlas.postings(town.name).any(|posting| posting.noted());
-    match own {
-        Some(own) if own.length > town.length => Some(own),
-        Some(own) if own.length == town.length => Some(Mention { town: Some(town.name), noted, ..own }),
-        _ => Some(Mention { at, length: town.length, senses: Vec::new(), town: Some(town.name), noted }),
     }
 }
 
