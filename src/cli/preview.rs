@@ -61,8 +61,8 @@ pub struct Args {
     #[arg(long, value_name = "URL")]
     url: Option<Url>,
     /// Also show why each block of the page was taken as part of the article or left out: its score,
-    /// and the features that weighed most; and of each tagging rule of the configuration that gives no
-    /// tag, why.
+    /// and the features that weighed most; of each tagging rule of the configuration that gives no
+    /// tag, why; and why there is no topic, where there is none.
     #[arg(long, conflicts_with = "feed")]
     explain: bool,
     /// Allow requests to loopback and private addresses.
@@ -90,7 +90,8 @@ struct Preview<'a> {
     decisions: &'a [Decision],
     #[serde(skip_serializing_if = "Option::is_none")]
     explanation: Option<&'a [Explained]>,
-    /// Of each tagging rule of the configuration that gives no tag, why.
+    /// Of each tagging rule of the configuration that gives no tag, why; under `topic` why there is
+    /// no topic.
     #[serde(skip_serializing_if = "Option::is_none")]
     no_tag: Option<BTreeMap<String, String>>,
 }
@@ -143,7 +144,7 @@ pub(super) fn execute(config: &Path, args: Args) -> Outcome {
     Ok(Exit::Done)
 }
 
-/// Why the rules of the configuration give no tag.
+/// Why the rules of the configuration give no tag, and why there is no topic, where there is none.
 fn no_tags(editor: &Editor, record: &ArticleRecord, draft: &Draft) -> BTreeMap<String, String> {
     let language = Language { code: record.language.code.clone(), confidence: record.language.confidence };
     let input = Tagging {
@@ -154,7 +155,11 @@ fn no_tags(editor: &Editor, record: &ArticleRecord, draft: &Draft) -> BTreeMap<S
         feed_tags: &draft.feed.tags,
         ..Tagging::default()
     };
-    editor.tagger.why_not(&input).into_iter().collect()
+    let mut reasons: BTreeMap<String, String> = editor.tagger.why_not(&input).into_iter().collect();
+    if !record.tags.iter().any(|tag| tag.kind == "topic") {
+        reasons.insert("topic".into(), editor.tagger.why_no_topic(&input));
+    }
+    reasons
 }
 
 /// The blocks of all pages of the article, in order.

@@ -6,6 +6,7 @@ use super::{Exit, Failure, Outcome};
 use crate::{
     ledger::{FeedHealth, health},
     publish::record,
+    tag::RULES_SCHEMA,
 };
 
 /// Print the JSON Schema of the record.
@@ -17,9 +18,16 @@ pub struct Args {
     /// The schema of feeds' health instead of articles.
     #[arg(long)]
     feed: bool,
+    /// The schema of files of tagging rules (`tags.files`) instead of articles.
+    #[arg(long, conflicts_with_all = ["feed", "dead_letter"])]
+    tag_rules: bool,
 }
 
 pub(super) fn execute(args: &Args) -> Outcome {
+    if args.tag_rules {
+        write!(std::io::stdout(), "{RULES_SCHEMA}")?;
+        return Ok(Exit::Done);
+    }
     let schema = match (args.dead_letter, args.feed) {
         (true, _) => record::dead_letter_schema(),
         (false, true) => record::schema::<FeedHealth>(health::HEALTH_SCHEMA),

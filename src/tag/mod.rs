@@ -44,7 +44,7 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::language::Language;
 pub use kind::Kind;
-pub use rules::{Example, TagRule, TagRules, Term};
+pub use rules::{Example, SCHEMA as RULES_SCHEMA, TagRule, TagRules, Term};
 pub use words::Span;
 
 use self::{
@@ -213,6 +213,12 @@ impl Tagger {
         let words = Words::new(input.title, input.text);
         let verdicts = self.rules.verdicts(&words, input, &language.code).into_iter();
         verdicts.filter_map(|(rule, verdict)| Some((rule.id.clone(), verdict.err()?))).collect()
+    }
+
+    /// Why an article that has no topic has none.
+    pub fn why_no_topic(&self, input: &Tagging<'_>) -> String {
+        let words = Words::new(input.title, input.text);
+        self.topics.why_none(&words, &language_of(input).code)
     }
 
     /// Categories that are the name of a place, person or organisation (.9).

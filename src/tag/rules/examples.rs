@@ -9,7 +9,7 @@ use crate::{
 /// Most examples of one file.
 const EXAMPLES_MAX: usize = 1000;
 
-const KEYS: [&str; 6] = ["title", "text", "lang", "feed", "tags", "absent"];
+pub(super) const KEYS: [&str; 6] = ["title", "text", "lang", "feed", "tags", "absent"];
 
 /// A text and what is expected of it.
 #[derive(Clone, Debug)]

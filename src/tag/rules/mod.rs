@@ -2,6 +2,7 @@
 
 mod compiled;
 mod examples;
+mod schema;
 
 use regex::{Regex, RegexBuilder};
 
@@ -9,6 +10,7 @@ use super::words::parts;
 use crate::yaml::{self, Decoder, Node, Problem, Value};
 pub(super) use compiled::Compiled;
 pub use examples::Example;
+pub use schema::SCHEMA;
 
 /// Longest pattern in bytes and largest compiled automaton in bytes.
 const PATTERN_MAX: usize = 500;

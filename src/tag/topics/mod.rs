@@ -39,6 +39,9 @@ const IPTC: [(&str, &str); 17] = [
 /// What the phrases of a topic add at most to its score by all words.
 const PHRASES_WEIGHT: f32 = 4.0;
 
+/// Where the score of a topic by its phrases alone tends to.
+const PHRASES_TOP: f32 = 0.95;
+
 /// Least share that a topic has of the likelihood of all.
 const SHARE_MIN: f32 = 0.2;
 
@@ -169,8 +172,7 @@ impl Topics {
     /// topic of a long article. English texts are also judged by all their words ([`model`]).
     pub(super) fn by_words(&self, words: &Words, language: &str) -> Vec<Tag> {
         let found = self.found(words, language);
-        let length = words.body() as f32;
-        let need = 0.9 + length.min(900.0) / 300.0 + (length - 900.0).clamp(0.0, 9000.0) / 900.0;
+        let need = need(words);
         let learnt = Some(words).filter(|_| language == "en").and_then(|words| self.model.scores(words));
         let mut tags = match learnt {
             Some(scores) => self.judged(&scores, found, need),
@@ -179,6 +181,25 @@ impl Topics {
         tags.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.id.cmp(&b.id)));
         tags.truncate(TOPICS_MAX);
         tags
+    }
+
+    /// Why a text has no topic, where neither a category nor the address names a desk.
+    pub(super) fn why_none(&self, words: &Words, language: &str) -> String {
+        let desk = "and neither a category nor the address names a desk";
+        if !self.languages.contains_key(language) {
+            return match language {
+                "und" => format!("the language is not known, {desk}"),
+                code => format!("topics are not told in the language {code}, {desk}"),
+            };
+        }
+        let best = self.found(words, language).into_iter().max_by(|a, b| a.1.points.total_cmp(&b.1.points));
+        let Some((topic, found)) = best else {
+            return format!("none of its {} words speaks for a topic, {desk}", words.list.len());
+        };
+        let id = self.topics.get(topic).map_or("", |topic| topic.id.as_str());
+        let enough = need(words) * super::SCORE_MIN / (PHRASES_TOP - super::SCORE_MIN);
+        let points = found.points;
+        format!("nearest is {id} with {points:.1} points of {enough:.1} ({}), {desk}", found.evidence())
     }
 
     /// The phrases of each topic in the text.
@@ -208,7 +229,7 @@ impl Topics {
             .filter(|(_, found)| found.title || found.words.len() >= 2)
             .filter(|(_, found)| found.points * 2.0 > best)
             .filter_map(|(topic, found)| {
-                let score = (0.95 * found.points / (found.points + need)).min(0.9);
+                let score = (PHRASES_TOP * found.points / (found.points + need)).min(0.9);
                 let topic = self.topics.get(topic).filter(|_| score >= super::SCORE_MIN)?;
                 Some(topic.tag(score, vec![found.evidence()]))
             });
@@ -251,6 +272,13 @@ impl Topic {
             ..Tag::default()
         }
     }
+}
+
+/// Points that are held against the points of a topic: two words in passing make no topic of a long
+/// article.
+fn need(words: &Words) -> f32 {
+    let length = words.body() as f32;
+    0.9 + length.min(900.0) / 300.0 + (length - 900.0).clamp(0.0, 9000.0) / 900.0
 }
 
 /// Words of one topic in a text.
