@@ -5,7 +5,71 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::{Secret, hidden};
+use super::{
+    hidden,
+    key::{KeyDoc, key},
+    secret::Secret,
+};
+
+/// The keys in the order of the reference.
+pub(super) const KEYS: &[KeyDoc] = &[
+    key("defaults.interval", "`adaptive` or duration", "adaptive", "`interval` of feeds that have none."),
+    key("defaults.content", "`feed`, `page`, `auto`", "auto", "`content` of feeds that have none."),
+    key(
+        "defaults.tags",
+        "list of `kind/name`",
+        "[]",
+        "Tags given to the articles of every feed, before its own.",
+    ),
+    key(
+        "feeds[].name",
+        "text",
+        "host and path",
+        "Unique name: the key of the feed's state. Keep it when the address changes.",
+    ),
+    key("feeds[].url", "URL", "", "Address, http or https. Required."),
+    key(
+        "feeds[].interval",
+        "`adaptive`, or duration from 1s to 30d",
+        "",
+        "How often to poll: by what the feed does and says, or fixed.",
+    ),
+    key(
+        "feeds[].content",
+        "`feed`, `page`, `auto`",
+        "",
+        "Where the text comes from: the feed, the page behind the link, or the better one.",
+    ),
+    key("feeds[].tags", "list of `kind/name`", "", "Tags given to every article of the feed."),
+    key(
+        "feeds[].headers",
+        "mapping",
+        "",
+        "Extra request headers, sent to the feed's own origin only; values are secrets.",
+    ),
+    key(
+        "feeds[].auth.basic.username",
+        "text",
+        "",
+        "User name of Basic authentication, for the feed's own origin.",
+    ),
+    key("feeds[].auth.basic.password", "secret", "", "Its password: `${env:NAME}` or `${file:/path}`."),
+    key("feeds[].auth.bearer", "secret", "", "Bearer token, in place of `basic`."),
+    key("feeds[].cookie", "secret", "", "Cookies as a `Cookie` header has them, for the feed's own origin."),
+    key(
+        "feeds[].user_agent",
+        "text",
+        "",
+        "User agent towards the feed's own origin, in place of copydesk's.",
+    ),
+    key(
+        "feeds[].pages_with_headers",
+        "boolean",
+        "true",
+        "Send headers, authentication and cookies also for pages of the feed's own origin; never to another.",
+    ),
+    key("include", "list of globs", "[]", "Further feeds: YAML files with a `feeds` list, and OPML files."),
+];
 
 /// How often a feed is polled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

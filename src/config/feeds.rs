@@ -6,11 +6,13 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::{
-    ContentSource, Feed, Interval, credentials, hidden,
+    ContentSource, Feed, Interval, credentials,
+    feed::KEYS,
+    hidden,
+    key::known,
     lint::{FREQUENT, is_public_host},
     reader::Reader,
     refer,
-    reference::known,
 };
 use crate::{
     feed::opml,
@@ -53,13 +55,13 @@ struct Feeds {
 pub(super) fn feeds(reader: &mut Reader<'_>, root: &Node) -> Vec<Feed> {
     let mut list = Feeds {
         inherited: Inherited::default(),
-        known: known("feeds[]"),
+        known: known(KEYS, "feeds[]"),
         feeds: Vec::new(),
         names: HashMap::new(),
         urls: HashMap::new(),
     };
     if let Some(node) = root.at(&["defaults"])
-        && let Some(fields) = reader.decoder.fields(node, &known("defaults"))
+        && let Some(fields) = reader.decoder.fields(node, &known(KEYS, "defaults"))
     {
         list.inherited = inherit(reader, &fields, None, &Inherited::default());
     }

@@ -3,9 +3,20 @@
 //! [`load()`] reads the file and what it includes, replaces `${env:NAME}` and `${file:PATH}`, decodes
 //! strictly, applies `defaults`, and checks what only fits together. Precedence: defaults, then
 //! YAML, then the environment by reference. All paths are relative to the directory of the
-//! configuration file. The keys are listed once, in [`reference()`].
+//! configuration file. A section's fields, their decoding and their keys stand in one file; all keys
+//! are in [`reference()`].
 
+mod key;
+mod secret;
 mod model;
+mod kafka;
+mod topics;
+mod stories;
+mod http;
+mod rules;
+mod routes;
+mod admin;
+mod daemon;
 mod load;
 mod reader;
 mod refer;
@@ -18,17 +29,26 @@ mod hidden;
 mod properties;
 mod lint;
 mod reference;
-mod routes;
 
 #[cfg(test)]
 mod tests;
 
+pub use self::http::{Http, RobotsPolicy};
+pub use admin::Admin;
+pub use daemon::Daemon;
 pub use feed::{ContentSource, Feed, Interval};
 pub use feeds::feed_address;
+pub use kafka::{Kafka, Protocol, Security};
+pub use key::KeyDoc;
 pub use load::{Loaded, inspect, load};
-pub use model::*;
-pub use reference::{KeyDoc, reference, reference_markdown};
+pub use model::{Config, Delivery};
+pub use reference::{reference, reference_markdown};
+pub use routes::Route;
+pub use rules::{Rules, Tags, Urls};
 pub use scalar::spell_duration;
+pub use secret::Secret;
+pub use stories::Stories;
+pub use topics::{StoriesTopic, Topics};
 
 /// A variable of the process's environment: what [`load()`] is given outside tests.
 #[expect(clippy::disallowed_methods, reason = "this is the one place")]

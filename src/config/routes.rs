@@ -1,19 +1,62 @@
-//! The section of routes.
+//! `routes`: further topics by tag.
 
-use super::{Route, Topics, reference::known};
+use super::{
+    key::{KeyDoc, key, known},
+    scalar::set,
+    topics::Topics,
+};
 use crate::yaml::{Decoder, Node};
 
-fn set<T>(slot: &mut T, value: Option<T>) {
-    if let Some(value) = value {
-        *slot = value;
-    }
+/// The keys in the order of the reference.
+pub(super) const KEYS: &[KeyDoc] = &[
+    key("routes[].topic", "topic", "", "A further topic. Required."),
+    key(
+        "routes[].when.any",
+        "list of tags",
+        "",
+        "At least one of these; a trailing `*` stands for any ending.",
+    ),
+    key("routes[].when.all", "list of tags", "", "All of these."),
+    key("routes[].when.none", "list of tags", "", "None of these."),
+    key("routes[].when.languages", "list of codes", "", "In one of these languages; `pt` has `pt-BR`."),
+    key(
+        "routes[].when.sources",
+        "list of texts",
+        "",
+        "From one of these: a feed's name, the domain of the article; a trailing `*` stands for any ending.",
+    ),
+    key(
+        "routes[].when.salience",
+        "0 to 1",
+        "",
+        "Least salience of the tags under `any` and `all`: what the article is about, not only mentions.",
+    ),
+];
+
+/// A further topic for articles that carry certain tags, or come from somewhere.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Route {
+    /// `routes[].topic`.
+    pub topic: String,
+    /// `routes[].when.any`.
+    pub any: Vec<String>,
+    /// `routes[].when.all`.
+    pub all: Vec<String>,
+    /// `routes[].when.none`.
+    pub none: Vec<String>,
+    /// `routes[].when.languages`.
+    pub languages: Vec<String>,
+    /// `routes[].when.sources`.
+    pub sources: Vec<String>,
+    /// `routes[].when.salience`.
+    pub salience: Option<f32>,
 }
 
 /// Further topics, each with its conditions.
 pub(super) fn routes(decoder: &mut Decoder, section: &Node, topics: &Topics) -> Vec<Route> {
     let mut out = Vec::new();
     for item in decoder.sequence(section).unwrap_or_default() {
-        let Some(fields) = decoder.fields(item, &known("routes[]")) else { continue };
+        let Some(fields) = decoder.fields(item, &known(KEYS, "routes[]")) else { continue };
         let mut route = Route::default();
         if let Some(node) = fields.required(decoder, "topic")
             && let Some(topic) = decoder.topic(node)
@@ -26,7 +69,7 @@ pub(super) fn routes(decoder: &mut Decoder, section: &Node, topics: &Topics) -> 
             route.topic = topic;
         }
         if let Some(when) = fields.required(decoder, "when")
-            && let Some(fields) = decoder.fields(when, &known("routes[].when"))
+            && let Some(fields) = decoder.fields(when, &known(KEYS, "routes[].when"))
         {
             let lists = [("any", &mut route.any), ("all", &mut route.all), ("none", &mut route.none)];
             for (name, slot) in lists {

@@ -12,6 +12,21 @@ const TAG_MAX: usize = 200;
 /// The units of a duration in milliseconds, largest first.
 const UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 
+pub(super) const SECOND: Duration = Duration::from_secs(1);
+pub(super) const HOUR: Duration = Duration::from_secs(3600);
+
+/// Sets what was read.
+pub(super) fn set<T>(slot: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *slot = value;
+    }
+}
+
+/// A number from 1 to `most`.
+pub(super) fn count(decoder: &mut Decoder, node: &Node, most: i64) -> Option<usize> {
+    decoder.integer(node, 1..=most).and_then(|number| usize::try_from(number).ok())
+}
+
 /// `500ms`, `20s`, `15m`, `2h`, `7d`.
 fn duration(text: &str) -> Option<Duration> {
     let (number, unit) = split_number(text)?;

@@ -1,0 +1,118 @@
+//! `daemon`: the process itself.
+
+use std::time::Duration;
+
+use super::{
+    key::{KeyDoc, key, known},
+    scalar::{HOUR, SECOND, count, set},
+};
+use crate::yaml::{Decoder, Node};
+
+/// The keys in the order of the reference.
+pub(super) const KEYS: &[KeyDoc] = &[
+    key(
+        "daemon.workers",
+        "1 to 10000",
+        "512",
+        "Polls under way at once. A feed that does not answer holds one until `http.timeout`; a quarter of \
+         them is kept for feeds that answered when last asked.",
+    ),
+    key(
+        "daemon.start_spread",
+        "duration, 1s to 1h",
+        "60s",
+        "The first polls of many new feeds are spread over this time, or over their interval if that is \
+         shorter.",
+    ),
+    key("daemon.shutdown_grace", "duration, to 1h", "25s", "How long a stop may take."),
+    key(
+        "daemon.tombstones",
+        "boolean",
+        "false",
+        "Send a tombstone when an entry leaves its feed as deleted.",
+    ),
+    key(
+        "daemon.instance",
+        "name",
+        "",
+        "Name of this instance: no other's, and the same after a restart. A restart within `daemon.session` then moves no feed, and ends at once what the process before left open; a stop for good is noticed after the session only.",
+    ),
+    key(
+        "daemon.session",
+        "duration, 6s to 5m",
+        "10s",
+        "How long an instance may be silent before the others take over its feeds. Shorter: quicker after a crash. Longer: more time for a restart under the same name, and feeds that do not move because of a pause of the machine.",
+    ),
+];
+
+/// What a broker allows, by default (`group.min.session.timeout.ms`), and some patience.
+const SESSION: std::ops::RangeInclusive<Duration> = Duration::from_secs(6)..=Duration::from_secs(300);
+
+/// Kafka takes names of 249 bytes, of which the ledger's takes a part.
+const INSTANCE_MAX: usize = 100;
+
+/// `daemon`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Daemon {
+    /// `daemon.workers`.
+    pub workers: usize,
+    /// `daemon.start_spread`.
+    pub start_spread: Duration,
+    /// `daemon.shutdown_grace`.
+    pub shutdown_grace: Duration,
+    /// `daemon.tombstones`.
+    pub tombstones: bool,
+    /// `daemon.instance`.
+    pub instance: Option<String>,
+    /// `daemon.session`.
+    pub session: Duration,
+}
+
+impl Default for Daemon {
+    fn default() -> Self {
+        Self {
+            workers: 512,
+            start_spread: Duration::from_secs(60),
+            shutdown_grace: Duration::from_secs(25),
+            tombstones: false,
+            instance: None,
+            session: Duration::from_secs(10),
+        }
+    }
+}
+
+pub(super) fn daemon(decoder: &mut Decoder, section: &Node) -> Daemon {
+    let mut out = Daemon::default();
+    let Some(fields) = decoder.fields(section, &known(KEYS, "daemon")) else { return out };
+    if let Some(node) = fields.get("start_spread") {
+        set(&mut out.start_spread, decoder.duration(node, SECOND..=HOUR));
+    }
+    if let Some(node) = fields.get("workers") {
+        set(&mut out.workers, count(decoder, node, 10_000));
+    }
+    if let Some(node) = fields.get("shutdown_grace") {
+        set(&mut out.shutdown_grace, decoder.duration(node, SECOND..=HOUR));
+    }
+    if let Some(node) = fields.get("tombstones") {
+        set(&mut out.tombstones, decoder.boolean(node));
+    }
+    if let Some(node) = fields.get("instance") {
+        out.instance = instance(decoder, node);
+    }
+    if let Some(node) = fields.get("session") {
+        set(&mut out.session, decoder.duration(node, SESSION));
+    }
+    out
+}
+
+/// A name that Kafka takes as part of a transactional id and of a member's.
+fn instance(decoder: &mut Decoder, node: &Node) -> Option<String> {
+    let name = decoder.text(node)?;
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    if (1..=INSTANCE_MAX).contains(&name.len()) && name.bytes().all(is_plain) {
+        return Some(name.to_owned());
+    }
+    let message = "has to be of 1 to 100 letters, digits, `-`, `_` and `.`, as in `desk-1`";
+    decoder.tell(node, message);
+    None
+}
