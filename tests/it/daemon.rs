@@ -145,10 +145,10 @@ impl Daemon {
         log.iter().skip(log.len().saturating_sub(30)).map(|line| format!("{line}\n")).collect()
     }
 
-    /// Address of its health endpoints: the log names it in a line about `admin`.
+    /// Address of its health endpoints: the log names it where it says what it serves.
     pub fn admin(&self) -> SocketAddr {
         wait::until("an admin address in the log", Duration::from_secs(20), || {
-            self.log().iter().filter(|line| line.contains("admin")).find_map(|line| {
+            self.log().iter().filter(|line| line.contains("serving health")).find_map(|line| {
                 let event: Value = serde_json::from_str(line).ok()?;
                 address_in(&event)
             })
