@@ -10,6 +10,7 @@ mod wait;
 mod acceptance;
 mod bad_input;
 mod contract;
+mod docs;
 mod delivery;
 mod feed_health;
 mod fleet;
