@@ -7,7 +7,7 @@ SEED := 1
 SOURCES := ../sources
 UNLABELLED := ../unlabelled-en.jsonl.xz
 
-.PHONY: politeness help build test lint fmt doc demo bench bench-peers kafka-start kafka-stop oracle oracle-long fuzz deny ci train-language train-names train-topics quality train-judge places
+.PHONY: politeness help build test lint fmt doc demo bench instructions bench-peers kafka-start kafka-stop oracle oracle-long fuzz deny ci train-language train-names train-topics quality train-judge places
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -35,6 +35,9 @@ demo: ## See it work
 
 bench: ## The benchmarks
 	cargo bench --locked
+
+instructions: ## Count the instructions of the hot paths, beside those of benches/instructions.tsv
+	.ci/instructions
 
 bench-peers: ## The daemon beside a Python script and a Go pipeline, some 15 minutes
 	benches/peers/run
