@@ -133,7 +133,11 @@ pub(super) fn words(markup: &str) -> String {
         let plain = rest.bytes().position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(rest.len());
         if plain > 0 {
             let (run, behind) = rest.split_at(plain);
-            out.extend(run.bytes().map(|byte| char::from(byte.to_ascii_lowercase())));
+            let from = out.len();
+            out.push_str(run);
+            if let Some(run) = out.get_mut(from..) {
+                run.make_ascii_lowercase();
+            }
             rest = behind;
             continue;
         }
