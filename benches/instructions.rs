@@ -96,6 +96,8 @@ impl Origin for Answers {
                 body: Bytes::from(document.clone()),
                 broken_off: Default::default(),
                 refused: None,
+                wall: None,
+                share: None,
                 fetched_at: DateTime::UNIX_EPOCH,
             }),
         };

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     feed::Entry,
-    fetch::Page,
+    fetch::{Page, Wall},
     publish::{Archived, record::FeedReference},
     rights::Signals,
 };
@@ -62,6 +62,9 @@ pub struct OriginalPage {
     /// What its publisher said about its use; empty in archives of older versions.
     #[serde(default)]
     pub signals: Signals,
+    /// What stood before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wall: Option<Wall>,
 }
 
 /// Packs an original; none where it cannot be packed.
@@ -98,6 +101,7 @@ impl OriginalPage {
             body: STANDARD.encode(&page.body),
             fetched_at: page.fetched_at,
             signals: page.signals.clone(),
+            wall: page.wall.clone(),
         }
     }
 
@@ -113,6 +117,8 @@ impl OriginalPage {
             body: STANDARD.decode(&self.body).map_err(|error| error.to_string())?.into(),
             fetched_at: self.fetched_at,
             signals: self.signals.clone(),
+            wall: self.wall.clone(),
+            share: None,
         })
     }
 }

@@ -40,6 +40,8 @@ enum Command {
     Discover(Discover),
     /// Show when each feed was polled and what came of it, read from the ledger.
     Status {
+        /// Only this feed, with why its next poll is when it is.
+        name: Option<String>,
         /// One JSON object per line.
         #[arg(long)]
         json: bool,
@@ -69,7 +71,7 @@ pub(super) fn execute(config: &Path, args: Args) -> Outcome {
         Command::Import { file } => import(&file),
         Command::Export { with_secrets } => export(config, with_secrets),
         Command::Discover(args) => discover(&args),
-        Command::Status { json } => super::status::status(config, json),
+        Command::Status { name, json } => super::status::status(config, name.as_deref(), json),
         Command::Reset { name } => super::status::reset(config, &name),
     }
 }

@@ -22,13 +22,13 @@ use crate::{
     edit::{Collected, Draft, Editor, FeedContext, edit},
     extract::{self, Block, Explained, PageOptions},
     feed::{self, Entry, ParseOptions},
-    fetch::{FeedRequest, FeedResponse, FetchError, Fetcher, Page, PageRequest},
+    fetch::{FeedRequest, FeedResponse, FetchError, Fetcher, Page, PageRequest, Wall},
     identity::identify_alone,
     publish::record::{ArticleRecord, FeedReference},
     rights::Signals,
     site::public,
     tag::{Language, Tagging},
-    worker::{Cpu, Pages},
+    worker::{Cpu, Pages, With},
 };
 
 /// Stands for the address of a file that was taken from nowhere.
@@ -78,6 +78,7 @@ struct Input {
     body: Bytes,
     fetched_at: DateTime<Utc>,
     signals: Signals,
+    wall: Option<Wall>,
     /// Further parts of the article.
     further: Vec<Page>,
 }
@@ -188,6 +189,7 @@ fn read(args: &Args, http: &Http) -> Result<Input, Failure> {
         body: read_input(Path::new(&args.source), http.max_body as u64)?.into(),
         fetched_at: Clock::system().now(),
         signals: Signals::default(),
+        wall: None,
         further: Vec::new(),
     })
 }
@@ -197,9 +199,9 @@ async fn fetch(http: &Http, url: Url, feed: bool) -> Result<Input, Failure> {
     let fetcher = Fetcher::new(http, Clock::system())?;
     if !feed {
         let page = fetcher.page(&PageRequest::of(url)).await.map_err(unavailable)?;
-        let further = Pages::fetch(&fetcher, &Cpu::inline(), &page, None, |_| ()).await.further;
-        let Page { url, content_type, status, body, fetched_at, signals } = page;
-        return Ok(Input { url, content_type, status, body, fetched_at, signals, further });
+        let further = Pages::fetch(&fetcher, &Cpu::inline(), &page, &With::default(), |_| ()).await.further;
+        let Page { url, content_type, status, body, fetched_at, signals, wall, share: _ } = page;
+        return Ok(Input { url, content_type, status, body, fetched_at, signals, wall, further });
     }
     let request = FeedRequest::plain(url);
     match fetcher.feed(&request).await.map_err(unavailable)? {
@@ -210,6 +212,7 @@ async fn fetch(http: &Http, url: Url, feed: bool) -> Result<Input, Failure> {
             body: document.body,
             fetched_at: document.fetched_at,
             signals: Signals::default(),
+            wall: None,
             further: Vec::new(),
         }),
         FeedResponse::NotModified { .. } => {
@@ -231,6 +234,8 @@ fn page(editor: &Editor, input: &Input) -> Result<Vec<Draft>, Failure> {
         body: input.body.clone(),
         fetched_at: input.fetched_at,
         signals: input.signals.clone(),
+        wall: input.wall.clone(),
+        share: None,
     };
     let reference = FeedReference { url: public(&input.url).to_string(), ..FeedReference::default() };
     let feed = FeedContext { reference, ..FeedContext::default() };

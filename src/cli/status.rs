@@ -1,6 +1,6 @@
 //! `copydesk feeds status` and `copydesk feeds reset`: the ledger, read from anywhere.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::json;
@@ -8,16 +8,17 @@ use serde_json::json;
 use super::{Exit, Failure, Outcome};
 use crate::{
     clock::Clock,
-    config::Config,
+    config::{Config, Interval, spell_duration},
     ledger::{
-        BrokenOff, FeedState, RestoreError, Restored, ShardOptions, health, partition::shard_of, restore,
-        take_shard,
+        BrokenOff, DueBecause, FeedState, RestoreError, Restored, ShardOptions, health, partition::shard_of,
+        restore, take_shard,
     },
     publish::{Batch, LedgerEntry, topics::TopicAdmin},
 };
 
-/// Prints one line a feed: what the ledger knows, and configured feeds it does not know yet.
-pub(super) fn status(config: &Path, as_json: bool) -> Outcome {
+/// Prints one line a feed: what the ledger knows, and configured feeds it does not know yet. Of the one
+/// feed called `name` also why its next poll is when it is.
+pub(super) fn status(config: &Path, name: Option<&str>, as_json: bool) -> Outcome {
     let config = real(config)?;
     let ledger = read(&config)?;
     let mut rows: BTreeMap<String, serde_json::Value> = BTreeMap::new();
@@ -31,18 +32,39 @@ pub(super) fn status(config: &Path, as_json: bool) -> Outcome {
         rows.entry(feed.name.clone())
             .or_insert_with(|| json!({"name": feed.name, "status": "never polled", "url": feed.public_url}));
     }
+    if let Some(name) = name {
+        rows.retain(|known, _| known == name);
+        if rows.is_empty() {
+            return Err(Failure::new(Exit::Usage, nobody(name)));
+        }
+    }
     for row in rows.values() {
-        if as_json {
-            println!("{row}");
-        } else {
-            println!("{}", line(row));
+        match (as_json, name) {
+            (true, _) => println!("{row}"),
+            (false, None) => println!("{}", line(row)),
+            (false, Some(_)) => println!("{}{}", line(row), next_poll(row)),
         }
     }
     Ok(Exit::Done)
 }
 
+fn nobody(name: &str) -> String {
+    format!("no feed `{name}`; `copydesk feeds status` lists them")
+}
+
+/// When the next poll is, and why.
+fn next_poll(row: &serde_json::Value) -> String {
+    let text = |key: &str| row.get(key).and_then(serde_json::Value::as_str);
+    match (text("due_at"), text("due_why")) {
+        (Some(at), Some(why)) => format!("\n    next poll at {at}: {why}"),
+        _ => String::new(),
+    }
+}
+
 fn row(config: &Config, state: &FeedState) -> serde_json::Value {
-    let configured = config.feeds.iter().any(|feed| feed.name == state.name);
+    let feed = config.feeds.iter().find(|feed| feed.name == state.name);
+    let configured = feed.is_some();
+    let due_why = due_in_words(state, feed.map(|feed| feed.interval));
     let (condition, why) = health::condition_of(state, Clock::system().now());
     let status = match (configured, state.polled_at) {
         (false, _) => "not configured",
@@ -59,6 +81,7 @@ fn row(config: &Config, state: &FeedState) -> serde_json::Value {
         "url": crate::site::public(&state.url),
         "shard": shard_of(&state.url, config.topics.ledger_partitions),
         "due_at": time(Some(state.due_at)),
+        "due_why": state.polled_at.map(|_| due_why),
         "polled_at": time(state.polled_at),
         "answered_at": time(state.answered_at),
         "failures": state.failures,
@@ -69,6 +92,37 @@ fn row(config: &Config, state: &FeedState) -> serde_json::Value {
         "published": state.entries.values().filter(|entry| entry.revision > 0).count(),
         "deferred": state.entries.values().filter(|entry| entry.attempts > 0).count(),
     })
+}
+
+/// Why a feed that is in `state` and has `interval` in the configuration is due when it is.
+fn due_in_words(state: &FeedState, interval: Option<Interval>) -> String {
+    let rhythm = spell_duration(Duration::from_secs(state.cadence.interval_s));
+    let failures = state.failures;
+    match (state.cadence.because, interval) {
+        (DueBecause::Interval, Some(Interval::Every(every))) => {
+            format!("its interval is {}, as configured", spell_duration(every))
+        }
+        (DueBecause::Interval, _) => format!("its interval is {rhythm}, by what it did of late"),
+        (DueBecause::Place, _) => {
+            "it finds a place of its own in its interval, apart from other feeds".into()
+        }
+        (DueBecause::Advertised, _) => {
+            let asked = spell_duration(Duration::from_secs(state.cadence.advertised_s));
+            format!("it asks to be polled every {asked} at most (ttl, sy:updatePeriod)")
+        }
+        (DueBecause::Fresh, _) => "its server says that the answer stays fresh until then".into(),
+        (DueBecause::RetryAfter, _) => "its server asks to come back then (Retry-After)".into(),
+        (DueBecause::Skipped, _) => "it asks to be left alone until then (skipHours, skipDays)".into(),
+        (DueBecause::Failures, _) => format!("{failures} failed in a row: each failure doubles the wait"),
+        (DueBecause::Refused, _) => {
+            let status = state.failed_status.map(|status| format!(" ({status})")).unwrap_or_default();
+            format!("its server turns us away{status}: it is left alone for longer")
+        }
+        (DueBecause::Gone, _) => "its server says that it is gone (410): asked again once a month".into(),
+        (DueBecause::SitePaused, _) => "its site is left alone until then".into(),
+        (DueBecause::NoRoom, _) => "there was no room for its document (http.max_bodies)".into(),
+        (DueBecause::EntriesDeferred, _) => "entries wait for their pages".into(),
+    }
 }
 
 /// How the feed's documents end, in words.
@@ -123,8 +177,7 @@ pub(super) fn reset(config: &Path, name: &str) -> Outcome {
     let configured = config.feeds.iter().find(|feed| feed.name == name).map(|feed| feed.url.clone());
     let url = configured.or_else(|| ledger.states.get(name).map(|state| state.url.clone()));
     let Some(url) = url else {
-        let message = format!("no feed `{name}`; `copydesk feeds status` lists them");
-        return Err(Failure::new(Exit::Usage, message));
+        return Err(Failure::new(Exit::Usage, nobody(name)));
     };
     let shard = shard_of(&url, config.topics.ledger_partitions);
     let options = ShardOptions::of(&config);

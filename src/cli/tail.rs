@@ -7,12 +7,13 @@ use super::{
     view::terminal::{self, Style},
 };
 use crate::{
-    config::Kafka,
+    config::{Kafka, UsageCondition, UsageWanted},
     publish::{
         ReadError, Reader, Start,
         reader::{Received, Value},
         record::ArticleRecord,
     },
+    rights::Use,
 };
 
 /// How long a broker may take to answer at the start.
@@ -39,6 +40,10 @@ pub struct Args {
     /// Only articles of this story, those included that came under an id which is part of it now.
     #[arg(long, value_name = "ID")]
     story: Option<String>,
+    /// Only articles with this about a use: `train-ai=allowed` where the publisher allows it expressly,
+    /// `train-ai=not_disallowed` where it is not reserved. Uses are train-ai, ai-input and search.
+    #[arg(long = "usage", value_name = "USE=WANTED", value_parser = usage_condition)]
+    usage: Vec<UsageCondition>,
     /// Only what came from this feed.
     #[arg(long)]
     feed: Option<String>,
@@ -128,17 +133,29 @@ pub(super) fn show(bytes: &[u8]) -> Result<Shown, Failure> {
 
 fn wanted(value: &Value, args: &Args) -> bool {
     let feed = |name: &str| args.feed.as_deref().is_none_or(|wanted| wanted == name);
-    let anything = args.tags.is_empty() && args.languages.is_empty() && args.story.is_none();
+    let anything =
+        args.tags.is_empty() && args.languages.is_empty() && args.story.is_none() && args.usage.is_empty();
     match value {
         Value::Article(article) => {
             feed(&article.feed.name)
                 && tagged(article, &args.tags)
                 && article.is_in(&args.languages)
                 && args.story.as_deref().is_none_or(|story| of_story(article, story))
+                && args.usage.iter().all(|wanted| wanted.holds_for(article.usage_of(wanted.of)))
         }
         Value::DeadLetter(letter) => feed(&letter.feed.name) && anything,
         Value::Tombstone | Value::Foreign(_) => args.feed.is_none() && anything,
     }
+}
+
+/// `train-ai=allowed`.
+fn usage_condition(text: &str) -> Result<UsageCondition, String> {
+    let (of, wanted) = text.split_once('=').unwrap_or((text, ""));
+    let of = Use::ALL.into_iter().find(|known| known.as_str() == of);
+    let of = of.ok_or("the uses are train-ai, ai-input and search")?;
+    let wanted = UsageWanted::CHOICES.into_iter().find(|(word, _)| *word == wanted);
+    let (_, wanted) = wanted.ok_or("write `allowed` or `not_disallowed` behind the `=`")?;
+    Ok(UsageCondition { of, wanted })
 }
 
 fn of_story(article: &ArticleRecord, wanted: &str) -> bool {
@@ -177,6 +194,7 @@ mod tests {
             tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
             languages: Vec::new(),
             story: None,
+            usage: Vec::new(),
             feed: feed.map(str::to_owned),
             count: None,
             brokers: None,
@@ -217,6 +235,37 @@ mod tests {
             assert_eq!(wanted(&article, &args(languages, story)), expected, "{languages:?} {story:?}");
         }
         assert!(!wanted(&Value::Tombstone, &args(&["en"], None)));
+    }
+
+    #[test]
+    fn usage_selects() {
+        use clap::Parser as _;
+        #[derive(clap::Parser)]
+        struct Line {
+            #[command(flatten)]
+            args: Args,
+        }
+        let parse = |text: &str| Line::try_parse_from(["tail", "--usage", text]);
+        let article = |preference: &str| {
+            let mut record = golden();
+            let rights = record.rights.get_or_insert_default();
+            rights.usage.train_ai = preference.to_owned();
+            Value::Article(Box::new(record))
+        };
+        for (condition, allowed, unknown, disallowed) in
+            [("train-ai=allowed", true, false, false), ("train-ai=not_disallowed", true, true, false)]
+        {
+            let args = parse(condition).unwrap_or_else(|error| panic!("{error}")).args;
+            for (preference, expected) in
+                [("allowed", allowed), ("unknown", unknown), ("disallowed", disallowed)]
+            {
+                assert_eq!(wanted(&article(preference), &args), expected, "{condition} {preference}");
+            }
+            assert!(!wanted(&Value::Tombstone, &args));
+        }
+        for bad in ["train-ai", "train-ai=yes", "walking=allowed", "=allowed"] {
+            assert!(parse(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! One feed as it is configured.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::{
-    hidden,
+    RobotsPolicy, hidden,
     key::{KeyDoc, key},
     secret::Secret,
 };
@@ -21,6 +21,15 @@ pub(super) const KEYS: &[KeyDoc] = &[
         "[]",
         "Tags given to the articles of every feed, before its own.",
     ),
+    key(
+        "defaults.proxy",
+        "secret",
+        "",
+        "`proxy` of feeds that have none. The environment (`HTTP_PROXY`, ...) is not looked at.",
+    ),
+    key("defaults.tls_ca", "path", "", "`tls_ca` of feeds that have none."),
+    key("defaults.timeout", "duration, 100ms to 10m", "", "`timeout` of feeds that have none."),
+    key("defaults.robots", "`obey`, `record`", "", "`robots` of feeds that have none."),
     key(
         "feeds[].name",
         "text",
@@ -68,6 +77,22 @@ pub(super) const KEYS: &[KeyDoc] = &[
         "true",
         "Send headers, authentication and cookies also for pages of the feed's own origin; never to another.",
     ),
+    key(
+        "feeds[].proxy",
+        "secret",
+        "",
+        "Proxy for the feed and its pages: `http://`, `https://`, `socks5://` or `socks5h://`, with user name \
+         and password where it wants them; or `direct`. HTTP proxies and socks5h look names up themselves: \
+         which addresses are reached is theirs to watch over.",
+    ),
+    key(
+        "feeds[].tls_ca",
+        "path",
+        "",
+        "Certificates (PEM) of authorities to trust beside the system's, for the feed and its pages.",
+    ),
+    key("feeds[].timeout", "duration, 100ms to 10m", "", "`http.timeout` for the feed and its pages."),
+    key("feeds[].robots", "`obey`, `record`", "", "`http.robots` for the pages of the feed."),
     key("include", "list of globs", "[]", "Further feeds: YAML files with a `feeds` list, and OPML files."),
 ];
 
@@ -93,6 +118,29 @@ pub enum ContentSource {
     Auto,
 }
 
+/// How a feed and its pages are asked for, where that is otherwise than `http` says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FeedHttp {
+    /// `feeds[].proxy`.
+    pub proxy: Option<Secret>,
+    /// `feeds[].tls_ca`.
+    pub tls_ca: Option<Authorities>,
+    /// `feeds[].timeout`.
+    pub timeout: Option<Duration>,
+    /// `feeds[].robots`.
+    pub robots: Option<RobotsPolicy>,
+}
+
+/// Certificates of authorities, in PEM, as a file had them when it was read.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Authorities(pub Arc<[u8]>);
+
+impl std::fmt::Debug for Authorities {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} bytes of PEM", self.0.len())
+    }
+}
+
 /// One feed, defaults applied. Two are equal where the same would be done: [`Feed::origin`] does
 /// not count, so that a reload sees no change where only lines have moved.
 #[derive(Clone)]
@@ -116,6 +164,8 @@ pub struct Feed {
     pub headers: Vec<(String, Secret)>,
     /// `feeds[].pages_with_headers`.
     pub pages_with_headers: bool,
+    /// What is otherwise than `http` says; none where nothing is.
+    pub http: Option<Arc<FeedHttp>>,
     /// Where it was configured, `file:line:column`.
     pub origin: String,
 }
@@ -132,6 +182,7 @@ impl PartialEq for Feed {
             tags,
             headers,
             pages_with_headers,
+            http,
             origin: _,
         } = self;
         *name == other.name
@@ -142,6 +193,7 @@ impl PartialEq for Feed {
             && *content == other.content
             && *tags == other.tags
             && *headers == other.headers
+            && *http == other.http
     }
 }
 
@@ -158,6 +210,7 @@ impl Feed {
             tags: Vec::new(),
             headers: Vec::new(),
             pages_with_headers: true,
+            http: None,
             origin: String::new(),
             url,
         }
@@ -193,6 +246,7 @@ impl std::fmt::Debug for Feed {
             .field("tags", &self.tags)
             .field("headers", &self.headers)
             .field("pages_with_headers", &self.pages_with_headers)
+            .field("http", &self.http)
             .field("origin", &self.origin)
             .finish()
     }

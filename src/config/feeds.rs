@@ -1,13 +1,14 @@
 //! The feeds of all files, with `defaults` applied; no name and no address twice.
 
-use std::{borrow::Cow, collections::HashMap, fmt::Write as _, path::Path, time::Duration};
+use std::{borrow::Cow, collections::HashMap, fmt::Write as _, path::Path, sync::Arc, time::Duration};
 
 use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::{
-    ContentSource, Feed, Interval, credentials,
+    ContentSource, Feed, FeedHttp, Interval, credentials,
     feed::KEYS,
+    feed_http::feed_http,
     hidden,
     key::known,
     lint::{FREQUENT, is_public_host},
@@ -40,6 +41,14 @@ struct Inherited {
     interval: Interval,
     content: ContentSource,
     tags: Vec<String>,
+    http: FeedHttp,
+}
+
+impl Inherited {
+    /// What is otherwise than `http` says, where anything is.
+    fn http(&self) -> Option<Arc<FeedHttp>> {
+        (self.http != FeedHttp::default()).then(|| Arc::new(self.http.clone()))
+    }
 }
 
 struct Feeds {
@@ -76,10 +85,11 @@ pub(super) fn feeds(reader: &mut Reader<'_>, root: &Node) -> Vec<Feed> {
     list.feeds
 }
 
-/// `interval`, `content` and `tags`, which `defaults` and every feed have; `url` decides whether
+/// What both `defaults` and every feed have; `url` decides whether
 /// a short interval is a finding.
 fn inherit(reader: &mut Reader<'_>, fields: &Fields<'_>, url: Option<&Url>, from: &Inherited) -> Inherited {
-    let mut out = Inherited { interval: from.interval, content: from.content, tags: from.tags.clone() };
+    let http = feed_http(reader, fields, &from.http);
+    let mut out = Inherited { interval: from.interval, content: from.content, tags: from.tags.clone(), http };
     if let Some(node) = fields.get("interval")
         && let Some(interval) = interval(&mut reader.decoder, node)
     {
@@ -173,7 +183,8 @@ impl Feeds {
                 let message = format!("{what} is taken by {}; names are unique", first.origin);
                 reader.decoder.tell(node, message);
             }
-            let Inherited { interval, content, tags } = inherited;
+            let http = inherited.http();
+            let Inherited { interval, content, tags, .. } = inherited;
             self.push(Feed {
                 public_url: public_address(&url, node.masked.as_deref()),
                 secrets: hidden::of_feed(&url, node, &fields, &headers),
@@ -184,6 +195,7 @@ impl Feeds {
                 tags,
                 headers,
                 pages_with_headers,
+                http,
                 origin: place,
             });
         }
@@ -216,12 +228,13 @@ impl Feeds {
             if self.names.contains_key(&name) {
                 name = format!("{name}~{}", short_hash(url.as_str()));
             }
-            let Inherited { interval, content, tags } = &self.inherited;
+            let Inherited { interval, content, tags, .. } = &self.inherited;
             let tags = tags.iter().cloned().chain(outline.tags).collect();
             self.push(Feed {
                 interval: *interval,
                 content: *content,
                 tags,
+                http: self.inherited.http(),
                 origin: format!("{file}:{}", outline.line),
                 ..Feed::new(name, url)
             });

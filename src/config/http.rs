@@ -6,7 +6,10 @@ use super::{
     key::{KeyDoc, key, known},
     scalar::{HOUR, SECOND, count, set},
 };
-use crate::yaml::{Decoder, Node};
+use crate::{
+    rights::Use,
+    yaml::{Decoder, Node},
+};
 
 /// The keys in the order of the reference.
 pub(super) const KEYS: &[KeyDoc] = &[
@@ -19,17 +22,19 @@ pub(super) const KEYS: &[KeyDoc] = &[
     key("http.timeout", "duration, 100ms to 10m", "20s", "Longest fetch, redirects and body included."),
     key("http.max_body", "size, to 1GiB", "15MiB", "Largest body after decompression."),
     key(
+        "http.max_bodies",
+        "size, 1MiB to 1TiB",
+        "128MiB",
+        "Bodies of feeds and pages in memory together, beside those of up to 256 KiB. Beyond it they come one \
+         at a time, as do pages of more than 2 MiB always.",
+    ),
+    key(
         "http.allow_private_networks",
         "boolean",
         "false",
         "Allow requests to loopback, private and other special addresses.",
     ),
-    key(
-        "http.concurrency",
-        "1 to 10000",
-        "512",
-        "Most requests under way at once; each may hold a body of `http.max_body` in memory.",
-    ),
+    key("http.concurrency", "1 to 10000", "512", "Most requests under way at once."),
     key("http.per_site", "1 to 64", "2", "Most requests under way at once to one site (registrable domain)."),
     key(
         "http.site_delay",
@@ -44,6 +49,13 @@ pub(super) const KEYS: &[KeyDoc] = &[
         "Fetch no page that `robots.txt` (RFC 9309) forbids, or fetch it and only record what it says. Feeds \
          are listed by you and not asked for.",
     ),
+    key(
+        "http.usage",
+        "list of `train-ai`, `ai-input`, `search`",
+        "[]",
+        "Uses that you make of articles. What its publisher reserves against one of them is not published \
+         (outcome `filtered`), and its page is not fetched where `robots.txt` or `tdmrep.json` says so.",
+    ),
 ];
 
 /// How feeds and pages are fetched.
@@ -55,6 +67,8 @@ pub struct Http {
     pub timeout: Duration,
     /// `http.max_body`.
     pub max_body: usize,
+    /// `http.max_bodies`.
+    pub max_bodies: usize,
     /// `http.allow_private_networks`.
     pub allow_private_networks: bool,
     /// `http.concurrency`.
@@ -65,6 +79,8 @@ pub struct Http {
     pub site_delay: Duration,
     /// `http.robots`.
     pub robots: RobotsPolicy,
+    /// `http.usage`.
+    pub usage: Vec<Use>,
 }
 
 impl Default for Http {
@@ -73,11 +89,13 @@ impl Default for Http {
             contact: None,
             timeout: Duration::from_secs(20),
             max_body: 15 << 20,
+            max_bodies: 128 << 20,
             allow_private_networks: false,
             concurrency: 512,
             per_site: 2,
             site_delay: Duration::from_secs(1),
             robots: RobotsPolicy::default(),
+            usage: Vec::new(),
         }
     }
 }
@@ -104,6 +122,9 @@ pub(super) fn http(decoder: &mut Decoder, section: &Node) -> Http {
     if let Some(node) = fields.get("max_body") {
         set(&mut out.max_body, decoder.size(node, 1024..=1 << 30));
     }
+    if let Some(node) = fields.get("max_bodies") {
+        set(&mut out.max_bodies, decoder.size(node, 1 << 20..=1 << 40));
+    }
     if let Some(node) = fields.get("allow_private_networks") {
         set(&mut out.allow_private_networks, decoder.boolean(node));
     }
@@ -119,6 +140,11 @@ pub(super) fn http(decoder: &mut Decoder, section: &Node) -> Http {
     if let Some(node) = fields.get("robots") {
         let choices = [("obey", RobotsPolicy::Obey), ("record", RobotsPolicy::Record)];
         set(&mut out.robots, decoder.choice(node, &choices));
+    }
+    if let Some(node) = fields.get("usage") {
+        let choices = Use::ALL.map(|of| (of.as_str(), of));
+        let items = decoder.sequence(node).unwrap_or_default();
+        out.usage = items.iter().filter_map(|item| decoder.choice(item, &choices)).collect();
     }
     out
 }

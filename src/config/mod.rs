@@ -23,6 +23,8 @@ mod refer;
 mod scalar;
 mod decode;
 mod feed;
+mod feed_http;
+mod usage;
 mod credentials;
 mod feeds;
 mod hidden;
@@ -36,7 +38,7 @@ mod tests;
 pub use self::http::{Http, RobotsPolicy};
 pub use admin::Admin;
 pub use daemon::Daemon;
-pub use feed::{ContentSource, Feed, Interval};
+pub use feed::{Authorities, ContentSource, Feed, FeedHttp, Interval};
 pub use feeds::feed_address;
 pub use kafka::{Kafka, Protocol, Security};
 pub use key::KeyDoc;
@@ -49,6 +51,7 @@ pub use scalar::spell_duration;
 pub use secret::Secret;
 pub use stories::Stories;
 pub use topics::{StoriesTopic, Topics};
+pub use usage::{UsageCondition, UsageWanted};
 
 /// A variable of the process's environment: what [`load()`] is given outside tests.
 #[expect(clippy::disallowed_methods, reason = "this is the one place")]

@@ -4,6 +4,7 @@ use super::{
     key::{KeyDoc, key, known},
     scalar::set,
     topics::Topics,
+    usage::{UsageCondition, usage},
 };
 use crate::yaml::{Decoder, Node};
 
@@ -31,6 +32,12 @@ pub(super) const KEYS: &[KeyDoc] = &[
         "",
         "Least salience of the tags under `any` and `all`: what the article is about, not only mentions.",
     ),
+    key(
+        "routes[].when.usage",
+        "mapping of `train-ai`, `ai-input`, `search` to `allowed` or `not_disallowed`",
+        "",
+        "What the publisher says about these uses: expressly allowed, or not reserved.",
+    ),
 ];
 
 /// A further topic for articles that carry certain tags, or come from somewhere.
@@ -50,6 +57,8 @@ pub struct Route {
     pub sources: Vec<String>,
     /// `routes[].when.salience`.
     pub salience: Option<f32>,
+    /// `routes[].when.usage`.
+    pub usage: Vec<UsageCondition>,
 }
 
 /// Further topics, each with its conditions.
@@ -84,10 +93,12 @@ pub(super) fn routes(decoder: &mut Decoder, section: &Node, topics: &Topics) -> 
                     decoder.tell(node, "is of tags; name them in `any` or `all`");
                 }
             }
-            if ["any", "all", "none", "languages", "sources"].iter().all(|name| !fields.given(name)) {
+            route.usage = fields.get("usage").map(|node| usage(decoder, node)).unwrap_or_default();
+            let conditions = ["any", "all", "none", "languages", "sources", "usage"];
+            if conditions.iter().all(|name| !fields.given(name)) {
                 decoder.tell(
                     when,
-                    "has no condition; write `any`, `all` or `none` with a list of tags, `languages` or `sources`",
+                    "has no condition; write `any`, `all` or `none` with a list of tags, `languages`, `sources` or `usage`",
                 );
             }
         }

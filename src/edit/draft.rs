@@ -7,7 +7,7 @@ use super::{collected::Collected, whole::own_markup};
 use crate::{
     extract::{self, Article, Block, Image, PageOptions, Verdict},
     feed::Entry,
-    fetch::Page,
+    fetch::{Page, Wall},
     publish::record::{FeedReference, Origin},
 };
 
@@ -61,6 +61,11 @@ impl Draft {
         page || self.article.declared.signals.forbids_archive()
     }
 
+    /// What stood before its page.
+    pub(super) fn wall(&self) -> Option<&Wall> {
+        self.collected.page.as_ref().and_then(|page| page.wall.as_ref())
+    }
+
     pub(super) fn title(&self) -> String {
         let entry = &self.collected.entry;
         let own = plain(entry.title.as_deref().unwrap_or_default(), entry.title_type.as_deref());
@@ -77,7 +82,7 @@ impl Draft {
 pub fn read_page(page: &Page) -> Article {
     let options = PageOptions { url: Some(page.url.clone()), content_type: page.content_type.as_deref() };
     let mut article = extract::page(&page.body, &options);
-    if page.status >= 400 {
+    if page.status >= 400 || page.wall.is_some() {
         article.verdict = Verdict::Blocked;
     }
     article

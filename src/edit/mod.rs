@@ -81,6 +81,11 @@ impl Edited {
         id.clone_into(&mut self.record.id);
     }
 
+    /// The record as far as it is: all but its revision and its story.
+    pub fn record(&self) -> &ArticleRecord {
+        &self.record
+    }
+
     /// Title as published.
     pub fn title(&self) -> &str {
         &self.record.title
@@ -159,6 +164,9 @@ pub fn edit(editor: &Editor, draft: &Draft, memory: &SiteMemory) -> Edited {
             origin: draft.origin,
             verdict: verdict(article.verdict, &text).into(),
             fallback: cleaned.fallback,
+            wall: draft
+                .wall()
+                .map(|wall| wire::Wall { kind: wall.kind.as_str().to_owned(), detail: wall.detail.clone() }),
         },
         tags: tagged.tags.into_iter().map(Into::into).collect(),
         story: wire::Story::default(),

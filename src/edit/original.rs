@@ -71,6 +71,8 @@ mod tests {
             body: body.to_owned().into(),
             fetched_at: DateTime::UNIX_EPOCH,
             signals: Default::default(),
+            wall: None,
+            share: None,
         }
     }
 

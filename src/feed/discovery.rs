@@ -202,7 +202,8 @@ pub(super) fn by_first_element(text: &str, first: &str, is_page: bool) -> String
     let local = first.rsplit(':').next().unwrap_or("").to_ascii_lowercase();
     let words = match local.as_str() {
         _ if text.trim().is_empty() => "an empty document",
-        "urlset" | "sitemapindex" => "a sitemap",
+        "urlset" => "a sitemap",
+        "sitemapindex" => "an index of sitemaps",
         "opml" => "an OPML list of feeds; `copydesk feeds import` reads it",
         "envelope" => "a SOAP message",
         "error" => "an XML error message",

@@ -16,7 +16,7 @@
 //!    that is markup; a value typed `text/plain` is text and has to be escaped where it is shown.
 //! 6. `second`: feed-rs, asked where nothing was found; there stands why it is second.
 //!
-//! `json` does 2 to 4 for JSON Feed. `discovery` says what an HTML page offers, `opml` reads and
+//! `json` does 2 to 4 for JSON Feed, `sitemap` for news sitemaps. `discovery` says what an HTML page offers, `opml` reads and
 //! writes lists of feeds.
 //!
 //! Time is linear in the size of the document and bounded by limits on all that nests, repeats or
@@ -43,6 +43,7 @@ pub mod opml;
 mod person;
 mod reader;
 mod scan;
+mod sitemap;
 mod fallback;
 mod tags;
 mod texts;
@@ -95,7 +96,10 @@ impl NotAFeed {
         let mut what = discovery::by_first_element(text, &root.first, root.html);
         let candidates = if root.html { discovery::in_page(text, page) } else { Vec::new() };
         let named = candidates.iter().filter(|candidate| candidate.how <= discovery::Found::Service);
-        let alternatives: Vec<String> = named.map(|candidate| candidate.url.clone()).collect();
+        let mut alternatives: Vec<String> = named.map(|candidate| candidate.url.clone()).collect();
+        if sitemap::is(&root.first, "sitemapindex") {
+            alternatives = sitemap::of_index(text, page.map(Url::as_str));
+        }
         if let Some(first) = alternatives.first() {
             what.push_str(" that links to a feed at ");
             what.push_str(first);
@@ -104,7 +108,7 @@ impl NotAFeed {
     }
 }
 
-/// Reads `bytes` as RSS, Atom or JSON Feed, recovering whatever is broken.
+/// Reads `bytes` as RSS, Atom, JSON Feed or a news sitemap, recovering whatever is broken.
 ///
 /// # Errors
 /// [`NotAFeed`] where no feed can be recognised.
@@ -127,6 +131,13 @@ pub fn parse(bytes: &[u8], options: &ParseOptions<'_>) -> Result<ParsedFeed, Not
         return Ok(parsed);
     }
     let (root, mut parsed, mut warnings) = reader::Reader::new(text, base, warnings).read();
+    if !root.is_feed && sitemap::is(&root.first, "urlset") {
+        let mut warnings = Warnings::default();
+        if let Some(mut parsed) = sitemap::read(text, base, &mut warnings) {
+            parsed.warnings = warnings.into_words(text);
+            return Ok(parsed);
+        }
+    }
     if !root.is_feed || parsed.entries.is_empty() {
         let document = text.get(root.start..).unwrap_or("");
         match fallback::read(document, root.depth, base) {

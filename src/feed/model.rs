@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// The result of [`super::parse`]: everything that could be read, and what had to be repaired.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct ParsedFeed {
-    /// `rss20`, `rss10`, `rss09x`, `atom10`, `atom03`, `json1`, ...
+    /// `rss20`, `rss10`, `rss09x`, `atom10`, `atom03`, `json1`, `news-sitemap`, ...
     pub format: String,
     /// Repairs made and oddities met, in document order.
     pub warnings: Vec<String>,

@@ -6,6 +6,7 @@ use reqwest::Response;
 
 use super::{
     FetchFailure,
+    budget::BodyShare,
     coding::{BodyDecoder, Coding, DecodeError},
     counters::{Counters, add},
     error, freshness,
@@ -18,22 +19,34 @@ pub(super) struct Body {
     pub broken_off: Option<String>,
 }
 
-/// Reads the body up to `limit` bytes.
+/// How much of a body is read.
+pub(super) struct Limits {
+    /// More is too large, bytes.
+    pub most: usize,
+    /// More is not read, bytes, and no error.
+    pub enough: Option<usize>,
+}
+
+/// Reads the body within its limits, and counts it in `share`.
 ///
 /// # Errors
-/// Where it is too large, or nothing of it can be read.
+/// Where it is too large, finds no room, or nothing of it can be read.
 pub(super) async fn read(
     response: &mut Response,
-    limit: usize,
+    limits: &Limits,
+    share: &mut BodyShare,
     counters: &Counters,
 ) -> Result<Body, FetchFailure> {
+    let limit = limits.most;
     let failure = |error| match error {
         DecodeError::TooLarge => FetchFailure::BodyTooLarge(limit),
         DecodeError::Broken(message) => FetchFailure::BadBody(message),
     };
-    // No coding makes a body longer by more than a few bytes.
-    if response.content_length().is_some_and(|length| length > limit as u64) {
-        return Err(FetchFailure::BodyTooLarge(limit));
+    if limits.enough.is_none() {
+        let announced = response.content_length().unwrap_or_default();
+        // No coding makes a body longer by more than a few bytes.
+        let announced = usize::try_from(announced).ok().filter(|announced| *announced <= limit);
+        share.grow(announced.ok_or(FetchFailure::BodyTooLarge(limit))?)?;
     }
     let label = response.headers().get(header::CONTENT_ENCODING).map(HeaderValue::as_bytes);
     let label = Coding::named(&freshness::latin1(label.unwrap_or_default())).map_err(failure)?;
@@ -54,6 +67,10 @@ pub(super) async fn read(
         add(&counters.body_bytes, (decoder.len().saturating_sub(counted)) as u64);
         counted = decoder.len();
         done.map_err(failure)?;
+        if limits.enough.is_some_and(|enough| counted >= enough) {
+            return Ok(Body { bytes: decoder.break_off().bytes.into(), broken_off: None });
+        }
+        share.grow(counted)?;
     }
     let end = match broken_off {
         None => decoder.finish().map_err(failure)?,
@@ -63,5 +80,6 @@ pub(super) async fn read(
     if !end.as_called {
         add(&counters.mislabelled, 1);
     }
+    share.settle(end.bytes.len());
     Ok(Body { bytes: end.bytes.into(), broken_off: broken_off.or(end.broken_off) })
 }

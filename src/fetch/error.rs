@@ -2,12 +2,18 @@
 
 use std::{error::Error, net::IpAddr, time::Duration};
 
-use super::resolve::{Blocked, Unresolved};
-use crate::{rights::Access, site::redact};
+use super::{
+    resolve::{Blocked, Unresolved},
+    wall::Wall,
+};
+use crate::{
+    rights::{Access, Use},
+    site::redact,
+};
 
 /// Why a fetch failed.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("{url}: {kind}")]
+#[error("{url}: {kind}{}", .wall.as_ref().map(|wall| format!(" ({wall})")).unwrap_or_default())]
 pub struct FetchError {
     /// Address, credentials and secrets redacted.
     pub url: String,
@@ -15,6 +21,8 @@ pub struct FetchError {
     pub kind: FetchFailure,
     /// When the server wants to be asked again.
     pub retry_after: Option<Duration>,
+    /// What stands before the document, where the answer tells.
+    pub wall: Option<Wall>,
 }
 
 /// The kinds of failure, a closed list.
@@ -54,13 +62,20 @@ pub enum FetchFailure {
     /// `robots.txt` does not let the page be fetched, or could not be read (`http.robots`).
     #[error("robots.txt: {}; see http.robots", .0.as_str())]
     Robots(Access),
+    /// The publisher reserves a use that `http.usage` names: the page was not asked for.
+    #[error("{} is reserved by its publisher; see http.usage", .0.as_str())]
+    Reserved(Use),
+    /// Bodies in hand have all of `http.max_bodies`, or another large page is in hand: not the server's
+    /// fault, to be tried again.
+    #[error("no room for its body at the moment; see http.max_bodies")]
+    NoRoom,
     /// Any status but 200, 226 and 304; 304 where nothing was asked that it could answer.
     #[error("status {0}")]
     Status(u16),
 }
 
 /// The labels of [`FetchFailure::reason`].
-pub(super) const REASONS: [&str; 16] = [
+pub(super) const REASONS: [&str; 18] = [
     "bad_url",
     "blocked_address",
     "site_paused",
@@ -72,6 +87,8 @@ pub(super) const REASONS: [&str; 16] = [
     "bad_body",
     "redirect",
     "robots",
+    "reserved",
+    "no_room",
     "gone",
     "status_429",
     "status_4xx",
@@ -94,6 +111,8 @@ impl FetchFailure {
             Self::BadBody(_) => "bad_body",
             Self::Redirect(_) => "redirect",
             Self::Robots(_) => "robots",
+            Self::Reserved(_) => "reserved",
+            Self::NoRoom => "no_room",
             Self::Status(410) => "gone",
             Self::Status(429) => "status_429",
             Self::Status(400..=499) => "status_4xx",
@@ -110,7 +129,7 @@ impl FetchError {
             FetchFailure::SitePaused(pause) => Some(*pause),
             _ => None,
         };
-        Self { url: redact(url), kind, retry_after }
+        Self { url: redact(url), kind, retry_after, wall: None }
     }
 
     /// A bounded label for metrics.
@@ -126,6 +145,14 @@ impl FetchError {
         }
     }
 
+    /// The use that the publisher reserves, where that is why nothing was fetched.
+    pub fn reserved(&self) -> Option<Use> {
+        match self.kind {
+            FetchFailure::Reserved(reserved) => Some(reserved),
+            _ => None,
+        }
+    }
+
     /// What may be over in a while: worth another try, where the alternative is to do without.
     pub fn is_passing(&self) -> bool {
         match self.kind {
@@ -135,6 +162,7 @@ impl FetchError {
             | FetchFailure::Tls(_)
             | FetchFailure::BadBody(_)
             | FetchFailure::SitePaused(_)
+            | FetchFailure::NoRoom
             | FetchFailure::Robots(Access::Unreadable)
             | FetchFailure::Status(429 | 500..=599) => true,
             FetchFailure::BadUrl
@@ -142,13 +170,19 @@ impl FetchError {
             | FetchFailure::BodyTooLarge(_)
             | FetchFailure::Redirect(_)
             | FetchFailure::Robots(_)
+            | FetchFailure::Reserved(_)
             | FetchFailure::Status(_) => false,
         }
     }
 
-    /// Nothing was sent, since the site is to be left alone: no failure of the feed or the page.
+    /// The site is to be left alone, or there is no room: no failure of the feed or the page.
     pub fn is_deferral(&self) -> bool {
-        matches!(self.kind, FetchFailure::SitePaused(_))
+        matches!(self.kind, FetchFailure::SitePaused(_) | FetchFailure::NoRoom)
+    }
+
+    /// There is no room for the body.
+    pub fn is_no_room(&self) -> bool {
+        self.kind == FetchFailure::NoRoom
     }
 }
 

@@ -1,7 +1,7 @@
 //! One fetch: the hops of a redirect chain, each checked before it is connected to, and the body at
 //! the end, all within one deadline.
 
-use std::{future::Future, net::IpAddr, time::Duration};
+use std::{future::Future, net::IpAddr, sync::Arc, time::Duration};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
@@ -12,20 +12,22 @@ use tokio::time::Instant;
 use url::{Host, Url};
 
 use super::{
-    FetchError, FetchFailure, Inner, Redirect, Validators, body, coding,
+    FetchError, FetchFailure, Inner, Redirect, Validators, body,
+    budget::{Alone, BodyShare},
+    coding,
     cookies::Cookies,
     counters::add,
-    error, freshness, refresh,
+    error, freshness,
+    hop::next_hop,
+    refresh,
     turns::{PATIENCE_FEED, PATIENCE_PAGE, Turn},
 };
 use crate::{
-    config::Secret,
+    config::{FeedHttp, Secret},
     rights::Signals,
-    site::{bare, is_within, redact, site},
+    site::{bare, is_within, site},
 };
 
-/// Most redirects that are followed.
-const HOPS_MAX: usize = 5;
 /// Pause of a site that answers 429 without saying for how long.
 const PAUSE: Duration = Duration::from_secs(10 * 60);
 /// Names that stand for no public host, whatever they resolve to (RFC 6761, 6762, 8375, and the
@@ -42,6 +44,29 @@ pub(super) struct ExchangeRequest<'a> {
     pub headers: &'a [(String, Secret)],
     /// A page: its body is read whatever the status, unless its type holds no article.
     pub page: bool,
+    /// So much of the body is enough, bytes.
+    pub enough: Option<usize>,
+    /// The body may be large.
+    pub alone: Option<Alone>,
+    /// What of the feed is otherwise than usual.
+    pub http: Option<&'a FeedHttp>,
+}
+
+impl<'a> ExchangeRequest<'a> {
+    /// The document at `url`, without anything that a feed brings.
+    pub fn of(url: &'a Url, accept: &'static str) -> Self {
+        Self {
+            url,
+            accept,
+            validators: None,
+            feed: None,
+            headers: &[],
+            page: false,
+            enough: None,
+            alone: None,
+            http: None,
+        }
+    }
 }
 
 /// What came.
@@ -51,6 +76,8 @@ pub(super) struct FinalResponse {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Bytes,
+    /// What the body has of the budget.
+    pub share: Option<Arc<BodyShare>>,
     /// Where the body is only a part: why.
     pub broken_off: Option<String>,
     /// Validators were sent with the last request.
@@ -65,7 +92,7 @@ impl Inner {
     /// Follows the chain to its end.
     pub(super) async fn exchange(&self, ask: &ExchangeRequest<'_>) -> Result<FinalResponse, FetchError> {
         let mut url = bare(ask.url.clone());
-        let mut deadline = Deadline { left: self.timeout, whole: self.timeout };
+        let mut deadline = Deadline::new(ask.http.and_then(|http| http.timeout).unwrap_or(self.timeout));
         let mut redirects: Vec<Redirect> = Vec::new();
         let mut longest: Option<Duration> = None;
         let mut turn: Option<(String, Turn)> = None;
@@ -79,7 +106,7 @@ impl Inner {
                 turn = None;
             }
             former = Some(url.origin());
-            let signals = if ask.page { self.declared(&url).await? } else { Signals::default() };
+            let signals = if ask.page { self.declared(&url, ask.http).await? } else { Signals::default() };
             let held = match turn.take() {
                 // Hops within a site go on within the turn.
                 Some((name, held)) if name == site(&url) => (name, held),
@@ -90,7 +117,7 @@ impl Inner {
                 }
             };
             let (headers, conditional) = self.headers(ask, &url, &cookies);
-            let sent = self.send(&url, headers);
+            let sent = self.send(ask, &url, headers);
             let mut response = deadline.within(sent).await.map_err(failed)?;
             let status = response.status();
             let retry_after = self.retry_after(&url, status, response.headers());
@@ -109,23 +136,23 @@ impl Inner {
                 redirects,
                 status,
                 body: Bytes::new(),
+                share: None,
                 broken_off: None,
                 conditional,
                 retry_after: longest,
                 signals,
             };
             if ask.page && !is_binary(&answer.headers) || !ask.page && status.is_success() {
-                let read = body::read(&mut response, self.max_body, &self.counters);
-                let body = deadline.within(read).await.map_err(failed)?;
-                (answer.body, answer.broken_off) = (body.bytes, body.broken_off);
+                let read = self.read_body(ask, &mut response, &mut answer);
+                deadline.within(read).await.map_err(failed)?;
             }
             if status.is_success()
                 && let Some(target) = refresh::target(&url, &answer.headers, &answer.body)
             {
                 let news = cookies.take(&url, &answer.headers);
                 redirects = answer.redirects;
-                let target = Some(target.as_bytes());
-                let next = next_hop(ask.url, &url, &redirects, target, news).map_err(failed)?;
+                let next =
+                    next_hop(ask.url, &url, &redirects, Some(target.as_bytes()), news).map_err(failed)?;
                 redirects.push(self.redirected(status, &next));
                 (url, turn) = (next, Some(held));
                 continue;
@@ -134,14 +161,32 @@ impl Inner {
         }
     }
 
+    /// Reads the body into `answer`, within what there is room for.
+    async fn read_body(
+        &self,
+        ask: &ExchangeRequest<'_>,
+        response: &mut Response,
+        answer: &mut FinalResponse,
+    ) -> Result<(), FetchFailure> {
+        let mut share = self.budget.share(ask.page, ask.alone.clone());
+        let limits = body::Limits { most: self.max_body, enough: ask.enough };
+        let body = body::read(response, &limits, &mut share, &self.counters).await?;
+        (answer.body, answer.broken_off) = (body.bytes, body.broken_off);
+        answer.share = Some(Arc::new(share));
+        Ok(())
+    }
+
     /// What the origin of a page says in files of its own about fetching and using it.
     ///
     /// # Errors
-    /// Where it may not be fetched.
-    async fn declared(&self, url: &Url) -> Result<Signals, FetchError> {
-        let mut signals = self.robots(url).await?;
-        signals.statements.extend(self.tdmrep(url).await);
-        Ok(signals)
+    /// Where it may not be fetched, by `http.robots` or `http.usage`.
+    async fn declared(&self, url: &Url, http: Option<&FeedHttp>) -> Result<Signals, FetchError> {
+        let mut signals = self.robots(url, http).await?;
+        signals.statements.extend(self.tdmrep(url, http).await);
+        match signals.usage().reserved(&self.usage) {
+            Some(reserved) => Err(FetchError::new(url, FetchFailure::Reserved(reserved))),
+            None => Ok(signals),
+        }
     }
 
     fn redirected(&self, status: StatusCode, to: &Url) -> Redirect {
@@ -225,9 +270,15 @@ impl Inner {
         (out, conditional)
     }
 
-    async fn send(&self, url: &Url, headers: HeaderMap) -> Result<Response, FetchFailure> {
+    async fn send(
+        &self,
+        ask: &ExchangeRequest<'_>,
+        url: &Url,
+        headers: HeaderMap,
+    ) -> Result<Response, FetchFailure> {
+        let client = self.clients.of(ask.http)?;
         add(&self.counters.requests, 1);
-        self.client.get(url.clone()).headers(headers).send().await.map_err(error::of_exchange)
+        client.get(url.clone()).headers(headers).send().await.map_err(error::of_exchange)
     }
 
     /// `Retry-After` where it means something (429, 503, redirects); the first two pause the site.
@@ -252,6 +303,10 @@ struct Deadline {
 }
 
 impl Deadline {
+    fn new(whole: Duration) -> Self {
+        Self { left: whole, whole }
+    }
+
     async fn within<T>(
         &mut self,
         work: impl Future<Output = Result<T, FetchFailure>>,
@@ -265,44 +320,6 @@ impl Deadline {
 
 fn is_redirect(status: StatusCode) -> bool {
     matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
-}
-
-/// Where a redirect leads; what is wrong with it else. Never shows a secret of the address. An address
-/// that was asked before is a loop, unless there is news since: a cookie.
-pub(super) fn next_hop(
-    asked: &Url,
-    from: &Url,
-    so_far: &[Redirect],
-    location: Option<&[u8]>,
-    news: bool,
-) -> Result<Url, FetchFailure> {
-    let fail = |message: String| Err(FetchFailure::Redirect(message));
-    if so_far.len() >= HOPS_MAX {
-        return fail(format!("more than {HOPS_MAX}"));
-    }
-    let Some(location) = location else {
-        return fail("no Location".into());
-    };
-    // Addresses outside ASCII are sent as UTF-8 by most who send them.
-    let location = String::from_utf8_lossy(location);
-    if location.trim().is_empty() {
-        return fail("empty Location".into());
-    }
-    let Ok(next) = from.join(location.trim()) else {
-        return fail("Location is not an address".into());
-    };
-    let next = bare(next);
-    if !matches!(next.scheme(), "http" | "https") || next.host().is_none() {
-        return fail(format!("to the scheme {}", next.scheme()));
-    }
-    if from.scheme() == "https" && next.scheme() == "http" && asked.scheme() == "https" {
-        return fail(format!("from https to http ({})", redact(&next)));
-    }
-    let first = bare(asked.clone());
-    if !news && (next == first || so_far.iter().any(|hop| hop.to == next)) {
-        return fail(format!("a loop at {}", redact(&next)));
-    }
-    Ok(next)
 }
 
 /// The user information of an address as Basic authentication (RFC 7617).
@@ -342,23 +359,6 @@ fn serves_no_web(port: u16) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    proptest::proptest! {
-        /// Whatever stands in Location, it is an address that can be asked for, or an error.
-        #[test]
-        fn any_location_gives_a_result(
-            location in "(https?:|//|/|\\\\|@|\\.\\.|#|\\?|[a-z]{1,4}:|\\[::1\\]|:[0-9]{1,6}|%[0-9a-f]{2}|\\PC){0,12}",
-        ) {
-            let from = Url::parse("https://a.example/feed?x#y").unwrap();
-            if let Ok(next) = next_hop(&from, &from, &[], Some(location.as_bytes()), false) {
-                proptest::prop_assert!(next.scheme() == "https" && next.has_host());
-                proptest::prop_assert!(next.username().is_empty() && next.fragment().is_none());
-                proptest::prop_assert!(next != bare(from));
-                redact(&next);
-                site(&next);
-            }
-        }
-    }
 
     #[test]
     fn user_information_becomes_basic_authentication() {

@@ -4,8 +4,10 @@
 //! address before it is connected to ([`is_public`]), reads the body under a limit, and ends within
 //! one deadline. What can go wrong is a closed list, [`FetchFailure`].
 
+mod answer;
 mod error;
 mod resolve;
+mod clients;
 mod turns;
 mod date;
 mod validators;
@@ -13,17 +15,22 @@ mod request;
 mod freshness;
 mod coding;
 mod body;
+mod budget;
 mod cookies;
 mod refresh;
 mod exchange;
+mod hop;
 mod counters;
 mod origin;
 mod robots;
 mod tdmrep;
+mod wall;
 
 #[cfg(test)]
 mod tests;
 
+pub use answer::{FeedDocument, FeedResponse, Page, Redirect};
+pub use budget::{Alone, BodyShare};
 pub use counters::Counters;
 pub use error::{FetchError, FetchFailure};
 pub use freshness::Freshness;
@@ -31,14 +38,12 @@ pub use origin::Origin;
 pub use request::{FeedCredentials, FeedRequest, PageRequest};
 pub use resolve::Lookup;
 pub use validators::{Refused, Validators};
+pub use wall::{Wall, WallKind};
 
 use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
-use bytes::Bytes;
-use chrono::{DateTime, Utc};
 use http::{HeaderMap, HeaderValue, header};
-use reqwest::Client;
 use sha2::{Digest, Sha256};
 use url::Url;
 
@@ -46,12 +51,14 @@ use crate::{
     clock::Clock,
     config::{Http, RobotsPolicy},
     identity::hex,
-    rights::{AGENT, Signals, signals_of_headers},
+    rights::{AGENT, Use, signals_of_headers},
     site::{bare, is_public, site},
 };
+use budget::BodyBudget;
+use clients::Clients;
 use counters::add;
 use exchange::ExchangeRequest;
-use resolve::{Reach, Resolver};
+use resolve::Reach;
 use robots::RobotsFiles;
 use tdmrep::TdmRepFiles;
 use turns::Turns;
@@ -66,93 +73,27 @@ const IDLE: Duration = Duration::from_secs(15);
 /// Largest head of an HTTP/2 response; HTTP/1 has hyper's limits (100 headers, 400 KB).
 const HEADERS_MAX: u32 = 64 << 10;
 
-/// A redirect that was followed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Redirect {
-    /// Status code.
-    pub status: u16,
-    /// Where it led.
-    pub to: Url,
-}
-
-/// A feed as it came.
-#[derive(Clone, Debug)]
-pub struct FeedDocument {
-    /// Address after redirects.
-    pub url: Url,
-    /// Redirects on the way, in order.
-    pub redirects: Vec<Redirect>,
-    /// `Content-Type`.
-    pub content_type: Option<String>,
-    /// New validators.
-    pub validators: Validators,
-    /// Freshness.
-    pub freshness: Freshness,
-    /// The body, decompressed.
-    pub body: Bytes,
-    /// SHA-256 of the body, hexadecimal.
-    pub body_hash: String,
-    /// A conditional request was refused before.
-    pub refused: Option<Refused>,
-    /// Where the body is shorter than announced, or ends within its coding: what is wrong. It is
-    /// whole where its root is closed for all that.
-    pub broken_off: Option<String>,
-    /// When it was received.
-    pub fetched_at: DateTime<Utc>,
-}
-
-/// An answer to a feed request.
-#[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "there is one a poll, and most are documents")]
-pub enum FeedResponse {
-    /// 304: nothing new since the validators.
-    NotModified {
-        /// Validators to go on with: those of the 304 where it has any.
-        validators: Validators,
-        /// Freshness.
-        freshness: Freshness,
-        /// Redirects on the way.
-        redirects: Vec<Redirect>,
-    },
-    /// A document.
-    Document(FeedDocument),
-}
-
-/// A web page as it came.
-#[derive(Clone, Debug)]
-pub struct Page {
-    /// Address after redirects.
-    pub url: Url,
-    /// `Content-Type`.
-    pub content_type: Option<String>,
-    /// Status code: also error pages are given, so that a verdict can be made.
-    pub status: u16,
-    /// The body, decompressed; empty for images, audio, video, fonts and archives.
-    pub body: Bytes,
-    /// When it was received.
-    pub fetched_at: DateTime<Utc>,
-    /// What its publisher says about its use, in `robots.txt`, `tdmrep.json` and headers.
-    pub signals: Signals,
-}
-
 /// The HTTP client with its limits. A cheap clone.
 #[derive(Clone)]
 pub struct Fetcher(Arc<Inner>);
 
 /// What the clones share.
 struct Inner {
-    client: Client,
+    clients: Clients,
     sites: Turns,
     counters: Counters,
     robots: RobotsFiles,
     robots_policy: RobotsPolicy,
     tdmrep: TdmRepFiles,
+    /// Uses against which no reserved page is fetched.
+    usage: Vec<Use>,
     clock: Clock,
     reach: Reach,
     private: bool,
     from: Option<HeaderValue>,
     timeout: Duration,
     max_body: usize,
+    budget: Arc<BodyBudget>,
 }
 
 impl Fetcher {
@@ -179,30 +120,23 @@ impl Fetcher {
         rustls::crypto::ring::default_provider().install_default().ok();
         let contact = http.contact.as_deref().map(|contact| format!(" (+{contact})"));
         let agent = format!("copydesk/{}{}", env!("CARGO_PKG_VERSION"), contact.unwrap_or_default());
-        let resolver = Arc::new(Resolver { lookup, reach: reach.clone() });
-        let client = Client::builder()
-            .user_agent(&agent)
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            .no_proxy()
-            .dns_resolver(resolver)
-            .pool_max_idle_per_host(http.per_site)
-            .pool_idle_timeout(IDLE)
-            .http2_max_header_list_size(HEADERS_MAX);
         let from = http.contact.as_deref().filter(|contact| !contact.contains("://"));
         Ok(Self(Arc::new(Inner {
-            client: client.build().context("the TLS roots of the system cannot be read")?,
+            clients: Clients::new(agent, lookup, reach.clone(), http.per_site)
+                .context("the TLS roots of the system cannot be read")?,
             sites: Turns::new(http.concurrency, http.per_site, http.site_delay),
             counters: Counters::default(),
             robots: RobotsFiles::default(),
             robots_policy: http.robots,
             tdmrep: TdmRepFiles::default(),
+            usage: http.usage.clone(),
             clock,
             reach,
             private: http.allow_private_networks,
             from: from.and_then(|contact| contact.parse().ok()),
             timeout: http.timeout,
             max_body: http.max_body,
+            budget: BodyBudget::new(http.max_bodies),
         })))
     }
 
@@ -211,7 +145,14 @@ impl Fetcher {
     /// # Errors
     /// [`FetchError`] for anything but a document or a 304.
     pub async fn feed(&self, request: &FeedRequest) -> Result<FeedResponse, FetchError> {
-        let result = self.0.feed_or_again(request).await;
+        let mut result = self.0.feed_or_again(request, None).await;
+        if result.as_ref().is_err_and(FetchError::is_no_room) {
+            self.count(&result);
+            let alone = self.go_alone().await;
+            if alone.is_some() {
+                result = self.0.feed_or_again(request, alone).await;
+            }
+        }
         self.count(&result);
         result
     }
@@ -219,11 +160,28 @@ impl Fetcher {
     /// Asks for a page.
     ///
     /// # Errors
-    /// [`FetchError`] where no response came; an error status is a [`Page`].
+    /// [`FetchError`] where no response came, or one that says to come back (429, 5xx) and tells of no
+    /// wall; any other error status is a [`Page`].
     pub async fn page(&self, request: &PageRequest) -> Result<Page, FetchError> {
         let result = self.0.page(request).await;
         self.count(&result);
         result
+    }
+
+    /// Waits, no longer than a fetch may take, for the right to have a large body in hand.
+    pub async fn go_alone(&self) -> Option<Alone> {
+        tokio::time::timeout(self.0.timeout, self.0.budget.go_alone()).await.ok().flatten()
+    }
+
+    /// Bodies in hand have all of `http.max_bodies`: what is in hand is better done before more is
+    /// asked for.
+    pub fn is_crowded(&self) -> bool {
+        self.0.budget.is_exhausted()
+    }
+
+    /// Bytes of bodies in hand.
+    pub fn bodies_in_hand(&self) -> usize {
+        self.0.budget.in_hand()
     }
 
     /// How long the site of `url` asked to be left alone still; nothing is sent to it meanwhile.
@@ -258,8 +216,12 @@ impl std::fmt::Debug for Fetcher {
 impl Inner {
     /// A server that refuses conditional requests, or answers them with what makes no sense, is asked
     /// once more without conditions. Where that fails too, the first answer counts.
-    async fn feed_or_again(&self, request: &FeedRequest) -> Result<FeedResponse, FetchError> {
-        let first = self.feed(request).await;
+    async fn feed_or_again(
+        &self,
+        request: &FeedRequest,
+        alone: Option<Alone>,
+    ) -> Result<FeedResponse, FetchError> {
+        let first = self.feed(request, alone.clone()).await;
         let refused = match &first {
             Err(FetchError { kind: FetchFailure::Status(status), .. }) if request.again_if_refused => {
                 REFUSALS.contains(status).then_some(Refused::Status(*status))
@@ -273,7 +235,7 @@ impl Inner {
             return first;
         };
         let plain = FeedRequest { validators: Validators::default(), ..request.clone() };
-        match self.feed(&plain).await {
+        match self.feed(&plain, alone).await {
             Ok(FeedResponse::Document(document)) => {
                 Ok(FeedResponse::Document(FeedDocument { refused: Some(refused), ..document }))
             }
@@ -281,18 +243,22 @@ impl Inner {
         }
     }
 
-    async fn feed(&self, request: &FeedRequest) -> Result<FeedResponse, FetchError> {
+    async fn feed(&self, request: &FeedRequest, alone: Option<Alone>) -> Result<FeedResponse, FetchError> {
         let ask = ExchangeRequest {
-            url: &request.url,
-            accept: ACCEPT_FEED,
             validators: Some(&request.validators),
             feed: Some(&request.url),
             headers: &request.headers,
-            page: false,
+            http: request.http.as_deref(),
+            alone,
+            ..ExchangeRequest::of(&request.url, ACCEPT_FEED)
         };
         let answer = Box::pin(self.exchange(&ask)).await?;
-        let fail =
-            |kind| FetchError { retry_after: answer.retry_after, ..FetchError::new(&answer.url, kind) };
+        let wall = wall::of(answer.status.as_u16(), &answer.headers, &answer.url, &request.url);
+        let fail = |kind| FetchError {
+            retry_after: answer.retry_after,
+            wall: wall.clone(),
+            ..FetchError::new(&answer.url, kind)
+        };
         let fetched_at = self.clock.now();
         let freshness = Freshness {
             fresh_for: freshness::fresh_for(&answer.headers, fetched_at),
@@ -328,6 +294,8 @@ impl Inner {
                     freshness,
                     body: answer.body,
                     refused: None,
+                    wall,
+                    share: answer.share,
                     fetched_at,
                 }))
             }
@@ -338,16 +306,22 @@ impl Inner {
     async fn page(&self, request: &PageRequest) -> Result<Page, FetchError> {
         let feed = request.feed.as_deref();
         let ask = ExchangeRequest {
-            url: &request.url,
-            accept: ACCEPT_PAGE,
-            validators: None,
             feed: feed.map(|feed| &feed.url),
             headers: feed.map_or(&[], |feed| &feed.headers),
             page: true,
+            alone: request.alone.clone(),
+            http: request.http.as_deref(),
+            ..ExchangeRequest::of(&request.url, ACCEPT_PAGE)
         };
         let answer = Box::pin(self.exchange(&ask)).await?;
         if let Some(message) = answer.broken_off {
             return Err(FetchError::new(&answer.url, FetchFailure::BadBody(message)));
+        }
+        let status = answer.status.as_u16();
+        let wall = wall::of(status, &answer.headers, &answer.url, &request.url);
+        if wall.is_none() && matches!(status, 429 | 500..=599) {
+            let error = FetchError::new(&answer.url, FetchFailure::Status(status));
+            return Err(FetchError { retry_after: answer.retry_after, ..error });
         }
         add(&self.counters.pages, 1);
         let mut signals = answer.signals;
@@ -356,7 +330,9 @@ impl Inner {
         signals.directives = of_headers.directives;
         Ok(Page {
             content_type: content_type(&answer.headers),
-            status: answer.status.as_u16(),
+            status,
+            wall,
+            share: answer.share,
             url: answer.url,
             body: answer.body,
             fetched_at: self.clock.now(),

@@ -4,8 +4,11 @@ use std::sync::Arc;
 
 use url::Url;
 
-use super::Validators;
-use crate::{config::Secret, site::redact};
+use super::{Alone, Validators};
+use crate::{
+    config::{FeedHttp, Secret},
+    site::redact,
+};
 
 /// A request for a feed.
 #[derive(Clone)]
@@ -16,6 +19,8 @@ pub struct FeedRequest {
     pub validators: Validators,
     /// Extra headers, sent to the origin of `url` only.
     pub headers: Vec<(String, Secret)>,
+    /// What of the feed is otherwise than usual.
+    pub http: Option<Arc<FeedHttp>>,
     /// Ask once more without validators where a conditional request is refused (400, 403, 412, ...).
     pub again_if_refused: bool,
     /// The same where a 304 names another `ETag` than the one asked about.
@@ -29,6 +34,7 @@ impl FeedRequest {
             url,
             validators: Validators::default(),
             headers: Vec::new(),
+            http: None,
             again_if_refused: false,
             again_if_other_tag: false,
         }
@@ -42,6 +48,10 @@ pub struct PageRequest {
     pub url: Url,
     /// The feed whose page it is: what it brings along is sent where the page has its origin.
     pub feed: Option<Arc<FeedCredentials>>,
+    /// It may be large: see [`super::Fetcher::go_alone`].
+    pub alone: Option<Alone>,
+    /// What of its feed is otherwise than usual.
+    pub http: Option<Arc<FeedHttp>>,
 }
 
 /// What a feed brings to requests for its origin.
@@ -56,7 +66,7 @@ pub struct FeedCredentials {
 impl PageRequest {
     /// A page of no feed.
     pub fn of(url: Url) -> Self {
-        Self { url, feed: None }
+        Self { url, feed: None, alone: None, http: None }
     }
 }
 

@@ -16,8 +16,8 @@ use super::{
     FetchError, FetchFailure, Inner, Validators, counters::add, exchange::ExchangeRequest, validators::digest,
 };
 use crate::{
-    config::RobotsPolicy,
-    rights::{AGENT, Access, Robots, Signals},
+    config::{FeedHttp, RobotsPolicy},
+    rights::{AGENT, Access, ROBOTS_BYTES_MAX, Robots, Signals},
     site::{redact, site},
 };
 
@@ -84,14 +84,14 @@ impl Inner {
     /// # Errors
     /// [`FetchFailure::Robots`] where the page may not be fetched and `http.robots` is `obey`; what
     /// keeps us from the whole origin where it cannot be asked.
-    pub(super) async fn robots(&self, url: &Url) -> Result<Signals, FetchError> {
+    pub(super) async fn robots(&self, url: &Url, http: Option<&FeedHttp>) -> Result<Signals, FetchError> {
         let Some(host) = url.host_str() else { return Ok(Signals::default()) };
         let port = url.port_or_known_default().unwrap_or_default();
         let origin = self.robots.origin(format!("{}://{host}:{port}", url.scheme()));
         let mut known = origin.0.lock().await;
         let now = self.clock.now();
         if known.as_ref().is_none_or(|known| known.ask_again_at <= now) {
-            match self.ask(url, known.clone()).await {
+            match self.ask(url, http, known.clone()).await {
                 Ok(answer) => *known = Some(answer),
                 Err(error) => {
                     if reached(&error) {
@@ -104,10 +104,9 @@ impl Inner {
         let Some(Known { rules, readable, .. }) = known.clone() else { return Ok(Signals::default()) };
         drop(known);
         let signals = self.signals(url, rules.as_deref(), readable);
+        let policy = http.and_then(|http| http.robots).unwrap_or(self.robots_policy);
         match signals.access {
-            Some(access @ (Access::Disallowed | Access::Unreadable))
-                if self.robots_policy == RobotsPolicy::Obey =>
-            {
+            Some(access @ (Access::Disallowed | Access::Unreadable)) if policy == RobotsPolicy::Obey => {
                 add(&self.counters.robots_refused, 1);
                 Err(FetchError::new(url, FetchFailure::Robots(access)))
             }
@@ -139,19 +138,22 @@ impl Inner {
     ///
     /// # Errors
     /// What would keep the page away as well: no connection, a private address, a pause of the site.
-    async fn ask(&self, page: &Url, before: Option<Known>) -> Result<Known, FetchError> {
+    async fn ask(
+        &self,
+        page: &Url,
+        http: Option<&FeedHttp>,
+        before: Option<Known>,
+    ) -> Result<Known, FetchError> {
         let mut url = page.clone();
         url.set_path("/robots.txt");
         url.set_query(None);
         let validators = before.as_ref().map(|known| known.validators.clone());
         let validators = validators.filter(|validators| *validators != Validators::default());
         let ask = ExchangeRequest {
-            url: &url,
-            accept: ACCEPT_ROBOTS,
             validators: validators.as_ref(),
-            feed: None,
-            headers: &[],
-            page: false,
+            enough: Some(ROBOTS_BYTES_MAX),
+            http,
+            ..ExchangeRequest::of(&url, ACCEPT_ROBOTS)
         };
         let answer = Box::pin(self.exchange(&ask)).await;
         add(&self.counters.robots, 1);

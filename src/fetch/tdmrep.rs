@@ -12,7 +12,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use url::Url;
 
 use super::{Inner, exchange::ExchangeRequest};
-use crate::rights::{Statement, TDMREP_PATH, TdmRep};
+use crate::{
+    config::FeedHttp,
+    rights::{Statement, TDMREP_BYTES_MAX, TDMREP_PATH, TdmRep},
+};
 
 /// How long an answer counts, also where there was none.
 const KEPT: TimeDelta = TimeDelta::hours(24);
@@ -46,7 +49,7 @@ impl TdmRepFiles {
 
 impl Inner {
     /// What the file of its origin says of a page.
-    pub(super) async fn tdmrep(&self, url: &Url) -> Option<Statement> {
+    pub(super) async fn tdmrep(&self, url: &Url, http: Option<&FeedHttp>) -> Option<Statement> {
         let origin = self.tdmrep.origin(url);
         let mut known = origin.0.lock().await;
         if let Some(known) = known.as_ref().filter(|known| known.ask_again_at > self.clock.now()) {
@@ -56,12 +59,9 @@ impl Inner {
         address.set_path(TDMREP_PATH);
         address.set_query(None);
         let ask = ExchangeRequest {
-            url: &address,
-            accept: "application/json, */*;q=0.5",
-            validators: None,
-            feed: None,
-            headers: &[],
-            page: false,
+            enough: Some(TDMREP_BYTES_MAX),
+            http,
+            ..ExchangeRequest::of(&address, "application/json, */*;q=0.5")
         };
         let file = match Box::pin(self.exchange(&ask)).await {
             Ok(answer) if answer.status.is_success() => TdmRep::parse(&answer.body),

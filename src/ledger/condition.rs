@@ -13,6 +13,9 @@ pub enum Condition {
     Healthy,
     /// The last poll failed, or its documents end in the middle.
     Failing,
+    /// It answers, and its last document shares no entry with the one before: some may have come and gone
+    /// between two polls.
+    Gap,
     /// It answers, and has had nothing new for far longer than it usually takes.
     Stale,
     /// It is gone (410), or has not answered for 14 days. It is still asked, seldom.
@@ -29,6 +32,7 @@ impl Condition {
         match self {
             Self::Healthy => "healthy",
             Self::Failing => "failing",
+            Self::Gap => "gap",
             Self::Stale => "stale",
             Self::Dead => "dead",
             Self::Moved => "moved",

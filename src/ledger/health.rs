@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Condition, FeedState, condition::Reported};
+use super::{Condition, FeedState, Gap, condition::Reported};
 
 /// A feed that fails and has not answered for so long is taken for dead. It is asked all the same,
 /// since a surprising number come back (Media Cloud raised its limit from 4 failures to 30).
@@ -88,6 +88,7 @@ fn usual_gap(appeared: &[DateTime<Utc>]) -> Option<TimeDelta> {
 
 fn days(time: TimeDelta) -> String {
     match time.num_days() {
+        0 if time < TimeDelta::hours(2) => format!("{} minutes", time.num_minutes()),
         0 => format!("{} hours", time.num_hours()),
         1 => "a day".to_owned(),
         days => format!("{days} days"),
@@ -114,8 +115,12 @@ pub fn condition_of(state: &FeedState, now: DateTime<Utc>) -> (Condition, Option
         if status == Some(410) {
             return (Condition::Dead, Some(format!("the server says that it is gone (410): {error}")));
         }
-        if let Some(why) = status.and_then(wall) {
-            return (Condition::Walled, Some(why.to_owned()));
+        let named = state.wall.as_ref().map(ToString::to_string);
+        match (status.and_then(wall), named) {
+            (Some(why), Some(named)) => return (Condition::Walled, Some(format!("{why}; {named}"))),
+            (Some(why), None) => return (Condition::Walled, Some(why.to_owned())),
+            (None, Some(named)) => return (Condition::Walled, Some(format!("before it: {named}"))),
+            (None, None) => {}
         }
         let silent = state.answered_at.map(|at| now - at).filter(|silent| *silent > DEAD_AFTER);
         if let Some(silent) = silent {
@@ -135,6 +140,15 @@ pub fn condition_of(state: &FeedState, now: DateTime<Utc>) -> (Condition, Option
         let why =
             format!("it has moved permanently to {}; put that address into the configuration", moved.to);
         return (Condition::Moved, Some(why));
+    }
+    if let Some(Gap { since, until, documents }) = &state.gap {
+        let apart = days(*until - *since);
+        let again = if *documents > 1 { format!(", {documents} times in a row") } else { String::new() };
+        let why = format!(
+            "no entry is in both of the last two documents ({apart} apart{again}): some may have been \
+             missed; a shorter interval would tell"
+        );
+        return (Condition::Gap, Some(why));
     }
     let appeared = appeared(state);
     if let (Some(newest), Some(gap)) = (appeared.first(), usual_gap(&appeared)) {
@@ -246,9 +260,21 @@ mod tests {
         for status in [401, 402, 403, 407, 451] {
             assert_eq!(told(&failing(2, 1), Some(status)), "walled", "{status}");
         }
+        // A wall is told by more than its status.
+        let kind = crate::fetch::WallKind::BotWall;
+        let wall = crate::fetch::Wall { kind, detail: Some("cloudflare".into()) };
+        let state = FeedState { wall: Some(wall), ..failing(2, 1) };
+        assert_eq!(told(&state, Some(503)), "walled");
+        let (_, why) = condition_of(&FeedState { failed_status: Some(403), ..state }, now());
+        assert_eq!(why.unwrap(), "the server turns us away (403); a wall against bots: cloudflare");
         let to = Url::parse("https://other.example/rss").unwrap();
         let moved = Moved { to, sightings: 1, since: now() };
         assert_eq!(told(&FeedState { moved: Some(moved), ..feed(&[1]) }, None), "moved");
+        let gap = Gap { since: now() - TimeDelta::minutes(90), until: now(), documents: 2 };
+        let state = FeedState { gap: Some(gap), ..feed(&[1]) };
+        assert_eq!(told(&state, None), "gap");
+        let (_, why) = condition_of(&state, now());
+        assert!(why.unwrap().contains("(90 minutes apart, 2 times in a row)"));
         let broken = BrokenOff { since: now(), documents: 2, alike: 1, entry_hash: String::new(), line: 9 };
         assert_eq!(told(&FeedState { broken_off: Some(broken), ..feed(&[1]) }, None), "failing");
     }

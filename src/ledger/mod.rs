@@ -10,6 +10,7 @@
 
 mod begun;
 mod condition;
+mod due;
 mod group;
 pub mod health;
 mod listed;
@@ -23,9 +24,10 @@ mod conditions;
 pub use begun::{BEGUN_KEY, Begun, BegunPoll, BegunPolls};
 pub use condition::Condition;
 pub use conditions::Conditions;
+pub use due::DueBecause;
 pub use group::{Group, GroupEvent, Member};
 pub use health::FeedHealth;
 pub use restore::{OWNER_KEY, RestoreError, Restored, restore, restore_settled};
 pub use shards::{OnRestored, ShardEvent, ShardOptions, hold, take_shard};
 pub use shared::Shared;
-pub use state::{BadState, BrokenOff, Cadence, FeedState, Moved, STATE_VERSION, SeenEntry};
+pub use state::{BadState, BrokenOff, Cadence, FeedState, Gap, Moved, STATE_VERSION, SeenEntry};

@@ -6,11 +6,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{Conditions, condition::Reported, shared::Shared};
+use super::{Conditions, DueBecause, condition::Reported, shared::Shared};
 use crate::{
     clean::{RemovedShare, SiteMemory},
     config::Feed,
-    fetch::Validators,
+    fetch::{Validators, Wall},
     identity::{Habits, Known, Marks},
     story::Fingerprint,
 };
@@ -71,6 +71,9 @@ pub struct FeedState {
     /// Status of the answer, where the last poll failed by one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed_status: Option<u16>,
+    /// What stood before the feed, where the last poll failed by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wall: Option<Wall>,
     /// Set while its documents end in the middle.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub broken_off: Option<BrokenOff>,
@@ -80,6 +83,9 @@ pub struct FeedState {
     /// A permanent redirect on probation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moved: Option<Moved>,
+    /// The last document shares nothing with the one before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gap: Option<Gap>,
     /// What the feed changes from poll to poll although its articles stay the same.
     #[serde(default, skip_serializing_if = "Habits::is_empty")]
     pub habits: Habits,
@@ -116,6 +122,9 @@ pub struct Cadence {
     /// Days (GMT, 0 is Monday) on which the feed asks not to be polled.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub skip_days: Vec<u8>,
+    /// What decided about the next poll.
+    #[serde(default, skip_serializing_if = "DueBecause::is_interval")]
+    pub because: DueBecause,
 }
 
 /// Documents in a row that end in the middle.
@@ -141,6 +150,17 @@ impl BrokenOff {
     pub fn believed(&self) -> bool {
         self.alike >= Self::BELIEVED_AFTER
     }
+}
+
+/// Two documents in a row that share no entry: some may have come and gone between them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gap {
+    /// When the document before was there last.
+    pub since: DateTime<Utc>,
+    /// When the next one was seen.
+    pub until: DateTime<Utc>,
+    /// Documents in a row that share nothing with the one before.
+    pub documents: u32,
 }
 
 /// A permanent redirect is believed after [`Moved::BELIEVED_AFTER`] sightings.
@@ -249,9 +269,11 @@ impl FeedState {
             failures: 0,
             last_error: None,
             failed_status: None,
+            wall: None,
             broken_off: None,
             site_paused_until: None,
             moved: None,
+            gap: None,
             habits: Habits::default(),
             entries: Shared::default(),
             listed_at: None,

@@ -51,10 +51,16 @@ metrics! {
     broken_documents: Family<ResultLabel, Counter>,
     /// Feeds found to lead to the document of another feed.
     converging_feeds: Counter,
+    /// Documents that share no entry with the one before: some may have been missed between them.
+    feed_gaps: Counter,
     /// Entries found in accepted documents.
     entries: Counter,
     /// Entries by outcome; they add up to the entries.
     outcomes: Family<ResultLabel, Counter>,
+    /// Entries left out, by rule: empty, usage (reserved by the publisher, `http.usage`).
+    filtered_entries: Family<ReasonLabel, Counter>,
+    /// What stood before feeds and pages: bot_wall, payment_required, login, consent.
+    walls: Family<ReasonLabel, Counter>,
     /// Parts cut out of articles.
     removed_blocks: Counter,
     /// Characters of articles by what became of them: kept, removed.
@@ -157,6 +163,16 @@ impl Metrics {
     pub fn failed_poll(&self, reason: &'static str) {
         self.polls.get_or_create(&ResultLabel { result: "failed" }).inc();
         self.poll_failures.get_or_create(&ReasonLabel { reason }).inc();
+    }
+
+    /// An entry was left out by a rule.
+    pub fn filtered(&self, reason: &'static str) {
+        self.filtered_entries.get_or_create(&ReasonLabel { reason }).inc();
+    }
+
+    /// Something stood before a feed or a page.
+    pub fn wall(&self, reason: &'static str) {
+        self.walls.get_or_create(&ReasonLabel { reason }).inc();
     }
 
     /// An answer broke off; the document came whole or in part.

@@ -8,7 +8,7 @@ use std::{
 use prometheus_client::{
     collector::Collector,
     encoding::{DescriptorEncoder, EncodeMetric},
-    metrics::{MetricType, counter::ConstCounter},
+    metrics::{MetricType, counter::ConstCounter, gauge::ConstGauge},
 };
 
 use crate::fetch::{Counters, Fetcher};
@@ -36,7 +36,9 @@ impl Collector for Requests {
         for (reason, count) in counters.failures() {
             ConstCounter::new(count).encode(failures.encode_family(&[("reason", reason)])?)?;
         }
-        Ok(())
+        let help = "Bytes of bodies in memory; see http.max_bodies.";
+        let gauge = encoder.encode_descriptor("fetch_bodies_bytes", help, None, MetricType::Gauge)?;
+        ConstGauge::new(i64::try_from(self.0.bodies_in_hand()).unwrap_or(i64::MAX)).encode(gauge)
     }
 }
 
@@ -79,6 +81,8 @@ mod tests {
             "copydesk_fetch_pages_total 0",
             "copydesk_fetch_failures_total{reason=\"connect\"} 1",
             "copydesk_fetch_failures_total{reason=\"timeout\"} 0",
+            "copydesk_fetch_failures_total{reason=\"no_room\"} 0",
+            "copydesk_fetch_bodies_bytes 0",
         ] {
             assert!(text.lines().any(|told| told == line), "no {line} in\n{text}");
         }

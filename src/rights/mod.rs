@@ -21,9 +21,9 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 pub use headers::signals_of_headers;
-pub use robots::Robots;
-pub use tdmrep::{TDMREP_PATH, TdmRep};
-pub use usage::{Preference, Usage};
+pub use robots::{BYTES_MAX as ROBOTS_BYTES_MAX, Robots};
+pub use tdmrep::{BYTES_MAX as TDMREP_BYTES_MAX, TDMREP_PATH, TdmRep};
+pub use usage::{Preference, Usage, Use};
 
 /// The product token by which groups of a `robots.txt` and tags of a page name this program.
 pub const AGENT: &str = "copydesk";

@@ -5,7 +5,7 @@ use memchr::memmem;
 use super::{Place, Source, Statement};
 
 /// Most bytes of a `robots.txt` that are read: RFC 9309 section 2.5 asks for 500 KiB at least.
-const BYTES_MAX: usize = 500 << 10;
+pub const BYTES_MAX: usize = 500 << 10;
 /// Longest pattern and longest path that are compared, bytes: the longest address browsers were
 /// ever known to cut at. What is longer is cut.
 const PATH_MAX: usize = 2083;

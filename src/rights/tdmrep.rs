@@ -12,7 +12,7 @@ use super::{
 /// Where it is on an origin.
 pub const TDMREP_PATH: &str = "/.well-known/tdmrep.json";
 /// Most bytes that are read; what is longer is broken by that.
-const BYTES_MAX: usize = 500 << 10;
+pub const BYTES_MAX: usize = 500 << 10;
 /// Most rules that are looked at.
 const RULES_MAX: usize = 1_000;
 

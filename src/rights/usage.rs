@@ -35,6 +35,31 @@ impl Preference {
     }
 }
 
+/// A use that statements know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// Training of models.
+    TrainAi,
+    /// Input of models.
+    AiInput,
+    /// Search.
+    Search,
+}
+
+impl Use {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::TrainAi, Self::AiInput, Self::Search];
+
+    /// As AIPREF and the record write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::TrainAi => "train-ai",
+            Self::AiInput => "ai-input",
+            Self::Search => "search",
+        }
+    }
+}
+
 /// The uses that statements know.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
@@ -47,6 +72,20 @@ pub struct Usage {
 }
 
 impl Usage {
+    /// What is preferred for one use.
+    pub fn of_use(&self, wanted: Use) -> Preference {
+        match wanted {
+            Use::TrainAi => self.train_ai,
+            Use::AiInput => self.ai_input,
+            Use::Search => self.search,
+        }
+    }
+
+    /// The first of `uses` that is disallowed.
+    pub fn reserved(&self, uses: &[Use]) -> Option<Use> {
+        uses.iter().copied().find(|wanted| self.of_use(*wanted) == Preference::Disallowed)
+    }
+
     /// Combined as AIPREF asks: one statement that disallows decides, else one that allows. Of the
     /// statements of TDMRep only the nearest counts: the page's, else the header's, else the file's
     /// (its section 4).

@@ -7,7 +7,7 @@ use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc};
 use crate::{
     config::Interval,
     fetch::Freshness,
-    ledger::{Cadence, partition::murmur2},
+    ledger::{Cadence, DueBecause, partition::murmur2},
 };
 
 /// Adaptive feeds are never polled more often than this.
@@ -84,13 +84,20 @@ pub fn next_due(
     started_at: DateTime<Utc>,
 ) -> DateTime<Utc> {
     let Polled { name, interval, first } = polled;
+    cadence.because = DueBecause::Interval;
     let delay = match (interval, ending) {
         (Interval::Every(every), Ending::Failed { status, retry_after }) => {
             let stretched = every.saturating_mul(2u32.pow(failures.clamp(1, FIXED_BACKOFF_MAX)));
-            stretched.max(refused(*status, failures)).max(retry_after.unwrap_or_default())
+            let delay = stretched.max(refused(*status, failures)).max(retry_after.unwrap_or_default());
+            cadence.because = because_failed(*status, *retry_after, delay, delay > stretched);
+            delay
         }
         (Interval::Every(every), Ending::Changed(fresh) | Ending::Unchanged(fresh)) => {
-            every.max(fresh.retry_after.unwrap_or_default())
+            let asked = fresh.retry_after.unwrap_or_default();
+            if asked > every {
+                cadence.because = DueBecause::RetryAfter;
+            }
+            every.max(asked)
         }
         (Interval::Adaptive, Ending::Failed { status, retry_after }) => {
             failed(name, cadence, failures, *status, *retry_after)
@@ -111,10 +118,34 @@ pub fn next_due(
             Interval::Every(_) => due,
             Interval::Adaptive => place(name, due, Duration::from_secs(cadence.interval_s) / 2),
         };
+        if cadence.because == DueBecause::Interval {
+            cadence.because = DueBecause::Place;
+        }
     }
     match interval {
-        Interval::Adaptive => skip(due, cadence),
+        Interval::Adaptive => {
+            let moved = skip(due, cadence);
+            if moved > due {
+                cadence.because = DueBecause::Skipped;
+            }
+            moved
+        }
         Interval::Every(_) => due,
+    }
+}
+
+/// What decided about `delay`; `more` is whether it is longer than failures alone make it.
+fn because_failed(
+    status: Option<u16>,
+    retry_after: Option<Duration>,
+    delay: Duration,
+    more: bool,
+) -> DueBecause {
+    match status {
+        _ if retry_after.is_some_and(|asked| asked == delay) => DueBecause::RetryAfter,
+        Some(410) if more => DueBecause::Gone,
+        Some(401 | 403 | 429) if more => DueBecause::Refused,
+        _ => DueBecause::Failures,
     }
 }
 
@@ -150,13 +181,21 @@ fn adapt(cadence: &mut Cadence, fresh: &Freshness, changed: bool) -> Duration {
     let moved = moved.clamp(FLOOR, CEILING);
     cadence.interval_s = moved.as_secs();
     let advertised = Duration::from_secs(cadence.advertised_s);
-    let hints = advertised.max(fresh.fresh_for.unwrap_or_default()).min(CEILING);
-    moved.max(hints).max(fresh.retry_after.unwrap_or_default())
+    let fresh_for = fresh.fresh_for.unwrap_or_default();
+    let hints = advertised.max(fresh_for).min(CEILING);
+    let asked = fresh.retry_after.unwrap_or_default();
+    cadence.because = match () {
+        () if asked > moved.max(hints) => DueBecause::RetryAfter,
+        () if hints > moved && fresh_for > advertised => DueBecause::Fresh,
+        () if hints > moved => DueBecause::Advertised,
+        () => DueBecause::Interval,
+    };
+    moved.max(hints).max(asked)
 }
 
 fn failed(
     name: &str,
-    cadence: &Cadence,
+    cadence: &mut Cadence,
     failures: u32,
     status: Option<u16>,
     retry_after: Option<Duration>,
@@ -173,7 +212,9 @@ fn failed(
     let hash = murmur2(format!("{name}/{failures}").as_bytes());
     let jitter = delay.mul_f64(f64::from(hash % 1000) / 4000.0);
     let ceiling = if status == Some(410) { GONE } else { CEILING };
-    (delay + jitter).min(ceiling).max(retry_after.unwrap_or_default())
+    let delay = (delay + jitter).min(ceiling).max(retry_after.unwrap_or_default());
+    cadence.because = because_failed(status, retry_after, delay, true);
+    delay
 }
 
 fn grow(base: Duration, doublings: u32) -> Duration {
@@ -283,6 +324,50 @@ mod tests {
         assert_eq!(due - start(), TimeDelta::seconds(5));
         let broken = Ending::Failed { status: Some(500), retry_after: Some(secs(600)) };
         assert_eq!(next_due(every, &mut cadence, 9, &broken, start()) - start(), TimeDelta::seconds(600));
+    }
+
+    #[test]
+    fn what_decided_is_noted() {
+        let fresh = |fresh_for: Option<u64>, retry_after: Option<u64>| {
+            Ending::Unchanged(Freshness {
+                fresh_for: fresh_for.map(secs),
+                retry_after: retry_after.map(secs),
+            })
+        };
+        let failed = |status: u16, retry_after: Option<u64>| Ending::Failed {
+            status: Some(status),
+            retry_after: retry_after.map(secs),
+        };
+        let every = Polled { interval: Interval::Every(secs(300)), ..ADAPTIVE };
+        let hourly = Cadence { advertised_s: 3600, ..Cadence::default() };
+        let skipping = Cadence { skip_hours: (0..23).collect(), ..Cadence::default() };
+        let plain = Cadence::default();
+        for (polled, cadence, failures, ending, expected) in [
+            (ADAPTIVE, &plain, 0, fresh(None, None), DueBecause::Interval),
+            (ADAPTIVE, &plain, 0, fresh(Some(60), None), DueBecause::Interval),
+            (ADAPTIVE, &plain, 0, fresh(Some(7200), None), DueBecause::Fresh),
+            (ADAPTIVE, &hourly, 0, fresh(None, None), DueBecause::Advertised),
+            (ADAPTIVE, &hourly, 0, fresh(Some(7200), None), DueBecause::Fresh),
+            (ADAPTIVE, &hourly, 0, fresh(Some(7200), Some(9000)), DueBecause::RetryAfter),
+            (ADAPTIVE, &skipping, 0, fresh(None, None), DueBecause::Skipped),
+            (ADAPTIVE, &plain, 1, failed(500, None), DueBecause::Failures),
+            (ADAPTIVE, &plain, 1, failed(503, Some(90_000)), DueBecause::RetryAfter),
+            (ADAPTIVE, &plain, 1, failed(410, None), DueBecause::Gone),
+            (ADAPTIVE, &plain, 1, failed(403, None), DueBecause::Refused),
+            (ADAPTIVE, &plain, 1, failed(429, None), DueBecause::Refused),
+            (Polled { first: true, ..ADAPTIVE }, &plain, 0, fresh(None, None), DueBecause::Place),
+            (every, &plain, 0, fresh(Some(7200), None), DueBecause::Interval),
+            (every, &hourly, 0, fresh(None, Some(600)), DueBecause::RetryAfter),
+            (every, &plain, 1, failed(500, Some(10)), DueBecause::Failures),
+            (every, &plain, 1, failed(403, None), DueBecause::Failures),
+            (every, &plain, 2, failed(403, None), DueBecause::Refused),
+            (every, &plain, 1, failed(410, None), DueBecause::Gone),
+            (Polled { first: true, ..every }, &plain, 0, fresh(None, None), DueBecause::Place),
+        ] {
+            let mut cadence = cadence.clone();
+            next_due(polled, &mut cadence, failures, &ending, start());
+            assert_eq!(cadence.because, expected, "{:?} {failures} {ending:?}", polled.interval);
+        }
     }
 
     #[test]

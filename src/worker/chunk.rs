@@ -1,6 +1,13 @@
 //! The entries of a document, published in chunks: each with the state that has seen them.
 
-use std::time::Duration;
+use std::{
+    future::ready,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::{StreamExt, stream};
@@ -15,13 +22,14 @@ use super::{
     outcome::{Outcome, Tally},
     secrets::credentials,
     triage::{Job, triage},
+    with::With,
 };
 use crate::{
     edit::{Collected, Draft, FeedContext, edit, page_url, wants_page},
     feed::{Entry, Feed, ParsedFeed},
-    fetch::{FeedDocument, FetchError},
+    fetch::{Alone, BodyShare, FeedDocument, FetchError, Page},
     identity::{self, Identity, identify},
-    ledger::FeedState,
+    ledger::{DueBecause, FeedState},
     publish::{
         Batch, EventType, LedgerEntry, Refused,
         record::{FeedReference, Stage},
@@ -35,6 +43,9 @@ const CHUNK_MAX: usize = 20;
 
 /// A chunk is committed after this time even when it is not full.
 const CHUNK_TIME: Duration = Duration::from_secs(10);
+
+/// No more pages are asked for once a chunk has so many bytes of them: editing costs many times that.
+const CHUNK_BYTES: usize = 4 << 20;
 
 /// Pages of one poll fetched at once; the site's own limit is in `fetch`.
 const PAGES_AT_ONCE: usize = 4;
@@ -58,6 +69,7 @@ pub(super) async fn publish(
         broken_off::still_listed(&mut next, poll.started_at);
     }
     let found = triage(&mut next, &entries, &identities, configured.content, poll.started_at);
+    poll.watch_gap(&mut next, found.apart && !rest.again);
     let feed = FeedContext {
         reference: FeedReference {
             name: configured.name.clone(),
@@ -74,9 +86,9 @@ pub(super) async fn publish(
     publishing.delete(found.deleted);
     let mut jobs = found.jobs;
     while !jobs.is_empty() {
-        let chunk = publishing.collect_chunk(&jobs, &entries, &identities, document.fetched_at).await;
-        // What the time did not allow comes with the next chunk.
-        jobs.drain(..chunk.len());
+        // What time and memory did not allow comes with the next chunk.
+        let listed = Listed { entries: &entries, identities: &identities, fetched_at: document.fetched_at };
+        let chunk = publishing.collect_chunk(&mut jobs, listed).await;
         publishing.edit_all(chunk).await;
         if !jobs.is_empty() {
             let state = publishing.next.to_json();
@@ -128,6 +140,35 @@ pub(super) struct Piece {
     pub(super) error: Option<FetchError>,
 }
 
+impl Piece {
+    /// There was no room for its page.
+    fn found_no_room(&self) -> bool {
+        self.error.as_ref().is_some_and(FetchError::is_no_room)
+    }
+
+    fn pages(&self) -> impl Iterator<Item = &Page> {
+        self.collected.page.iter().chain(&self.collected.further)
+    }
+
+    /// Bytes of its pages.
+    fn bytes(&self) -> usize {
+        self.pages().map(|page| page.body.len()).sum()
+    }
+
+    /// One of its pages goes alone.
+    fn is_alone(&self) -> bool {
+        self.pages().any(|page| page.share.as_ref().is_some_and(|share| share.is_alone()))
+    }
+}
+
+/// What a document lists.
+#[derive(Clone, Copy)]
+struct Listed<'a> {
+    entries: &'a [Entry],
+    identities: &'a [Identity],
+    fetched_at: DateTime<Utc>,
+}
+
 /// A document being published.
 pub(super) struct Publishing<'a> {
     pub(super) poll: &'a Poll<'a>,
@@ -140,58 +181,81 @@ pub(super) struct Publishing<'a> {
     pub(super) claimed: Vec<String>,
     /// An entry is to be looked at again with the next poll.
     pub(super) deferred: bool,
+    /// The room of pages whose articles are not committed yet: they are as large.
+    held: Vec<Arc<BodyShare>>,
 }
 
 impl<'a> Publishing<'a> {
     fn new(poll: &'a Poll<'a>, next: FeedState, feed: FeedContext) -> Self {
         let (batch, tally) = (Batch::default(), Tally::default());
-        Self { poll, next, feed, batch, tally, claimed: Vec::new(), deferred: false }
+        Self { poll, next, feed, batch, tally, claimed: Vec::new(), deferred: false, held: Vec::new() }
     }
 
-    /// The next chunk with its pages, in the order of the jobs: as many as the time allows, at
-    /// least one.
-    async fn collect_chunk(
-        &self,
-        jobs: &[Job],
-        entries: &[Entry],
-        identities: &[Identity],
-        fetched_at: DateTime<Utc>,
-    ) -> Vec<Piece> {
+    /// The next chunk with its pages: as many of the first jobs as time and memory allow, at least one,
+    /// which are taken from `jobs`.
+    async fn collect_chunk(&self, jobs: &mut Vec<Job>, listed: Listed<'_>) -> Vec<Piece> {
         let deadline = Instant::now() + CHUNK_TIME;
-        let (environment, content) = (self.poll.environment, self.poll.lease.feed.content);
-        let with = credentials(&self.poll.lease.feed);
-        let with = &with;
-        let mut pieces = stream::iter(jobs.iter().take(CHUNK_MAX).cloned())
-            .map(|job| async move {
-                // Jobs come from the entries themselves.
-                let entry = entries.get(job.index).cloned().unwrap_or_default();
-                let mut identity = identities.get(job.index).cloned().unwrap_or_default();
-                // The first article id stays, whatever becomes of the link.
-                if let Some(known) = &job.known {
-                    identity.article.clone_from(&known.article);
-                }
-                let span = entry_span(&identity.article);
-                let collecting = collect(environment, entry, identity, content, with.clone(), fetched_at);
-                let (collected, error) = collecting.instrument(span).await;
-                Piece { job, collected, error }
-            })
+        let enough = &AtomicBool::new(false);
+        let first: Vec<Job> = jobs.iter().take(CHUNK_MAX).cloned().collect();
+        let mut pieces = stream::iter(first)
+            .take_while(|_| ready(!enough.load(Relaxed)))
+            .map(|job| self.piece(job, listed, None))
             .buffered(PAGES_AT_ONCE);
-        let mut chunk = Vec::new();
+        let (mut chunk, mut without_room, mut bytes) = (Vec::new(), Vec::new(), 0);
         while let Some(piece) = pieces.next().await {
-            chunk.push(piece);
+            bytes += piece.bytes();
+            if piece.found_no_room() || piece.is_alone() || bytes >= CHUNK_BYTES {
+                enough.store(true, Relaxed);
+            }
+            match piece.found_no_room() {
+                true => without_room.push(piece.job),
+                false => chunk.push(piece),
+            }
+            if self.poll.environment.origin.is_crowded() {
+                enough.store(true, Relaxed);
+            }
             if Instant::now() >= deadline {
                 break;
             }
         }
+        drop(pieces);
+        jobs.splice(..chunk.len() + without_room.len(), without_room);
+        // Nobody waits with pages in hand.
+        if chunk.is_empty() && !jobs.is_empty() {
+            let alone = self.poll.environment.origin.go_alone().await;
+            chunk.push(self.piece(jobs.remove(0), listed, alone).await);
+        }
         chunk
+    }
+
+    async fn piece(&self, job: Job, listed: Listed<'_>, alone: Option<Alone>) -> Piece {
+        // Jobs come from the entries themselves.
+        let entry = listed.entries.get(job.index).cloned().unwrap_or_default();
+        let mut identity = listed.identities.get(job.index).cloned().unwrap_or_default();
+        // The first article id stays, whatever becomes of the link.
+        if let Some(known) = &job.known {
+            identity.article.clone_from(&known.article);
+        }
+        let span = entry_span(&identity.article);
+        let feed = &self.poll.lease.feed;
+        let with = With { feed: credentials(feed), alone, http: feed.http.clone() };
+        let collecting =
+            collect(self.poll.environment, entry, identity, feed.content, with, listed.fetched_at);
+        let (collected, error) = collecting.instrument(span).await;
+        Piece { job, collected, error }
     }
 
     /// Edits a chunk: first every article goes into the site's memory, so that boilerplate which
     /// repeats within the chunk is known, then each is cleaned.
     async fn edit_all(&mut self, chunk: Vec<Piece>) {
         let mut drafts = Vec::new();
+        self.held.extend(chunk.iter().flat_map(Piece::pages).filter_map(|page| page.share.clone()));
         for piece in chunk {
             let span = entry_span(&piece.collected.identity.article);
+            if let Some(reserved) = piece.error.as_ref().and_then(FetchError::reserved) {
+                span.in_scope(|| self.settle_reserved(&piece.job, &piece.collected, reserved));
+                continue;
+            }
             let Some(piece) = span.in_scope(|| self.defer(piece)) else { continue };
             let Piece { job, collected, .. } = piece;
             let feed = self.feed.clone();
@@ -235,6 +299,7 @@ impl<'a> Publishing<'a> {
         batch.stories.extend(self.poll.environment.stories.announcements(now));
         batch.ledger.push(entry);
         self.poll.lease.writer.commit(batch).await?;
+        self.held.clear();
         for (_, event) in sent.into_iter().filter(|(refused, _)| refused.get()) {
             let was = if event == EventType::Published { Outcome::Published } else { Outcome::Revised };
             self.tally.correct(was, Outcome::DeadLettered);
@@ -274,8 +339,11 @@ impl<'a> Publishing<'a> {
         );
         poll.due(&mut next, &ending);
         if self.deferred {
-            next.due_at =
-                next.due_at.min(poll.answered_at + DEFERRED_DUE).max(poll.answered_at + poll.least());
+            let soon = (poll.answered_at + DEFERRED_DUE).max(poll.answered_at + poll.least());
+            if soon < next.due_at {
+                next.due_at = soon;
+                next.cadence.because = DueBecause::EntriesDeferred;
+            }
         }
         next.expire(poll.started_at);
         if self.batch.is_empty() {

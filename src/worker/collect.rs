@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::{environment::Environment, pages::Pages};
+use super::{environment::Environment, pages::Pages, with::With};
 use crate::{
     config::ContentSource,
     edit::{Collected, page_url, wants_page},
     feed::Entry,
-    fetch::{FeedCredentials, FetchError, Page, PageRequest},
+    fetch::{FetchError, Page},
     identity::Identity,
     observe::ResultLabel,
 };
@@ -21,7 +21,7 @@ pub(super) async fn collect(
     entry: Entry,
     identity: Identity,
     content: ContentSource,
-    with: Option<Arc<FeedCredentials>>,
+    with: With,
     fetched_at: DateTime<Utc>,
 ) -> (Collected, Option<FetchError>) {
     let mut collected = Collected::new(entry, identity, fetched_at);
@@ -33,12 +33,17 @@ pub(super) async fn collect(
         let result = if answer.is_ok() { "page" } else { "failed" };
         environment.metrics.pages.get_or_create(&ResultLabel { result }).inc();
     };
-    let answer = environment.origin.page(PageRequest { url, feed: with.clone() }).await;
+    let answer = environment.origin.page(with.request(url)).await;
     count(&answer);
     match answer {
         Ok(page) => {
+            if let Some(wall) = &page.wall {
+                environment.metrics.wall(wall.kind.as_str());
+                tracing::info!(%wall, status = page.status, "something stands before the page");
+            }
             collected.fetched_at = page.fetched_at;
-            let pages = Pages::fetch(environment.origin.as_ref(), &environment.cpu, &page, with, count).await;
+            let pages =
+                Pages::fetch(environment.origin.as_ref(), &environment.cpu, &page, &with, count).await;
             collected.further = pages.further;
             collected.article = pages.article.map(Arc::new);
             collected.page = Some(page);

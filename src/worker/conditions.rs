@@ -53,6 +53,7 @@ pub(super) fn request(lease: &Lease, now: DateTime<Utc>) -> FeedRequest {
         url: moved.map_or(&feed.url, |moved| &moved.to).clone(),
         validators,
         headers: feed.headers.clone(),
+        http: feed.http.clone(),
         // Who is down is not asked twice as often.
         again_if_refused: state.failures == 0,
         again_if_other_tag: state.failures == 0 && known.other_tags < OTHER_TAGS_MAX,

@@ -12,6 +12,7 @@ use crate::{
     fetch::Origin,
     observe::Metrics,
     publish::{ArticleRecord, record::Tag},
+    rights::Use,
 };
 
 /// The shared handles. One for all workers.
@@ -47,6 +48,8 @@ pub struct WorkerOptions {
     pub feeds: bool,
     /// Deleted entries become tombstones.
     pub tombstones: bool,
+    /// Uses against which nothing reserved is published.
+    pub usage: Vec<Use>,
 }
 
 impl WorkerOptions {
@@ -58,10 +61,16 @@ impl WorkerOptions {
             archive: config.topics.archive.is_some(),
             feeds: config.topics.feeds.is_some(),
             tombstones: config.daemon.tombstones,
+            usage: config.http.usage.clone(),
         }
     }
 
-    /// The topics an article goes to: that of all articles, and every route whose tags match.
+    /// The use against which the article is reserved, of those that count here.
+    pub fn reserved(&self, record: &ArticleRecord) -> Option<Use> {
+        self.usage.iter().copied().find(|wanted| record.usage_of(*wanted) == "disallowed")
+    }
+
+    /// The topics an article goes to: that of all articles, and every route whose conditions hold.
     pub fn topics_of(&self, record: &ArticleRecord) -> Vec<String> {
         let mut topics = vec![self.articles.clone()];
         for route in &self.routes {
@@ -96,4 +105,5 @@ fn matches(route: &Route, record: &ArticleRecord) -> bool {
         && !route.none.iter().any(has)
         && record.is_in(&route.languages)
         && (route.sources.is_empty() || route.sources.iter().any(from))
+        && route.usage.iter().all(|condition| condition.holds_for(record.usage_of(condition.of)))
 }

@@ -17,11 +17,15 @@ mod outcome;
 mod advertised;
 mod destinations;
 mod environment;
+mod failure;
+mod gap;
 mod cpu;
 mod stories;
+mod with;
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use tracing::Instrument;
 
@@ -31,13 +35,16 @@ pub use environment::{Environment, WorkerOptions};
 pub use outcome::{Outcome, Tally};
 pub use pages::Pages;
 pub use stories::SharedStories;
+pub use with::With;
+
+use failure::Failure;
 
 use crate::{
     config::Feed,
     edit::Editor,
     feed::{self, ParseOptions, ParsedFeed},
-    fetch::{FeedDocument, FeedResponse, FetchError, FetchFailure, Freshness, Redirect, Validators},
-    ledger::{BrokenOff, FeedState, Moved},
+    fetch::{FeedDocument, FeedResponse, FetchError, Freshness, Redirect, Validators},
+    ledger::{BrokenOff, DueBecause, FeedState, Moved},
     publish::LedgerEntry,
     schedule::{
         Lease, PollReport,
@@ -71,10 +78,10 @@ async fn polled(environment: Arc<Environment>, lease: Lease) -> PollReport {
     let report = match answer {
         // Nothing was sent: the site is resting, which is no failure of the feed.
         Err(error) if error.is_deferral() => work.deferred(next, &error),
-        Err(error) => work.failed(next, &error.to_string(), error.reason(), Some(&error)),
+        Err(error) => work.failed(next, Failure::of(&error)),
         Ok(FeedResponse::NotModified { .. }) if sent == Validators::default() => {
             let message = "304 to a request without validators";
-            work.failed(next, message, "bad_304", None)
+            work.failed(next, Failure::new(message, "bad_304"))
         }
         Ok(FeedResponse::NotModified { validators, freshness, redirects }) => {
             next.validators = validators;
@@ -115,27 +122,20 @@ struct Poll<'a> {
 }
 
 impl Poll<'_> {
-    fn failed(
-        &self,
-        mut next: FeedState,
-        message: &str,
-        reason: &'static str,
-        error: Option<&FetchError>,
-    ) -> PollReport {
+    fn failed(&self, mut next: FeedState, failure: Failure) -> PollReport {
+        let Failure { message, reason, status, retry_after, wall } = failure;
         next.failures = next.failures.saturating_add(1);
-        next.last_error = Some(message.to_owned());
         // A new address that does not answer is not believed any longer.
         next.moved = None;
-        let status = error.and_then(|error| match error.kind {
-            FetchFailure::Status(status) => Some(status),
-            _ => None,
-        });
         next.failed_status = status;
-        let ending = Ending::Failed { status, retry_after: error.and_then(|error| error.retry_after) };
+        if let Some(wall) = &wall {
+            self.environment.metrics.wall(wall.kind.as_str());
+        }
+        next.wall = wall;
+        let ending = Ending::Failed { status, retry_after };
         self.due(&mut next, &ending);
         if matches!(status, Some(429 | 503)) {
-            next.site_paused_until = error
-                .and_then(|error| error.retry_after)
+            next.site_paused_until = retry_after
                 .and_then(|pause| TimeDelta::from_std(pause).ok())
                 .map(|pause| self.started_at + pause);
         }
@@ -153,14 +153,17 @@ impl Poll<'_> {
                 "poll failed"
             );
         }
+        next.last_error = Some(message);
         self.stage_due(next)
     }
 
     fn deferred(&self, mut next: FeedState, error: &FetchError) -> PollReport {
         next.polled_at = self.lease.state.polled_at;
         let pause = error.retry_after.and_then(|pause| TimeDelta::from_std(pause).ok()).unwrap_or(DEFERRAL);
-        next.site_paused_until = Some(self.started_at + pause);
+        next.site_paused_until = (!error.is_no_room()).then_some(self.started_at + pause);
         next.due_at = self.started_at + pause;
+        let no_room = error.is_no_room();
+        next.cadence.because = if no_room { DueBecause::NoRoom } else { DueBecause::SitePaused };
         self.environment.metrics.polled("deferred");
         self.stage_due(next)
     }
@@ -176,7 +179,12 @@ impl Poll<'_> {
         self.stage_due(next)
     }
 
-    async fn document(&self, mut next: FeedState, document: FeedDocument, sent: &Validators) -> PollReport {
+    async fn document(
+        &self,
+        mut next: FeedState,
+        mut document: FeedDocument,
+        sent: &Validators,
+    ) -> PollReport {
         conditions::document(&mut next, sent, &document, self.started_at);
         if next.body_hash.as_ref() == Some(&document.body_hash) {
             next.validators = document.validators;
@@ -185,11 +193,17 @@ impl Poll<'_> {
         }
         let mut parsed = match (self.parse(&document).await, &document.broken_off) {
             (Ok(parsed), _) => parsed,
-            (Err(message), None) => return self.failed(next, &message, "not_a_feed", None),
+            (Err(message), None) => return self.failed(next, Failure::no_feed(&message, document.wall)),
             (Err(message), Some(why)) => {
-                return self.failed(next, &format!("{message}; the body broke off: {why}"), "bad_body", None);
+                let message = format!("{message}; the body broke off: {why}");
+                return self.failed(next, Failure::new(message, "bad_body"));
             }
         };
+        // Its entries stay in hand, and wait for pages.
+        document.body = Bytes::new();
+        if let Some(share) = &document.share {
+            share.give_way();
+        }
         let rest = broken_off::keep_back(&mut next, &mut parsed, self.started_at);
         self.report_end(&next, &document);
         self.converges(&document);
@@ -266,6 +280,7 @@ impl Poll<'_> {
         next.failures = 0;
         next.last_error = None;
         next.failed_status = None;
+        next.wall = None;
     }
 
     fn due(&self, next: &mut FeedState, ending: &Ending) {

@@ -1,15 +1,15 @@
 //! The further pages of an article that is spread over several pages.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use tokio::time::Instant;
 use url::Url;
 
-use super::cpu::Cpu;
+use super::{cpu::Cpu, with::With};
 use crate::{
     edit::{ended, read_page},
     extract::{self, Article},
-    fetch::{FeedCredentials, FetchError, Origin, Page, PageRequest},
+    fetch::{FetchError, Origin, Page},
     site::site,
 };
 
@@ -33,12 +33,12 @@ pub struct Pages {
 
 impl Pages {
     /// Reads `first` and fetches what it says comes next on its site: at most 9 further pages, none twice.
-    /// `with` is what the feed brings to its own origin. `count` is called with every answer. An article of which a page does not come is truncated.
+    /// `with` is what they are asked for with. `count` is called with every answer. An article of which a page does not come is truncated.
     pub async fn fetch(
         origin: &dyn Origin,
         cpu: &Cpu,
         first: &Page,
-        with: Option<Arc<FeedCredentials>>,
+        with: &With,
         count: impl Fn(&Result<Page, FetchError>),
     ) -> Self {
         let started = Instant::now();
@@ -52,7 +52,7 @@ impl Pages {
             && bytes < FURTHER_BYTES
             && started.elapsed() < FURTHER_TIME
         {
-            let answer = origin.page(PageRequest { url: next.clone(), feed: with.clone() }).await;
+            let answer = origin.page(with.request(next.clone())).await;
             count(&answer);
             let Ok(page) = answer else { break };
             // A redirect may lead back, or away.
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
     use crate::{
         extract::Verdict,
-        fetch::{FeedRequest, FeedResponse},
+        fetch::{FeedRequest, FeedResponse, PageRequest},
     };
 
     /// Pages by address; what is not there is a 404. Keeps what was asked for.
@@ -118,6 +118,8 @@ mod tests {
             body: body.to_owned().into(),
             fetched_at: DateTime::UNIX_EPOCH,
             signals: Default::default(),
+            wall: None,
+            share: None,
         }
     }
 
@@ -152,7 +154,7 @@ mod tests {
         let first = page(&first, &html(1, pages[0].1), 200);
         let counted = Cell::new(0);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        let pages = runtime.block_on(Pages::fetch(&web, &Cpu::inline(), &first, None, |_| {
+        let pages = runtime.block_on(Pages::fetch(&web, &Cpu::inline(), &first, &With::default(), |_| {
             counted.set(counted.get() + 1);
         }));
         (pages, web.1.into_inner().unwrap(), counted.get())

@@ -17,6 +17,7 @@ use crate::{
         EventType, Outgoing,
         record::{ArticleRecord, DeadLetter, Original, SCHEMA_VERSION, Stage, StoryEntry},
     },
+    rights::Use,
     schedule::{Claim, Claimant},
     story::Fingerprint,
 };
@@ -80,10 +81,27 @@ impl Publishing<'_> {
         let entry = self.seen(job, collected);
         self.next.entries.insert(collected.identity.key.clone(), entry);
         self.tally.add(Outcome::Filtered);
+        self.poll.environment.metrics.filtered("empty");
         tracing::debug!(rule = "empty", "entry without title and text left out");
     }
 
+    /// The publisher reserves a use that the operator makes of articles (`http.usage`).
+    pub(super) fn settle_reserved(&mut self, job: &Job, collected: &Collected, reserved: Use) {
+        let entry = self.seen(job, collected);
+        self.next.entries.insert(collected.identity.key.clone(), entry);
+        self.tally.add(Outcome::Filtered);
+        self.poll.environment.metrics.filtered("usage");
+        tracing::info!(
+            rule = "usage",
+            reserved = reserved.as_str(),
+            "entry left out: its publisher reserves it"
+        );
+    }
+
     pub(super) fn settle(&mut self, job: &Job, mut draft: Draft, mut edited: Edited) {
+        if let Some(reserved) = self.poll.environment.options.reserved(edited.record()) {
+            return self.settle_reserved(job, &draft.collected, reserved);
+        }
         let mut entry = self.seen(job, &draft.collected);
         let key = draft.collected.identity.key.clone();
         let known = job.known.as_ref();
@@ -201,10 +219,12 @@ impl Publishing<'_> {
         let now = self.poll.environment.clock.now();
         let entry = self.seen(job, collected);
         let original = self.hidden(serde_json::to_string(&collected.entry).unwrap_or_default());
+        let wall = collected.page.as_ref().and_then(|page| page.wall.as_ref());
+        let before = wall.map(|wall| format!("; before the page: {wall}")).unwrap_or_default();
         self.batch.dead_letters.push(DeadLetter {
             schema_version: SCHEMA_VERSION,
             reason: "panic".to_owned(),
-            detail: detail.to_owned(),
+            detail: format!("{detail}{before}"),
             stage,
             feed: self.feed.reference.clone(),
             url: collected.entry.link.clone().map(|link| self.hidden(link)),

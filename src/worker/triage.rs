@@ -19,6 +19,9 @@ const FRUITLESS_PAUSE: TimeDelta = TimeDelta::minutes(1);
 /// Documents in a row that list older entries but not this one, before it counts as deleted.
 pub(super) const DELETED_AFTER: u32 = 2;
 
+/// Entries of a document that is long enough to tell that it shares none with the one before.
+const APART_MIN: usize = 5;
+
 /// An entry that needs work.
 #[derive(Clone, Debug)]
 pub(super) struct Job {
@@ -39,6 +42,8 @@ pub(super) struct Triage {
     pub(super) seen: usize,
     /// Articles that were deleted at the source, each told once.
     pub(super) deleted: Vec<String>,
+    /// It shares no entry with the document before, and neither is short.
+    pub(super) apart: bool,
 }
 
 /// Sorts the entries of a document, and marks in `state` what is still listed.
@@ -52,6 +57,8 @@ pub(super) fn triage(
     let mut triage = Triage::default();
     state.settle_listed();
     let listed_before = state.entries.values().map(|entry| entry.listed_at).max();
+    let before = state.entries.values().filter(|entry| Some(entry.listed_at) == listed_before).count();
+    let mut shared = 0;
     let mut keys = HashSet::new();
     for (index, (entry, identity)) in entries.iter().zip(identities).enumerate() {
         if identity.again || !keys.insert(identity.key.as_str()) {
@@ -64,6 +71,7 @@ pub(super) fn triage(
             continue;
         };
         known.marks = identity.marks.clone();
+        shared += usize::from(Some(known.listed_at) == listed_before);
         let back = known.missing >= DELETED_AFTER;
         known.listed_at = now;
         if !back {
@@ -76,6 +84,7 @@ pub(super) fn triage(
             triage.jobs.push(Job { index, entry_hash, known: Some(known.clone()) });
         }
     }
+    triage.apart = shared == 0 && before.min(keys.len()) >= APART_MIN;
     triage.deleted = deleted(state, listed_before, now);
     // The oldest first, so that readers see articles in the order of their publication; feeds
     // list the newest first where they give no dates.
@@ -212,6 +221,32 @@ mod tests {
             assert_eq!(jobs.len(), 1);
             assert!(jobs[0].0 == 1 && jobs[0].1.as_ref().is_some_and(|known| known.missing >= DELETED_AFTER));
         }
+    }
+
+    #[test]
+    fn documents_that_share_nothing_are_told_apart() {
+        let numbered = |numbers: std::ops::Range<i64>| numbers.rev().map(entry).collect::<Vec<Entry>>();
+        let apart = |before: Vec<Entry>, then: Vec<Entry>| {
+            let mut state = state();
+            round(&mut state, &before, at(100));
+            let identities = identities(&mut state, &then);
+            triage(&mut state, &then, &identities, ContentSource::Feed, at(101)).apart
+        };
+        assert!(apart(numbered(1..11), numbered(11..21)));
+        assert!(apart(numbered(1..6), numbered(30..60)));
+        assert!(!apart(numbered(1..11), numbered(10..20)), "one is in both");
+        assert!(!apart(numbered(1..5), numbered(11..21)), "too short to tell");
+        assert!(!apart(numbered(1..11), numbered(11..15)), "too short to tell");
+        assert!(!apart(numbered(1..11), Vec::new()));
+        assert!(!apart(Vec::new(), numbered(1..11)), "the first document");
+        assert!(!apart(numbered(1..11), numbered(1..11)));
+        // Entries of the document before the last are no sign of overlap, nor of a gap.
+        let mut state = state();
+        round(&mut state, &numbered(1..11), at(100));
+        round(&mut state, &numbered(8..18), at(101));
+        let then = numbered(1..8);
+        let identities = identities(&mut state, &then);
+        assert!(triage(&mut state, &then, &identities, ContentSource::Feed, at(102)).apart);
     }
 
     #[test]

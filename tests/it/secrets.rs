@@ -11,7 +11,7 @@ use super::{
 };
 
 /// Where it stands, and what stands there.
-const CANARIES: [(&str, &str); 12] = [
+const CANARIES: [(&str, &str); 14] = [
     ("user name", "canary-user-71"),
     ("password", "canary-password-72"),
     ("parameter by file", "canary-parameter-73"),
@@ -24,6 +24,8 @@ const CANARIES: [(&str, &str); 12] = [
     ("basic password", "canary-basic-password-80"),
     ("failing feed", "canary-failing-81"),
     ("unlike a feed", "canary-unlike-82"),
+    ("proxy user", "canary-proxy-user-83"),
+    ("proxy password", "canary-proxy-password-84"),
 ];
 
 fn canary(name: &str) -> &'static str {
@@ -96,6 +98,14 @@ fn no_secret_of_the_configuration_comes_out() {
             "{{url: \"{}?token={}\", interval: 1s, content: feed}}",
             url("/unlike"),
             canary("unlike a feed")
+        ),
+        // Behind a proxy that is not there.
+        format!(
+            "{{url: \"{}\", interval: 1s, content: feed, proxy: \"http://{}:{}@{}\"}}",
+            url("/behind"),
+            canary("proxy user"),
+            canary("proxy password"),
+            broker::nobody()
         ),
     ];
     let prefix = broker::prefix("secrets");

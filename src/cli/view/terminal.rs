@@ -139,6 +139,10 @@ pub fn facts(record: &ArticleRecord) -> String {
     facts.push(format!("{} {:.0} %", record.language.code, record.language.confidence * 100.0));
     facts.push(record.published_at.format("%Y-%m-%d %H:%M UTC").to_string());
     facts.push(format!("{} from {}", record.content.verdict.as_str(), record.content.origin.as_str()));
+    if let Some(wall) = &record.content.wall {
+        let detail = wall.detail.as_deref().map(|detail| format!(" ({})", clean(detail)));
+        facts.push(format!("before the page: {}{}", wall.kind, detail.unwrap_or_default()));
+    }
     facts.push(format!("{} words", record.word_count));
     if record.revision > 1 {
         facts.push(format!("revision {}", record.revision));

@@ -173,7 +173,8 @@ async fn what_a_feed_brings_goes_to_pages_of_its_own_origin() {
     let credentials = Arc::new(FeedCredentials { url: feed, headers });
     let fetcher = fetcher(&settings());
     for url in [server.url("/a"), server.url("/leads-away"), other.url("/b")] {
-        let request = PageRequest { url: Url::parse(&url).unwrap(), feed: Some(credentials.clone()) };
+        let request =
+            PageRequest { feed: Some(credentials.clone()), ..PageRequest::of(Url::parse(&url).unwrap()) };
         fetcher.page(&request).await.unwrap();
     }
     let pages = |server: &Server| {

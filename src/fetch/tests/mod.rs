@@ -4,15 +4,20 @@ mod addresses;
 mod bodies;
 mod chains;
 mod conditional;
+mod own;
 mod redirects;
 mod robots;
 mod server;
+mod tls;
+mod room;
+mod walls;
 
 use std::{
     net::{IpAddr, SocketAddr},
     sync::{Arc, atomic::Ordering::Relaxed},
 };
 
+use chrono::DateTime;
 use futures_util::FutureExt;
 
 use super::*;

@@ -112,7 +112,7 @@ fn https_does_not_fall_back_to_http() {
         ("http://a.example/", "http://a.example/", "https://a.example/", true),
         ("https://a.example/", "https://b.example/", "https://a.example/x", true),
     ] {
-        let found = exchange::next_hop(&url(asked), &url(from), &[], Some(location.as_bytes()), false);
+        let found = hop::next_hop(&url(asked), &url(from), &[], Some(location.as_bytes()), false);
         assert_eq!(found.is_ok(), good, "{from} to {location}");
     }
 }

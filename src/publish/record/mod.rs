@@ -5,6 +5,7 @@
 //! scores run from 0 to 1. Absent values are `null`, absent lists are empty.
 
 mod dead_letter;
+mod kinds;
 mod rights;
 mod story;
 mod words;
@@ -15,10 +16,7 @@ use chrono::{DateTime, Utc};
 use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    clean::{Kind, kind::Tier},
-    tag,
-};
+use crate::rights::Use;
 
 pub use dead_letter::{DeadLetter, Original, Stage};
 pub use rights::{Rights, RightsStatement, RobotsAnswer, UsagePreferences};
@@ -162,7 +160,7 @@ pub struct Image {
 }
 
 /// Where a text comes from and how much of the article it is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Content {
     /// Taken from the feed itself or from the page.
     pub origin: Origin,
@@ -170,6 +168,26 @@ pub struct Content {
     pub verdict: Verdict,
     /// Cleaning would have taken too much, so that only the surest rules were applied.
     pub fallback: bool,
+    /// What stood before the page, where its server told: then `verdict` is `blocked`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wall: Option<Wall>,
+}
+
+/// What stands before a page. It is named, never worked around.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Wall {
+    /// `bot_wall`, `payment_required`, `login` or `consent`. Later versions may know more kinds.
+    pub kind: String,
+    /// Whose wall it is, the price that is asked, or the scheme of authentication.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+impl ArticleRecord {
+    /// What its publisher says about a use: `allowed`, `disallowed` or `unknown`.
+    pub fn usage_of(&self, wanted: Use) -> &str {
+        self.rights.as_ref().map_or("unknown", |rights| rights.usage.of(wanted))
+    }
 }
 
 /// Where a text was taken from.
@@ -231,7 +249,7 @@ pub struct Tag {
     /// Label for people.
     pub label: String,
     /// Kind of tag, see [`Kind`](crate::tag::Kind).
-    #[schemars(transform = tag_kinds)]
+    #[schemars(transform = kinds::tag_kinds)]
     pub kind: String,
     /// 0 to 1.
     pub score: f32,
@@ -311,8 +329,8 @@ pub struct Story {
 /// Something that was cut out of the text.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Removed {
-    /// Kind of boilerplate, see [`Kind`].
-    #[schemars(transform = removed_kinds)]
+    /// Kind of boilerplate, see [`Kind`](crate::clean::Kind).
+    #[schemars(transform = kinds::removed_kinds)]
     pub kind: String,
     /// Id of the rule with the most weight.
     pub rule: String,
@@ -331,43 +349,10 @@ pub struct Removed {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Note {
     /// Kind of note, see [`Tier::Note`](crate::clean::kind::Tier), or `cut` for a cut for size.
-    #[schemars(transform = note_kinds)]
+    #[schemars(transform = kinds::note_kinds)]
     pub kind: String,
     /// The note itself.
     pub text: String,
-}
-
-fn tag_kinds(schema: &mut Schema) {
-    let kinds = tag::Kind::ALL.iter().map(|kind| (kind.name(), kind.what()));
-    open_list(schema, "Kind of tag. Later versions may know more kinds.", kinds)
-}
-
-fn removed_kinds(schema: &mut Schema) {
-    let kinds = Kind::ALL.iter().map(|kind| (kind.name(), kind.row().what));
-    open_list(schema, "Kind of boilerplate. Later versions may know more kinds.", kinds)
-}
-
-fn note_kinds(schema: &mut Schema) {
-    let notes = Kind::ALL.iter().filter(|kind| kind.row().tier == Tier::Note);
-    let kinds = notes.map(|kind| (kind.name(), kind.row().what));
-    let cut = ("cut", "The record was too large: what was left out.");
-    open_list(schema, "Kind of note. Later versions may know more kinds.", kinds.chain([cut]))
-}
-
-/// Describes a text that is one of some names today: the names are no promise, so they are
-/// examples. The field's own comment is for readers of the code.
-fn open_list(
-    schema: &mut Schema,
-    description: &str,
-    names: impl Iterator<Item = (&'static str, &'static str)>,
-) {
-    let (mut description, mut examples) = (description.to_owned(), Vec::new());
-    for (name, what) in names {
-        description.push_str(&format!("\n* `{name}`: {what}"));
-        examples.push(name);
-    }
-    schema.insert("description".into(), description.into());
-    schema.insert("examples".into(), examples.into());
 }
 
 /// JSON Schema (2020-12) of [`ArticleRecord`].

@@ -4,6 +4,8 @@ use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::rights::Use;
+
 /// What a publisher says about the use of an article: statements with where they were read, and
 /// what they say together. No verdict in law.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -50,6 +52,17 @@ pub struct UsagePreferences {
     pub ai_input: String,
     /// Search.
     pub search: String,
+}
+
+impl UsagePreferences {
+    /// What is preferred for one use.
+    pub fn of(&self, wanted: Use) -> &str {
+        match wanted {
+            Use::TrainAi => &self.train_ai,
+            Use::AiInput => &self.ai_input,
+            Use::Search => &self.search,
+        }
+    }
 }
 
 /// One statement.

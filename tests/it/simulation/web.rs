@@ -471,7 +471,7 @@ impl Sight {
         let asked_before = self.ask(listing);
         let fail = |kind, retry_after: Option<u64>| {
             let retry_after = retry_after.map(Duration::from_secs);
-            Err(FetchError { url: request.url.to_string(), kind, retry_after })
+            Err(FetchError { url: request.url.to_string(), kind, retry_after, wall: None })
         };
         let before = world.chance(50).then(|| web.document(index));
         world.pause(5..400).await;
@@ -528,6 +528,8 @@ impl Sight {
             body_hash: hash,
             refused: None,
             broken_off: None,
+            wall: None,
+            share: None,
             fetched_at: world.now(),
         }))
     }
@@ -551,7 +553,7 @@ impl Origin for Sight {
             world.pause(5..300).await;
             if world.fault(10) {
                 let kind = FetchFailure::Timeout(Duration::from_secs(20));
-                return Err(FetchError { url: url.to_string(), kind, retry_after: None });
+                return Err(FetchError { url: url.to_string(), kind, retry_after: None, wall: None });
             }
             if world.fault(3) {
                 // Slow pages cut chunks short.
@@ -567,6 +569,8 @@ impl Origin for Sight {
                 body: Bytes::from(self.web.page(item)),
                 fetched_at: world.now(),
                 signals: Default::default(),
+                wall: None,
+                share: None,
                 url,
             })
         })

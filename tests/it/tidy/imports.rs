@@ -58,11 +58,22 @@ const IMPURE: &[&str] = &[
 
 /// Of the rooms that do I/O a pure one may know these types, and nothing else.
 const TYPES: &[(&str, &[&[&str]])] = &[
-    ("archive", &[&["fetch"], &["publish", "batch"], &["publish", "record"]]),
+    (
+        "archive",
+        &[
+            &["fetch"],
+            &["fetch", "answer"],
+            &["fetch", "wall"],
+            &["publish", "batch"],
+            &["publish", "record"],
+        ],
+    ),
     (
         "edit",
         &[
             &["fetch"],
+            &["fetch", "answer"],
+            &["fetch", "wall"],
             &["publish", "record"],
             &["publish", "record", "rights"],
             &["config"],

@@ -1,0 +1,41 @@
+//! Why a feed is due when it is.
+
+use serde::{Deserialize, Serialize};
+
+/// What decided about the next poll.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DueBecause {
+    /// The feed's interval: fixed, or what its rhythm has made of it.
+    #[default]
+    Interval,
+    /// The first interval: the feed finds its place in it, apart from others.
+    Place,
+    /// The feed asks to be left alone for longer (`ttl`, `sy:updatePeriod`).
+    Advertised,
+    /// Its answer said for how long it stays fresh (`Cache-Control`, `Expires`).
+    Fresh,
+    /// The server said when to come back (`Retry-After`).
+    RetryAfter,
+    /// The feed names hours or days to leave it alone in (`skipHours`, `skipDays`).
+    Skipped,
+    /// Polls fail: the longer, the seldomer.
+    Failures,
+    /// The server turns us away (401, 403) or has had enough (429).
+    Refused,
+    /// The feed is gone (410).
+    Gone,
+    /// Its site is left alone.
+    SitePaused,
+    /// There was no room for its document.
+    NoRoom,
+    /// Entries wait for their pages.
+    EntriesDeferred,
+}
+
+impl DueBecause {
+    /// The usual thing: not worth a field.
+    pub(super) fn is_interval(&self) -> bool {
+        *self == Self::Interval
+    }
+}
