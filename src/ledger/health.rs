@@ -266,7 +266,7 @@ mod tests {
         let state = FeedState { wall: Some(wall), ..failing(2, 1) };
         assert_eq!(told(&state, Some(503)), "walled");
         let (_, why) = condition_of(&FeedState { failed_status: Some(403), ..state }, now());
-        assert_eq!(why.unwrap(), "the server turns us away (403); a wall against bots: cloudflare");
+        assert_eq!(why.unwrap(), "the server refuses access (403); a wall against bots: cloudflare");
         let to = Url::parse("https://other.example/rss").unwrap();
         let moved = Moved { to, sightings: 1, since: now() };
         assert_eq!(told(&FeedState { moved: Some(moved), ..feed(&[1]) }, None), "moved");

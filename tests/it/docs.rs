@@ -144,19 +144,19 @@ impl Stage {
 
     /// Runs the commands of a document and compares what they print.
     fn run(&self, blocks: &[Block]) {
-        let mut script = "set -euo pipefail\ntrap 'jobs -p | xargs -r kill -9 || true' EXIT\n".to_owned();
+        let mut script =
+            "set -euo pipefail\nPATH=$PWD/bin:$PATH\ntrap 'jobs -p | xargs -r kill -9 || true' EXIT\n"
+                .to_owned();
         for block in commands(blocks) {
             let (place, commands) = (&block.place, self.adapted(&block.text));
             script.push_str(&format!("echo '=== {place}'; echo '=== {place}' >&2\n{commands}\n"));
         }
         let (path, errors) = (self.folder.path().join("script"), self.folder.path().join("errors"));
         fs::write(&path, script).expect("written");
-        let bin = self.folder.path().join("bin").into_os_string().into_string().expect("UTF-8");
         let output = Command::new("timeout")
             .args(["600", "bash"])
             .arg(&path)
             .current_dir(self.folder.path())
-            .env("PATH", format!("{bin}:{}", std::env::var("PATH").expect("a path")))
             .stdin(Stdio::null())
             .stderr(fs::File::create(&errors).expect("a file"))
             .output()
