@@ -183,7 +183,7 @@ def main():
     parser.add_argument("--python", required=True)
     parser.add_argument("--brokers", required=True)
     parser.add_argument("--seconds", type=int, default=15)
-    parser.add_argument("--only", help="names of candidates, separated by commas")
+    parser.add_argument("--only", action="append", help="name of a candidate; repeatable")
     parser.add_argument("--startup", action="store_true", default=True)
     options = parser.parse_args()
     candidates = [
@@ -194,7 +194,7 @@ def main():
         Peer("Python, trafilatura", [options.python, str(HERE / "pipeline.py")], options),
     ]
     if options.only:
-        candidates = [c for c in candidates if c.name in options.only.split(",")]
+        candidates = [c for c in candidates if c.name in options.only]
     print(f"{platform.platform()}, {os.cpu_count()} cores\n")
     print("| | 304 poll, us | changed feed, us | article, ms | 200 articles, peak MiB | 100 feeds idle, % of a core | idle, MiB | threads |")
     print("|---|---|---|---|---|---|---|---|", flush=True)
