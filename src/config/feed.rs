@@ -83,7 +83,8 @@ pub(super) const KEYS: &[KeyDoc] = &[
         "",
         "Proxy for the feed and its pages: `http://`, `https://`, `socks5://` or `socks5h://`, with user name \
          and password where it wants them; or `direct`. HTTP proxies and socks5h look names up themselves: \
-         which addresses are reached is theirs to watch over.",
+         a name that leads to a private address as seen from here is not handed to them, one that is not known \
+         here is, and what it leads to is theirs to watch over.",
     ),
     key(
         "feeds[].tls_ca",

@@ -6,10 +6,10 @@ use std::{
 };
 
 use reqwest::{Certificate, Client, ClientBuilder, Proxy};
-use url::Url;
+use url::{Host, Url};
 
 use super::{
-    FetchFailure, HEADERS_MAX, IDLE,
+    FetchFailure, HEADERS_MAX, IDLE, error,
     resolve::{Lookup, Reach, Resolver},
 };
 use crate::config::{Authorities, FeedHttp, Secret};
@@ -62,6 +62,27 @@ impl Clients {
         }
         own.insert(key, client.clone());
         Ok(client)
+    }
+
+    /// A proxy looks names up itself: one that leads to an address which must not be reached, as seen
+    /// from here, is not handed to it. What is not known here may be known there.
+    ///
+    /// # Errors
+    /// [`FetchFailure::BlockedAddress`].
+    pub(super) async fn look_up_before_proxy(
+        &self,
+        http: Option<&FeedHttp>,
+        url: &Url,
+    ) -> Result<(), FetchFailure> {
+        let (Some(_), Some(Host::Domain(name))) = (http.and_then(|http| http.proxy.as_ref()), url.host())
+        else {
+            return Ok(());
+        };
+        let found = (self.lookup)(name.to_owned()).await.unwrap_or_default();
+        match found.iter().find(|address| !(self.reach)(address.ip())) {
+            Some(address) => Err(error::blocked(address.ip())),
+            None => Ok(()),
+        }
     }
 
     /// The messages do not repeat the proxy's address: it may hold a secret.

@@ -276,6 +276,7 @@ impl Inner {
         url: &Url,
         headers: HeaderMap,
     ) -> Result<Response, FetchFailure> {
+        self.clients.look_up_before_proxy(ask.http, url).await?;
         let client = self.clients.of(ask.http)?;
         add(&self.counters.requests, 1);
         client.get(url.clone()).headers(headers).send().await.map_err(error::of_exchange)

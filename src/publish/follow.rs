@@ -30,14 +30,17 @@ pub fn follow(
 ) {
     let mut known = Some(known);
     let mut next = Offset::Beginning;
+    let mut told = None;
     while goes_on() {
         match read(kafka, topic, &mut next, &mut known, goes_on, take) {
             Ok(()) => return,
-            Err(error) => {
-                tracing::warn!(%error, topic, "reading waits for kafka");
-                std::thread::sleep(PAUSE);
+            // Twice a second while no broker answers: told once for each record that is waited for.
+            Err(error) if told.replace(next) == Some(next) => {
+                tracing::debug!(%error, topic, "reading waits for kafka");
             }
+            Err(error) => tracing::warn!(%error, topic, "reading waits for kafka"),
         }
+        std::thread::sleep(PAUSE);
     }
 }
 

@@ -140,6 +140,7 @@ fn is_deep(href: &str) -> bool {
             && !path.starts_with('/')
             && !path.contains("..")
             && !path.contains("./")
+            && !path.ends_with('.')
             && !path.contains("http")
             && path.trim_matches('/').contains('/')
     })

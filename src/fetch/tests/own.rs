@@ -44,6 +44,36 @@ async fn an_http_proxy_is_asked_for_one_feed_only() {
 }
 
 #[tokio::test]
+async fn no_private_name_is_handed_to_a_proxy() {
+    let proxy = Server::start(|_| Script::ok("by proxy")).await;
+    let lookup: Lookup = Arc::new(|name| {
+        let found = match name.as_str() {
+            "intranet.example" => Ok(vec![SocketAddr::from(([10, 0, 0, 1], 0))]),
+            "half.example" => Ok(vec![([93, 184, 215, 14], 0).into(), ([192, 168, 0, 1], 0).into()]),
+            "news.example" => Ok(vec![SocketAddr::from(([93, 184, 215, 14], 0))]),
+            _ => Err(std::io::Error::other("not known here")),
+        };
+        std::future::ready(found).boxed()
+    });
+    let public = Http { allow_private_networks: false, ..settings() };
+    let fetcher = Fetcher::with_lookup(&public, clock(), lookup).unwrap();
+    for (host, handed) in [
+        ("intranet.example", false),
+        ("half.example", false),
+        ("news.example", true),
+        ("unknown.example", true),
+    ] {
+        let own = through(&format!("http://{}", proxy.address));
+        let came = body(&fetcher, &with(own, &format!("http://{host}/feed"))).await;
+        match came {
+            Ok(body) => assert!(handed && body == b"by proxy", "{host}"),
+            Err(error) => assert!(!handed && error.reason() == "blocked_address", "{host}: {error}"),
+        }
+    }
+    assert_eq!(proxy.log().len(), 2);
+}
+
+#[tokio::test]
 async fn a_proxy_that_is_not_there_is_told_without_its_secrets() {
     let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     for scheme in ["http", "socks5", "socks5h"] {
