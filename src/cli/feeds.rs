@@ -6,14 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use url::Url;
-
-use super::{Exit, Failure, Outcome, read_input};
+use super::{Exit, Failure, Outcome, discover, read_input};
 use crate::{
-    clock::Clock,
-    config::{Http, feed_address},
-    feed::{self, ParseOptions, discovery, opml},
-    fetch::{Fetcher, PageRequest},
+    config::feed_address,
+    feed::{self, opml},
 };
 
 /// Import, export, discover feeds, or show their status.
@@ -36,8 +32,7 @@ enum Command {
         #[arg(long)]
         with_secrets: bool,
     },
-    /// Find the feeds of a page.
-    Discover(Discover),
+    Discover(discover::Args),
     /// Show when each feed was polled and what came of it, read from the ledger.
     Status {
         /// Only this feed, with why its next poll is when it is.
@@ -53,24 +48,11 @@ enum Command {
     },
 }
 
-#[derive(Debug, clap::Args)]
-struct Discover {
-    /// Address the page came from, where it is read from a file.
-    #[arg(long, value_name = "URL")]
-    base: Option<Url>,
-    /// Allow requests to loopback and private addresses.
-    #[arg(long)]
-    allow_private_networks: bool,
-    /// A file, `-` for standard input, or the address of a page.
-    #[arg(value_name = "FILE|URL")]
-    target: String,
-}
-
 pub(super) fn execute(config: &Path, args: Args) -> Outcome {
     match args.command {
         Command::Import { file } => import(&file),
         Command::Export { with_secrets } => export(config, with_secrets),
-        Command::Discover(args) => discover(&args),
+        Command::Discover(args) => discover::execute(config, &args),
         Command::Status { name, json } => super::status::status(config, name.as_deref(), json),
         Command::Reset { name } => super::status::reset(config, &name),
     }
@@ -113,66 +95,5 @@ fn export(config: &Path, with_secrets: bool) -> Outcome {
         })
         .collect();
     write!(std::io::stdout().lock(), "{}", opml::write("copydesk", &feeds))?;
-    Ok(Exit::Done)
-}
-
-fn discover(args: &Discover) -> Outcome {
-    if let Ok(url) = Url::parse(&args.target)
-        && matches!(url.scheme(), "http" | "https")
-    {
-        return discover_at(&url, args.allow_private_networks);
-    }
-    let bytes = read_input(Path::new(&args.target), feed::DOCUMENT_MAX as u64)?;
-    let found = report(&bytes, args.base.as_ref(), None);
-    print_candidates(&found)
-}
-
-/// Fetches the page, then reports on it with its final address.
-fn discover_at(url: &Url, allow_private_networks: bool) -> Outcome {
-    let http = Http { allow_private_networks, ..Http::default() };
-    let fetcher = Fetcher::new(&http, Clock::system())?;
-    let page = super::runtime()?
-        .block_on(fetcher.page(&PageRequest::of(url.clone())))
-        .map_err(|error| Failure::new(Exit::Unavailable, error.to_string()))?;
-    let found = report(&page.body, Some(&page.url), page.content_type.as_deref());
-    print_candidates(&found)
-}
-
-/// What a document offers: itself where it is a feed, else the feeds the page names and links to,
-/// else the usual paths.
-pub fn report(bytes: &[u8], page: Option<&Url>, content_type: Option<&str>) -> Vec<discovery::Candidate> {
-    let options = ParseOptions { base: page.cloned(), content_type };
-    match feed::parse(bytes, &options) {
-        Ok(parsed) => {
-            let own = page.map(Url::to_string).or(parsed.feed.self_link);
-            let url = own.unwrap_or_else(|| "(the document itself)".into());
-            vec![discovery::Candidate { url, title: parsed.feed.title, how: discovery::Found::Named }]
-        }
-        Err(not_a_feed) if not_a_feed.candidates.is_empty() => {
-            page.map(discovery::usual_paths).unwrap_or_default()
-        }
-        Err(not_a_feed) => not_a_feed.candidates,
-    }
-}
-
-/// One candidate a line: address, how it was found, title.
-fn print_candidates(found: &[discovery::Candidate]) -> Outcome {
-    if found.is_empty() {
-        return Err(Failure::new(
-            Exit::Failed,
-            "the page neither names nor links to a feed; with --base URL the usual paths are listed",
-        ));
-    }
-    let mut out = std::io::stdout().lock();
-    for candidate in found {
-        let how = match candidate.how {
-            discovery::Found::Named => "named",
-            discovery::Found::Service => "service",
-            discovery::Found::Linked => "linked",
-            discovery::Found::Usual => "usual path, not checked",
-        };
-        let title = candidate.title.as_deref().unwrap_or("");
-        writeln!(out, "{}\t{how}\t{title}", candidate.url)?;
-    }
     Ok(Exit::Done)
 }

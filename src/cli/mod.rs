@@ -9,6 +9,7 @@ pub mod clean;
 mod compare;
 pub mod completions;
 pub mod demo;
+mod discover;
 pub mod extract;
 pub mod feeds;
 mod folder;

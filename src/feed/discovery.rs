@@ -37,6 +37,15 @@ pub enum Found {
     Usual,
 }
 
+impl Candidate {
+    /// Feeds of what readers say are named too, and are hardly meant.
+    pub fn is_of_comments(&self) -> bool {
+        let title = self.title.as_deref().unwrap_or_default().to_lowercase();
+        let words = ["comment", "kommentar", "comentario", "commenti", "reacties", "コメント"];
+        self.url.contains("/comments/") || words.iter().any(|word| title.contains(word))
+    }
+}
+
 /// Candidates given for one page.
 const CANDIDATES_MAX: usize = 32;
 /// Bytes of a page looked at.
@@ -102,12 +111,7 @@ pub fn in_page(html: &str, page: Option<&Url>) -> Vec<Candidate> {
     if let Some(url) = page.and_then(of_service) {
         found.push(Candidate { url, title: None, how: Found::Service });
     }
-    // Comment feeds are named too, and are never meant.
-    let comments = |candidate: &Candidate| {
-        let title = candidate.title.as_deref().unwrap_or("").to_lowercase();
-        candidate.url.contains("/comments/") || title.contains("comment") || title.contains("kommentar")
-    };
-    found.sort_by_key(|candidate| (candidate.how, comments(candidate)));
+    found.sort_by_key(|candidate| (candidate.how, candidate.is_of_comments()));
     found
 }
 

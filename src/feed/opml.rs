@@ -148,28 +148,45 @@ pub fn to_yaml(feeds: &[Outline]) -> String {
     if feeds.is_empty() {
         return "feeds: []\n".to_owned();
     }
-    let mut out = String::from("feeds:\n");
-    let mut taken: BTreeMap<String, usize> = BTreeMap::new();
-    for feed in feeds {
-        let stem = match slug(&feed.title, 60) {
-            stem if stem.is_empty() => "feed".to_owned(),
-            stem => stem,
-        };
-        let mut name = stem.clone();
-        while taken.contains_key(&name) {
-            let count = taken.entry(stem.clone()).or_default();
-            *count += 1;
-            name = format!("{stem}-{}", *count + 1);
-        }
-        taken.insert(name.clone(), 0);
-        out.push_str(&format!("  - {{name: {}, url: {}", quoted(&name), quoted(&feed.url)));
+    let mut items = YamlItems::default();
+    let items: String = feeds.iter().map(|feed| items.item(feed)).collect();
+    format!("feeds:\n{items}")
+}
+
+/// Writes feeds as items of the `feeds` section, one by one.
+#[derive(Debug, Default)]
+pub struct YamlItems {
+    /// Names that were given, with how many times each was wanted again.
+    taken: BTreeMap<String, usize>,
+}
+
+impl YamlItems {
+    /// One line, with a name that no item before it has.
+    pub fn item(&mut self, feed: &Outline) -> String {
+        let name = self.name(&feed.title);
+        let mut out = format!("  - {{name: {}, url: {}", quoted(&name), quoted(&feed.url));
         if !feed.tags.is_empty() {
             let tags: Vec<String> = feed.tags.iter().map(|tag| quoted(tag)).collect();
             out.push_str(&format!(", tags: [{}]", tags.join(", ")));
         }
         out.push_str("}\n");
+        out
     }
-    out
+
+    fn name(&mut self, title: &str) -> String {
+        let stem = match slug(title, 60) {
+            stem if stem.is_empty() => "feed".to_owned(),
+            stem => stem,
+        };
+        let mut name = stem.clone();
+        while self.taken.contains_key(&name) {
+            let count = self.taken.entry(stem.clone()).or_default();
+            *count += 1;
+            name = format!("{stem}-{}", *count + 1);
+        }
+        self.taken.insert(name.clone(), 0);
+        name
+    }
 }
 
 /// A YAML scalar: as it is where that is safe, else in double quotes (JSON strings are YAML). What

@@ -120,7 +120,12 @@ pub(super) fn of_index(text: &str, base: Option<&str>) -> Vec<String> {
             _ => {}
         }
     }
-    found.retain(|address| address.starts_with("http") && address.to_ascii_lowercase().contains("news"));
+    // Behind the host: that of a paper says it of all its sitemaps.
+    let says_news = |address: &String| {
+        let path = address.splitn(4, '/').nth(3).unwrap_or_default();
+        address.starts_with("http") && path.to_ascii_lowercase().contains("news")
+    };
+    found.retain(says_news);
     found.truncate(TOLD_MAX);
     found
 }

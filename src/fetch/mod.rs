@@ -168,6 +168,11 @@ impl Fetcher {
         result
     }
 
+    /// The addresses of sitemaps in the `robots.txt` of the origin of `url`, as they stand there.
+    pub async fn sitemaps(&self, url: &Url) -> Vec<String> {
+        self.0.sitemaps(url).await
+    }
+
     /// Waits, no longer than a fetch may take, for the right to have a large body in hand.
     pub async fn go_alone(&self) -> Option<Alone> {
         tokio::time::timeout(self.0.timeout, self.0.budget.go_alone()).await.ok().flatten()

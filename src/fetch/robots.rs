@@ -85,7 +85,33 @@ impl Inner {
     /// [`FetchFailure::Robots`] where the page may not be fetched and `http.robots` is `obey`; what
     /// keeps us from the whole origin where it cannot be asked.
     pub(super) async fn robots(&self, url: &Url, http: Option<&FeedHttp>) -> Result<Signals, FetchError> {
-        let Some(host) = url.host_str() else { return Ok(Signals::default()) };
+        let Some(Known { rules, readable, .. }) = self.robots_file(url, http).await? else {
+            return Ok(Signals::default());
+        };
+        let signals = self.signals(url, rules.as_deref(), readable);
+        let policy = http.and_then(|http| http.robots).unwrap_or(self.robots_policy);
+        match signals.access {
+            Some(access @ (Access::Disallowed | Access::Unreadable)) if policy == RobotsPolicy::Obey => {
+                add(&self.counters.robots_refused, 1);
+                Err(FetchError::new(url, FetchFailure::Robots(access)))
+            }
+            _ => Ok(signals),
+        }
+    }
+
+    /// The sitemaps that the `robots.txt` of an origin names, as it writes them; none where it cannot
+    /// be read.
+    pub(super) async fn sitemaps(&self, url: &Url) -> Vec<String> {
+        let known = self.robots_file(url, None).await.ok().flatten();
+        known.and_then(|known| Some(known.rules?.sitemaps().to_vec())).unwrap_or_default()
+    }
+
+    /// What is known of the `robots.txt` of an origin, which is asked for where that is too old.
+    ///
+    /// # Errors
+    /// What keeps us from the whole origin.
+    async fn robots_file(&self, url: &Url, http: Option<&FeedHttp>) -> Result<Option<Known>, FetchError> {
+        let Some(host) = url.host_str() else { return Ok(None) };
         let port = url.port_or_known_default().unwrap_or_default();
         let origin = self.robots.origin(format!("{}://{host}:{port}", url.scheme()));
         let mut known = origin.0.lock().await;
@@ -101,17 +127,7 @@ impl Inner {
                 }
             }
         }
-        let Some(Known { rules, readable, .. }) = known.clone() else { return Ok(Signals::default()) };
-        drop(known);
-        let signals = self.signals(url, rules.as_deref(), readable);
-        let policy = http.and_then(|http| http.robots).unwrap_or(self.robots_policy);
-        match signals.access {
-            Some(access @ (Access::Disallowed | Access::Unreadable)) if policy == RobotsPolicy::Obey => {
-                add(&self.counters.robots_refused, 1);
-                Err(FetchError::new(url, FetchFailure::Robots(access)))
-            }
-            _ => Ok(signals),
-        }
+        Ok(known.clone())
     }
 
     fn signals(&self, url: &Url, rules: Option<&Robots>, readable: bool) -> Signals {

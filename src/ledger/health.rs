@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Condition, FeedState, Gap, condition::Reported};
+use crate::site::{bare, public};
 
 /// A feed that fails and has not answered for so long is taken for dead. It is asked all the same,
 /// since a surprising number come back (Media Cloud raised its limit from 4 failures to 30).
@@ -107,13 +108,22 @@ fn wall(status: u16) -> Option<&'static str> {
     })
 }
 
+/// How the successor of a feed is found.
+fn look_for(state: &FeedState) -> String {
+    match state.url.join("/") {
+        Ok(home) => format!("; `copydesk feeds discover {}` looks for where it is now", bare(public(&home))),
+        Err(_) => String::new(),
+    }
+}
+
 /// The condition of a feed, and why where it is not healthy.
 pub fn condition_of(state: &FeedState, now: DateTime<Utc>) -> (Condition, Option<String>) {
     let status = state.failed_status;
     let error = state.last_error.as_deref().unwrap_or("no answer");
     if state.failures > 0 {
         if status == Some(410) {
-            return (Condition::Dead, Some(format!("the server says that it is gone (410): {error}")));
+            let why = format!("the server says that it is gone (410): {error}{}", look_for(state));
+            return (Condition::Dead, Some(why));
         }
         let named = state.wall.as_ref().map(ToString::to_string);
         match (status.and_then(wall), named) {
@@ -124,13 +134,15 @@ pub fn condition_of(state: &FeedState, now: DateTime<Utc>) -> (Condition, Option
         }
         let silent = state.answered_at.map(|at| now - at).filter(|silent| *silent > DEAD_AFTER);
         if let Some(silent) = silent {
-            return (Condition::Dead, Some(format!("no answer for {}: {error}", days(silent))));
+            let why = format!("no answer for {}: {error}{}", days(silent), look_for(state));
+            return (Condition::Dead, Some(why));
         }
         let polls = match state.failures {
             1 => "the last poll".to_owned(),
             failures => format!("{failures} polls in a row"),
         };
-        return (Condition::Failing, Some(format!("{polls} failed: {error}")));
+        let look = if status == Some(404) { look_for(state) } else { String::new() };
+        return (Condition::Failing, Some(format!("{polls} failed: {error}{look}")));
     }
     if let Some(broken) = state.broken_off.as_ref().filter(|broken| !broken.believed()) {
         let why = format!("{} documents in a row end in the middle (line {})", broken.documents, broken.line);
@@ -190,7 +202,7 @@ impl FeedState {
         FeedHealth {
             schema_version: HEALTH_VERSION,
             feed: self.name.clone(),
-            url: crate::site::public(&self.url).into(),
+            url: public(&self.url).into(),
             state,
             since,
             why,

@@ -59,6 +59,8 @@ pub struct Robots {
     groups: Vec<Group>,
     /// `License:` outside of any group (RSL 1.0).
     licenses: Vec<String>,
+    /// `Sitemap:`, wherever it stands (sitemaps.org).
+    sitemaps: Vec<String>,
 }
 
 /// The rules for some agents.
@@ -90,6 +92,7 @@ enum Line<'a> {
     Signal(&'a str),
     Usage(&'a str),
     License(&'a str),
+    Sitemap(&'a str),
 }
 
 impl Robots {
@@ -111,6 +114,7 @@ impl Robots {
                     }
                 }
                 Line::License(value) if robots.groups.is_empty() => keep(&mut robots.licenses, value),
+                Line::Sitemap(value) => keep(&mut robots.sitemaps, value),
                 other => {
                     let Some(group) = robots.groups.last_mut() else { continue };
                     // Delays and licences do not end the list of agents: they are no rules.
@@ -162,6 +166,11 @@ impl Robots {
         out
     }
 
+    /// The addresses of sitemaps, as they are written.
+    pub fn sitemaps(&self) -> &[String] {
+        &self.sitemaps
+    }
+
     /// The agents of language models that groups of their own turn away from `path`.
     pub fn ai_agents_disallowed(&self, path: &str) -> Vec<String> {
         let named = |agent: &str| {
@@ -201,7 +210,7 @@ impl Group {
                 };
                 self.usages.push((normal(path), usage.to_owned()));
             }
-            Line::Agent(_) | Line::Rule(..) | Line::Usage(_) => {}
+            Line::Agent(_) | Line::Rule(..) | Line::Usage(_) | Line::Sitemap(_) => {}
         }
     }
 }
@@ -231,6 +240,7 @@ fn line(text: &str) -> Option<Line<'_>> {
         "content-signal" | "content-signals" => Line::Signal(value),
         "content-usage" => Line::Usage(value),
         "license" | "licence" => Line::License(value),
+        "sitemap" | "site-map" => Line::Sitemap(value),
         _ => return None,
     })
 }

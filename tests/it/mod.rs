@@ -12,6 +12,7 @@ mod bad_input;
 mod contract;
 mod docs;
 mod delivery;
+mod discover;
 mod feed_health;
 mod fleet;
 mod fuzz;
