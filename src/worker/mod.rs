@@ -9,6 +9,7 @@ mod broken_off;
 mod triage;
 mod collect;
 mod pages;
+mod earlier;
 mod chunk;
 mod settle;
 mod conditions;
@@ -204,12 +205,25 @@ impl Poll<'_> {
         if let Some(share) = &document.share {
             share.give_way();
         }
+        if let Err(error) = self.add_earlier(&next, &document, &mut parsed).await {
+            return self.begun_in_vain(&error);
+        }
         let rest = broken_off::keep_back(&mut next, &mut parsed, self.started_at);
         self.report_end(&next, &document);
         self.converges(&document);
         follow(&mut next, &self.lease.feed, &document.redirects, self.started_at);
         advertised::note_advertised(&mut next, &parsed.feed);
         Box::pin(chunk::publish(self, next, document, parsed, rest)).await
+    }
+
+    /// What the document says counts only together with one that did not come.
+    fn begun_in_vain(&self, error: &FetchError) -> PollReport {
+        let mut next = FeedState::clone(&self.lease.state);
+        next.polled_at = Some(self.answered_at);
+        match error.is_deferral() {
+            true => self.deferred(next, error),
+            false => self.failed(next, Failure::of(error)),
+        }
     }
 
     /// Tells of another feed that has come to lead to the same document.
