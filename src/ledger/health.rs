@@ -108,8 +108,13 @@ fn wall(status: u16) -> Option<&'static str> {
     })
 }
 
-/// How the successor of a feed is found.
+/// Where a feed may have gone that is not there any more, else how that is found out.
 fn look_for(state: &FeedState) -> String {
+    if let Some(successor) = &state.successor {
+        return format!(
+            "; the front page of its site names {successor}: if that is it, configure it instead"
+        );
+    }
     match state.url.join("/") {
         Ok(home) => format!("; `copydesk feeds discover {}` looks for where it is now", bare(public(&home))),
         Err(_) => String::new(),
@@ -269,6 +274,13 @@ mod tests {
         assert_eq!(told(&failing(9, 13), None), "failing", "not for long enough");
         assert_eq!(told(&failing(9, 15), None), "dead");
         assert_eq!(told(&failing(1, 0), Some(410)), "dead", "gone is said once");
+        let gone = FeedState { failed_status: Some(410), ..failing(1, 0) };
+        let why = |state: &FeedState| condition_of(state, now()).1.unwrap();
+        assert!(
+            why(&gone).ends_with("`copydesk feeds discover https://news.example/` looks for where it is now")
+        );
+        let named = FeedState { successor: Some("https://news.example/new".into()), ..gone };
+        assert!(why(&named).contains("names https://news.example/new"));
         for status in [401, 402, 403, 407, 451] {
             assert_eq!(told(&failing(2, 1), Some(status)), "walled", "{status}");
         }

@@ -71,6 +71,9 @@ pub struct FeedState {
     /// Status of the answer, where the last poll failed by one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed_status: Option<u16>,
+    /// Where the feed may have gone, while it is not at its address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub successor: Option<Box<str>>,
     /// What stood before the feed, where the last poll failed by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wall: Option<Wall>,
@@ -269,6 +272,7 @@ impl FeedState {
             failures: 0,
             last_error: None,
             failed_status: None,
+            successor: None,
             wall: None,
             broken_off: None,
             site_paused_until: None,

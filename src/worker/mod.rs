@@ -22,6 +22,7 @@ mod failure;
 mod gap;
 mod cpu;
 mod stories;
+mod successor;
 mod with;
 
 use std::sync::Arc;
@@ -79,7 +80,11 @@ async fn polled(environment: Arc<Environment>, lease: Lease) -> PollReport {
     let report = match answer {
         // Nothing was sent: the site is resting, which is no failure of the feed.
         Err(error) if error.is_deferral() => work.deferred(next, &error),
-        Err(error) => work.failed(next, Failure::of(&error)),
+        Err(error) => {
+            let failure = Failure::of(&error);
+            work.look_for_successor(&mut next, failure.status).await;
+            work.failed(next, failure)
+        }
         Ok(FeedResponse::NotModified { .. }) if sent == Validators::default() => {
             let message = "304 to a request without validators";
             work.failed(next, Failure::new(message, "bad_304"))
@@ -294,6 +299,7 @@ impl Poll<'_> {
         next.failures = 0;
         next.last_error = None;
         next.failed_status = None;
+        next.successor = None;
         next.wall = None;
     }
 

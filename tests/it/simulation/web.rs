@@ -559,6 +559,14 @@ impl Origin for Sight {
                 // Slow pages cut chunks short.
                 sleep(Duration::from_secs(12)).await;
             }
+            if url.path() == "/" {
+                return Err(FetchError {
+                    url: url.to_string(),
+                    kind: FetchFailure::Status(503),
+                    retry_after: None,
+                    wall: None,
+                });
+            }
             let site =
                 url.host_str().and_then(|host| host.strip_prefix("site")?.split('.').next()?.parse().ok());
             let number = url.path().rsplit('/').next().and_then(|number| number.parse().ok());
