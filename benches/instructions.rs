@@ -166,6 +166,7 @@ fn environment(editor: &Arc<Editor>, document: Option<String>) -> Arc<Environmen
         cpu: Cpu::inline(),
         clock: Clock::from_fn(now),
         metrics: Metrics::new().0,
+        fired: copydesk::observe::Fired::default(),
         options: WorkerOptions { articles: "articles".into(), ..WorkerOptions::default() },
     })
 }

@@ -20,7 +20,8 @@
 //! 5. [`edit`] turns an entry and its pages into a finished record: [`extract`], [`clean`],
 //!    [`tag`]. Polls, previews, replays and retried dead letters all edit here.
 //! 6. [`archive`] keeps originals, [`replay`] edits them again with today's rules.
-//! 7. [`observe`] is what an operator sees, [`demo`] what a newcomer sees.
+//! 7. [`observe`] counts and tells, [`admin`] is what an operator sees and does over HTTP, [`preview`]
+//!    an article as it would be published, [`demo`] what a newcomer sees.
 //! 8. The ground that the rest stands on: [`exit`] says how a command ends, [`yaml`] reads files
 //!    with the place of every value, [`site`] knows addresses, `months` says what the months are called,
 //!    [`clock`] is the only reader of wall time.
@@ -116,6 +117,8 @@ pub mod story;
 pub mod publish;
 pub mod archive;
 pub mod replay;
+pub mod preview;
+pub mod admin;
 
 pub mod observe;
 pub mod demo;

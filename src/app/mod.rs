@@ -22,18 +22,19 @@ use tokio::{
 pub use reload::{ReloadError, Reloader};
 
 use crate::{
+    admin::{self, ReloadRequest},
     clock::Clock,
     config::Config,
     edit::Editor,
     exit::{Exit, Failure},
     fetch::Fetcher,
     ledger::{Group, Member, OnRestored, ShardEvent, ShardOptions, hold},
-    observe::{Health, Heartbeat, Metrics, Requests, admin},
+    observe::{Fired, Health, Heartbeat, Metrics, Requests},
     publish::{
         follow,
         topics::{TopicAdmin, TopicError},
     },
-    schedule::{self, Lease, Reload, SchedulerOptions, Stopped},
+    schedule::{self, Lease, Request, SchedulerOptions, Stopped},
     worker::{self, Cpu, Environment, SharedStories, WorkerOptions},
 };
 
@@ -54,12 +55,23 @@ pub struct App {
     pub editor: watch::Receiver<Arc<Editor>>,
     /// Wall time.
     pub clock: Clock,
-    /// New lists of feeds.
-    pub reloads: mpsc::Receiver<Reload>,
+    /// What the scheduler is asked.
+    pub requests: mpsc::Receiver<Request>,
+    /// Who asks.
+    pub operator: Operator,
     /// Called with the address of the admin pages once they are served.
     pub on_admin: Option<Box<dyn FnOnce(SocketAddr) + Send>>,
     /// Metrics and their registry: shared with whoever reloads.
     pub metrics: (Metrics, Registry),
+}
+
+/// The ends that the admin pages hold.
+#[derive(Clone)]
+pub struct Operator {
+    /// To the scheduler.
+    pub scheduler: mpsc::Sender<Request>,
+    /// To whoever reads the configuration anew; none where there is no file.
+    pub reloads: Option<mpsc::Sender<ReloadRequest>>,
 }
 
 /// What is seen of the daemon from outside.
@@ -68,6 +80,7 @@ struct Signs {
     metrics: Metrics,
     health: Health,
     heartbeat: Heartbeat,
+    fired: Fired,
 }
 
 /// The parts that poll, ready to start.
@@ -85,13 +98,17 @@ impl App {
     /// # Errors
     /// What an operator has to mend before a start can succeed, with its exit code.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<Exit, Failure> {
-        let Self { config, editor, clock, reloads, on_admin, metrics: (metrics, mut registry) } = self;
+        let Self { config, editor, clock, requests, operator, on_admin, metrics: (metrics, mut registry) } =
+            self;
         let fetcher = Fetcher::new(&config.http, clock.clone())?;
         registry.register_collector(Box::new(Requests(fetcher.clone())));
-        let signs = Signs { metrics, health: Health::default(), heartbeat: Heartbeat::default() };
+        let (health, heartbeat, fired) = (Health::default(), Heartbeat::default(), Fired::default());
+        let signs = Signs { metrics, health, heartbeat, fired };
         // Aborted when dropped.
         let mut serving = JoinSet::new();
-        let address = serve(&config, registry, &signs, &mut serving).await?;
+        let parts =
+            Parts { operator, editor: editor.clone(), fetcher: fetcher.clone(), clock: clock.clone() };
+        let address = serve(&config, registry, &signs, parts, &mut serving).await?;
         if let Some(on_admin) = on_admin {
             on_admin(address);
         }
@@ -130,7 +147,7 @@ impl App {
             shutdown.await;
             stop_at.set(Instant::now()).ok();
         };
-        let stopped = schedule::run(scheduler, config.feeds, shards, reloads, shutdown).await;
+        let stopped = schedule::run(scheduler, config.feeds, shards, requests, shutdown).await;
         systemd::stopping();
         let deadline = stop_at.get().map_or_else(Instant::now, |at| *at + config.daemon.shutdown_grace);
         leave(group, deadline).await;
@@ -149,11 +166,20 @@ impl App {
     }
 }
 
+/// What the admin pages share with the rest.
+struct Parts {
+    operator: Operator,
+    editor: watch::Receiver<Arc<Editor>>,
+    fetcher: Fetcher,
+    clock: Clock,
+}
+
 /// Serves the admin pages; gives their address.
 async fn serve(
     config: &Config,
     registry: Registry,
     signs: &Signs,
+    parts: Parts,
     serving: &mut JoinSet<()>,
 ) -> Result<SocketAddr, Failure> {
     let listen = config.admin.listen;
@@ -166,6 +192,15 @@ async fn serve(
         registry: Arc::new(registry),
         heartbeat: signs.heartbeat.clone(),
         loopback: address.ip().is_loopback(),
+        token: config.admin.token.clone(),
+        clock: parts.clock,
+        scheduler: parts.operator.scheduler,
+        reloads: parts.operator.reloads,
+        editor: parts.editor,
+        fetcher: parts.fetcher,
+        fired: signs.fired.clone(),
+        shards: config.topics.ledger_partitions,
+        turns: admin::Turns::default(),
     };
     serving.spawn(admin::serve(listener, pages));
     Ok(address)
@@ -180,7 +215,7 @@ fn build(
     signs: &Signs,
     stories: Arc<SharedStories>,
 ) -> Result<Built, Failure> {
-    let Signs { metrics, health, heartbeat } = signs.clone();
+    let Signs { metrics, health, heartbeat, fired } = signs.clone();
     let remembering = stories.clone();
     let environment = Arc::new(Environment {
         origin: Arc::new(fetcher),
@@ -190,6 +225,7 @@ fn build(
         cpu: Cpu::new(std::thread::available_parallelism().map_or(1, usize::from)),
         clock: clock.clone(),
         metrics: metrics.clone(),
+        fired,
         options: WorkerOptions::of(config),
     });
     let options = ShardOptions {

@@ -4,7 +4,11 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::{config::Config, edit::Editor, schedule::Reload};
+use crate::{
+    config::Config,
+    edit::Editor,
+    schedule::{Reload, Request},
+};
 
 /// Why a reload was refused; the running configuration goes on.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -20,7 +24,7 @@ pub enum ReloadError {
 /// Where a reload goes to.
 pub struct Reloader {
     /// Takes the lists of feeds.
-    pub scheduler: mpsc::Sender<Reload>,
+    pub scheduler: mpsc::Sender<Request>,
     /// What edits: the next polls go by what is sent.
     pub editor: watch::Sender<Arc<Editor>>,
 }
@@ -42,7 +46,7 @@ impl Reloader {
             return Err(ReloadError::NeedsRestart(changed));
         }
         let (done, counts) = oneshot::channel();
-        let feeds = Reload { feeds: new.feeds, done };
+        let feeds = Request::Reload(Reload { feeds: new.feeds, done });
         self.scheduler.send(feeds).await.map_err(|_| ReloadError::Stopping)?;
         let counts = counts.await.map_err(|_| ReloadError::Stopping)?;
         self.editor.send_replace(Arc::new(editor));

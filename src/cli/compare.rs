@@ -4,8 +4,11 @@ use std::{collections::BTreeMap, io::Write};
 
 use serde::Serialize;
 
-use super::{Failure, view::text};
-use crate::clean::{Cleaned, Document, Removed};
+use super::Failure;
+use crate::{
+    clean::{Cleaned, Document, Removed},
+    preview::text,
+};
 
 /// Most characters of a block that are shown to people.
 const SHOWN_CHARS: usize = 200;

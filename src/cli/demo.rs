@@ -13,7 +13,7 @@ use super::{
     view::terminal::Style,
 };
 use crate::{
-    app::App,
+    app::{App, Operator},
     clock::Clock,
     config::Config,
     demo::{self, origin::Origin, progress::Progress},
@@ -91,9 +91,16 @@ async fn run(args: &Args) -> Outcome {
 /// The daemon, until the other end of `stopped` is gone.
 async fn daemon(config: Config, stopped: oneshot::Receiver<()>) -> Outcome {
     let (_editor, editor) = watch::channel(Arc::new(super::editor(&config)?));
-    let (_reload, reloads) = mpsc::channel(1);
-    let app =
-        App { config, editor, clock: Clock::system(), reloads, on_admin: None, metrics: Metrics::new() };
+    let (scheduler, requests) = mpsc::channel(1);
+    let app = App {
+        config,
+        editor,
+        clock: Clock::system(),
+        requests,
+        operator: Operator { scheduler, reloads: None },
+        on_admin: None,
+        metrics: Metrics::new(),
+    };
     app.run(async move {
         stopped.await.ok();
     })

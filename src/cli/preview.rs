@@ -5,34 +5,22 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use bytes::Bytes;
-use chrono::{DateTime, Utc};
 use serde::Serialize;
 use url::Url;
 
-use super::{
-    Exit, Failure, Outcome, read_input,
-    tail::show,
-    view::{self, html, terminal},
-};
+use super::{Exit, Failure, Outcome, read_input, tail::show, view::terminal};
 use crate::{
     clean::{Decision, SiteMemory},
     clock::Clock,
     config::{Config, Http},
-    edit::{Collected, Draft, Editor, FeedContext, edit},
+    edit::{Draft, Editor, edit},
     extract::{self, Block, Explained, PageOptions},
-    feed::{self, Entry, ParseOptions},
-    fetch::{FeedRequest, FeedResponse, FetchError, Fetcher, Page, PageRequest, Wall},
-    identity::identify_alone,
-    publish::record::{ArticleRecord, FeedReference},
-    rights::Signals,
-    site::public,
+    fetch::Fetcher,
+    preview::{Input, PreviewError, decided, fetch, html, text},
+    publish::record::ArticleRecord,
     tag::{Language, Tagging},
-    worker::{Cpu, Pages, With},
+    worker::Cpu,
 };
-
-/// Stands for the address of a file that was taken from nowhere.
-const NOWHERE: &str = "http://file.invalid/";
 
 /// Show an article as it would be published, with what was cut struck through and why.
 ///
@@ -70,19 +58,6 @@ pub struct Args {
     allow_private_networks: bool,
 }
 
-/// What was read, and from where.
-struct Input {
-    url: Url,
-    content_type: Option<String>,
-    status: u16,
-    body: Bytes,
-    fetched_at: DateTime<Utc>,
-    signals: Signals,
-    wall: Option<Wall>,
-    /// Further parts of the article.
-    further: Vec<Page>,
-}
-
 /// What `--json` prints.
 #[derive(Serialize)]
 struct Preview<'a> {
@@ -105,7 +80,7 @@ pub(super) fn execute(config: &Path, args: Args) -> Outcome {
     let editor = super::editor(&config)?;
     let input = read(&args, &config.http)?;
     let explained = if args.explain { Some(explain(&input)) } else { None };
-    let drafts = if args.feed { entries(&editor, &input)? } else { page(&editor, &input)? };
+    let drafts = if args.feed { input.entries(&editor) } else { input.page(&editor) }.map_err(failure)?;
 
     let mut pages = Vec::new();
     for draft in &drafts {
@@ -113,7 +88,7 @@ pub(super) fn execute(config: &Path, args: Args) -> Outcome {
         let decisions = edited.decisions.clone();
         let record = edited.into_record(0, None);
         let no_tag = args.explain.then(|| no_tags(&editor, &record, draft));
-        let rows = view::decided(draft.blocks(), &decisions, &record.removed);
+        let rows = decided(draft.blocks(), &decisions, &record.removed);
         if args.html {
             pages.push((record, rows));
         } else if args.json {
@@ -133,7 +108,7 @@ pub(super) fn execute(config: &Path, args: Args) -> Outcome {
                 show(terminal::explained(explained, style).as_bytes())?;
             }
             for (id, why) in no_tag.iter().flatten() {
-                show(format!("no tag {}: {}\n", view::text::clean(id), view::text::clean(why)).as_bytes())?;
+                show(format!("no tag {}: {}\n", text::clean(id), text::clean(why)).as_bytes())?;
             }
         }
     }
@@ -178,98 +153,22 @@ fn explain(input: &Input) -> Vec<Explained> {
 
 fn read(args: &Args, http: &Http) -> Result<Input, Failure> {
     let address = Url::parse(&args.source).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    let now = Clock::system().now();
     if let Some(address) = address {
-        return super::runtime()?.block_on(fetch(http, address, args.feed));
+        let fetcher = Fetcher::new(http, Clock::system())?;
+        return super::runtime()?
+            .block_on(fetch(&fetcher, &Cpu::inline(), address, args.feed))
+            .map_err(failure);
     }
-    let nowhere = || Url::parse(NOWHERE).map_err(anyhow::Error::from);
-    Ok(Input {
-        url: args.url.clone().map_or_else(nowhere, Ok)?,
-        content_type: None,
-        status: 200,
-        body: read_input(Path::new(&args.source), http.max_body as u64)?.into(),
-        fetched_at: Clock::system().now(),
-        signals: Signals::default(),
-        wall: None,
-        further: Vec::new(),
-    })
+    let body = read_input(Path::new(&args.source), http.max_body as u64)?.into();
+    Ok(Input::pasted(body, args.url.clone(), now).map_err(anyhow::Error::from)?)
 }
 
-async fn fetch(http: &Http, url: Url, feed: bool) -> Result<Input, Failure> {
-    let unavailable = |error: FetchError| Failure::new(Exit::Unavailable, error.to_string());
-    let fetcher = Fetcher::new(http, Clock::system())?;
-    if !feed {
-        let page = fetcher.page(&PageRequest::of(url)).await.map_err(unavailable)?;
-        let further = Pages::fetch(&fetcher, &Cpu::inline(), &page, &With::default(), |_| ()).await.further;
-        let Page { url, content_type, status, body, fetched_at, signals, wall, share: _ } = page;
-        return Ok(Input { url, content_type, status, body, fetched_at, signals, wall, further });
+/// What went wrong, with the exit code for it.
+fn failure(error: PreviewError) -> Failure {
+    match error {
+        PreviewError::Fetch(_) | PreviewError::NotAsked => Failure::new(Exit::Unavailable, error.to_string()),
+        PreviewError::IsFeed => Failure::new(Exit::Usage, format!("{error}: add --feed")),
+        PreviewError::NoFeed(_) => Failure::new(Exit::Failed, error.to_string()),
     }
-    let request = FeedRequest::plain(url);
-    match fetcher.feed(&request).await.map_err(unavailable)? {
-        FeedResponse::Document(document) => Ok(Input {
-            url: document.url,
-            content_type: document.content_type,
-            status: 200,
-            body: document.body,
-            fetched_at: document.fetched_at,
-            signals: Signals::default(),
-            wall: None,
-            further: Vec::new(),
-        }),
-        FeedResponse::NotModified { .. } => {
-            Err(Failure::new(Exit::Unavailable, "the server answered 304 to a request without validators"))
-        }
-    }
-}
-
-/// A page, as the page of an entry that says nothing itself.
-fn page(editor: &Editor, input: &Input) -> Result<Vec<Draft>, Failure> {
-    if parse(input).is_ok() {
-        return Err(Failure::new(Exit::Usage, "this is a feed, not a page: add --feed"));
-    }
-    let entry = Entry { link: Some(input.url.to_string()), ..Entry::default() };
-    let page = Page {
-        url: input.url.clone(),
-        content_type: input.content_type.clone(),
-        status: input.status,
-        body: input.body.clone(),
-        fetched_at: input.fetched_at,
-        signals: input.signals.clone(),
-        wall: input.wall.clone(),
-        share: None,
-    };
-    let reference = FeedReference { url: public(&input.url).to_string(), ..FeedReference::default() };
-    let feed = FeedContext { reference, ..FeedContext::default() };
-    Ok(drafts(editor, input, vec![entry], Some(page), &feed).collect())
-}
-
-/// The entries of a feed, with what the feed itself carries.
-fn entries(editor: &Editor, input: &Input) -> Result<Vec<Draft>, Failure> {
-    let parsed = parse(input).map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
-    let reference = FeedReference {
-        name: parsed.feed.title.clone().unwrap_or_default(),
-        title: parsed.feed.title,
-        url: public(&input.url).to_string(),
-    };
-    let feed = FeedContext { reference, language: parsed.feed.language, tags: Vec::new() };
-    Ok(drafts(editor, input, parsed.entries, None, &feed).collect())
-}
-
-fn parse(input: &Input) -> Result<feed::ParsedFeed, feed::NotAFeed> {
-    let options = ParseOptions { base: Some(input.url.clone()), content_type: input.content_type.as_deref() };
-    feed::parse(&input.body, &options)
-}
-
-fn drafts(
-    editor: &Editor,
-    input: &Input,
-    entries: Vec<Entry>,
-    page: Option<Page>,
-    feed: &FeedContext,
-) -> impl Iterator<Item = Draft> {
-    let now = input.fetched_at;
-    let identities = identify_alone(&editor.canonical, &input.url, &entries);
-    entries.into_iter().zip(identities).map(move |(entry, identity)| {
-        let collected = Collected::new(entry, identity, now).with_pages(page.clone(), input.further.clone());
-        Draft::new(collected, feed.clone(), now)
-    })
 }

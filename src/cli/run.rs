@@ -9,7 +9,8 @@ use tokio::{
 
 use super::{Exit, Failure, Outcome};
 use crate::{
-    app::{App, Reloader},
+    admin::{ReloadRequest, Reloaded},
+    app::{App, Operator, Reloader},
     clock::Clock,
     config::{Config, Delivery, Loaded, environment, load},
     observe::{LogFormat, Metrics, init_logs},
@@ -40,7 +41,8 @@ pub(super) fn execute(config: &Path, args: Args) -> Outcome {
         let loaded = super::check::load(config)?;
         tell_left_out(&loaded);
         let (metrics, registry) = Metrics::new();
-        let (scheduler, reloads) = mpsc::channel(1);
+        let (scheduler, requests) = mpsc::channel(1);
+        let (reloads, asked) = mpsc::channel(1);
         let (edits, editor) = watch::channel(Arc::new(super::editor(&loaded.config)?));
         let mut running = loaded.config.clone();
         // Lives as long as the daemon.
@@ -49,12 +51,13 @@ pub(super) fn execute(config: &Path, args: Args) -> Outcome {
             config: running,
             editor,
             clock: Clock::system(),
-            reloads,
+            requests,
+            operator: Operator { scheduler: scheduler.clone(), reloads: Some(reloads) },
             on_admin: None,
             metrics: (metrics.clone(), registry),
         };
         let reloader = Reloader { scheduler, editor: edits };
-        tokio::spawn(follow_hangups(config.to_owned(), loaded.config, reloader, metrics));
+        tokio::spawn(follow_reloads(config.to_owned(), loaded.config, reloader, asked, metrics));
         app.run(async move {
             stop.await.ok();
         })
@@ -111,39 +114,63 @@ fn tell_left_out(loaded: &Loaded) {
     }
 }
 
-/// Reloads feeds and rules on every SIGHUP.
-async fn follow_hangups(path: std::path::PathBuf, mut running: Config, reloader: Reloader, metrics: Metrics) {
+/// Reloads feeds and rules on every SIGHUP, and whenever the API is asked to.
+async fn follow_reloads(
+    path: std::path::PathBuf,
+    mut running: Config,
+    reloader: Reloader,
+    mut asked: mpsc::Receiver<ReloadRequest>,
+    metrics: Metrics,
+) {
     let Ok(mut hangups) = signal(SignalKind::hangup()) else { return };
-    while hangups.recv().await.is_some() {
-        let applied = reload(&path, &running, &reloader).await;
-        metrics.reload_successful.set(i64::from(applied.is_some()));
-        running = applied.unwrap_or(running);
+    loop {
+        let request = tokio::select! {
+            Some(()) = hangups.recv() => None,
+            Some(request) = asked.recv() => Some(request),
+            else => return,
+        };
+        let outcome = reload(&path, &running, &reloader).await;
+        metrics.reload_successful.set(i64::from(outcome.is_ok()));
+        let told = outcome.map(|(config, changes)| {
+            running = config;
+            changes
+        });
+        if let Some(ReloadRequest(done)) = request {
+            done.send(told).ok();
+        }
     }
 }
 
-/// The configuration that is in force now, none where it has a mistake.
-async fn reload(path: &Path, running: &Config, reloader: &Reloader) -> Option<Config> {
-    let loaded = load(path, &environment).inspect_err(|problems| tell_refused(problems)).ok()?;
+/// The configuration that is in force now, and what changed; every mistake where nothing did.
+async fn reload(
+    path: &Path,
+    running: &Config,
+    reloader: &Reloader,
+) -> Result<(Config, Reloaded), Vec<String>> {
+    let loaded = load(path, &environment).map_err(|problems| refused(&problems))?;
     tell_left_out(&loaded);
     let config = loaded.config.clone();
     // The rules are compiled, which takes its time.
-    let editor = tokio::task::spawn_blocking(move || super::editor(&config)).await.ok()?;
-    let editor = editor.inspect_err(|failure| tell_refused(&[failure])).ok()?;
+    let editor = tokio::task::spawn_blocking(move || super::editor(&config)).await;
+    let editor = editor.map_err(|error| refused(&[error]))?.map_err(|failure| refused(&[failure]))?;
     match reloader.apply(running, loaded.config.clone(), editor).await {
         Ok((added, changed, removed)) => {
             tracing::info!(added, changed, removed, "configuration reloaded");
-            Some(loaded.config)
+            let left_out = loaded.left_out.iter().map(ToString::to_string).collect();
+            let changes = Reloaded { left_out, ..Reloaded::between(running, &loaded.config) };
+            Ok((loaded.config, changes))
         }
         Err(error) => {
             tracing::error!(%error, "configuration not reloaded, the running one stays in force");
-            None
+            Err(vec![error.to_string()])
         }
     }
 }
 
-/// Tells why nothing was reloaded.
-fn tell_refused(problems: &[impl std::fmt::Display]) {
+/// Tells why nothing was reloaded, in the log and to whoever asked.
+fn refused(problems: &[impl std::fmt::Display]) -> Vec<String> {
     for problem in problems {
         tracing::error!(%problem, "configuration not reloaded");
     }
+    problems.iter().map(ToString::to_string).collect()
 }

@@ -1,17 +1,15 @@
 //! `copydesk feeds status` and `copydesk feeds reset`: the ledger, read from anywhere.
 
-use std::{collections::BTreeMap, path::Path, time::Duration};
+use std::{collections::BTreeMap, path::Path};
 
-use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::json;
 
 use super::{Exit, Failure, Outcome};
 use crate::{
     clock::Clock,
-    config::{Config, Interval, spell_duration},
+    config::Config,
     ledger::{
-        BrokenOff, DueBecause, FeedState, RestoreError, Restored, ShardOptions, health, partition::shard_of,
-        restore, take_shard,
+        FeedState, FeedStatus, RestoreError, Restored, ShardOptions, partition::shard_of, restore, take_shard,
     },
     publish::{Batch, LedgerEntry, topics::TopicAdmin},
 };
@@ -23,7 +21,7 @@ pub(super) fn status(config: &Path, name: Option<&str>, as_json: bool) -> Outcom
     let ledger = read(&config)?;
     let mut rows: BTreeMap<String, serde_json::Value> = BTreeMap::new();
     for (name, state) in &ledger.states {
-        rows.insert(name.clone(), row(&config, state));
+        rows.insert(name.clone(), row(&config, state)?);
     }
     for (name, what) in &ledger.corrupt {
         rows.insert(name.clone(), json!({"name": name, "status": "quarantined", "error": what}));
@@ -61,84 +59,16 @@ fn next_poll(row: &serde_json::Value) -> String {
     }
 }
 
-fn row(config: &Config, state: &FeedState) -> serde_json::Value {
+fn row(config: &Config, state: &FeedState) -> Result<serde_json::Value, Failure> {
     let feed = config.feeds.iter().find(|feed| feed.name == state.name);
-    let configured = feed.is_some();
-    let due_why = due_in_words(state, feed.map(|feed| feed.interval));
-    let (condition, why) = health::condition_of(state, Clock::system().now());
-    let status = match (configured, state.polled_at) {
-        (false, _) => "not configured",
-        (true, None) => "never polled",
-        (true, Some(_)) => condition.as_str(),
-    };
-    let since = state.health.as_ref().filter(|told| told.condition == condition).map(|told| told.since);
-    let time = |time: Option<DateTime<Utc>>| time.map(|time| time.to_rfc3339_opts(SecondsFormat::Secs, true));
-    json!({
-        "name": state.name,
-        "status": status,
-        "since": time(since),
-        "why": why,
-        "url": crate::site::public(&state.url),
-        "shard": shard_of(&state.url, config.topics.ledger_partitions),
-        "due_at": time(Some(state.due_at)),
-        "due_why": state.polled_at.map(|_| due_why),
-        "polled_at": time(state.polled_at),
-        "answered_at": time(state.answered_at),
-        "failures": state.failures,
-        "error": state.last_error,
-        "recognised": state.habits.in_words(),
-        "broken_off": state.broken_off.as_ref().map(broken_off),
-        "entries": state.entries.len(),
-        "published": state.entries.values().filter(|entry| entry.revision > 0).count(),
-        "deferred": state.entries.values().filter(|entry| entry.attempts > 0).count(),
-    })
-}
-
-/// Why a feed that is in `state` and has `interval` in the configuration is due when it is.
-fn due_in_words(state: &FeedState, interval: Option<Interval>) -> String {
-    let rhythm = spell_duration(Duration::from_secs(state.cadence.interval_s));
-    let failures = state.failures;
-    match (state.cadence.because, interval) {
-        (DueBecause::Interval, Some(Interval::Every(every))) => {
-            format!("its interval is {}, as configured", spell_duration(every))
-        }
-        (DueBecause::Interval, _) => format!("its interval is {rhythm}, by what it did of late"),
-        (DueBecause::Place, _) => {
-            "it finds a place of its own in its interval, apart from other feeds".into()
-        }
-        (DueBecause::Advertised, _) => {
-            let asked = spell_duration(Duration::from_secs(state.cadence.advertised_s));
-            format!("it asks to be polled every {asked} at most (ttl, sy:updatePeriod)")
-        }
-        (DueBecause::Fresh, _) => "its server says that the answer stays fresh until then".into(),
-        (DueBecause::RetryAfter, _) => "its server asks to come back then (Retry-After)".into(),
-        (DueBecause::Skipped, _) => "it asks to be left alone until then (skipHours, skipDays)".into(),
-        (DueBecause::Failures, _) => format!("{failures} failed in a row: each failure doubles the wait"),
-        (DueBecause::Refused, _) => {
-            let status = state.failed_status.map(|status| format!(" ({status})")).unwrap_or_default();
-            format!("its server turns us away{status}: it is left alone for longer")
-        }
-        (DueBecause::Gone, _) => "its server says that it is gone (410): asked again once a month".into(),
-        (DueBecause::SitePaused, _) => "its site is left alone until then".into(),
-        (DueBecause::NoRoom, _) => "there was no room for its document (http.max_bodies)".into(),
-        (DueBecause::EntriesDeferred, _) => "entries wait for their pages".into(),
+    let now = Clock::system().now();
+    let status = FeedStatus::of(state, feed, config.topics.ledger_partitions, now);
+    let words = status.status.as_str().replace('_', " ");
+    let mut row = serde_json::to_value(status).map_err(anyhow::Error::from)?;
+    if let Some(status) = row.get_mut("status") {
+        *status = words.into();
     }
-}
-
-/// How the feed's documents end, in words.
-fn broken_off(end: &BrokenOff) -> String {
-    let documents = if end.documents == 1 {
-        "the last document ends".to_owned()
-    } else {
-        format!("{} documents in a row end", end.documents)
-    };
-    let consequence = match (end.believed(), end.entry_hash.is_empty()) {
-        (true, _) => "always at the same place, so it is taken as complete",
-        (false, true) => "between two entries, so it is fetched again",
-        (false, false) => "its last entry waits for the next poll",
-    };
-    let since = end.since.to_rfc3339_opts(SecondsFormat::Secs, true);
-    format!("{documents} in the middle (line {}, since {since}): {consequence}", end.line)
+    Ok(row)
 }
 
 fn line(row: &serde_json::Value) -> String {

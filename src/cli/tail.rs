@@ -170,7 +170,7 @@ fn tagged(article: &ArticleRecord, wanted: &[String]) -> bool {
 /// Draws whatever was read.
 pub(super) fn draw(received: &Received, value: &Value, style: Style) -> String {
     let place = || format!("partition {} offset {}", received.partition, received.offset);
-    let key = || super::view::text::clean(&String::from_utf8_lossy(&received.key));
+    let key = || crate::preview::text::clean(&String::from_utf8_lossy(&received.key));
     match value {
         Value::Article(article) => terminal::article(article, style),
         Value::DeadLetter(letter) => terminal::dead_letter(letter, style),

@@ -64,8 +64,10 @@ pub(super) fn lint(reader: &mut Reader<'_>, config: &Config, root: &Node) {
             "metrics and status can be read from other machines; write `127.0.0.1:9464`, or guard the port";
         find(&["admin", "listen"], message.into());
     }
-    if let Some(node) = root.at(&["kafka", "security", "password"]).filter(|node| !node.referenced) {
-        reader.clear_secret(node);
+    for secret in [&["kafka", "security", "password"][..], &["admin", "token"]] {
+        if let Some(node) = root.at(secret).filter(|node| !node.referenced) {
+            reader.clear_secret(node);
+        }
     }
 }
 

@@ -55,7 +55,7 @@ pub fn config(base: &str, bootstrap: &str, interval: Duration) -> Result<Config,
         },
         feeds,
         routes: vec![Route { topic: ROUTED.into(), any: vec![ROUTED_TAG.into()], ..Route::default() }],
-        admin: Admin { listen: SocketAddr::from(([127, 0, 0, 1], 0)) },
+        admin: Admin { listen: SocketAddr::from(([127, 0, 0, 1], 0)), token: None },
         daemon: Daemon { shutdown_grace: Duration::from_secs(5), ..Daemon::default() },
         ..Config::default()
     })

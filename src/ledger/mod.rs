@@ -19,6 +19,7 @@ mod restore;
 mod shards;
 mod shared;
 mod state;
+mod status;
 mod conditions;
 
 pub use begun::{BEGUN_KEY, Begun, BegunPoll, BegunPolls};
@@ -31,3 +32,4 @@ pub use restore::{OWNER_KEY, RestoreError, Restored, restore, restore_settled};
 pub use shards::{OnRestored, ShardEvent, ShardOptions, hold, take_shard};
 pub use shared::Shared;
 pub use state::{BadState, BrokenOff, Cadence, FeedState, Gap, Moved, STATE_VERSION, SeenEntry};
+pub use status::{FeedStatus, Standing};

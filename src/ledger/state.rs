@@ -108,6 +108,9 @@ pub struct FeedState {
     /// What was reported of its health.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub health: Option<Reported>,
+    /// Since when an operator wants it not to be polled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused_at: Option<DateTime<Utc>>,
 }
 
 /// What the polling interval is derived from.
@@ -284,6 +287,7 @@ impl FeedState {
             memory: Shared::default(),
             removed_share: RemovedShare::default(),
             health: None,
+            paused_at: None,
         }
     }
 

@@ -1,14 +1,15 @@
 //! Logs, metrics, health: what an operator sees.
 
-pub mod admin;
+mod fired;
 mod health;
 mod heartbeat;
 mod logs;
 mod metrics;
 mod requests;
 
+pub use fired::{Cut, Fired, LastCut, RuleFired};
 pub use health::Health;
 pub use heartbeat::Heartbeat;
 pub use logs::{LogFormat, init_logs};
-pub use metrics::{Metrics, ReasonLabel, ResultLabel};
+pub use metrics::{Metrics, ReasonLabel, ResultLabel, render};
 pub use requests::Requests;

@@ -12,7 +12,9 @@ mod sites;
 mod slots;
 
 pub use lease::{Claim, Claimant, Claims, Lease, Poll, PollReport};
-pub use scheduler::{Reload, SchedulerOptions, Stopped, run};
+pub use scheduler::{
+    Activity, Asked, NotNow, Pause, Reload, Request, SchedulerOptions, Shown, ShownShard, Stopped, run,
+};
 
 #[cfg(test)]
 mod tests;

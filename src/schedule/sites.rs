@@ -115,6 +115,11 @@ impl SiteQueues {
         self.paused.insert(site.to_owned());
     }
 
+    /// Until when a site is left alone.
+    pub fn paused_until(&self, site: &str) -> Option<DateTime<Utc>> {
+        self.sites.get(site)?.paused_until
+    }
+
     /// The clock was set back: pauses end as much earlier.
     pub fn set_back(&mut self, by: TimeDelta) {
         for site in &self.paused {

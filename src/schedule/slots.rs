@@ -33,6 +33,8 @@ pub(super) struct Slot {
     pub(super) state: Arc<FeedState>,
     /// Taken out of the configuration while on lease.
     pub(super) removed: bool,
+    /// Paused while on lease: the state says so once it is back.
+    pub(super) pausing: bool,
 }
 
 /// A shard whose state is here.
@@ -69,7 +71,9 @@ impl Slots {
 
     /// Adds a waiting feed.
     pub(super) fn insert(&mut self, slot: Slot) {
-        self.push(slot.state.due_at, &slot.feed.name);
+        if slot.state.paused_at.is_none() {
+            self.push(slot.state.due_at, &slot.feed.name);
+        }
         self.by_name.insert(slot.feed.name.clone(), slot);
     }
 
@@ -80,8 +84,20 @@ impl Slots {
         if due_at != state.due_at {
             Arc::make_mut(&mut state).due_at = due_at;
         }
+        let paused = state.paused_at.is_some();
         slot.state = state;
         slot.phase = Phase::Waiting;
+        if !paused {
+            self.push(due_at, name);
+        }
+    }
+
+    /// A waiting feed is due at another time.
+    pub(super) fn move_to(&mut self, name: &str, due_at: DateTime<Utc>) {
+        let Some(slot) = self.by_name.get_mut(name).filter(|slot| slot.phase == Phase::Waiting) else {
+            return;
+        };
+        Arc::make_mut(&mut slot.state).due_at = due_at;
         self.push(due_at, name);
     }
 
@@ -116,6 +132,7 @@ impl Slots {
             if let Some(slot) = self.by_name.get_mut(&name)
                 && slot.phase == Phase::Waiting
                 && slot.state.due_at == at
+                && slot.state.paused_at.is_none()
             {
                 slot.phase = Phase::Due;
                 popped.push((slot.site.clone(), name));
@@ -132,8 +149,10 @@ impl Slots {
             let state = Arc::make_mut(&mut slot.state);
             state.due_at -= by;
             state.polled_at = state.polled_at.map(|at| at - by);
-            self.level.add(state.due_at);
-            self.due.push(Reverse((state.due_at, name.clone())));
+            if state.paused_at.is_none() {
+                self.level.add(state.due_at);
+                self.due.push(Reverse((state.due_at, name.clone())));
+            }
         }
     }
 

@@ -10,7 +10,7 @@ use crate::{
     config::{Config, Route},
     edit::Editor,
     fetch::Origin,
-    observe::Metrics,
+    observe::{Fired, Metrics},
     publish::{ArticleRecord, record::Tag},
     rights::Use,
 };
@@ -31,6 +31,8 @@ pub struct Environment {
     pub clock: Clock,
     /// Metrics.
     pub metrics: Metrics,
+    /// What each cleaning rule has cut.
+    pub fired: Fired,
     /// Names and switches.
     pub options: WorkerOptions,
 }

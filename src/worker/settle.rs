@@ -13,6 +13,7 @@ use crate::{
     edit::{Collected, Draft, Edited},
     identity::digest,
     ledger::SeenEntry,
+    observe::Cut,
     publish::{
         EventType, Outgoing,
         record::{ArticleRecord, DeadLetter, Original, SCHEMA_VERSION, Stage, StoryEntry},
@@ -164,7 +165,12 @@ impl Publishing<'_> {
 
     /// Counts what cleaning removed, and tells when it is far more of the feed's text than usual.
     fn watch_removed(&mut self, record: &ArticleRecord) {
-        let metrics = &self.poll.environment.metrics;
+        let (metrics, now) = (&self.poll.environment.metrics, self.poll.started_at);
+        for removed in &record.removed {
+            let feed = self.feed.reference.name.as_str();
+            let cut = Cut { feed, article: &record.id, kind: &removed.kind, text: &removed.text };
+            self.poll.environment.fired.count(&removed.rule, cut, now);
+        }
         metrics.removed_blocks.inc_by(record.removed.len() as u64);
         let kept = record.text.chars().count();
         let removed = record.removed.iter().map(|removed| removed.text.chars().count()).sum();

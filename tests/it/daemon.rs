@@ -165,6 +165,27 @@ impl Daemon {
         self.answer(path).expect("an answer")
     }
 
+    /// Asks the API; an empty `body` is a GET. Gives the status and the JSON of the answer.
+    pub fn api(&self, path: &str, body: &str) -> (u16, Value) {
+        let method = if body.is_empty() { "GET" } else { "POST" };
+        let length = body.len();
+        let head = format!("host: localhost\r\ncontent-type: application/json\r\ncontent-length: {length}");
+        let answer = self.send(&format!("{method} /api/v1{path} HTTP/1.1\r\n{head}\r\n\r\n{body}"));
+        let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
+        (status, serde_json::from_str(body).unwrap_or_else(|error| panic!("{error}: {answer}")))
+    }
+
+    /// Sends a request as it is; gives the whole answer.
+    pub fn send(&self, request: &str) -> String {
+        let mut stream = TcpStream::connect(self.admin()).expect("it listens");
+        stream.set_read_timeout(Some(Duration::from_secs(40))).expect("set");
+        stream.write_all(request.as_bytes()).expect("sent");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("text");
+        answer
+    }
+
     fn answer(&self, path: &str) -> Option<String> {
         let mut stream = TcpStream::connect_timeout(&self.admin(), Duration::from_secs(2)).ok()?;
         stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;

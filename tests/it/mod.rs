@@ -8,6 +8,7 @@ mod reader;
 mod wait;
 
 mod acceptance;
+mod admin;
 mod bad_input;
 mod contract;
 mod docs;

@@ -158,6 +158,7 @@ impl Scheduler {
             phase: Phase::Waiting,
             state: Arc::new(state),
             removed: false,
+            pausing: false,
         });
     }
 

@@ -2,7 +2,9 @@
 
 mod begin;
 mod holding;
+mod operate;
 mod reload;
+mod request;
 mod stop;
 
 use std::{
@@ -19,7 +21,11 @@ use tokio::{
 };
 
 use self::{begin::Begin, holding::set_right};
-pub use self::{reload::Reload, stop::Stopped};
+pub use self::{
+    reload::Reload,
+    request::{Activity, Asked, NotNow, Pause, Request, Shown, ShownShard},
+    stop::Stopped,
+};
 use super::{
     lease::{Lease, Poll, PollReport},
     sites::{Lane, SiteQueues},
@@ -101,7 +107,7 @@ pub async fn run(
     options: SchedulerOptions,
     feeds: Vec<Feed>,
     mut shards: mpsc::Receiver<ShardEvent>,
-    mut reloads: mpsc::Receiver<Reload>,
+    mut requests: mpsc::Receiver<Request>,
     shutdown: impl Future<Output = ()>,
 ) -> Stopped {
     let mut shutdown = std::pin::pin!(shutdown);
@@ -134,7 +140,7 @@ pub async fn run(
                 Some(event) => scheduler.shard(event),
                 None => return Stopped::Fatal("the ledger's group ended".to_owned()),
             },
-            Some(reload) = reloads.recv() => scheduler.reload(reload),
+            Some(request) = requests.recv() => scheduler.asked(request),
             Some(ended) = scheduler.running.join_next_with_id() => scheduler.ended(ended),
             Some(Ok(flushed)) = scheduler.flushes.join_next() => scheduler.flushed(flushed),
             _ = flush.tick() => scheduler.flush(),
@@ -302,7 +308,11 @@ impl Scheduler {
         if state.fingerprint != Some(slot.feed.fingerprint()) {
             Arc::make_mut(&mut state).adopt(&slot.feed);
         }
+        let pausing = std::mem::take(&mut slot.pausing);
         self.slots.wait(name, state);
+        if pausing {
+            self.set_paused(name, true);
+        }
     }
 
     /// The worker itself panicked (a step's panic is caught further in): back off, keep the state.

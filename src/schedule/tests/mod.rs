@@ -76,7 +76,7 @@ type Begun = (String, Duration, Arc<FeedState>);
 /// A running scheduler, and what it did.
 struct Rig {
     shards: mpsc::Sender<ShardEvent>,
-    reloads: mpsc::Sender<Reload>,
+    reloads: mpsc::Sender<Request>,
     again: mpsc::Receiver<i32>,
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<Stopped>,
@@ -158,7 +158,7 @@ impl Rig {
 
     async fn reload(&self, feeds: Vec<Feed>) -> (usize, usize, usize) {
         let (done, told) = oneshot::channel();
-        assert!(self.reloads.send(Reload { feeds, done }).await.is_ok());
+        assert!(self.reloads.send(Request::Reload(Reload { feeds, done })).await.is_ok());
         timeout(Duration::from_secs(1), told).await.expect("answered at once").unwrap()
     }
 

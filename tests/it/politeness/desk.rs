@@ -22,7 +22,7 @@ use copydesk::{
     ledger::{FeedState, Restored, ShardEvent},
     observe::{Health, Heartbeat, Metrics},
     publish::{Batch, Commit, LedgerEntry, Lost},
-    schedule::{self, Lease, PollReport, Reload, SchedulerOptions, Stopped},
+    schedule::{self, Lease, PollReport, Reload, Request, SchedulerOptions, Stopped},
     tag::Tagger,
     worker::{self, Cpu, Environment, SharedStories, WorkerOptions},
 };
@@ -145,7 +145,7 @@ pub struct Desk {
     pub registry: Registry,
     config: Config,
     shards: mpsc::Sender<ShardEvent>,
-    reloads: mpsc::Sender<Reload>,
+    reloads: mpsc::Sender<Request>,
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<Stopped>,
 }
@@ -164,6 +164,7 @@ impl Desk {
             cpu: Cpu::inline(),
             clock: clock.clone(),
             metrics: metrics.clone(),
+            fired: copydesk::observe::Fired::default(),
             options: WorkerOptions::of(&config),
         });
         let polls = Arc::new(Polls::default());
@@ -229,7 +230,10 @@ impl Desk {
     pub async fn reload(&mut self, feeds: Vec<Feed>) {
         let (done, told) = oneshot::channel();
         self.config.feeds = feeds.clone();
-        assert!(self.reloads.send(Reload { feeds, done }).await.is_ok(), "the scheduler runs");
+        assert!(
+            self.reloads.send(Request::Reload(Reload { feeds, done })).await.is_ok(),
+            "the scheduler runs"
+        );
         told.await.expect("an answer");
     }
 

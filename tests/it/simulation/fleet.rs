@@ -115,6 +115,7 @@ impl Fleet {
             cpu: Cpu::inline(),
             clock: self.world.clock(),
             metrics: self.metrics.clone(),
+            fired: copydesk::observe::Fired::default(),
             options: WorkerOptions {
                 articles: "articles".into(),
                 tombstones: self.world.tombstones,

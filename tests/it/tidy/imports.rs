@@ -18,6 +18,10 @@ const ROOMS: &[&[&str]] = &[
     &["edit"],
     // Who is polled, when, and by whom.
     &["ledger", "schedule", "worker", "replay"],
+    // An article as it would be published, for people.
+    &["preview"],
+    // What an operator sees and does.
+    &["admin"],
     // What is started.
     &["app", "demo", "cli", "lib", "main"],
 ];

@@ -1,31 +1,20 @@
-//! `/livez`, `/readyz` and `/metrics` over HTTP.
+//! Connections: few, short, and none that keeps another out.
 
-use std::{collections::VecDeque, net::SocketAddr, sync::Arc, time::Duration};
+use std::{collections::VecDeque, net::SocketAddr, time::Duration};
 
-use axum::{
-    Router,
-    extract::{Request, State},
-    http::{StatusCode, header},
-    middleware::{Next, from_fn_with_state},
-    response::{IntoResponse, Response},
-    routing::get,
-};
+use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
-use prometheus_client::registry::Registry;
 use tokio::{
     net::{TcpListener, TcpStream},
     task::{AbortHandle, JoinSet},
     time::{sleep, timeout},
 };
 
-use super::{health::Health, heartbeat::Heartbeat, metrics::render};
-
-/// The scheduler has to have turned within this time for the daemon to count as alive.
-const HEARTBEAT_MAX: Duration = Duration::from_secs(60);
+use super::{Admin, router};
 
 /// A client has this long to say what it wants.
 const HEAD_TIME: Duration = Duration::from_secs(5);
@@ -36,19 +25,6 @@ const CONNECTION_TIME: Duration = Duration::from_secs(30);
 /// Connections that are served at once; one more ends the oldest of them, so that many who say
 /// nothing keep nobody out.
 const CONNECTIONS_MAX: usize = 64;
-
-/// What the pages are made of.
-#[derive(Clone)]
-pub struct Admin {
-    /// Readiness.
-    pub health: Health,
-    /// Metrics.
-    pub registry: Arc<Registry>,
-    /// Liveness.
-    pub heartbeat: Heartbeat,
-    /// Served on a loopback address only.
-    pub loopback: bool,
-}
 
 /// Binds `listen`; port 0 is any free one.
 ///
@@ -62,12 +38,7 @@ pub async fn bind(listen: SocketAddr) -> std::io::Result<(TcpListener, SocketAdd
 
 /// Serves until the future is dropped.
 pub async fn serve(listener: TcpListener, admin: Admin) {
-    let pages = Router::new()
-        .route("/livez", get(livez))
-        .route("/readyz", get(readyz))
-        .route("/metrics", get(metrics))
-        .layer(from_fn_with_state(admin.loopback, for_this_host))
-        .with_state(admin);
+    let pages = router(admin);
     let mut connections = JoinSet::new();
     let mut oldest: VecDeque<AbortHandle> = VecDeque::new();
     loop {
@@ -104,63 +75,50 @@ async fn answer(stream: TcpStream, pages: Router) {
     }
 }
 
-/// A page on the web must not read these through a name that resolves to loopback.
-async fn for_this_host(State(loopback): State<bool>, request: Request, next: Next) -> Response {
-    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    if loopback && !is_loopback_name(host) {
-        return StatusCode::MISDIRECTED_REQUEST.into_response();
-    }
-    next.run(request).await
-}
-
-/// Whether a `Host` names this machine: an address, or `localhost` in any spelling.
-fn is_loopback_name(host: &str) -> bool {
-    let name = match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|digit| digit.is_ascii_digit()) => name,
-        _ => host,
-    };
-    let address = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(name);
-    address.parse::<std::net::IpAddr>().is_ok()
-        || name.strip_suffix('.').unwrap_or(name).eq_ignore_ascii_case("localhost")
-}
-
-async fn livez(State(admin): State<Admin>) -> impl IntoResponse {
-    let age = admin.heartbeat.age();
-    if age < HEARTBEAT_MAX {
-        (StatusCode::OK, "alive\n".to_owned())
-    } else {
-        (StatusCode::SERVICE_UNAVAILABLE, format!("the scheduler last ran {} s ago\n", age.as_secs()))
-    }
-}
-
-async fn readyz(State(admin): State<Admin>) -> impl IntoResponse {
-    let reasons = admin.health.reasons();
-    if reasons.is_empty() {
-        return (StatusCode::OK, "ready\n".to_owned());
-    }
-    (StatusCode::SERVICE_UNAVAILABLE, reasons.join("\n") + "\n")
-}
-
-async fn metrics(State(admin): State<Admin>) -> impl IntoResponse {
-    let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    (StatusCode::OK, [(header::CONTENT_TYPE, content_type)], render(&admin.registry))
-}
-
 #[cfg(test)]
-mod tests {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+pub(super) mod tests {
+    use std::sync::Arc;
 
-    use super::*;
+    use prometheus_client::registry::Registry;
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        sync::{mpsc, watch},
+    };
 
-    async fn served() -> SocketAddr {
-        let (listener, address) = bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
-        let admin = Admin {
+    use super::{super::Turns, *};
+    use crate::{
+        clean::{Cleaner, RuleSet},
+        clock::Clock,
+        config::Http,
+        edit::Editor,
+        fetch::Fetcher,
+        observe::{Fired, Health, Heartbeat},
+        tag::{TagRules, Tagger},
+    };
+
+    /// One whose scheduler does not answer.
+    pub(crate) fn admin() -> Admin {
+        let editor = Editor::new(Cleaner::new(&RuleSet::default()), Tagger::new(&TagRules::default()));
+        Admin {
             health: Health::default(),
             registry: Arc::new(Registry::default()),
             heartbeat: Heartbeat::default(),
             loopback: true,
-        };
-        tokio::spawn(serve(listener, admin));
+            token: None,
+            clock: Clock::system(),
+            scheduler: mpsc::channel(1).0,
+            reloads: None,
+            editor: watch::channel(Arc::new(editor)).1,
+            fetcher: Fetcher::new(&Http::default(), Clock::system()).unwrap(),
+            fired: Fired::default(),
+            shards: 4,
+            turns: Turns::default(),
+        }
+    }
+
+    async fn served() -> SocketAddr {
+        let (listener, address) = bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+        tokio::spawn(serve(listener, admin()));
         address
     }
 

@@ -2,7 +2,10 @@
 
 use std::fmt::Write;
 
-use super::{Row, terminal};
+use super::{
+    rows::{Row, why},
+    words,
+};
 use crate::{extract::Explained, publish::record::ArticleRecord};
 
 const STYLE: &str = "body{font:1rem/1.5 Georgia,serif;max-width:44rem;margin:2rem auto;padding:0 1rem;\
@@ -45,7 +48,7 @@ fn explained(out: &mut String, blocks: &[Explained]) {
     out.push_str("<hr>\n<section>\n<h2>Blocks of the page</h2>\n");
     for block in blocks {
         let (class, mark) = if block.taken { ("kept", "✓") } else { ("removed", "✗") };
-        let (text, why) = (escape(&block.text), escape(&super::why(block)));
+        let (text, why) = (escape(&block.text), escape(&why(block)));
         writeln!(out, "<p class=\"{class}\">{mark} {text}<br><span class=\"why\">{why}</span></p>").ok();
     }
     out.push_str("</section>\n");
@@ -54,7 +57,7 @@ fn explained(out: &mut String, blocks: &[Explained]) {
 fn article(out: &mut String, record: &ArticleRecord, rows: &[Row]) {
     let language = escape(&record.language.code);
     writeln!(out, "<article lang=\"{language}\">\n<h1>{}</h1>", escape(&record.title)).ok();
-    write!(out, "<p class=\"facts\">{}", escape(&terminal::facts(record))).ok();
+    write!(out, "<p class=\"facts\">{}", escape(&words::facts(record))).ok();
     if let Some(address) = record.canonical_url.as_deref().or(record.url.as_deref()) {
         // As text: an address of theirs is nothing to click on from a local file.
         write!(out, "<br>{}", escape(address)).ok();
@@ -76,13 +79,13 @@ fn article(out: &mut String, record: &ArticleRecord, rows: &[Row]) {
                 writeln!(out, "<{element}>{}</{element}>", escape(text)).ok();
             }
             Row::Suspect { text, reason } => {
-                let why = escape(&terminal::explain(reason));
+                let why = escape(&words::explain(reason));
                 let text = escape(text);
                 writeln!(out, "<p class=\"suspect\">{text}<br><span class=\"why\">kept: {why}</span></p>")
                     .ok();
             }
             Row::Removed { text, reason } => {
-                let why = escape(&terminal::explain(reason));
+                let why = escape(&words::explain(reason));
                 let text = escape(text);
                 writeln!(out, "<p class=\"removed\"><s>{text}</s><br><span class=\"why\">{why}</span></p>")
                     .ok();
@@ -96,7 +99,7 @@ fn article(out: &mut String, record: &ArticleRecord, rows: &[Row]) {
 }
 
 /// Text for an element or a quoted attribute.
-fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -115,7 +118,7 @@ fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{cli::view::rows, publish::tests::golden};
+    use crate::{preview::rows, publish::tests::golden};
 
     #[test]
     fn the_page_loads_nothing_and_escapes_everything() {

@@ -1,0 +1,101 @@
+//! What an operator sees and does over HTTP: health, metrics, the API.
+//!
+//! Served on `admin.listen`. Nothing here is computed unless somebody asks, and whoever asks waits
+//! for the scheduler, never the scheduler for them: it is asked for what it has ([`ask`]), and
+//! everything else is done outside of its task.
+//!
+//! Every request passes [`guard`] first, every error is a [`problem::Problem`] (RFC 9457), and the
+//! operations of [`api`] are one table, of which the routes and the OpenAPI document are made.
+
+pub mod api;
+mod ask;
+mod guard;
+mod input;
+mod preview;
+mod problem;
+mod reload;
+mod server;
+mod signs;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    http::StatusCode,
+    middleware::{from_fn, from_fn_with_state},
+};
+use prometheus_client::registry::Registry;
+use tokio::sync::{Semaphore, mpsc, watch};
+
+pub use reload::{Names, ReloadRequest, Reloaded};
+pub use server::{bind, serve};
+
+use crate::{
+    clock::Clock,
+    config::Secret,
+    edit::Editor,
+    fetch::Fetcher,
+    observe::{Fired, Health, Heartbeat},
+    schedule::Request,
+    worker::Cpu,
+};
+use problem::Problem;
+
+/// What the pages are made of. A cheap clone.
+#[derive(Clone)]
+pub struct Admin {
+    /// Readiness.
+    pub health: Health,
+    /// Metrics.
+    pub registry: Arc<Registry>,
+    /// Liveness.
+    pub heartbeat: Heartbeat,
+    /// Served on a loopback address only.
+    pub loopback: bool,
+    /// `admin.token`.
+    pub token: Option<Secret>,
+    /// Wall time.
+    pub clock: Clock,
+    /// Who owns the feeds' states.
+    pub scheduler: mpsc::Sender<Request>,
+    /// Who reads the configuration anew; none where there is no file.
+    pub reloads: Option<mpsc::Sender<ReloadRequest>>,
+    /// What edits.
+    pub editor: watch::Receiver<Arc<Editor>>,
+    /// What fetches: the limits, the turns and the guard of polls are those of previews.
+    pub fetcher: Fetcher,
+    /// What each rule has cut.
+    pub fired: Fired,
+    /// Partitions of the ledger.
+    pub shards: i32,
+    /// What takes time is done one at a time.
+    pub turns: Turns,
+}
+
+/// One list of all feeds, one preview at a time.
+#[derive(Clone)]
+pub struct Turns {
+    lists: Arc<Semaphore>,
+    previews: Arc<Semaphore>,
+    cpu: Cpu,
+}
+
+impl Default for Turns {
+    fn default() -> Self {
+        let one = || Arc::new(Semaphore::new(1));
+        Self { lists: one(), previews: one(), cpu: Cpu::new(1) }
+    }
+}
+
+fn router(admin: Admin) -> Router {
+    Router::new()
+        .merge(signs::routes())
+        .merge(api::routes())
+        .fallback(async || Problem::new(StatusCode::NOT_FOUND, "there is nothing at this address"))
+        .method_not_allowed_fallback(async || {
+            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this address has another method; see Allow")
+        })
+        .layer(from_fn_with_state(admin.clone(), guard::check))
+        .layer(from_fn(guard::headers))
+        .with_state(admin)
+}
