@@ -1,9 +1,9 @@
 //! Cards: elements of one kind side by side, each a headline that leads to another page with a line or two below.
 
 use super::{
-    content::Selection,
     element::{Attr, Tag},
     features::{Survey, class_of},
+    selection::Selection,
     tree::{NONE, Tree},
     walk::{Piece, Pieces},
 };

@@ -51,6 +51,7 @@ mod metadata;
 mod model;
 mod page;
 mod parts;
+mod selection;
 mod tokenizer;
 mod tree;
 mod verdict;

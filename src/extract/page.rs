@@ -5,7 +5,7 @@ use url::Url;
 use super::{
     Article, Explained, Explanation, PageOptions,
     cards::Cards,
-    content::{self, Selection, Trial},
+    content::{self, Trial},
     decode, embedded,
     features::{self, Genre, Lists, PageTitles},
     fragment::{block, fragment},
@@ -13,7 +13,9 @@ use super::{
     images,
     ld::Ld,
     metadata::{self, Context, title},
-    parts, tokenizer, verdict,
+    parts,
+    selection::Selection,
+    tokenizer, verdict,
     walk::{self, Pieces, Shown},
 };
 

@@ -2,12 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::Selection;
 use crate::extract::{
     cards::{Cards, leads_elsewhere},
     element::Tag,
     features::{Feature, Rows},
     hints::Hint,
+    selection::Selection,
     tree::{NONE, Tree},
     walk::{Piece, Pieces},
 };

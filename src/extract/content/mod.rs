@@ -6,15 +6,13 @@ use super::{
     features::{self, PageTitles},
     ld::Ld,
     model,
+    selection::Selection,
     tree::Tree,
     walk::{Pieces, Shown},
 };
 
 mod leave;
-mod selection;
 mod take;
-
-pub(super) use selection::Selection;
 
 /// Score from which a piece is taken.
 const TAKEN: f32 = 0.55;

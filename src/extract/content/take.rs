@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::{Selection, leave::is_comment};
+use super::leave::is_comment;
 use crate::extract::{
     element::Tag,
     features::Feature,
+    selection::Selection,
     tree::Tree,
     walk::{Pieces, Shown},
 };

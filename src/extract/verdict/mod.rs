@@ -4,9 +4,9 @@
 use super::{
     Article, Verdict,
     cards::Cards,
-    content::Selection,
     head::Head,
     ld::Ld,
+    selection::Selection,
     tree::Tree,
     walk::{Piece, Pieces, Shown},
 };

@@ -5,9 +5,9 @@ use super::{
     words::{Idea, Ideas},
 };
 use crate::extract::{
-    content::Selection,
     element::Attr,
     hints::Hint,
+    selection::Selection,
     tree::{NONE, Tree},
     walk::{Piece, Pieces, Shown},
 };

@@ -65,6 +65,31 @@ fn one_style_in_every_room() {
     assert!(found.is_empty(), "{found:#?}");
 }
 
+/// A metric that is declared and counted nowhere would stay at zero for ever.
+#[test]
+fn every_metric_is_counted() {
+    let sources = Sources::read();
+    let table = sources.0.values().find(|source| source.file.ends_with("observe/metrics.rs"));
+    let rows = table.expect("the table of metrics").text.split("\nmetrics! {").nth(1).expect("rows");
+    let rows = rows.lines().take_while(|line| *line != "}").map(str::trim);
+    let names: Vec<&str> =
+        rows.filter(|row| !row.starts_with("//")).filter_map(|row| row.split(':').next()).collect();
+    let names: Vec<&str> = names.into_iter().filter(|name| !name.is_empty()).collect();
+    assert!(names.len() > 20, "{names:?}");
+    let counts = |name: &&str| {
+        let used = format!(".{name}");
+        sources.0.values().any(|source| {
+            let mut uses = source.code.match_indices(&used);
+            uses.any(|(at, _)| {
+                let after = source.code.get(at + used.len()..).and_then(|rest| rest.chars().next());
+                after.is_none_or(|sign| !sign.is_alphanumeric() && sign != '_')
+            })
+        })
+    };
+    let idle: Vec<&str> = names.into_iter().filter(|name| !counts(name)).collect();
+    assert!(idle.is_empty(), "declared, but counted nowhere: {idle:#?}");
+}
+
 /// A module with files of its own is `x/mod.rs`, not `x.rs` beside `x/`.
 #[test]
 fn a_folder_holds_its_module() {

@@ -1,6 +1,6 @@
 //! What was decided about a page's pieces.
 
-use crate::extract::{
+use super::{
     Leading,
     features::{self, Rows, Survey},
     model,
