@@ -31,7 +31,7 @@ pub struct BrokenOff {
 }
 
 /// A link with its relation (RFC 4287 section 4.2.7).
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Hash, Serialize, Deserialize)]
 pub struct Link {
     /// Target, absolute where a base was known.
     pub href: String,
@@ -49,7 +49,7 @@ pub struct Link {
 }
 
 /// A person: author or contributor.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Hash, Serialize, Deserialize)]
 pub struct Person {
     /// Name.
     pub name: Option<String>,
@@ -60,7 +60,7 @@ pub struct Person {
 }
 
 /// A category with its scheme and label.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Hash, Serialize, Deserialize)]
 pub struct Category {
     /// The term itself.
     pub term: Option<String>,
@@ -71,7 +71,7 @@ pub struct Category {
 }
 
 /// One content element of an entry.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Hash, Serialize, Deserialize)]
 pub struct Content {
     /// Media type: `text/plain`, `text/html`, `application/xhtml+xml`, ...
     #[serde(rename = "type")]
@@ -85,7 +85,7 @@ pub struct Content {
 }
 
 /// An enclosure.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Hash, Serialize, Deserialize)]
 pub struct Enclosure {
     /// Address.
     pub href: Option<String>,
@@ -128,6 +128,13 @@ pub struct Location {
     pub kind: String,
     /// Latitudes and longitudes in turn, degrees; the radius of a circle last, metres.
     pub coordinates: Vec<f64>,
+}
+
+impl std::hash::Hash for Location {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.kind.hash(state);
+        self.coordinates.iter().for_each(|degrees| degrees.to_bits().hash(state));
+    }
 }
 
 /// An image of the feed.
@@ -186,7 +193,7 @@ pub struct Feed {
 }
 
 /// One entry of a feed.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Hash, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the names are those of the formats; see the `parse` contract")]
 pub struct Entry {
     pub id: Option<String>,

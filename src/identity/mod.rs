@@ -7,6 +7,8 @@
 //! 3. `resolve`: which of the articles that the feed has listed before it is, with `habits` for
 //!    what the feed changes although nothing has changed, and `former` for older ledgers.
 //! 4. `ladder`: the id of a new article.
+//!
+//! A document with the `listing` of the one before needs none of it.
 
 mod address;
 mod canonical;
@@ -15,12 +17,14 @@ mod cases;
 mod former;
 mod habits;
 mod ladder;
+mod listing;
 mod marks;
 mod resolve;
 
 pub use canonical::CanonicalRules;
 pub use habits::Habits;
 pub use ladder::{Document, Identity, identify, identify_alone};
+pub use listing::listing;
 pub use marks::Marks;
 pub use resolve::Known;
 use sha2::{Digest, Sha256};

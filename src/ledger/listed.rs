@@ -4,10 +4,24 @@ use chrono::{DateTime, Utc};
 
 use super::state::{FeedState, SeenEntry};
 
+/// Documents in a row that list older entries but not this one, before it counts as deleted.
+pub const DELETED_AFTER: u32 = 2;
+
 impl FeedState {
     /// A poll found the document as it was: what was listed last is listed still.
     pub fn still_lists(&mut self, now: DateTime<Utc>) {
         self.listed_at = Some(now);
+    }
+
+    /// Whether a document with this listing tells nothing that is not known: it lists what the last one
+    /// listed, and no entry waits for a further look or for a second document that leaves it out.
+    pub fn knows_listing(&self, listing: &str) -> bool {
+        let waits = |entry: &SeenEntry| {
+            entry.attempts > 0 || entry.fruitless > 0 || (1..DELETED_AFTER).contains(&entry.missing)
+        };
+        self.listing.as_deref() == Some(listing)
+            && self.gap.is_none()
+            && !self.entries.values().any(|entry| waits(entry))
     }
 
     /// Notes in the entries themselves what [`Self::still_lists`] has put off.

@@ -28,6 +28,7 @@ pub use conditions::Conditions;
 pub use due::DueBecause;
 pub use group::{Group, GroupEvent, Member};
 pub use health::FeedHealth;
+pub use listed::DELETED_AFTER;
 pub use restore::{OWNER_KEY, RestoreError, Restored, restore, restore_settled};
 pub use shards::{OnRestored, ShardEvent, ShardOptions, hold, take_shard};
 pub use shared::Shared;

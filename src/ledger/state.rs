@@ -44,6 +44,9 @@ pub struct FeedState {
     /// SHA-256 of that document.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body_hash: Option<String>,
+    /// [`crate::identity::listing`] of that document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listing: Option<String>,
     /// Last poll, successful or not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub polled_at: Option<DateTime<Utc>>,
@@ -266,6 +269,7 @@ impl FeedState {
             due_at,
             validators: Validators::default(),
             body_hash: None,
+            listing: None,
             polled_at: None,
             answered_at: None,
             probed_at: None,
@@ -341,6 +345,7 @@ impl FeedState {
         if !same {
             self.validators = Validators::default();
             self.body_hash = None;
+            self.listing = None;
             self.moved = None;
             self.failures = 0;
             self.validators_distrusted = false;

@@ -28,7 +28,7 @@ use crate::{
     edit::{Collected, Draft, FeedContext, edit, page_url, wants_page},
     feed::{Entry, Feed, ParsedFeed},
     fetch::{Alone, BodyShare, FeedDocument, FetchError, Page},
-    identity::{self, Identity, identify},
+    identity::{self, Identity, identify, listing},
     ledger::{DueBecause, FeedState},
     publish::{
         Batch, EventType, LedgerEntry, Refused,
@@ -62,6 +62,17 @@ pub(super) async fn publish(
     rest: Rest,
 ) -> PollReport {
     let ParsedFeed { feed, entries, .. } = parsed;
+    let listing = listing(&feed, &entries);
+    if next.knows_listing(&listing) && !rest.again && !rest.entry {
+        next.validators = document.validators;
+        next.body_hash = Some(document.body_hash);
+        let mut tally = Tally::default();
+        tally.add_all(Outcome::Seen, entries.len());
+        tally.report(&poll.environment.metrics);
+        return poll.unchanged(next, &document.freshness, "document");
+    }
+    // It becomes ours with the validators, once all its entries are worked off.
+    next.listing = None;
     poll.answered(&mut next);
     let configured = &poll.lease.feed;
     let identities = identities(poll, &mut next, &feed, &entries);
@@ -100,7 +111,7 @@ pub(super) async fn publish(
     }
     let total = entries.len() as u64 + u64::from(rest.entry);
     debug_assert_eq!(publishing.tally.total(), total, "every entry has exactly one outcome");
-    publishing.finish(&document).await
+    publishing.finish(&document, listing).await
 }
 
 /// Around all that is done for one entry, so that its log lines name it.
@@ -324,12 +335,13 @@ impl<'a> Publishing<'a> {
     }
 
     /// The last chunk: with it the document is done, and its validators become ours.
-    async fn finish(mut self, document: &FeedDocument) -> PollReport {
+    async fn finish(mut self, document: &FeedDocument, listing: String) -> PollReport {
         let poll = self.poll;
         let published = self.tally.of(Outcome::Published) + self.tally.of(Outcome::Revised);
         if !self.deferred {
             self.next.validators = document.validators.clone();
             self.next.body_hash = Some(document.body_hash.clone());
+            self.next.listing = Some(listing);
         }
         let fresh = document.freshness.clone();
         let ending = if published > 0 { Ending::Changed(fresh) } else { Ending::Unchanged(fresh) };

@@ -6,13 +6,13 @@ use super::{
     chunk::{Piece, Publishing},
     outcome::Outcome,
     secrets,
-    triage::{DELETED_AFTER, Job, published},
+    triage::{Job, published},
 };
 use crate::{
     archive,
     edit::{Collected, Draft, Edited},
     identity::digest,
-    ledger::SeenEntry,
+    ledger::{DELETED_AFTER, SeenEntry},
     observe::Cut,
     publish::{
         EventType, Outgoing,

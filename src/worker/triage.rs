@@ -9,15 +9,12 @@ use crate::{
     edit::wants_page,
     feed::Entry,
     identity::{Identity, digest},
-    ledger::{FeedState, SeenEntry},
+    ledger::{DELETED_AFTER, FeedState, SeenEntry},
 };
 
 /// A changed entry whose article was found unchanged is looked at again after a minute, then two,
 /// four and so on up to a day: view counters and rotating links must not fetch pages every poll.
 const FRUITLESS_PAUSE: TimeDelta = TimeDelta::minutes(1);
-
-/// Documents in a row that list older entries but not this one, before it counts as deleted.
-pub(super) const DELETED_AFTER: u32 = 2;
 
 /// Entries of a document that is long enough to tell that it shares none with the one before.
 const APART_MIN: usize = 5;

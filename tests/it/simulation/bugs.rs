@@ -7,6 +7,8 @@ pub enum Bug {
     LedgerBeforeArticles,
     /// The first chunk of a document already carries the document's validators.
     ValidatorsEarly,
+    /// The first chunk of a document already says that all it lists is known.
+    ListingEarly,
     /// Some commits say that they are done and write nothing.
     OkWithoutWriting,
     /// Where records come to lie is not looked at.
@@ -54,9 +56,10 @@ pub enum Bug {
 }
 
 impl Bug {
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::LedgerBeforeArticles,
         Self::ValidatorsEarly,
+        Self::ListingEarly,
         Self::OkWithoutWriting,
         Self::NoFence,
         Self::ShardUnchecked,

@@ -334,13 +334,17 @@ impl Publisher {
                 entry.state = Some(state.to_json());
             }
         }
-        if self.world.has(Bug::ValidatorsEarly) {
+        if self.world.has(Bug::ValidatorsEarly) || self.world.has(Bug::ListingEarly) {
             for entry in &mut batch.ledger {
                 let Some(served) = self.web.peek_served(self.instance, &entry.feed) else { continue };
                 let mut state =
                     FeedState::from_json(entry.state.as_deref().unwrap_or_default()).expect("a state");
-                state.validators = served.validators;
-                state.body_hash = Some(served.hash);
+                if self.world.has(Bug::ListingEarly) {
+                    state.listing = served.listing;
+                } else {
+                    state.validators = served.validators;
+                    state.body_hash = Some(served.hash);
+                }
                 entry.state = Some(state.to_json());
             }
         }
