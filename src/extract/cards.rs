@@ -36,11 +36,12 @@ impl Cards {
     /// Looks for the cards of the pieces that `taken` names.
     pub(super) fn of(tree: &Tree, pieces: &Pieces, survey: &Survey, taken: &[bool]) -> Self {
         let mut of = vec![NONE; pieces.all.len()];
-        let mut known: Vec<(u32, bool)> = Vec::new();
+        let mut known: Vec<(u32, bool, bool)> = Vec::new();
         for (index, piece) in pieces.all.iter().enumerate() {
             if taken.get(index) != Some(&true) {
                 continue;
             }
+            let is_text = is_paragraph(piece);
             let mut node = piece.node;
             for _ in 0..LEVELS {
                 if node == NONE || matches!(tree.tag(node), Tag::Body | Tag::Main | Tag::Html) {
@@ -50,13 +51,18 @@ impl Cards {
                 if !small {
                     break;
                 }
-                let is_card = match known.iter().rev().take(8).find(|(known, _)| *known == node) {
-                    Some((_, is_card)) => *is_card,
+                let is_card = match known
+                    .iter()
+                    .rev()
+                    .take(8)
+                    .find(|(known, text, _)| (*known, *text) == (node, is_text))
+                {
+                    Some((_, _, is_card)) => *is_card,
                     None => {
                         let is_card = can_be_card(tree.tag(node))
                             && twins(tree, node) >= CARDS_MIN
                             && leads_elsewhere(tree, pieces, index, node);
-                        known.push((node, is_card));
+                        known.push((node, is_text, is_card));
                         is_card
                     }
                 };
@@ -124,9 +130,7 @@ pub(super) fn leads_elsewhere(tree: &Tree, pieces: &Pieces, index: usize, node: 
     let before = pieces.all.get(..index).unwrap_or(&[]).iter().rev().take_while(within).count();
     let own = pieces.all.get(index - before..).unwrap_or(&[]).iter().take_while(within);
     let own: Vec<&Piece> = own.collect();
-    let is_paragraph = pieces.all.get(index).is_some_and(|piece| {
-        piece.chars >= PARAGRAPH && piece.link_chars * 2 < piece.chars && !piece.tag.is_heading()
-    });
+    let is_paragraph = pieces.all.get(index).is_some_and(is_paragraph);
     let leads = |piece: &&Piece| {
         let is_headline = piece.link_chars * 10 >= piece.chars * 8 && piece.chars >= HEADLINE_MIN;
         is_headline && pieces.links_of(piece).iter().any(|link| is_elsewhere(tree, *link))
@@ -136,6 +140,10 @@ pub(super) fn leads_elsewhere(tree: &Tree, pieces: &Pieces, index: usize, node: 
     }
     let ahead = if is_paragraph { before } else { own.len() };
     own.iter().take(ahead).enumerate().any(|(at, piece)| (piece.tag.is_heading() || at == 0) && leads(piece))
+}
+
+fn is_paragraph(piece: &Piece) -> bool {
+    piece.chars >= PARAGRAPH && piece.link_chars * 2 < piece.chars && !piece.tag.is_heading()
 }
 
 /// A link to a page, not to a place of this one.

@@ -7,7 +7,7 @@ use crate::extract::{
     element::Tag,
     features::Feature,
     selection::Selection,
-    tree::Tree,
+    tree::{NONE, Tree},
     walk::{Pieces, Shown},
 };
 
@@ -26,6 +26,10 @@ const ENTRIES_SHARE: f32 = 0.75;
 const LITTLE: u32 = 250;
 /// Share of the items of a list that are taken for the others to come with them.
 const LIST_SHARE: f32 = 0.5;
+/// A table inside the text whose rows have this mean score comes whole.
+const TABLE_SCORE: f32 = 0.35;
+/// Levels above a cell among which its table is looked for.
+const TABLE_LEVELS: usize = 4;
 /// Headings of a kind that are taken for the others to come with them.
 const HEADINGS_MIN: u32 = 3;
 /// A standfirst below the headline has at least this score, and so many characters.
@@ -47,6 +51,7 @@ pub(super) fn take(tree: &Tree, pieces: &Pieces, selection: &mut Selection, is_t
     }
     paragraphs(pieces, selection, is_thread);
     items(tree, pieces, selection);
+    tables(tree, pieces, selection);
     headings(pieces, selection);
     standfirst(tree, pieces, selection);
 }
@@ -120,6 +125,43 @@ fn items(tree: &Tree, pieces: &Pieces, selection: &mut Selection) {
     }
 }
 
+/// A table comes whole, its head included, where it stands within the text: half a table tells nothing.
+fn tables(tree: &Tree, pieces: &Pieces, selection: &mut Selection) {
+    let Some(first) = selection.taken.iter().position(|taken| *taken) else { return };
+    let last = selection.taken.iter().rposition(|taken| *taken).unwrap_or(first);
+    let mut rows: HashMap<u32, Vec<usize>> = HashMap::new();
+    for index in first..=last {
+        let piece = &pieces.all[index];
+        if piece.shown == Shown::Yes
+            && matches!(piece.tag, Tag::Td | Tag::Th)
+            && let Some(table) = table_of(tree, piece.node)
+        {
+            rows.entry(table).or_default().push(index);
+        }
+    }
+    for rows in rows.into_values() {
+        let score: f32 = rows.iter().map(|index| selection.scores[*index]).sum();
+        let taken = rows.iter().filter(|index| selection.taken[**index]).count();
+        if score >= rows.len() as f32 * TABLE_SCORE || taken * 2 >= rows.len() {
+            rows.into_iter().for_each(|index| selection.taken[index] = true);
+        }
+    }
+}
+
+fn table_of(tree: &Tree, cell: u32) -> Option<u32> {
+    let mut node = cell;
+    for _ in 0..TABLE_LEVELS {
+        if tree.tag(node) == Tag::Table {
+            return Some(node);
+        }
+        node = tree.parent(node);
+        if node == NONE {
+            break;
+        }
+    }
+    None
+}
+
 /// Headings of a kind of which several are taken.
 fn headings(pieces: &Pieces, selection: &mut Selection) {
     let mut kinds: HashMap<u64, (u32, u32)> = HashMap::new();
@@ -137,7 +179,8 @@ fn headings(pieces: &Pieces, selection: &mut Selection) {
     }
 }
 
-/// A paragraph between the headline and the text, side by side with the headline.
+/// A paragraph between the headline and the text, or a heading of a sentence's length right below the headline, side
+/// by side with it.
 fn standfirst(tree: &Tree, pieces: &Pieces, selection: &mut Selection) {
     let Some(headline) = selection.survey.headline else { return };
     let Some(first) = selection.taken.iter().position(|taken| *taken) else { return };
@@ -146,10 +189,9 @@ fn standfirst(tree: &Tree, pieces: &Pieces, selection: &mut Selection) {
         let (piece, shape) = (&pieces.all[index], &selection.survey.shapes[index]);
         if piece.shown == Shown::Yes
             && tree.parent(piece.node) == parent
-            && piece.tag == Tag::P
+            && (piece.tag == Tag::P && shape.ends == 2 || piece.tag.is_heading() && index == headline + 1)
             && piece.link_chars * 4 < piece.chars
             && shape.size >= STANDFIRST
-            && shape.ends == 2
             && selection.scores[index] >= STANDFIRST_SCORE
         {
             selection.taken[index] = true;
