@@ -29,7 +29,7 @@ fn read(file: &Path) -> Case {
     let name = file.display().to_string();
     let mut decoder = Decoder::default();
     let root = yaml::parse(&name, &text).unwrap_or_else(|problems| panic!("{}", told(&problems)));
-    let keys = ["site", "language", "title", "blocks", "earlier", "notes", "bylines", "fallback"];
+    let keys = ["site", "language", "title", "url", "blocks", "earlier", "notes", "bylines", "fallback"];
     let fields = decoder.fields(&root, &keys).unwrap();
     let text = |decoder: &mut Decoder, key: &str| {
         fields.get(key).and_then(|node| decoder.text(node)).map(str::to_owned)
@@ -39,6 +39,7 @@ fn read(file: &Path) -> Case {
         site: text(&mut decoder, "site").unwrap_or_default(),
         language: text(&mut decoder, "language"),
         title: text(&mut decoder, "title"),
+        url: text(&mut decoder, "url"),
         ..Document::default()
     };
     let mut wanted = Vec::new();
@@ -66,7 +67,7 @@ fn block(
     document: &mut Document,
     wanted: &mut Vec<(Wanted, Option<String>)>,
 ) {
-    let keys = ["keep", "cut", "trim", "to", "kind", "tag", "classes", "link_share"];
+    let keys = ["keep", "cut", "trim", "to", "kind", "tag", "classes", "link_share", "hrefs"];
     let Some(fields) = decoder.fields(node, &keys) else { return };
     let text = |decoder: &mut Decoder, fields: &Fields<'_>, key: &str| {
         fields.get(key).and_then(|node| decoder.text(node)).map(str::to_owned)
@@ -83,6 +84,7 @@ fn block(
         tag: text(decoder, &fields, "tag").unwrap_or_else(|| "p".into()),
         text: content,
         classes: fields.get("classes").and_then(|node| decoder.texts(node)).unwrap_or_default(),
+        hrefs: fields.get("hrefs").and_then(|node| decoder.texts(node)).unwrap_or_default(),
         link_share: link_share as f32,
         ..Block::default()
     });

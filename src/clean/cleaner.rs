@@ -14,6 +14,7 @@ use super::{
     rules::RuleSet,
     second, shape,
     state::{State, Verdict, Verdicts},
+    structure,
     weights::THRESHOLD,
 };
 
@@ -133,7 +134,11 @@ impl Cleaner {
             } else if !scope.strict {
                 verdict.cut = inline::find(&self.compiled, layout, index, line, &scope);
             }
-            let opinion = opinions.get(index).copied().unwrap_or(Opinion::Unsure);
+            let opinion = match opinions.get(index).copied().unwrap_or(Opinion::Unsure) {
+                // Lines of one shape share one fate.
+                Opinion::Cut(_) if structure::is_source(layout, index, line) => Opinion::Unsure,
+                opinion => opinion,
+            };
             second::hear(opinion, line, scope.strict, &mut verdict);
             verdicts.blocks.push(verdict);
         }
@@ -171,6 +176,7 @@ impl Cleaner {
             // The entries of a live blog begin with a time and an author.
             signals.retain(|signal| !matches!(signal.kind, Some(Kind::Byline | Kind::Update)));
         }
+        structure::introductions(layout, index, line, &mut signals);
         shape::shape(layout, index, line, &mut signals);
         repetition(layout, index, line, repeats, &mut signals);
         if !signals.is_empty() {
@@ -211,10 +217,10 @@ fn repetition(
     }
     let count = layout.lines.len();
     let cued = out.iter().any(|signal| signal.weight >= 0.3 && signal.source != Source::Shape);
-    let short = line.words < 8 && line.block.link_share < 0.5;
+    let short = line.words < 8 && line.link < 0.5;
     let edge = if short { index == 0 || index + 2 >= count } else { index < 3 || index + 3 >= count };
     let amid = index > 0 && index + 1 < count;
-    let weight = if line.heading && !cued {
+    let weight = if !cued && (line.heading || structure::recurs(layout, index, line, repeats)) {
         0.3
     } else if amid && !cued && line.words >= DATED_WORDS_MIN && memory::is_dated(&line.block.text) {
         // The like of "Polls close at 20:00." is news each time.
@@ -260,7 +266,7 @@ fn is_repeated_notice(layout: &Layout<'_>, signals: &[Vec<Signal<'_>>]) -> bool 
         let wordy = nothing_left && line.words > 0
             || line.words >= NOTICE_WORDS_MIN
             || line.weight >= NOTICE_WEIGHT_MIN;
-        let sentence = wordy && !line.heading && line.block.link_share < 0.5;
+        let sentence = wordy && !line.heading && line.link < 0.5;
         if !sentence {
             continue;
         }
@@ -287,7 +293,7 @@ fn too_much(layout: &Layout<'_>, signals: &[Vec<Signal<'_>>]) -> bool {
         kept += usize::from(!gone && line.chars > 0);
         all += line.weight;
         // What comes again and again is long, but no loss.
-        if line.weight >= LONG && line.block.link_share < 0.5 && layout.times(line) < 3 {
+        if line.weight >= LONG && line.link < 0.5 && layout.times(line) < 3 {
             long += line.weight;
             long_gone += if gone { line.weight } else { 0 };
         }

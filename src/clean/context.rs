@@ -53,7 +53,7 @@ fn sections(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
         if !open {
             continue;
         }
-        let linked = line.block.link_share >= 0.5;
+        let linked = line.link >= 0.5;
         let asks = line.text.ends_with('?');
         let headline = (!line.stopped || asks) && line.weight < 200 && !line.heading;
         let apart = is_apart(layout, line);
@@ -165,13 +165,13 @@ fn boxes(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
                 };
                 let sentence = line.stopped && line.weight >= 80;
                 // A list of the article may hold items that are links, and others.
-                let item = line.block.tag == "li" && line.block.link_share < 0.1;
-                let linked = |other: &Line<'_>| other.block.link_share > 0.5;
+                let item = line.block.tag == "li" && line.link < 0.1;
+                let linked = |other: &Line<'_>| other.link > 0.5;
                 let mixed = item
                     && index.checked_sub(1).and_then(|above| layout.lines.get(above)).is_some_and(linked);
                 // A heading belongs to what it stands above.
                 let stays = before.get(index + 1).is_some_and(|below| *below < 0.5);
-                let heads = line.heading && line.block.link_share < 0.5 && stays;
+                let heads = line.heading && line.link < 0.5 && stays;
                 let weight = match (mixed, heads) {
                     (true, _) => weight * 0.6,
                     (false, true) => weight * 0.8,
@@ -184,7 +184,7 @@ fn boxes(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
                 });
             }
         }
-        let worded = line.heading && line.block.link_share < 0.5 && line.words >= 4;
+        let worded = line.heading && line.link < 0.5 && line.words >= 4;
         if best > 0.0
             && own >= if worded { OWN_HEADING } else { OWN }
             && let Some(mine) = signals.get_mut(index)
@@ -210,11 +210,11 @@ fn runs(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
         let weight = match (above, below) {
             (true, true) => 0.6,
             (true, false) if last => 0.45,
-            (true, false) | (false, true) if line.block.link_share > 0.5 => 0.5,
+            (true, false) | (false, true) if line.link > 0.5 => 0.5,
             (true, false) | (false, true) => 0.2,
             _ => continue,
         };
-        if (!line.stopped || line.block.link_share > 0.5)
+        if (!line.stopped || line.link > 0.5)
             && let Some(mine) = signals.get_mut(index)
         {
             mine.push(Signal::new("context/run", None, Source::Context, weight));

@@ -43,7 +43,7 @@ pub(super) fn counter<'a>(
     if layout.in_main(line) && line.prose() && line.block.tag == "p" {
         add("counter/main", -0.1);
     }
-    if line.heading && line.block.link_share < 0.5 && layout.in_main(line) {
+    if line.heading && line.link < 0.5 && layout.in_main(line) {
         add("counter/heading", -0.2);
     }
 }

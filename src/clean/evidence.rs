@@ -1,6 +1,7 @@
 //! Everything that speaks for or against one block.
 
 use super::{
+    cells,
     classes::Named,
     compiled::Compiled,
     kind::Kind,
@@ -8,8 +9,8 @@ use super::{
     rules::{Anchor, Position, Rule},
     weights::{
         ANY, CLASS, CONTAINER, COUNTER_LEFT, DEPTH, DOUBTFUL, END, HEADING_LEFT, LEAD_LEFT, LINE, LINK,
-        LONG_PROSE, LONG_PROSE_LEFT, MADE_OF, OTHER_LANGUAGE, OTHER_LANGUAGE_LABEL, OUTER_LEFT, OWN_RULE,
-        START, TAG,
+        LONG_PROSE, LONG_PROSE_LEFT, MADE_OF, OTHER_LANGUAGE, OTHER_LANGUAGE_LABEL, OTHER_LANGUAGE_WORD,
+        OUTER_LEFT, OWN_RULE, START, TAG,
     },
 };
 use crate::site::is_within;
@@ -151,9 +152,12 @@ fn phrases<'a>(
     scope: &Scope<'_>,
     out: &mut Vec<Signal<'a>>,
 ) {
-    for found in &line.matches(&compiled.matcher).rules {
+    let known = &line.matches(&compiled.matcher).rules;
+    let cell = !known.is_empty() && cells::is_cell(layout, index, line, &compiled.matcher);
+    for found in known {
         let Some(rule) = compiled.rules.get(found.rule as usize) else { continue };
-        if !scope.admits(rule, layout, index, line) {
+        let told = cell && !rule.user && rule.sites.is_empty() && rule.kind != Kind::Ad;
+        if told || !scope.admits(rule, layout, index, line) {
             continue;
         }
         let (source, default) = match found.anchor {
@@ -225,7 +229,7 @@ fn heads_prose(layout: &Layout<'_>, index: usize, line: &Line<'_>) -> bool {
     let below = layout.lines.get(index + 1);
     let parent = |line: &Line<'_>| line.block.classes.get(1).cloned();
     line.heading
-        && line.block.link_share < 0.5
+        && line.link < 0.5
         && below.is_some_and(|below| below.prose() && parent(below) == parent(line))
 }
 
@@ -250,7 +254,7 @@ fn is_doubtful(
             entry.contains("quote") || entry.contains("zitat")
         }),
         // Heads of sections are called so, and so are the kickers above heads.
-        Kind::Ui => line.heading && line.block.link_share < 0.5,
+        Kind::Ui => line.heading && line.link < 0.5,
         _ => false,
     }
 }
@@ -270,7 +274,7 @@ pub(super) struct Scope<'d> {
 impl Scope<'_> {
     fn admits(&self, rule: &Rule, layout: &Layout<'_>, index: usize, line: &Line<'_>) -> bool {
         line.chars <= rule.max_chars
-            && line.block.link_share >= rule.link_share
+            && line.link >= rule.link_share
             && (rule.sites.is_empty() || rule.sites.iter().any(|site| is_within(self.site, site)))
             && (!rule.open || !line.stopped || line.text.ends_with('?'))
             && match rule.position {
@@ -292,7 +296,12 @@ impl Scope<'_> {
         });
         if foreign && !own {
             let label = rule.kind == Kind::Ad && matches!(source, Source::Line | Source::Cue);
-            weight *= if label { OTHER_LANGUAGE_LABEL } else { OTHER_LANGUAGE };
+            weight *= match line.words {
+                _ if label => OTHER_LANGUAGE_LABEL,
+                // A word is spelt alike in other languages and means something else.
+                1 => OTHER_LANGUAGE_WORD,
+                _ => OTHER_LANGUAGE,
+            };
         }
         Signal::new(&rule.id, rule.kind, if own { Source::Site } else { source }, weight)
     }

@@ -1,9 +1,9 @@
 //! What is known of the article as a whole before any block is judged.
 
-use std::{collections::HashMap, rc::Rc};
+use std::{cell::OnceCell, collections::HashMap, rc::Rc};
 
 pub(super) use super::line::Line;
-use super::{Document, line::Facts, normal::normalise};
+use super::{Document, anchors, line::Facts, normal::normalise};
 use crate::extract::Block;
 /// Blocks among which the lead stands.
 const LEAD_MAX: usize = 4;
@@ -31,6 +31,8 @@ pub(super) struct Layout<'a> {
     pub live: bool,
     /// The parent that holds most of the prose.
     pub main: Option<&'a str>,
+    /// The article is a conversation, where it was asked for; see [`super::structure`].
+    pub talk: OnceCell<bool>,
     filling: HashMap<&'a str, Filling>,
     /// How often a line comes in the article, by its comparable form.
     times: HashMap<u64, usize>,
@@ -45,7 +47,8 @@ impl<'a> Layout<'a> {
     }
 
     /// The layout of what is left of a document.
-    pub(super) fn new(document: &Document, lines: Vec<Line<'a>>) -> Self {
+    pub(super) fn new(document: &Document, mut lines: Vec<Line<'a>>) -> Self {
+        anchors::apply(document.url.as_deref(), &mut lines);
         let mut times: HashMap<u64, usize> = HashMap::new();
         for line in lines.iter().filter(|line| !line.text.is_empty()) {
             *times.entry(line.hash).or_default() += 1;
@@ -69,7 +72,7 @@ impl<'a> Layout<'a> {
         let plain = lines.iter().all(|line| {
             line.block.classes.is_empty()
                 && line.block.hrefs.is_empty()
-                && line.block.link_share == 0.0
+                && line.link == 0.0
                 && matches!(line.block.tag.as_str(), "" | "p")
         });
         let timed = lines.iter().filter(|line| starts_with_time(&line.block.text)).count();
@@ -79,6 +82,7 @@ impl<'a> Layout<'a> {
             english: document.language.as_deref().is_none_or(|language| language.starts_with("en")),
             live: timed >= 5,
             main,
+            talk: OnceCell::new(),
             weight: lines.iter().map(|line| line.weight).sum(),
             filling,
             times,
@@ -118,7 +122,7 @@ impl<'a> Layout<'a> {
     /// The first sentence or two of the article, without a link: its lead.
     pub(super) fn is_lead(&self, index: usize) -> bool {
         let lead = |line: &Line<'_>| {
-            line.block.hrefs.is_empty() && line.block.link_share < 0.1 && line.words >= 6 && !line.heading
+            line.block.hrefs.is_empty() && line.link < 0.1 && line.words >= 6 && !line.heading
         };
         index < LEAD_MAX
             && self.lines.get(index).is_some_and(lead)

@@ -116,6 +116,8 @@ pub(super) struct Piece {
 pub(super) struct Line<'a> {
     pub block: &'a Block,
     pub heading: bool,
+    /// Share of the text that leads elsewhere, 0 to 1; see [`super::anchors`].
+    pub link: f32,
     facts: Rc<Facts>,
 }
 
@@ -129,7 +131,7 @@ impl Deref for Line<'_> {
 
 impl<'a> Line<'a> {
     pub(super) fn new(block: &'a Block, facts: Rc<Facts>) -> Self {
-        Self { block, heading: is_heading(&block.tag), facts }
+        Self { block, heading: is_heading(&block.tag), link: block.link_share, facts }
     }
 
     /// How memories of sites know the line.
@@ -139,7 +141,7 @@ impl<'a> Line<'a> {
 
     /// A paragraph of the article by the look of it.
     pub(super) fn prose(&self) -> bool {
-        self.weight >= PROSE_CHARS && self.stopped && self.block.link_share < 0.5
+        self.weight >= PROSE_CHARS && self.stopped && self.link < 0.5
     }
 }
 

@@ -23,7 +23,7 @@ fn is_opened(layout: &Layout<'_>, index: usize, line: &Line<'_>) -> bool {
     opening.is_some_and(|opening| {
         let text = opening.block.text.trim_end();
         let beside = opening.block.classes.get(1) == line.block.classes.get(2);
-        text.ends_with([':', '：']) && opening.weight >= OPENING && opening.block.link_share < 0.5 && beside
+        text.ends_with([':', '：']) && opening.weight >= OPENING && opening.link < 0.5 && beside
     })
 }
 
@@ -36,7 +36,7 @@ fn has_plain_cells(layout: &Layout<'_>, index: usize, line: &Line<'_>) -> bool {
     let (mut all, mut plain) = (0, 0);
     for row in rows {
         all += 1;
-        plain += usize::from(row.block.link_share < 0.5);
+        plain += usize::from(row.link < 0.5);
     }
-    line.block.link_share < 0.97 && all > 0 && plain > 0 || plain * 3 >= all && plain > 1
+    line.link < 0.97 && all > 0 && plain > 0 || plain * 3 >= all && plain > 1
 }

@@ -20,9 +20,11 @@
 //! No I/O, no clock, no panic.
 
 mod alike;
+mod anchors;
 mod byline;
 #[cfg(test)]
 mod cases;
+mod cells;
 mod classes;
 mod cleaner;
 mod compiled;
@@ -49,7 +51,9 @@ mod rules;
 mod second;
 mod sentences;
 mod shape;
+mod steps;
 mod state;
+mod structure;
 mod suggest;
 mod summary;
 mod weights;

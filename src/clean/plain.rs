@@ -15,6 +15,7 @@ use super::{
     evidence::{Signal, Source, kind, score},
     kind::Kind,
     layout::{Layout, Line},
+    steps, structure,
     weights::SURE,
 };
 
@@ -26,6 +27,11 @@ const WEIGHT: f32 = 0.8;
 const HEADLINE: std::ops::Range<usize> = 30..220;
 /// Lines between which a line that comes again is looked for.
 const NEAR: usize = 3;
+/// Longest cell and credit, in words; rows that make a table, and lines among which they are looked for.
+const CELL_WORDS: usize = 6;
+const CREDIT_WORDS_MAX: usize = 10;
+const TABLE_ROWS_MIN: usize = 3;
+const TABLE_NEAR: usize = 20;
 /// Words of a label: "Home", "World news", "Current issue".
 const LABEL_WORDS: usize = 3;
 /// Blocks above the first paragraph that may hold labels.
@@ -103,8 +109,20 @@ impl<'l, 'd> Page<'l, 'd> {
         // A label above short sentences is the head of a summary.
         let heads = next.stopped && !next.prose() && !self.gone(index + 1);
         let label = is_open(line) && line.words <= LABEL_WORDS && !line.text.ends_with([':', '?']);
-        (index < self.first && self.first <= HEAD_MAX && label && !line.quoted && !heads)
-            .then(|| sign("plain/label", Kind::Nav))
+        (index < self.first
+            && self.first <= HEAD_MAX
+            && label
+            && !line.quoted
+            && !heads
+            && !self.is_below_text(index))
+        .then(|| sign("plain/label", Kind::Nav))
+    }
+
+    /// Below two sentences a label is a sub-head, below a colon an entry of a list.
+    fn is_below_text(&self, index: usize) -> bool {
+        let stays = |at: usize| !self.gone(at) && self.line(at).is_some_and(|line| line.stopped);
+        let above = self.above(index);
+        above.is_some_and(|(at, line)| ends_with_colon(line) || stays(at) && (0..at).any(stays))
     }
 
     /// A short line with boilerplate above and below. What stands between the title and the
@@ -119,6 +137,10 @@ impl<'l, 'd> Page<'l, 'd> {
                 && line.words > LABEL_WORDS;
         let editorial =
             kinds.iter().all(|kind| matches!(kind, Some(Kind::Ad | Kind::Caption | Kind::Credit)));
+        // Words above the first paragraph may be the standfirst, a colon introduces a picture.
+        let lead_in =
+            ends_with_colon(line) && line.words > LABEL_WORDS && index + 1 < self.layout.lines.len();
+        let standfirst = standfirst || index < self.first && line.words > LABEL_WORDS || lead_in;
         (around && !standfirst && !editorial && is_open(line) && !line.quoted && line.weight < 60)
             .then(|| sign("plain/between", Kind::Ui))
     }
@@ -130,15 +152,42 @@ impl<'l, 'd> Page<'l, 'd> {
             return None;
         }
         let near = index.saturating_sub(NEAR)..index + NEAR + 1;
-        let twin = near.filter(|at| *at != index).filter_map(|at| self.line(at)).any(|other| {
-            let (short, long) =
-                if other.text.len() < line.text.len() { (other, line) } else { (line, other) };
-            other.text == line.text && digits(other) == digits(line)
-                || short.words >= 5
-                    && long.weight < HEADLINE.end
-                    && long.text.strip_prefix(short.text.as_str()).is_some_and(|rest| rest.starts_with(' '))
-        });
-        twin.then(|| sign("plain/twice", Kind::Caption))
+        let doubled =
+            near.filter(|at| *at != index).filter_map(|at| Some((at, self.line(at)?))).any(|(at, other)| {
+                // The head of a section that is printed twice stays with its sentence.
+                let heads = at > index + 1 && self.is_section(index, line);
+                is_copy(line, other, at < index) && !heads || is_credited(line, other)
+            });
+        (doubled && !self.comes_again(index, line)).then(|| sign("plain/twice", Kind::Caption))
+    }
+
+    /// Turns, refrains and cells come again, and the name below each of several quotations does.
+    fn comes_again(&self, index: usize, line: &Line<'_>) -> bool {
+        let between = self.above(index).filter(|(at, above)| above.stopped && !self.gone(*at));
+        let refrain = line.stopped
+            && self.layout.times(line) > 2
+            && between.is_some_and(|(_, above)| above.text != line.text);
+        structure::is_turn(self.layout, line)
+            || line.block.text.trim_start().starts_with(['—', '–', '-'])
+            || refrain
+            || line.words < CELL_WORDS && self.in_table(index)
+    }
+
+    /// A label above a sentence.
+    fn is_section(&self, index: usize, line: &Line<'_>) -> bool {
+        let below = self.line(index + 1);
+        line.words <= LABEL_WORDS
+            && !line.stopped
+            && below.is_some_and(|below| below.stopped && below.words > line.words)
+    }
+
+    /// Lines that stand twice one below the other are the rows of a table where there are several.
+    fn in_table(&self, index: usize) -> bool {
+        let near = self.layout.lines.get(index.saturating_sub(TABLE_NEAR)..).unwrap_or_default();
+        let pairs = near.windows(2).take(2 * TABLE_NEAR);
+        let same =
+            |pair: &&[Line<'_>]| matches!(pair, [one, other] if one.text == other.text && one.words > 0);
+        pairs.filter(same).take(TABLE_ROWS_MIN).count() == TABLE_ROWS_MIN
     }
 
     /// A headline amid the text, its age or its length below it: "14 hours ago", "6 min".
@@ -169,6 +218,7 @@ impl<'l, 'd> Page<'l, 'd> {
             gone || line.is_none_or(|line| line.stopped || line.words >= 4)
         };
         let lone = line.text == "0"
+            && !steps::is_step(self.layout, index, line)
             && alone(above.map(|(_, line)| line), above.is_some_and(|(at, _)| self.gone(at)))
             && alone(self.line(index + 1), self.gone(index + 1));
         lone.then(|| sign("plain/number", Kind::Ui))
@@ -207,9 +257,16 @@ impl<'l, 'd> Page<'l, 'd> {
             lines.iter().filter(|(at, line)| !self.gone(*at) && long(line) && topic(line).is_some()).count();
         let count = lines.iter().filter(|(_, line)| long(line)).count();
         // Speakers and questions come again, topics do not.
+        // Figures and what others wrote are rows of the article.
+        let rows = lines.iter().filter(|(_, line)| long(line) && is_row(line)).count();
         let names: HashSet<&str> =
             lines.iter().filter(|(_, line)| long(line)).filter_map(|(_, line)| topic(line)).collect();
-        if names.len() * 4 >= topics * 3 && topics >= 2 && topics * 2 >= count && count >= 3 {
+        if rows * 3 < topics * 2
+            && names.len() * 4 >= topics * 3
+            && topics >= 2
+            && topics * 2 >= count
+            && count >= 3
+        {
             let above_prose = self.line(last + 1).is_some_and(|line| !self.gone(last + 1) && line.stopped);
             let listed = lines.iter().filter(|(at, line)| long(line) && !(above_prose && *at == last));
             found.extend(listed.map(|(at, _)| (*at, sign("plain/topics", Kind::Related))));
@@ -246,6 +303,20 @@ impl<'l, 'd> Page<'l, 'd> {
     }
 }
 
+/// Whether a line is another one again. One copy of a sentence stays: it may be the article's.
+fn is_copy(line: &Line<'_>, other: &Line<'_>, other_first: bool) -> bool {
+    other.text == line.text && digits(other) == digits(line) && (other_first || !line.stopped)
+}
+
+/// One line is the beginning of the other, which adds a credit. A longer line that goes on as a
+/// sentence is a paragraph of the article.
+fn is_credited(line: &Line<'_>, other: &Line<'_>) -> bool {
+    let (short, long) = if other.text.len() < line.text.len() { (other, line) } else { (line, other) };
+    let rest = long.text.strip_prefix(short.text.as_str()).and_then(|rest| rest.strip_prefix(' '));
+    let credit = |rest: &str| std::ptr::eq(short, line) || rest.split(' ').count() <= CREDIT_WORDS_MAX;
+    short.words >= 5 && long.weight < HEADLINE.end && rest.is_some_and(credit)
+}
+
 /// The numbers of a line, which its comparable form has lost: rows of a table differ in nothing else.
 fn digits(line: &Line<'_>) -> String {
     line.block.text.chars().filter(|c| c.is_numeric()).collect()
@@ -253,6 +324,17 @@ fn digits(line: &Line<'_>) -> String {
 
 fn ends_with_colon(line: &Line<'_>) -> bool {
     line.text.ends_with(':')
+}
+
+/// A topic with figures or a quotation behind its colon.
+fn is_row(line: &Line<'_>) -> bool {
+    let rest = line.block.text.split_once([':', '：']).map(|(_, rest)| rest.trim_start()).unwrap_or_default();
+    let figure = |word: &str| {
+        let decimals = word.split_once(['.', ',']).map_or(0, |(_, decimals)| decimals.len());
+        word.starts_with(|c: char| c.is_ascii_digit()) && (1..=2).contains(&decimals)
+    };
+    let measured = rest.contains(['%', '$', '€', '£', '¥']) || rest.split(' ').any(figure);
+    rest.starts_with(['"', '“', '„', '«', '»', '「', '‘']) || measured
 }
 
 /// "Sleep: what helps at night": up to four words and a colon.

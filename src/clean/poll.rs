@@ -61,7 +61,7 @@ pub(super) fn apply(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
 /// The lines of a poll whose question this is, and whether a class name says that it is one.
 fn poll(layout: &Layout<'_>, index: usize, line: &Line<'_>) -> Option<(usize, bool)> {
     let asks = line.block.text.trim_end().ends_with(['?', '？', '؟', ';']);
-    if !asks || line.weight > QUESTION_MAX || line.block.link_share > 0.5 {
+    if !asks || line.weight > QUESTION_MAX || line.link > 0.5 {
         return None;
     }
     let own = line.block.classes.iter().skip(1).take(2);

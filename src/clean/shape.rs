@@ -5,9 +5,12 @@ use super::{
     evidence::{Signal, Source},
     kind::Kind,
     layout::{Layout, Line},
-    linked,
+    linked, steps,
 };
 
+/// Sub-heads in capitals by which an article is known to have them, and the lines among which they are.
+const HEADS_MIN: usize = 3;
+const HEADS_NEAR: usize = 60;
 /// Weight of a link in a list that the article tells.
 const TOLD: f32 = 0.3;
 
@@ -93,7 +96,7 @@ const TARGETS: &[(Kind, &[&str])] = &[
 /// What the links of a short line lead to, where all of them lead to the like.
 fn targets(line: &Line<'_>) -> Option<(Kind, f32)> {
     let hrefs = &line.block.hrefs;
-    if hrefs.is_empty() || hrefs.len() > 30 || line.weight > 220 || line.block.link_share < 0.3 {
+    if hrefs.is_empty() || hrefs.len() > 30 || line.weight > 220 || line.link < 0.3 {
         return None;
     }
     let lower: Vec<String> =
@@ -107,9 +110,9 @@ fn targets(line: &Line<'_>) -> Option<(Kind, f32)> {
         .find(|(_, words)| lower.iter().all(|href| words.iter().any(|word| href.contains(word))))?;
     let sentence = line.stopped && line.words > 8;
     let weight = match *kind {
-        _ if line.block.link_share < 0.6 && sentence => 0.4,
+        _ if line.link < 0.6 && sentence => 0.4,
         Kind::Social | Kind::App => 0.8,
-        Kind::Tags | Kind::Byline if line.block.link_share < 0.8 => 0.3,
+        Kind::Tags | Kind::Byline if line.link < 0.8 => 0.3,
         _ => 0.65,
     };
     Some((*kind, weight))
@@ -138,7 +141,7 @@ fn pointer(layout: &Layout<'_>, index: usize, line: &Line<'_>) -> Option<f32> {
     }
     let near = [index.checked_sub(1), Some(index + 1)];
     let listed = near.into_iter().flatten().filter_map(|at| layout.lines.get(at)).any(points);
-    Some(if listed && line.block.link_share < 0.3 { 0.4 } else { 0.8 })
+    Some(if listed && line.link < 0.3 { 0.4 } else { 0.8 })
 }
 
 /// First words of sub-heads in capitals.
@@ -154,7 +157,7 @@ pub(super) fn shape(layout: &Layout<'_>, index: usize, line: &Line<'_>, out: &mu
     }
     links(layout, index, line, out);
     boxes(layout, line, out);
-    looks(layout, line, out);
+    looks(layout, index, line, out);
     heads(layout, index, line, out);
 }
 
@@ -164,7 +167,7 @@ fn labels(layout: &Layout<'_>, index: usize, line: &Line<'_>, out: &mut Vec<Sign
     let mut add =
         |rule, kind: Option<Kind>, source, weight| out.push(Signal::new(rule, kind, source, weight));
     let cell = matches!(block.tag.as_str(), "td" | "th" | "li" | "dd" | "dt");
-    if line.text == "0" && !layout.plain && !line.heading && !cell {
+    if line.text == "0" && !layout.plain && !line.heading && !cell && !steps::is_step(layout, index, line) {
         add("shape/number", Some(Kind::Ui), Source::Line, 0.78);
     }
     if index + 4 >= layout.lines.len() && is_initials(&block.text) {
@@ -184,7 +187,9 @@ fn labels(layout: &Layout<'_>, index: usize, line: &Line<'_>, out: &mut Vec<Sign
         add("shape/pointer", Some(Kind::Related), Source::Cue, weight);
     }
     if layout.times(line) >= 3 && line.words >= 3 {
-        add("shape/refrain", None, Source::Refrain, if line.words >= 5 { 0.6 } else { 0.3 });
+        // What a song, a speech or a game says again is a sentence.
+        let said = line.stopped && line.link < 0.1 && (layout.plain || layout.in_main(line));
+        add("shape/refrain", None, Source::Refrain, if line.words >= 5 && !said { 0.6 } else { 0.3 });
     }
 }
 
@@ -210,7 +215,7 @@ fn is_attribution(layout: &Layout<'_>, index: usize, line: &Line<'_>) -> bool {
 
 /// How much of a line is link, and where it leads.
 fn links(layout: &Layout<'_>, index: usize, line: &Line<'_>, out: &mut Vec<Signal<'_>>) {
-    let link = line.block.link_share;
+    let link = line.link;
     let told = link > 0.5 && linked::is_told(layout, index, line);
     let mut add = |rule, kind, source, weight| out.push(Signal::new(rule, Some(kind), source, weight));
     if link >= 0.97 && line.words > 0 {
@@ -269,14 +274,15 @@ fn boxes(layout: &Layout<'_>, line: &Line<'_>, out: &mut Vec<Signal<'_>>) {
 }
 
 /// Capitals, and the shortness of labels.
-fn looks(layout: &Layout<'_>, line: &Line<'_>, out: &mut Vec<Signal<'_>>) {
+fn looks(layout: &Layout<'_>, index: usize, line: &Line<'_>, out: &mut Vec<Signal<'_>>) {
     let asks = line.text.split(' ').next().is_some_and(|word| ASKING.contains(&word));
     if line.capitals > 0.85 && !asks && line.words >= 6 && !line.stopped && !line.heading && line.chars < 200
     {
         let weight = match (layout.plain && layout.english, line.words) {
+            (true, _) if heads_in_capitals(layout, index) => 0.3,
             (true, 7..) => 0.82,
             (true, _) => 0.6,
-            _ if line.block.link_share > 0.5 => 0.6,
+            _ if line.link > 0.5 => 0.6,
             _ => 0.3,
         };
         out.push(Signal::new("shape/capitals", Kind::Related, Source::Shape, weight));
@@ -284,6 +290,16 @@ fn looks(layout: &Layout<'_>, line: &Line<'_>, out: &mut Vec<Signal<'_>>) {
     if line.weight < 70 && !line.stopped && !line.heading {
         out.push(Signal::new("shape/short", None, Source::Shape, 0.15));
     }
+}
+
+/// The article sets its sub-heads in capitals: several are too short for a headline.
+fn heads_in_capitals(layout: &Layout<'_>, index: usize) -> bool {
+    let lines = layout.lines.iter().skip(index.saturating_sub(HEADS_NEAR)).take(2 * HEADS_NEAR);
+    let below = layout.lines.iter().skip(index.saturating_sub(HEADS_NEAR) + 1);
+    let head = |(line, below): &(&Line<'_>, &Line<'_>)| {
+        line.capitals > 0.85 && (2..7).contains(&line.words) && !line.stopped && below.prose()
+    };
+    lines.zip(below).filter(head).take(HEADS_MIN).count() == HEADS_MIN
 }
 
 /// Who wrote it, and the headline once more.

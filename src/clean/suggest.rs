@@ -70,7 +70,7 @@ impl Suggestions {
                 self.lines += 1;
                 seen.text = line.block.text.trim().to_owned();
                 seen.words = line.words;
-                seen.linked = line.block.link_share > 0.5;
+                seen.linked = line.link > 0.5;
                 seen.kind = decision.map(|decision| decision.kind.clone()).unwrap_or_default();
             }
             seen.articles += 1;

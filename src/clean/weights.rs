@@ -26,6 +26,8 @@ pub(super) const DOUBTFUL: f32 = 0.55;
 
 /// Rules of another language than the article's hold this much.
 pub(super) const OTHER_LANGUAGE: f32 = 0.7;
+/// The same of a single word.
+pub(super) const OTHER_LANGUAGE_WORD: f32 = 0.5;
 /// The labels of advertisements, which come with the advertisement.
 pub(super) const OTHER_LANGUAGE_LABEL: f32 = 0.86;
 

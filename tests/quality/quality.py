@@ -82,7 +82,7 @@ def alone(cmd, cases):
 
 
 def unread(cmd, data, scratch):
-    """Labelled articles of sites that the judge never learnt from."""
+    """Labelled articles of sites that the judge never learnt from; apart, those that its doubt drew."""
     sys.path.insert(0, str(ROOT / "train/judge"))
     try:
         import material
@@ -90,13 +90,16 @@ def unread(cmd, data, scratch):
         print(f"unread sites left out: {error}; pip install -r train/judge/requirements.txt", file=sys.stderr)
         return {}
     sys.setrecursionlimit(20000)
-    path = pathlib.Path(scratch) / "unread.jsonl"
-    with open(path, "w", encoding="utf-8") as out:
-        for a in [*material.labelled(data), *material.dev(data)]:
-            if material.fold(a["site"]) == 4:
-                out.write(json.dumps(as_scored(a), ensure_ascii=False) + "\n")
-    scorer = [sys.executable, str(data / "eval/score_cleaning.py"), str(path), "--cmd", cmd, "--no-memory"]
-    return {"unread html": score(scorer), "unread text": score([*scorer, "--blocks", "text"])}
+    drawn, scores = material.drawn(), {}
+    for name in ("unread", "unread drawn"):
+        path = pathlib.Path(scratch) / f"{name}.jsonl"
+        with open(path, "w", encoding="utf-8") as out:
+            for a in [*material.labelled(data), *material.dev(data)]:
+                if material.fold(a["site"]) == 4 and ((a["source"], a["id"]) in drawn) == (name == "unread drawn"):
+                    out.write(json.dumps(as_scored(a), ensure_ascii=False) + "\n")
+        scorer = [sys.executable, str(data / "eval/score_cleaning.py"), str(path), "--cmd", cmd, "--no-memory"]
+        scores |= {f"{name} html": score(scorer), f"{name} text": score([*scorer, "--blocks", "text"])}
+    return scores
 
 
 def as_scored(a):

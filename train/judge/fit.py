@@ -176,11 +176,14 @@ def main():
         at = np.concatenate([np.arange(starts[n], starts[n + 1]) for n in part])
         x = np.array([block["features"] for blocks in views for block in blocks], np.float32)
         is_hand = np.array([articles[n]["weight"] == 1.0 for n in part for _ in articles[n]["blocks"]])
+        doubted = M.drawn()
+        is_drawn = np.array([(articles[n]["source"], articles[n]["id"]) in doubted for n in part for _ in articles[n]["blocks"]])
         score, booster = trees(x, y[at], weight[at], folds[at])
         mine = is_hand & (y[at] >= 0) & (folds[at] != 4)
         keep = float(np.quantile(score[mine & (y[at] == 1)], KEEP))
         cut = float(np.quantile(score[mine & (y[at] == 0)], 1 - CUT)) + MARGIN
-        for which, those in (("folds 0-3", mine), ("fold 4", is_hand & (y[at] >= 0) & (folds[at] == 4))):
+        unread = is_hand & (y[at] >= 0) & (folds[at] == 4)
+        for which, those in (("folds 0-3", mine), ("fold 4", unread & ~is_drawn), ("fold 4, drawn", unread & is_drawn)):
             good, bad = score[those & (y[at] == 0)], score[those & (y[at] == 1)]
             figures.append(
                 f"{name} {which}: {len(good)} content, {len(bad)} boilerplate; AP "

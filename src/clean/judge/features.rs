@@ -122,7 +122,7 @@ impl<'l, 'd> Article<'l, 'd> {
             let other = other.and_then(|at| self.layout.lines.get(at)).map(|other| &other.block.classes);
             flag(other.is_some_and(|classes| classes.first() == block.classes.first()))
         };
-        put("links", block.link_share);
+        put("links", line.link);
         put("link_count", block.hrefs.len() as f32);
         put("bold", block.bold_share);
         put("heading", flag(line.heading));
@@ -153,7 +153,7 @@ impl<'l, 'd> Article<'l, 'd> {
                 sum += alike.text;
                 found += 1.0;
                 let length = (line.weight as f32 + 1.0).ln();
-                [alike.text, alike.markup, length, flag(line.stopped), line.block.link_share]
+                [alike.text, alike.markup, length, flag(line.stopped), line.link]
             });
             for (name, value) in names.iter().zip(values) {
                 put(name, value);
