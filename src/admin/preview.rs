@@ -53,7 +53,7 @@ impl JsonSchema for Wanted {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         let address = |what: &str| {
             json_schema!({
-                "type": "string", "format": "uri", "pattern": "^https?://", "minLength": 8, "maxLength": 2000,
+                "type": "string", "format": "iri", "pattern": "^https?://", "minLength": 8, "maxLength": 2000,
                 "description": what,
             })
         };

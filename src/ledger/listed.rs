@@ -110,6 +110,22 @@ mod tests {
     }
 
     #[test]
+    fn a_known_listing_tells_nothing_unless_an_entry_waits() {
+        let known = FeedState { listing: Some("1".into()), ..state() };
+        assert!(known.knows_listing("1") && !known.knows_listing("2") && !state().knows_listing("1"));
+        let waiting: [fn(&mut SeenEntry); 3] =
+            [|entry| entry.attempts = 1, |entry| entry.fruitless = 1, |entry| entry.missing = 1];
+        for wait in waiting {
+            let mut state = known.clone();
+            wait(state.entries.get_mut("b").unwrap());
+            assert!(!state.knows_listing("1"));
+        }
+        let mut deleted = known;
+        deleted.entries.get_mut("gone").unwrap().missing = DELETED_AFTER;
+        assert!(deleted.knows_listing("1"), "told already");
+    }
+
+    #[test]
     fn whatever_else_is_new_needs_the_whole_record() {
         for earlier in [None, Some(at(6))] {
             let before = FeedState { listed_at: earlier, ..state() };

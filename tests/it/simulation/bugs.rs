@@ -7,8 +7,6 @@ pub enum Bug {
     LedgerBeforeArticles,
     /// The first chunk of a document already carries the document's validators.
     ValidatorsEarly,
-    /// The first chunk of a document already says that all it lists is known.
-    ListingEarly,
     /// Some commits say that they are done and write nothing.
     OkWithoutWriting,
     /// Where records come to lie is not looked at.
@@ -56,10 +54,9 @@ pub enum Bug {
 }
 
 impl Bug {
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 24] = [
         Self::LedgerBeforeArticles,
         Self::ValidatorsEarly,
-        Self::ListingEarly,
         Self::OkWithoutWriting,
         Self::NoFence,
         Self::ShardUnchecked,

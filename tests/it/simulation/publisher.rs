@@ -334,17 +334,13 @@ impl Publisher {
                 entry.state = Some(state.to_json());
             }
         }
-        if self.world.has(Bug::ValidatorsEarly) || self.world.has(Bug::ListingEarly) {
+        if self.world.has(Bug::ValidatorsEarly) {
             for entry in &mut batch.ledger {
                 let Some(served) = self.web.peek_served(self.instance, &entry.feed) else { continue };
                 let mut state =
                     FeedState::from_json(entry.state.as_deref().unwrap_or_default()).expect("a state");
-                if self.world.has(Bug::ListingEarly) {
-                    state.listing = served.listing;
-                } else {
-                    state.validators = served.validators;
-                    state.body_hash = Some(served.hash);
-                }
+                state.validators = served.validators;
+                state.body_hash = Some(served.hash);
                 entry.state = Some(state.to_json());
             }
         }

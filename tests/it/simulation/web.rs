@@ -11,12 +11,10 @@ use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use copydesk::{
     config::{ContentSource, Feed, Interval},
-    feed::{ParseOptions, parse},
     fetch::{
         FeedDocument, FeedRequest, FeedResponse, FetchError, FetchFailure, Freshness, Origin, Page,
         PageRequest, Validators,
     },
-    identity,
     schedule::cadence::least,
 };
 use futures_util::future::BoxFuture;
@@ -158,8 +156,6 @@ struct Entry {
 #[derive(Clone)]
 pub struct Served {
     pub hash: String,
-    /// What tells whether it lists what the one before did.
-    pub listing: Option<String>,
     /// The entries that are whole.
     pub items: Vec<Item>,
     /// It breaks off within one more.
@@ -524,12 +520,7 @@ impl Sight {
             return Ok(FeedResponse::NotModified { validators, freshness, redirects });
         }
         world.note(format_args!("origin {name}: {} entries, {hash}", items.len()));
-        let options = ParseOptions { base: Some(request.url.clone()), content_type: None };
-        let listing = parse(body.as_bytes(), &options).ok();
-        let listing = listing.map(|parsed| identity::listing(&parsed.feed, &parsed.entries));
-        let validators_now = validators.clone();
-        let served =
-            Served { hash: hash.clone(), listing, items, broken, validators: validators_now, is_feed };
+        let served = Served { hash: hash.clone(), items, broken, validators: validators.clone(), is_feed };
         lock(&web.served).insert((self.instance, name.clone()), served);
         Ok(FeedResponse::Document(FeedDocument {
             url: request.url,
