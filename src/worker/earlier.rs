@@ -24,6 +24,10 @@ const DOCUMENTS_MAX: usize = 20;
 const FIRST_DOCUMENTS_MAX: usize = 3;
 /// No more documents are followed once a poll has so many entries.
 const ENTRIES_MAX: usize = 2_000;
+/// Nor once they have had so many bytes: their entries stay in memory until they are published, and their
+/// bodies count in `http.max_bodies` only while they are read. A feed's usual document has less than a
+/// hundredth of it; chosen by hand.
+const BYTES_MAX: usize = 16 << 20;
 /// After so many documents in a row that share nothing, and led to nothing known either, no more are
 /// followed: its entries are others with each poll.
 const GAPS_MAX: u32 = 3;
@@ -51,9 +55,15 @@ impl Poll<'_> {
         }
         let oldest = oldest_listed(next);
         let mut asked = HashSet::from([document.url.clone()]);
+        let mut bytes = 0;
         let most = if first { FIRST_DOCUMENTS_MAX } else { DOCUMENTS_MAX };
-        while asked.len() <= most && parsed.entries.len() < ENTRIES_MAX && asked.insert(link.clone()) {
-            let Some(mut earlier) = self.follow_to(&link, first).await? else { break };
+        while asked.len() <= most
+            && parsed.entries.len() < ENTRIES_MAX
+            && bytes < BYTES_MAX
+            && asked.insert(link.clone())
+        {
+            let Some((mut earlier, size)) = self.follow_to(&link, first).await? else { break };
+            bytes += size;
             let known = self.known(next, &earlier.entries);
             let reached = known.contains(&true);
             if !first {
@@ -74,8 +84,8 @@ impl Poll<'_> {
         Ok(())
     }
 
-    /// One of the documents; none where it is no feed, or will not come.
-    async fn follow_to(&self, url: &Url, first: bool) -> Result<Option<ParsedFeed>, FetchError> {
+    /// One of the documents, and the bytes of its body; none where it is no feed, or will not come.
+    async fn follow_to(&self, url: &Url, first: bool) -> Result<Option<(ParsedFeed, usize)>, FetchError> {
         let request = request(&self.lease.feed, url);
         let answer = self.environment.origin.feed(request).await;
         match answer {
@@ -87,7 +97,7 @@ impl Poll<'_> {
                 {
                     parsed.entries.remove(index);
                 }
-                Ok(Some(parsed))
+                Ok(Some((parsed, document.body.len())))
             }
             Ok(FeedResponse::NotModified { .. }) => Ok(None),
             Err(error) => {
