@@ -8,7 +8,7 @@ use tokio::{sync::oneshot, time::timeout};
 use super::{Admin, problem::Problem};
 use crate::{
     ledger::{FeedStatus, Standing},
-    schedule::{Activity, Asked, NotNow, Pause, Request, Shown, ShownShard},
+    schedule::{Activity, Asked, NotNow, Pause, Request, Roll, Shown, ShownShard},
 };
 
 /// The scheduler answers within this time, or is told to be busy: before it has reached Kafka it
@@ -41,9 +41,14 @@ impl Admin {
         }
     }
 
-    /// All configured feeds, by name.
-    pub(super) async fn feeds(&self) -> Result<Vec<Shown>, Problem> {
-        self.ask(ANSWER, Request::Feeds).await
+    /// All configured feeds, by name, and how each stands.
+    pub(super) async fn roll(&self) -> Result<Roll, Problem> {
+        self.ask(ANSWER, Request::Roll).await
+    }
+
+    /// The feeds of these names, as far as they are configured.
+    pub(super) async fn feeds(&self, names: Vec<String>) -> Result<Vec<Shown>, Problem> {
+        self.ask(ANSWER, |answer| Request::Feeds(names, answer)).await
     }
 
     pub(super) async fn feed(&self, name: &str) -> Result<Shown, Problem> {

@@ -9,12 +9,13 @@ use axum::{
 use base64::{Engine, prelude::BASE64_STANDARD};
 use sha2::{Digest, Sha256};
 
-use super::{Admin, problem::Problem, signs};
+use super::{Admin, page, problem::Problem, signs};
 use crate::config::Secret;
 
 /// Lets a request through, or says why not.
 pub(super) async fn check(State(admin): State<Admin>, request: Request, next: Next) -> Response {
-    let open = signs::OPEN.contains(&request.uri().path());
+    let path = request.uri().path();
+    let open = signs::OPEN.contains(&path) || page::OPEN.contains(&path);
     let refused = refusal(&admin, request.method(), request.headers(), open);
     match refused {
         Some(problem) => problem.into_response(),
@@ -45,7 +46,8 @@ fn refusal(admin: &Admin, method: &Method, headers: &HeaderMap, open: bool) -> O
         Some(token) if carries(headers, token) => None,
         Some(_) => Some(Problem::new(
             StatusCode::UNAUTHORIZED,
-            "the token is missing or another one: send admin.token as `Authorization: Bearer`",
+            "the token is missing or another one: send admin.token as `Authorization: Bearer`, or give it as the \
+             password where a browser asks for one; the name does not count",
         )),
         None if admin.loopback => None,
         None => Some(Problem::new(

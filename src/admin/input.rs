@@ -47,6 +47,11 @@ impl Query {
         Ok(Self(found))
     }
 
+    /// Without those that are empty: a form sends its fields whether or not they are filled.
+    pub(super) fn without_empty(self) -> Self {
+        Self(self.0.into_iter().filter(|(_, value)| !value.is_empty()).collect())
+    }
+
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }

@@ -1,4 +1,4 @@
-//! What an operator sees and does over HTTP: health, metrics, the API.
+//! What an operator sees and does over HTTP: health, metrics, the API, the status page.
 //!
 //! Served on `admin.listen`. Nothing here is computed unless somebody asks, and whoever asks waits
 //! for the scheduler, never the scheduler for them: it is asked for what it has ([`ask`]), and
@@ -11,6 +11,8 @@ pub mod api;
 mod ask;
 mod guard;
 mod input;
+mod listing;
+mod page;
 mod preview;
 mod problem;
 mod reload;
@@ -25,7 +27,7 @@ use axum::{
     middleware::{from_fn, from_fn_with_state},
 };
 use prometheus_client::registry::Registry;
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{Mutex, Semaphore, mpsc, watch};
 
 pub use reload::{Names, ReloadRequest, Reloaded};
 pub use server::{bind, serve};
@@ -75,15 +77,14 @@ pub struct Admin {
 /// One list of all feeds, one preview at a time.
 #[derive(Clone)]
 pub struct Turns {
-    lists: Arc<Semaphore>,
+    lists: Arc<Mutex<Option<Arc<listing::Words>>>>,
     previews: Arc<Semaphore>,
     cpu: Cpu,
 }
 
 impl Default for Turns {
     fn default() -> Self {
-        let one = || Arc::new(Semaphore::new(1));
-        Self { lists: one(), previews: one(), cpu: Cpu::new(1) }
+        Self { lists: Arc::default(), previews: Arc::new(Semaphore::new(1)), cpu: Cpu::new(1) }
     }
 }
 
@@ -91,11 +92,13 @@ fn router(admin: Admin) -> Router {
     Router::new()
         .merge(signs::routes())
         .merge(api::routes())
+        .merge(page::routes())
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "there is nothing at this address"))
         .method_not_allowed_fallback(async || {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this address has another method; see Allow")
         })
         .layer(from_fn_with_state(admin.clone(), guard::check))
+        .layer(from_fn(page::problems))
         .layer(from_fn(guard::headers))
         .with_state(admin)
 }

@@ -59,8 +59,22 @@ impl Problem {
         Self { until: Some(until), retry_after: Some(seconds.div_ceil(1_000)), ..self }
     }
 
+    /// The status in words.
+    pub(super) fn title(&self) -> &'static str {
+        self.title
+    }
+
+    /// From when on it is worth another try.
+    pub(super) fn when(&self) -> Option<DateTime<Utc>> {
+        self.until
+    }
+
+    /// Each mistake by itself.
+    pub(super) fn errors(&self) -> &[String] {
+        &self.errors
+    }
+
     /// What is said to people.
-    #[cfg(test)]
     pub(super) fn detail(&self) -> &str {
         &self.detail
     }
@@ -84,6 +98,8 @@ impl IntoResponse for Problem {
             let ways = HeaderValue::from_static("Bearer realm=\"copydesk\", Basic realm=\"copydesk\"");
             headers.insert(header::WWW_AUTHENTICATE, ways);
         }
+        // For whoever wants a page in place of it.
+        response.extensions_mut().insert(self);
         response
     }
 }

@@ -1,4 +1,4 @@
-//! `admin`: health, metrics and API.
+//! `admin`: health, metrics, status page and API.
 
 use std::net::SocketAddr;
 
@@ -14,13 +14,14 @@ pub(super) const KEYS: &[KeyDoc] = &[
         "admin.listen",
         "address:port",
         "127.0.0.1:9464",
-        "Health, metrics and API; port 0 is any free one, named in the log.",
+        "Health, metrics, status page and API; port 0 is any free one, named in the log.",
     ),
     key(
         "admin.token",
         "text, 16 to 512 characters",
         "",
-        "What the API asks for (`Authorization: Bearer`). Without one it answers on loopback only.",
+        "What the API and the status page ask for (`Authorization: Bearer`; in a browser the password). Without one \
+         they answer on loopback only.",
     ),
 ];
 

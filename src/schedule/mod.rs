@@ -5,15 +5,17 @@
 //! instances by the shard's fence.
 
 pub mod cadence;
+mod feeds;
 mod lease;
 mod scheduler;
 mod level;
 mod sites;
 mod slots;
 
+pub use feeds::Feeds;
 pub use lease::{Claim, Claimant, Claims, Lease, Poll, PollReport};
 pub use scheduler::{
-    Activity, Asked, NotNow, Pause, Reload, Request, SchedulerOptions, Shown, ShownShard, Stopped, run,
+    Activity, Asked, NotNow, Pause, Reload, Request, Roll, SchedulerOptions, Shown, ShownShard, Stopped, run,
 };
 
 #[cfg(test)]

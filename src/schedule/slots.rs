@@ -9,10 +9,10 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{cadence::START, lease::Claims, level::Level, sites::Lane};
+use super::{cadence::START, feeds::Feeds, lease::Claims, level::Level, sites::Lane};
 use crate::{
     config::{Feed, Interval},
-    ledger::{BegunPolls, FeedState},
+    ledger::{BegunPolls, FeedState, Standing},
     publish::Commit,
 };
 
@@ -31,6 +31,10 @@ pub(super) struct Slot {
     pub(super) site: String,
     pub(super) phase: Phase,
     pub(super) state: Arc<FeedState>,
+    /// How it stood after its last poll: with the state, so that counting all feeds reads no state.
+    pub(super) standing: Standing,
+    /// Where it is in the list of configured feeds; looked up when somebody asks for the list.
+    pub(super) place: Option<u32>,
     /// Taken out of the configuration while on lease.
     pub(super) removed: bool,
     /// Paused while on lease: the state says so once it is back.
@@ -85,6 +89,7 @@ impl Slots {
             Arc::make_mut(&mut state).due_at = due_at;
         }
         let paused = state.paused_at.is_some();
+        slot.standing = Standing::reported(&state);
         slot.state = state;
         slot.phase = Phase::Waiting;
         if !paused {
@@ -159,6 +164,26 @@ impl Slots {
     /// When the next feed is due.
     pub(super) fn next_due(&self) -> Option<DateTime<Utc>> {
         self.due.peek().map(|Reverse((at, _))| *at)
+    }
+
+    /// How each of `feeds` stands, in their order: [`Standing::Elsewhere`] where it has no slot.
+    pub(super) fn standings(&mut self, feeds: &Feeds) -> Vec<Standing> {
+        let mut standings = vec![Standing::Elsewhere; feeds.all().len()];
+        for slot in self.by_name.values_mut() {
+            if slot.place.is_none() {
+                slot.place = feeds.place(&slot.feed.name).and_then(|place| u32::try_from(place).ok());
+            }
+            debug_assert!(slot.standing == Standing::reported(&slot.state), "{} is behind", slot.feed.name);
+            if let Some(standing) = slot.place.and_then(|place| standings.get_mut(place as usize)) {
+                *standing = if slot.pausing { Standing::Paused } else { slot.standing };
+            }
+        }
+        standings
+    }
+
+    /// There is another list of feeds.
+    pub(super) fn forget_places(&mut self) {
+        self.by_name.values_mut().for_each(|slot| slot.place = None);
     }
 
     /// Drops the feeds of a shard.

@@ -19,6 +19,7 @@ mod fleet;
 mod fuzz;
 mod letters;
 mod lists;
+mod page;
 mod parts;
 mod politeness;
 mod preview;

@@ -1,8 +1,7 @@
 //! Feeds: all, one, and what is done to one.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
-use aho_corasick::AhoCorasick;
 use axum::{http::StatusCode, response::Response};
 use chrono::{DateTime, SubsecRound, Utc};
 use schemars::JsonSchema;
@@ -12,8 +11,8 @@ use serde_json::json;
 use super::{
     super::{
         Admin,
-        ask::standing,
-        input::{Query, object},
+        input::object,
+        listing::{FeedPage, PAGE_MAX, PER_PAGE, PER_PAGE_MAX, SEARCH_MAX, Search, page},
         problem::Problem,
     },
     answer,
@@ -24,16 +23,6 @@ use crate::{
     ledger::{FeedStatus, Standing},
     schedule::{Activity, Asked, Shown},
 };
-
-/// Feeds on a page, most and usual.
-const PER_PAGE_MAX: usize = 500;
-const PER_PAGE: usize = 50;
-
-/// Last page that can be asked for.
-const PAGE_MAX: usize = 1_000_000;
-
-/// Longest search, characters.
-const SEARCH_MAX: usize = 200;
 
 /// Bodies of orders are empty objects.
 const ORDER: Method = Method::Post(Expected { schema: of::<Nothing>, bytes_max: 1 << 10 });
@@ -144,21 +133,6 @@ pub(super) const RESUME: Operation = Operation {
     call: |call| Box::pin(pause(call, false)),
 };
 
-/// A page of feeds.
-#[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct FeedPage {
-    /// The feeds of this page.
-    pub(crate) feeds: Vec<FeedStatus>,
-    /// Feeds that were found, on all pages.
-    pub(crate) total: usize,
-    /// Which page this is.
-    pub(crate) page: usize,
-    /// Pages there are.
-    pub(crate) pages: usize,
-    /// All feeds by how they stand.
-    pub(crate) counts: BTreeMap<Standing, usize>,
-}
-
 /// A feed with what the configuration says.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct FeedDetail {
@@ -214,85 +188,6 @@ async fn pause(call: Call, paused: bool) -> Result<Response, Problem> {
     answer(StatusCode::OK, &PauseAnswer { name: call.name, paused, committed })
 }
 
-/// What is looked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Search {
-    pub(crate) text: String,
-    pub(crate) status: Option<Standing>,
-    pub(crate) page: usize,
-    pub(crate) per_page: usize,
-}
-
-impl Search {
-    pub(crate) fn of(query: &Query) -> Result<Self, Problem> {
-        let text = query.get("search").unwrap_or_default().to_owned();
-        if text.chars().count() > SEARCH_MAX {
-            return Err(Problem::bad_request(format!("`search` has more than {SEARCH_MAX} characters")));
-        }
-        let status = query.get("status").map(|wanted| {
-            let all = Standing::ALL.iter().copied();
-            all.clone().find(|standing| standing.as_str() == wanted).ok_or_else(|| {
-                let known: Vec<&str> = all.map(Standing::as_str).collect();
-                Problem::bad_request(format!("`status` has to be one of {}", known.join(", ")))
-            })
-        });
-        Ok(Self {
-            text,
-            status: status.transpose()?,
-            page: query.number("page", 1..=PAGE_MAX, 1)?,
-            per_page: query.number("per_page", 1..=PER_PAGE_MAX, PER_PAGE)?,
-        })
-    }
-}
-
-/// The page that is looked for.
-pub(crate) async fn page(admin: &Admin, search: Search) -> Result<FeedPage, Problem> {
-    let busy = |_| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the daemon is stopping");
-    // The snapshot of 100,000 feeds is some megabytes: one at a time.
-    let turn = admin.turns.lists.clone().acquire_owned().await.map_err(busy)?;
-    let feeds = admin.feeds().await?;
-    let asked = admin.clone();
-    let found = tokio::task::spawn_blocking(move || {
-        let page = find(&asked, &feeds, &search);
-        drop(turn);
-        page
-    });
-    found.await.map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))
-}
-
-fn find(admin: &Admin, feeds: &[Shown], search: &Search) -> FeedPage {
-    // Letters of ASCII in any case without a copy of each name; others as they are.
-    let searcher = AhoCorasick::builder().ascii_case_insensitive(true).build([search.text.trim()]).ok();
-    let is_found = |shown: &Shown| {
-        search.text.trim().is_empty()
-            || searcher.as_ref().is_some_and(|searcher| {
-                searcher.is_match(shown.feed.name.as_str())
-                    || searcher.is_match(shown.feed.public_url.as_str())
-            })
-    };
-    let mut counts = BTreeMap::new();
-    let (mut total, mut rows) = (0, Vec::new());
-    let first = (search.page - 1).saturating_mul(search.per_page);
-    for shown in feeds {
-        let stands = standing(shown);
-        *counts.entry(stands).or_default() += 1;
-        if search.status.is_some_and(|wanted| wanted != stands) || !is_found(shown) {
-            continue;
-        }
-        if total >= first && rows.len() < search.per_page {
-            rows.push(shown);
-        }
-        total += 1;
-    }
-    FeedPage {
-        feeds: rows.into_iter().map(|shown| admin.status(shown, true)).collect(),
-        total,
-        page: search.page,
-        pages: total.div_ceil(search.per_page).max(1),
-        counts,
-    }
-}
-
 impl FeedDetail {
     pub(crate) fn of(admin: &Admin, shown: &Shown) -> Self {
         let feed = Arc::clone(&shown.feed);
@@ -312,62 +207,6 @@ impl FeedDetail {
             },
             tags: feed.tags.clone(),
             configured_at: feed.origin.clone(),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use url::Url;
-
-    use super::*;
-    use crate::{admin::server::tests::admin, config::Feed, ledger::FeedState};
-
-    fn feeds(count: usize) -> Vec<Shown> {
-        let now = DateTime::UNIX_EPOCH;
-        let shown = |number: usize| {
-            let url = Url::parse(&format!("https://site{}.example/Feed/{number}", number % 977)).unwrap();
-            let feed = Feed::new(format!("feed {number:06}"), url);
-            let mut state = FeedState::new(&feed.name, &feed.url, now);
-            state.polled_at = (!number.is_multiple_of(3)).then_some(now);
-            state.paused_at = number.is_multiple_of(100).then_some(now);
-            Shown { feed: Arc::new(feed), activity: Activity::Waiting, state: Some(Arc::new(state)) }
-        };
-        (0..count).map(shown).collect()
-    }
-
-    #[tokio::test]
-    async fn a_search_finds_its_page() {
-        let (admin, feeds) = (admin(), feeds(1_000));
-        let find = |query: &str| {
-            let query = Query::read(query, &["search", "status", "page", "per_page"]).unwrap();
-            super::find(&admin, &feeds, &Search::of(&query).unwrap())
-        };
-        let all = find("");
-        assert_eq!(
-            (all.total, all.pages, all.feeds.len(), all.feeds[0].name.as_str()),
-            (1_000, 20, 50, "feed 000000")
-        );
-        assert_eq!(
-            all.counts,
-            BTreeMap::from([(Standing::Healthy, 660), (Standing::Paused, 10), (Standing::NeverPolled, 330)])
-        );
-        let last = find("page=7&per_page=150");
-        assert_eq!((last.feeds.len(), last.feeds[0].name.as_str(), last.pages), (100, "feed 000900", 7));
-        assert_eq!(find("page=8&per_page=150").feeds.len(), 0, "behind the last one");
-        assert_eq!((find("search=FEED+00099").total, find("search=/feed/7").total), (10, 111));
-        let paused = find("status=paused&search=feed");
-        assert_eq!((paused.total, paused.counts.len()), (10, 3));
-        assert!(paused.feeds.iter().all(|feed| feed.status == Standing::Paused));
-        assert_eq!((find("search=nobody").total, find("search=nobody").pages), (0, 1));
-    }
-
-    #[test]
-    fn what_is_out_of_range_is_told() {
-        let long = format!("search={}", "a".repeat(SEARCH_MAX + 1));
-        for query in ["page=0", "page=one", "per_page=501", "status=ok", "status=", long.as_str()] {
-            let query = Query::read(query, &["search", "status", "page", "per_page"]).unwrap();
-            assert_eq!(Search::of(&query).unwrap_err().status().as_u16(), 400, "{query:?}");
         }
     }
 }

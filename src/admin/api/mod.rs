@@ -17,6 +17,7 @@ use axum::{
 use bytes::Bytes;
 use serde::Serialize;
 
+pub(super) use self::feeds::FeedDetail;
 use self::operation::{Call, Method, Operation};
 use super::{
     Admin,

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     config::{Feed, Interval},
     ledger::{
-        BegunPolls, FeedState, Restored, ShardEvent,
+        BegunPolls, FeedState, Restored, ShardEvent, Standing,
         partition::{murmur2, shard_of},
     },
     publish::{Commit, Lost},
@@ -69,7 +69,7 @@ impl Scheduler {
             );
         }
         let begun = BegunPolls::of(restored.begun, &restored.states);
-        begun.retain(|feed| self.configured.contains_key(feed));
+        begun.retain(|feed| self.configured.get(feed).is_some());
         self.shards.insert(
             shard,
             Shard {
@@ -83,7 +83,7 @@ impl Scheduler {
                 leaving: None,
             },
         );
-        let feeds = self.configured.values();
+        let feeds = self.configured.all().iter();
         let feeds = feeds.filter(|feed| shard_of(&feed.url, self.options.shards) == shard).cloned();
         self.add_all(feeds.map(|feed| (feed, shard)).collect());
         self.options.health.held(shard);
@@ -109,7 +109,7 @@ impl Scheduler {
 
     /// Over how long the first polls of `crowd` feeds are spread.
     fn spread(&self, crowd: Duration) -> Duration {
-        let all = u32::try_from(self.configured.len()).unwrap_or(u32::MAX);
+        let all = u32::try_from(self.configured.all().len()).unwrap_or(u32::MAX);
         SPREAD_MIN.max(START_APART.saturating_mul(all)).min(self.options.spread).max(crowd)
     }
 
@@ -156,6 +156,8 @@ impl Scheduler {
             shard,
             site,
             phase: Phase::Waiting,
+            standing: Standing::reported(&state),
+            place: None,
             state: Arc::new(state),
             removed: false,
             pausing: false,

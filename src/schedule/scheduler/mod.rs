@@ -23,10 +23,11 @@ use tokio::{
 use self::{begin::Begin, holding::set_right};
 pub use self::{
     reload::Reload,
-    request::{Activity, Asked, NotNow, Pause, Request, Shown, ShownShard},
+    request::{Activity, Asked, NotNow, Pause, Request, Roll, Shown, ShownShard},
     stop::Stopped,
 };
 use super::{
+    feeds::Feeds,
     lease::{Lease, Poll, PollReport},
     sites::{Lane, SiteQueues},
     slots::{Phase, Shard, Slots},
@@ -74,7 +75,7 @@ pub struct SchedulerOptions {
 
 struct Scheduler {
     options: SchedulerOptions,
-    configured: BTreeMap<String, Arc<Feed>>,
+    configured: Feeds,
     shards: BTreeMap<i32, Shard>,
     slots: Slots,
     sites: SiteQueues,
@@ -114,7 +115,7 @@ pub async fn run(
     let mut flush = interval(FLUSH);
     flush.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut scheduler = Scheduler {
-        configured: feeds.into_iter().map(|feed| (feed.name.clone(), Arc::new(feed))).collect(),
+        configured: Feeds::new(feeds),
         shards: BTreeMap::new(),
         slots: Slots::default(),
         sites: SiteQueues::new(options.per_site),

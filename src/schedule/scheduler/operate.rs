@@ -7,11 +7,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{
     super::{cadence::FLOOR, slots::Phase},
     Scheduler,
-    request::{Activity, Asked, NotNow, Pause, Request, Shown, ShownShard},
+    request::{Activity, Asked, NotNow, Pause, Request, Roll, Shown, ShownShard},
 };
 use crate::{
     config::{Feed, Interval},
-    ledger::{DueBecause, FeedState, partition::shard_of},
+    ledger::{DueBecause, FeedState, Standing, partition::shard_of},
     publish::LedgerEntry,
 };
 
@@ -61,8 +61,10 @@ impl Scheduler {
     pub(super) fn asked(&mut self, request: Request) {
         match request {
             Request::Reload(reload) => self.reload(reload),
-            Request::Feeds(answer) => {
-                drop(answer.send(self.configured.values().map(|feed| self.show(feed)).collect()))
+            Request::Roll(answer) => drop(answer.send(self.roll())),
+            Request::Feeds(names, answer) => {
+                let feeds = names.iter().filter_map(|name| self.configured.get(name));
+                drop(answer.send(feeds.map(|feed| self.show(feed)).collect()));
             }
             Request::Feed(name, answer) => {
                 drop(answer.send(self.configured.get(&name).map(|feed| self.show(feed))));
@@ -73,6 +75,23 @@ impl Scheduler {
             Request::Pause(pause) if !pause.done.is_closed() => self.pause(pause),
             Request::Poll(..) | Request::Pause(_) => {}
         }
+    }
+
+    fn roll(&mut self) -> Roll {
+        let mut standings = self.slots.standings(&self.configured);
+        for (shard, held) in &self.shards {
+            for name in held.quarantined.keys() {
+                let feed = self.configured.get(name);
+                let ours = feed.is_some_and(|feed| shard_of(&feed.url, self.options.shards) == *shard);
+                let place = self.configured.place(name).filter(|_| ours);
+                if let Some(standing) = place.and_then(|place| standings.get_mut(place))
+                    && *standing == Standing::Elsewhere
+                {
+                    *standing = Standing::Quarantined;
+                }
+            }
+        }
+        Roll { feeds: self.configured.clone(), standings }
     }
 
     fn show(&self, feed: &Arc<Feed>) -> Shown {
@@ -176,6 +195,7 @@ impl Scheduler {
         let Some(slot) = self.slots.by_name.get_mut(name) else { return };
         let state = Arc::make_mut(&mut slot.state);
         state.paused_at = paused.then_some(now);
+        slot.standing = Standing::reported(state);
         if slot.phase == Phase::Due && paused {
             slot.phase = Phase::Waiting;
             self.sites.retain(|feed| feed != name);

@@ -1,10 +1,13 @@
 //! A new list of feeds.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
-use super::{super::slots::Phase, Scheduler};
+use super::{
+    super::{feeds::Feeds, slots::Phase},
+    Scheduler,
+};
 use crate::{config::Feed, ledger::partition::shard_of, site::site};
 
 /// A new list of feeds; the answer says what changed.
@@ -17,24 +20,22 @@ pub struct Reload {
 
 impl Scheduler {
     pub(super) fn reload(&mut self, reload: Reload) {
-        let new: BTreeMap<String, Arc<Feed>> =
-            reload.feeds.into_iter().map(|feed| (feed.name.clone(), Arc::new(feed))).collect();
+        let new = Feeds::new(reload.feeds);
         let (mut added, mut changed, mut removed) = (0, 0, 0);
-        let gone: Vec<String> =
-            self.configured.keys().filter(|name| !new.contains_key(*name)).cloned().collect();
-        for name in gone {
-            removed += usize::from(self.remove(&name));
+        let old = self.configured.clone();
+        for feed in old.all().iter().filter(|feed| new.get(&feed.name).is_none()) {
+            removed += usize::from(self.remove(&feed.name));
         }
         let mut fresh = Vec::new();
-        for (name, feed) in &new {
-            match self.configured.get(name) {
+        for feed in new.all() {
+            match old.get(&feed.name) {
                 Some(old) if old == feed => {}
                 Some(old) => {
                     let shard = |feed: &Feed| shard_of(&feed.url, self.options.shards);
                     if shard(old) == shard(feed) {
                         changed += usize::from(self.change(feed));
                     } else {
-                        self.remove(name);
+                        self.remove(&feed.name);
                         fresh.push(feed.clone());
                         changed += 1;
                     }
@@ -50,6 +51,7 @@ impl Scheduler {
         let fresh: Vec<(Arc<Feed>, i32)> = fresh.filter(|(_, shard)| ours(shard)).collect();
         added += fresh.len();
         self.configured = new;
+        self.slots.forget_places();
         self.add_all(fresh);
         reload.done.send((added, changed, removed)).ok();
     }

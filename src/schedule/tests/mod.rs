@@ -1,6 +1,7 @@
 //! The scheduler against polls and writers that are not real, in paused time.
 
 mod feeds;
+mod roll;
 mod shards;
 mod spread;
 
