@@ -95,8 +95,10 @@ impl Words {
         let (mut text, mut ends) = (String::new(), Vec::with_capacity(feeds.all().len()));
         for feed in feeds.all() {
             for part in [feed.name.as_str(), feed.public_url.as_str()] {
+                let from = text.len();
                 if part.is_ascii() {
-                    text.extend(part.chars().map(|c| c.to_ascii_lowercase()));
+                    text.push_str(part);
+                    text.get_mut(from..).map(str::make_ascii_lowercase);
                 } else {
                     text.push_str(&part.to_lowercase());
                 }

@@ -65,6 +65,8 @@ pub(super) struct Slots {
     pub(super) by_name: HashMap<String, Slot>,
     due: BinaryHeap<Reverse<(DateTime<Utc>, String)>>,
     level: Level,
+    /// Every slot knows its place in the list of configured feeds.
+    placed: bool,
 }
 
 impl Slots {
@@ -78,6 +80,7 @@ impl Slots {
         if slot.state.paused_at.is_none() {
             self.push(slot.state.due_at, &slot.feed.name);
         }
+        self.placed = false;
         self.by_name.insert(slot.feed.name.clone(), slot);
     }
 
@@ -169,10 +172,14 @@ impl Slots {
     /// How each of `feeds` stands, in their order: [`Standing::Elsewhere`] where it has no slot.
     pub(super) fn standings(&mut self, feeds: &Feeds) -> Vec<Standing> {
         let mut standings = vec![Standing::Elsewhere; feeds.all().len()];
-        for slot in self.by_name.values_mut() {
-            if slot.place.is_none() {
-                slot.place = feeds.place(&slot.feed.name).and_then(|place| u32::try_from(place).ok());
+        if !std::mem::replace(&mut self.placed, true) {
+            for (place, feed) in (0..).zip(feeds.all()) {
+                if let Some(slot) = self.by_name.get_mut(&feed.name) {
+                    slot.place = Some(place);
+                }
             }
+        }
+        for slot in self.by_name.values() {
             debug_assert!(slot.standing == Standing::reported(&slot.state), "{} is behind", slot.feed.name);
             if let Some(standing) = slot.place.and_then(|place| standings.get_mut(place as usize)) {
                 *standing = if slot.pausing { Standing::Paused } else { slot.standing };
@@ -184,6 +191,7 @@ impl Slots {
     /// There is another list of feeds.
     pub(super) fn forget_places(&mut self) {
         self.by_name.values_mut().for_each(|slot| slot.place = None);
+        self.placed = false;
     }
 
     /// Drops the feeds of a shard.

@@ -10,6 +10,7 @@ mod wait;
 mod acceptance;
 mod admin;
 mod bad_input;
+mod browser;
 mod contract;
 mod docs;
 mod delivery;

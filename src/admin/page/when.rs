@@ -24,8 +24,8 @@ fn spoken(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
     let far = seconds.unsigned_abs();
     let amount = match far {
         0..60 => format!("{far} s"),
-        60..3_600 => format!("{} min", far / 60),
-        3_600..172_800 => format!("{} h", far / 3_600),
+        60..7_200 => format!("{} min", far / 60),
+        7_200..172_800 => format!("{} h", far / 3_600),
         _ => format!("{} days", far / 86_400),
     };
     match seconds {
@@ -48,8 +48,8 @@ mod tests {
             (0, "now"),
             (-59, "59 s ago"),
             (60, "in 1 min"),
-            (-3_599, "59 min ago"),
-            (3_600, "in 1 h"),
+            (-7_199, "119 min ago"),
+            (7_200, "in 2 h"),
             (-172_799, "47 h ago"),
             (172_800, "in 2 days"),
         ] {
