@@ -98,6 +98,7 @@ impl Origin for Answers {
                 refused: None,
                 wall: None,
                 share: None,
+                links: Default::default(),
                 fetched_at: DateTime::UNIX_EPOCH,
             }),
         };
@@ -181,6 +182,7 @@ fn polls(editor: &Arc<Editor>) {
         writer: Arc::new(Taker),
         claims: Claims::default(),
         due_at: now(),
+        delivered: None,
     };
     let mut poll = |environment: &Arc<Environment>| {
         match runtime.block_on(worker::poll(environment.clone(), lease.clone())) {

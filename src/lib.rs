@@ -20,9 +20,11 @@
 //! 5. [`edit`] turns an entry and its pages into a finished record: [`extract`], [`clean`],
 //!    [`tag`]. Polls, previews, replays and retried dead letters all edit here.
 //! 6. [`archive`] keeps originals, [`replay`] edits them again with today's rules.
-//! 7. [`observe`] counts and tells, [`admin`] is what an operator sees and does over HTTP, [`preview`]
+//! 7. [`websub`] asks the hubs of feeds to deliver what is new, and hands what they deliver to the
+//!    same polls.
+//! 8. [`observe`] counts and tells, [`admin`] is what an operator sees and does over HTTP, [`preview`]
 //!    an article as it would be published, [`demo`] what a newcomer sees.
-//! 8. The ground that the rest stands on: [`exit`] says how a command ends, [`yaml`] reads files
+//! 9. The ground that the rest stands on: [`exit`] says how a command ends, [`yaml`] reads files
 //!    with the place of every value, [`site`] knows addresses, `months` says what the months are called,
 //!    [`clock`] is the only reader of wall time.
 //!
@@ -119,6 +121,7 @@ pub mod archive;
 pub mod replay;
 pub mod preview;
 pub mod admin;
+pub mod websub;
 
 pub mod observe;
 pub mod demo;

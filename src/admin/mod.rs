@@ -30,7 +30,7 @@ use prometheus_client::registry::Registry;
 use tokio::sync::{Mutex, Semaphore, mpsc, watch};
 
 pub use reload::{Names, ReloadRequest, Reloaded};
-pub use server::{bind, serve};
+pub use server::{bind, serve, serve_pages};
 
 use crate::{
     clock::Clock,

@@ -38,7 +38,11 @@ pub async fn bind(listen: SocketAddr) -> std::io::Result<(TcpListener, SocketAdd
 
 /// Serves until the future is dropped.
 pub async fn serve(listener: TcpListener, admin: Admin) {
-    let pages = router(admin);
+    serve_pages(listener, router(admin)).await;
+}
+
+/// The same for any pages.
+pub async fn serve_pages(listener: TcpListener, pages: Router) {
     let mut connections = JoinSet::new();
     let mut oldest: VecDeque<AbortHandle> = VecDeque::new();
     loop {
@@ -46,7 +50,7 @@ pub async fn serve(listener: TcpListener, admin: Admin) {
             Ok((stream, _)) => stream,
             Err(error) => {
                 // Out of descriptors, most likely: some will be free again.
-                tracing::debug!(%error, "admin connection not accepted");
+                tracing::debug!(%error, "connection not accepted");
                 sleep(Duration::from_millis(100)).await;
                 continue;
             }
@@ -71,7 +75,7 @@ async fn answer(stream: TcpStream, pages: Router) {
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(pages));
     match timeout(CONNECTION_TIME, connection).await {
         Ok(Ok(())) | Err(_) => {}
-        Ok(Err(error)) => tracing::debug!(%error, "admin connection failed"),
+        Ok(Err(error)) => tracing::debug!(%error, "connection failed"),
     }
 }
 

@@ -35,6 +35,7 @@ use crate::{
         topics::{TopicAdmin, TopicError},
     },
     schedule::{self, Lease, Request, SchedulerOptions, Stopped},
+    websub,
     worker::{self, Cpu, Environment, SharedStories, WorkerOptions},
 };
 
@@ -108,6 +109,7 @@ impl App {
         let mut serving = JoinSet::new();
         let parts =
             Parts { operator, editor: editor.clone(), fetcher: fetcher.clone(), clock: clock.clone() };
+        serve_hubs(&config, &parts, &signs, &mut serving).await?;
         let address = serve(&config, registry, &signs, parts, &mut serving).await?;
         if let Some(on_admin) = on_admin {
             on_admin(address);
@@ -204,6 +206,26 @@ async fn serve(
     };
     serving.spawn(admin::serve(listener, pages));
     Ok(address)
+}
+
+/// Serves hubs and asks them, where that is wanted.
+async fn serve_hubs(
+    config: &Config,
+    parts: &Parts,
+    signs: &Signs,
+    serving: &mut JoinSet<()>,
+) -> Result<(), Failure> {
+    let Some(callback) = &config.websub.callback else { return Ok(()) };
+    let (scheduler, fetcher) = (parts.operator.scheduler.clone(), parts.fetcher.clone());
+    let (clock, metrics) = (parts.clock.clone(), signs.metrics.clone());
+    let parts = websub::Parts::of(&config.websub, callback, scheduler, fetcher, clock, metrics);
+    let listen = callback.listen;
+    let (listener, address) = websub::listen(listen).await.map_err(|error| {
+        Failure::new(Exit::Config, format!("websub.listen: {listen} cannot be bound: {error}"))
+    })?;
+    tracing::info!(%address, "hubs can deliver");
+    serving.spawn(websub::run(listener, parts));
+    Ok(())
 }
 
 /// Joins the group, and builds what polls.

@@ -71,6 +71,7 @@ fn needs_restart(running: &Config, new: &Config) -> Vec<&'static str> {
         routes,
         stories,
         admin,
+        websub,
         daemon,
     } = running;
     [
@@ -81,6 +82,7 @@ fn needs_restart(running: &Config, new: &Config) -> Vec<&'static str> {
         ("routes", *routes != new.routes),
         ("stories", *stories != new.stories),
         ("admin", *admin != new.admin),
+        ("websub", *websub != new.websub),
         ("daemon", *daemon != new.daemon),
     ]
     .into_iter()
@@ -136,6 +138,7 @@ mod tests {
             ("stories", "stories: {window: 2d}"),
             ("routes", "routes: [{topic: war, when: {any: [topic/war]}}]"),
             ("admin", "admin: {listen: 127.0.0.1:9999}"),
+            ("websub", "websub: {lease: 5d}"),
             ("daemon", "daemon: {workers: 3}"),
         ] {
             assert_eq!(needs_restart(&plain, &read(text)), [section]);
@@ -148,7 +151,7 @@ mod tests {
             reference().iter().filter_map(|KeyDoc { path, .. }| path.split(['.', '[']).next()).collect();
         sections.dedup();
         let applied = ["defaults", "feeds", "include", "rules", "tags", "urls"];
-        let known = ["kafka", "delivery", "topics", "stories", "http", "routes", "admin", "daemon"];
+        let known = ["kafka", "delivery", "topics", "stories", "http", "routes", "admin", "websub", "daemon"];
         for section in sections {
             assert!(applied.contains(&section) || known.contains(&section), "{section} is decided nowhere");
         }

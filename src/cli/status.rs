@@ -92,7 +92,7 @@ fn line(row: &serde_json::Value) -> String {
             &since.map_or_else(|| format!("\n    {why}"), |since| format!("\n    since {since}: {why}")),
         );
     }
-    for key in ["broken_off", "recognised"] {
+    for key in ["broken_off", "recognised", "websub"] {
         if let Some(words) = row.get(key).and_then(serde_json::Value::as_str) {
             line.push_str(&format!("\n    {words}"));
         }

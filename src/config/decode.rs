@@ -2,7 +2,7 @@
 
 use super::{
     Config, Delivery, admin, daemon, http, kafka, reader::Reader, reference::known, routes, rules,
-    scalar::set, stories, topics,
+    scalar::set, stories, topics, websub,
 };
 use crate::yaml::Node;
 
@@ -38,6 +38,9 @@ pub(super) fn config(reader: &mut Reader<'_>, root: &Node) -> Config {
     }
     if let Some(node) = top.get("admin") {
         out.admin = admin::admin(&mut reader.decoder, node);
+    }
+    if let Some(node) = top.get("websub") {
+        out.websub = websub::websub(&mut reader.decoder, node);
     }
     if let Some(node) = top.get("daemon") {
         out.daemon = daemon::daemon(&mut reader.decoder, node);

@@ -49,6 +49,11 @@ pub(super) fn lint(reader: &mut Reader<'_>, config: &Config, root: &Node) {
             ),
         );
     }
+    if config.websub.callback.as_ref().is_some_and(|callback| callback.public_url.starts_with("http:")) {
+        let message =
+            "lets hubs deliver without encryption; write an `https` address, and let a proxy end TLS";
+        find(&["websub", "public_url"], message.into());
+    }
     let security = &config.kafka.security;
     let clear = matches!(security.protocol, Protocol::Plaintext | Protocol::SaslPlaintext);
     if clear && config.kafka.brokers.iter().any(|broker| !is_loopback(broker)) {

@@ -17,6 +17,7 @@ mod rules;
 mod routes;
 mod admin;
 mod daemon;
+mod websub;
 mod load;
 mod reader;
 mod refer;
@@ -52,6 +53,7 @@ pub use secret::Secret;
 pub use stories::Stories;
 pub use topics::{StoriesTopic, Topics};
 pub use usage::{UsageCondition, UsageWanted};
+pub use websub::{Callback, WebSub};
 
 /// A variable of the process's environment: what [`load()`] is given outside tests.
 #[expect(clippy::disallowed_methods, reason = "this is the one place")]

@@ -12,6 +12,7 @@ use super::{
     rules::{Rules, Tags, Urls},
     stories::Stories,
     topics::Topics,
+    websub::WebSub,
 };
 
 /// The keys in the order of the reference.
@@ -47,6 +48,8 @@ pub struct Config {
     pub routes: Vec<Route>,
     /// Health and metrics.
     pub admin: Admin,
+    /// Being told of news by hubs.
+    pub websub: WebSub,
     /// The daemon itself.
     pub daemon: Daemon,
 }

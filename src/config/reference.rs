@@ -5,7 +5,7 @@ use std::{fmt::Write as _, sync::LazyLock};
 use super::{
     admin, daemon, feed, http, kafka,
     key::{self, KeyDoc},
-    model, routes, rules, stories, topics,
+    model, routes, rules, stories, topics, websub,
 };
 
 /// The keys in the order of the reference.
@@ -20,6 +20,7 @@ static KEYS: LazyLock<Vec<KeyDoc>> = LazyLock::new(|| {
         rules::KEYS,
         routes::KEYS,
         admin::KEYS,
+        websub::KEYS,
         daemon::KEYS,
     ]
     .concat()

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use url::Url;
 
-use super::{BodyShare, Freshness, Refused, Validators, Wall};
+use super::{BodyShare, Freshness, LinkHeaders, Refused, Validators, Wall};
 use crate::rights::Signals;
 
 /// A redirect that was followed.
@@ -44,6 +44,8 @@ pub struct FeedDocument {
     pub wall: Option<Wall>,
     /// What the body has of `http.max_bodies`.
     pub share: Option<Arc<BodyShare>>,
+    /// What the `Link` headers say of its hub.
+    pub links: LinkHeaders,
     /// When it was received.
     pub fetched_at: DateTime<Utc>,
 }

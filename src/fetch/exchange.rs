@@ -50,6 +50,8 @@ pub(super) struct ExchangeRequest<'a> {
     pub alone: Option<Alone>,
     /// What of the feed is otherwise than usual.
     pub http: Option<&'a FeedHttp>,
+    /// Fields of a form: sent by POST, also after a redirect.
+    pub form: Option<&'a str>,
 }
 
 impl<'a> ExchangeRequest<'a> {
@@ -65,6 +67,25 @@ impl<'a> ExchangeRequest<'a> {
             enough: None,
             alone: None,
             http: None,
+            form: None,
+        }
+    }
+
+    /// Whether a redirect is followed. 303 says that a form was taken, and leads to a page about it.
+    fn follows(&self, status: StatusCode) -> bool {
+        is_redirect(status) && !(self.form.is_some() && status == StatusCode::SEE_OTHER)
+    }
+
+    /// Whether the document itself may lead elsewhere.
+    fn may_lead_on(&self, status: StatusCode) -> bool {
+        status.is_success() && self.form.is_none()
+    }
+
+    /// Whether the body of an answer says anything.
+    fn reads(&self, status: StatusCode, headers: &HeaderMap) -> bool {
+        match self.page {
+            true => !is_binary(headers),
+            false => status.is_success() || self.form.is_some(),
         }
     }
 }
@@ -122,7 +143,7 @@ impl Inner {
             let status = response.status();
             let retry_after = self.retry_after(&url, status, response.headers());
             longest = longest.max(retry_after);
-            if is_redirect(status) {
+            if ask.follows(status) {
                 let location = response.headers().get(header::LOCATION).map(HeaderValue::as_bytes);
                 let news = cookies.take(&url, response.headers());
                 let next = next_hop(ask.url, &url, &redirects, location, news).map_err(failed)?;
@@ -142,11 +163,11 @@ impl Inner {
                 retry_after: longest,
                 signals,
             };
-            if ask.page && !is_binary(&answer.headers) || !ask.page && status.is_success() {
+            if ask.reads(status, &answer.headers) {
                 let read = self.read_body(ask, &mut response, &mut answer);
                 deadline.within(read).await.map_err(failed)?;
             }
-            if status.is_success()
+            if ask.may_lead_on(status)
                 && let Some(target) = refresh::target(&url, &answer.headers, &answer.body)
             {
                 let news = cookies.take(&url, &answer.headers);
@@ -279,7 +300,14 @@ impl Inner {
         self.clients.look_up_before_proxy(ask.http, url).await?;
         let client = self.clients.of(ask.http)?;
         add(&self.counters.requests, 1);
-        client.get(url.clone()).headers(headers).send().await.map_err(error::of_exchange)
+        let request = match ask.form {
+            None => client.get(url.clone()),
+            Some(form) => client
+                .post(url.clone())
+                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .body(form.to_owned()),
+        };
+        request.headers(headers).send().await.map_err(error::of_exchange)
     }
 
     /// `Retry-After` where it means something (429, 503, redirects); the first two pause the site.

@@ -20,6 +20,8 @@ mod cookies;
 mod refresh;
 mod exchange;
 mod hop;
+mod hub;
+mod links;
 mod counters;
 mod origin;
 mod robots;
@@ -34,6 +36,8 @@ pub use budget::{Alone, BodyShare};
 pub use counters::Counters;
 pub use error::{FetchError, FetchFailure};
 pub use freshness::Freshness;
+pub use hub::{HubAnswer, HubRequest};
+pub use links::LinkHeaders;
 pub use origin::Origin;
 pub use request::{FeedCredentials, FeedRequest, PageRequest};
 pub use resolve::Lookup;
@@ -166,6 +170,23 @@ impl Fetcher {
         let result = self.0.page(request).await;
         self.count(&result);
         result
+    }
+
+    /// Asks a hub for a subscription.
+    ///
+    /// # Errors
+    /// Where no answer came.
+    pub async fn hub(&self, request: &HubRequest) -> Result<HubAnswer, FetchError> {
+        let result = self.0.hub(request).await;
+        self.count(&result);
+        result
+    }
+
+    /// Counts a body that came in otherwise among those in hand; none where there is no room for it.
+    pub fn hold(&self, bytes: usize) -> Option<Arc<BodyShare>> {
+        let mut share = self.0.budget.share(false, None);
+        share.grow(bytes).ok()?;
+        (!self.is_crowded()).then(|| Arc::new(share))
     }
 
     /// The addresses of sitemaps in the `robots.txt` of the origin of `url`, as they stand there.
@@ -301,6 +322,7 @@ impl Inner {
                     refused: None,
                     wall,
                     share: answer.share,
+                    links: LinkHeaders::of(&answer.headers),
                     fetched_at,
                 }))
             }

@@ -1,6 +1,26 @@
-//! Why a feed is due when it is.
+//! When a feed is due, and why then.
 
 use serde::{Deserialize, Serialize};
+
+/// What the polling interval is derived from.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Cadence {
+    /// Present interval of an adaptive feed, seconds; 0 before the first poll.
+    #[serde(default)]
+    pub interval_s: u64,
+    /// What the feed asks for (ttl, sy:updatePeriod), seconds.
+    #[serde(default)]
+    pub advertised_s: u64,
+    /// Hours (GMT) in which the feed asks not to be polled.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skip_hours: Vec<u8>,
+    /// Days (GMT, 0 is Monday) on which the feed asks not to be polled.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skip_days: Vec<u8>,
+    /// What decided about the next poll.
+    #[serde(default, skip_serializing_if = "DueBecause::is_interval")]
+    pub because: DueBecause,
+}
 
 /// What decided about the next poll.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +51,8 @@ pub enum DueBecause {
     NoRoom,
     /// Entries wait for their pages.
     EntriesDeferred,
+    /// A hub delivers what is new: polls only make sure.
+    Told,
 }
 
 impl DueBecause {

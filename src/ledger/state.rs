@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{Conditions, DueBecause, condition::Reported, shared::Shared};
+use super::{Cadence, Conditions, HubLinks, Subscription, condition::Reported, shared::Shared};
 use crate::{
     clean::{RemovedShare, SiteMemory},
     config::Feed,
@@ -114,26 +114,12 @@ pub struct FeedState {
     /// Since when an operator wants it not to be polled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused_at: Option<DateTime<Utc>>,
-}
-
-/// What the polling interval is derived from.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Cadence {
-    /// Present interval of an adaptive feed, seconds; 0 before the first poll.
-    #[serde(default)]
-    pub interval_s: u64,
-    /// What the feed asks for (ttl, sy:updatePeriod), seconds.
-    #[serde(default)]
-    pub advertised_s: u64,
-    /// Hours (GMT) in which the feed asks not to be polled.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub skip_hours: Vec<u8>,
-    /// Days (GMT, 0 is Monday) on which the feed asks not to be polled.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub skip_days: Vec<u8>,
-    /// What decided about the next poll.
-    #[serde(default, skip_serializing_if = "DueBecause::is_interval")]
-    pub because: DueBecause,
+    /// The hub that it names: noted by polls.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hub: Option<Box<HubLinks>>,
+    /// Its subscription there: changed by the scheduler only, also while a poll is under way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subscription: Option<Box<Subscription>>,
 }
 
 /// Documents in a row that end in the middle.
@@ -292,6 +278,8 @@ impl FeedState {
             removed_share: RemovedShare::default(),
             health: None,
             paused_at: None,
+            hub: None,
+            subscription: None,
         }
     }
 
@@ -350,6 +338,8 @@ impl FeedState {
             self.failures = 0;
             self.validators_distrusted = false;
             self.conditions = Conditions::default();
+            self.hub = None;
+            self.subscription = None;
         }
         self.url = feed.public_url.clone();
         self.fingerprint = Some(fingerprint);

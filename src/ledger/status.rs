@@ -132,6 +132,8 @@ pub struct FeedStatus {
     pub published: usize,
     /// How many of them wait for their page.
     pub deferred: usize,
+    /// What its hub does, in words (`websub`); null where it names none, or hubs are not asked.
+    pub websub: Option<String>,
     /// Since when an operator wants it not to be polled.
     pub paused_at: Option<DateTime<Utc>>,
 }
@@ -161,6 +163,7 @@ impl FeedStatus {
             entries: state.entries.len(),
             published: state.entries.values().filter(|entry| entry.revision > 0).count(),
             deferred: state.entries.values().filter(|entry| entry.attempts > 0).count(),
+            websub: websub(state, now),
             paused_at: state.paused_at.map(whole),
         }
     }
@@ -194,7 +197,21 @@ fn due_in_words(state: &FeedState, interval: Option<Interval>) -> String {
         (DueBecause::SitePaused, _) => "its site is left alone until then".into(),
         (DueBecause::NoRoom, _) => "there was no room for its document (http.max_bodies)".into(),
         (DueBecause::EntriesDeferred, _) => "entries wait for their pages".into(),
+        (DueBecause::Told, _) => "its hub delivers what is new (WebSub): polls only make sure".into(),
     }
+}
+
+/// What the feed's hub does, in words.
+fn websub(state: &FeedState, now: DateTime<Utc>) -> Option<String> {
+    let links = state.hub.as_ref()?;
+    let told = match state.subscribed() {
+        Some(subscription) => subscription.in_words(now),
+        None => format!("{} is going to be asked", links.hub.host_str().unwrap_or_default()),
+    };
+    Some(match links.undelivered {
+        0 => told,
+        _ => format!("{told}; a poll found what it had not delivered, so polls go on as usual"),
+    })
 }
 
 /// How the feed's documents end, in words.

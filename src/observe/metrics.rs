@@ -39,7 +39,7 @@ macro_rules! metrics {
 }
 
 metrics! {
-    /// Polls by result: document, unchanged, not_modified, deferred, failed.
+    /// Polls by result: document, unchanged, not_modified, deferred, failed; delivered, unreadable (by a hub).
     polls: Family<ResultLabel, Counter>,
     /// Failed polls by reason.
     poll_failures: Family<ReasonLabel, Counter>,
@@ -53,6 +53,14 @@ metrics! {
     converging_feeds: Counter,
     /// Documents that share no entry with the one before: some may have been missed between them.
     feed_gaps: Counter,
+    /// Requests for subscriptions at hubs by result: accepted, refused, failed.
+    websub_requests: Family<ResultLabel, Counter>,
+    /// Questions of hubs by answer: confirmed, denied (by the hub), not_asked.
+    websub_verifications: Family<ResultLabel, Counter>,
+    /// Deliveries by result: read, polled, paused, unsigned, bad_signature, too_large, busy, elsewhere.
+    websub_deliveries: Family<ResultLabel, Counter>,
+    /// Polls that found what a hub should have delivered.
+    websub_undelivered: Counter,
     /// Entries found in accepted documents.
     entries: Counter,
     /// Entries by outcome; they add up to the entries.

@@ -39,6 +39,9 @@ const JITTER: f64 = 0.1;
 /// finds each its own place.
 const PLACED_FROM: Duration = Duration::from_secs(60);
 
+/// An adaptive feed whose hub delivers what is new is polled this often, to make sure.
+pub const TOLD: Duration = Duration::from_secs(6 * 3600);
+
 /// A failing feed with a fixed interval is polled at 2, 4, 8 and at most 16 times its interval.
 const FIXED_BACKOFF_MAX: u32 = 4;
 
@@ -51,6 +54,8 @@ pub struct Polled<'a> {
     pub interval: Interval,
     /// It was never polled before.
     pub first: bool,
+    /// Until when its hub delivers what is new, where it does.
+    pub told_until: Option<DateTime<Utc>>,
 }
 
 /// How a poll ended, as far as the cadence is concerned.
@@ -75,7 +80,8 @@ pub enum Ending {
 /// [`FLOOR`], no change stretches it by half (as `StormCrawler`'s adaptive scheduler), bounded by
 /// what the feed advertises and by HTTP freshness. A fixed interval is kept, and stretched only by
 /// failures and `Retry-After`; between its first and its second poll a feed finds its place in the
-/// interval, which its name and the time decide.
+/// interval, which its name and the time decide. An adaptive feed whose hub delivers is polled every
+/// [`TOLD`], and at the end of its lease; its own interval waits for when the hub does not.
 pub fn next_due(
     polled: Polled<'_>,
     cadence: &mut Cadence,
@@ -83,7 +89,33 @@ pub fn next_due(
     ending: &Ending,
     started_at: DateTime<Utc>,
 ) -> DateTime<Utc> {
-    let Polled { name, interval, first } = polled;
+    let before = cadence.interval_s;
+    let due = by_itself(polled, cadence, failures, ending, started_at);
+    let answered = !matches!(ending, Ending::Failed { .. });
+    let Some(until) = polled.told_until.filter(|_| answered && polled.interval == Interval::Adaptive) else {
+        return due;
+    };
+    if before > 0 && !matches!(ending, Ending::Changed(_)) {
+        // That a poll finds nothing says nothing of the feed.
+        cadence.interval_s = before;
+    }
+    let told = TOLD + jitter(polled.name, started_at, TOLD);
+    let sure = (started_at + TimeDelta::from_std(told).unwrap_or_default()).min(until);
+    if sure > due {
+        cadence.because = DueBecause::Told;
+    }
+    due.max(sure)
+}
+
+/// When a feed is due that nobody else tells of.
+fn by_itself(
+    polled: Polled<'_>,
+    cadence: &mut Cadence,
+    failures: u32,
+    ending: &Ending,
+    started_at: DateTime<Utc>,
+) -> DateTime<Utc> {
+    let Polled { name, interval, first, .. } = polled;
     cadence.because = DueBecause::Interval;
     let delay = match (interval, ending) {
         (Interval::Every(every), Ending::Failed { status, retry_after }) => {
@@ -276,7 +308,8 @@ mod tests {
 
     use super::*;
 
-    const ADAPTIVE: Polled<'static> = Polled { name: "f", interval: Interval::Adaptive, first: false };
+    const ADAPTIVE: Polled<'static> =
+        Polled { name: "f", interval: Interval::Adaptive, first: false, told_until: None };
 
     fn start() -> DateTime<Utc> {
         DateTime::from_timestamp(1_700_000_000, 0).unwrap()
@@ -313,6 +346,30 @@ mod tests {
         assert!(failed_with(429, 3) > failed_with(429, 1));
         assert!(failed_with(500, 1) < TimeDelta::minutes(10));
         assert!(failed_with(500, 40) <= TimeDelta::hours(24));
+    }
+
+    #[test]
+    fn a_feed_whose_hub_delivers_is_polled_to_make_sure() {
+        let fresh = Freshness::default;
+        let told = |hours: i64| Polled { told_until: Some(start() + TimeDelta::hours(hours)), ..ADAPTIVE };
+        let mut cadence = Cadence { interval_s: 1800, ..Cadence::default() };
+        let due = next_due(told(240), &mut cadence, 0, &Ending::Unchanged(fresh()), start());
+        assert!((360..400).contains(&(due - start()).num_minutes()), "{due}");
+        assert_eq!((cadence.interval_s, cadence.because), (1800, DueBecause::Told));
+        next_due(told(240), &mut cadence, 0, &Ending::Changed(fresh()), start());
+        assert!(cadence.interval_s < 1800, "news are news");
+        // The lease ends before, or is nearly over.
+        let due = next_due(told(3), &mut cadence, 0, &Ending::Unchanged(fresh()), start());
+        assert_eq!(due - start(), TimeDelta::hours(3));
+        let due = next_due(told(0), &mut cadence, 0, &Ending::Unchanged(fresh()), start());
+        assert!(due - start() >= TimeDelta::minutes(5), "{due}");
+        // What fails is asked as ever, and what an operator has set is kept.
+        let failed = Ending::Failed { status: Some(500), retry_after: None };
+        let due = next_due(told(240), &mut cadence, 1, &failed, start());
+        assert!(due - start() < TimeDelta::hours(1));
+        let every = Polled { interval: Interval::Every(secs(60)), ..told(240) };
+        let due = next_due(every, &mut cadence, 0, &Ending::Unchanged(fresh()), start());
+        assert_eq!(due - start(), TimeDelta::seconds(60));
     }
 
     #[test]
@@ -397,7 +454,8 @@ mod tests {
         let mut minutes: Vec<i64> = (0..600)
             .map(|number| {
                 let name = format!("feed{number}");
-                let hourly = Polled { name: &name, interval: Interval::Every(secs(3600)), first: true };
+                let hourly =
+                    Polled { name: &name, interval: Interval::Every(secs(3600)), first: true, ..ADAPTIVE };
                 let due = |at| {
                     let ending = Ending::Unchanged(Freshness::default());
                     next_due(hourly, &mut Cadence::default(), 0, &ending, at)

@@ -5,11 +5,13 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 
 use crate::{
     config::Feed,
+    fetch::BodyShare,
     identity::Marks,
     ledger::{FeedState, SeenEntry},
     publish::Commit,
@@ -29,6 +31,22 @@ pub struct Lease {
     pub claims: Claims,
     /// When it was due.
     pub due_at: DateTime<Utc>,
+    /// What its hub has delivered: to be read in place of an answer to a request.
+    pub delivered: Option<Delivered>,
+}
+
+/// A document that a hub has delivered, in whole or in part: what is new is in it, and nothing says
+/// that the rest is.
+#[derive(Clone, Debug)]
+pub struct Delivered {
+    /// `Content-Type`.
+    pub content_type: Option<String>,
+    /// The document.
+    pub body: Bytes,
+    /// What it has of `http.max_bodies`.
+    pub share: Option<Arc<BodyShare>>,
+    /// When it was received.
+    pub at: DateTime<Utc>,
 }
 
 /// The end of a poll.

@@ -11,11 +11,13 @@ mod scheduler;
 mod level;
 mod sites;
 mod slots;
+mod told;
 
 pub use feeds::Feeds;
-pub use lease::{Claim, Claimant, Claims, Lease, Poll, PollReport};
+pub use lease::{Claim, Claimant, Claims, Delivered, Lease, Poll, PollReport};
 pub use scheduler::{
-    Activity, Asked, NotNow, Pause, Reload, Request, Roll, SchedulerOptions, Shown, ShownShard, Stopped, run,
+    Activity, Asked, Delivery, HubSaid, HubToAsk, HubTold, HubsToAsk, NotNow, Pause, Reload, Request, Roll,
+    SchedulerOptions, Shown, ShownShard, Stopped, Taken, run,
 };
 
 #[cfg(test)]

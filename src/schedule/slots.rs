@@ -9,7 +9,7 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{cadence::START, feeds::Feeds, lease::Claims, level::Level, sites::Lane};
+use super::{cadence::START, feeds::Feeds, lease::Claims, level::Level, sites::Lane, told::Told};
 use crate::{
     config::{Feed, Interval},
     ledger::{BegunPolls, FeedState, Standing},
@@ -39,6 +39,8 @@ pub(super) struct Slot {
     pub(super) removed: bool,
     /// Paused while on lease: the state says so once it is back.
     pub(super) pausing: bool,
+    /// What its hub has delivered, where it has.
+    pub(super) told: Option<Box<Told>>,
 }
 
 /// A shard whose state is here.
@@ -87,6 +89,13 @@ impl Slots {
     /// A lease came back. Where many feeds are due in the same second it may come a little later.
     pub(super) fn wait(&mut self, name: &str, mut state: Arc<FeedState>) {
         let Some(slot) = self.by_name.get_mut(name) else { return };
+        let noted = slot.told.as_mut().and_then(|told| told.noted.take());
+        if noted == Some(state.due_at) && state.paused_at.is_none() {
+            // A delivery was read, and the poll comes when it was to come.
+            slot.state = state;
+            slot.phase = Phase::Waiting;
+            return;
+        }
         let due_at = self.level.place(state.due_at, rhythm(&slot.feed, &state));
         if due_at != state.due_at {
             Arc::make_mut(&mut state).due_at = due_at;
@@ -97,6 +106,17 @@ impl Slots {
         slot.phase = Phase::Waiting;
         if !paused {
             self.push(due_at, name);
+        }
+    }
+
+    /// Something of a waiting feed is to be read now; its due time stays what it is.
+    pub(super) fn read_now(&mut self, name: &str) {
+        let Some(slot) = self.by_name.get_mut(name).filter(|slot| slot.phase == Phase::Waiting) else {
+            return;
+        };
+        slot.phase = Phase::Due;
+        if let Some(told) = slot.told.as_mut() {
+            told.noted = Some(slot.state.due_at);
         }
     }
 
@@ -136,12 +156,12 @@ impl Slots {
             }
             let Some(Reverse((at, name))) = self.due.pop() else { break };
             self.level.remove(at);
+            let Some(slot) = self.by_name.get_mut(&name) else { continue };
+            if let Some(told) = slot.told.as_mut() {
+                told.noted = told.noted.filter(|noted| *noted != at);
+            }
             // The heap may hold times that no longer count.
-            if let Some(slot) = self.by_name.get_mut(&name)
-                && slot.phase == Phase::Waiting
-                && slot.state.due_at == at
-                && slot.state.paused_at.is_none()
-            {
+            if slot.phase == Phase::Waiting && slot.state.due_at == at && slot.state.paused_at.is_none() {
                 slot.phase = Phase::Due;
                 popped.push((slot.site.clone(), name));
             }
@@ -153,6 +173,7 @@ impl Slots {
     pub(super) fn set_back(&mut self, by: TimeDelta) {
         self.due.clear();
         self.level = Level::default();
+        self.by_name.values_mut().filter_map(|slot| slot.told.as_mut()).for_each(|told| told.noted = None);
         for (name, slot) in self.by_name.iter_mut().filter(|(_, slot)| slot.phase == Phase::Waiting) {
             let state = Arc::make_mut(&mut slot.state);
             state.due_at -= by;

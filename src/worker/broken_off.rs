@@ -15,6 +15,20 @@ pub(super) struct Rest {
     pub(super) again: bool,
     /// The entry in which it ends was taken out.
     pub(super) entry: bool,
+    /// It may be a part by nature: nothing follows from what it does not hold.
+    pub(super) part: bool,
+}
+
+impl Rest {
+    /// Of a document that may hold only what is new.
+    pub(super) fn of_a_part() -> Self {
+        Self { part: true, ..Self::default() }
+    }
+
+    /// What the feed lists is all there.
+    pub(super) fn is_none(&self) -> bool {
+        !self.again && !self.entry && !self.part
+    }
 }
 
 /// Notes in `state` how the document ends, and takes the entry in which it breaks off out of
@@ -45,7 +59,7 @@ pub(super) fn keep_back(state: &mut FeedState, parsed: &mut ParsedFeed, now: Dat
     if let Some(index) = broken {
         parsed.entries.remove(index);
     }
-    Rest { again: true, entry: broken.is_some() }
+    Rest { again: true, entry: broken.is_some(), part: false }
 }
 
 /// What the feed lists may stand behind the break: it counts as listed still.

@@ -21,7 +21,7 @@ use super::{
     collect::collect,
     outcome::{Outcome, Tally},
     secrets::credentials,
-    triage::{Job, triage},
+    triage::{Document, Job, triage},
     with::With,
 };
 use crate::{
@@ -63,7 +63,7 @@ pub(super) async fn publish(
 ) -> PollReport {
     let ParsedFeed { feed, entries, .. } = parsed;
     let listing = listing(&feed, &entries);
-    if next.knows_listing(&listing) && !rest.again && !rest.entry {
+    if rest.is_none() && next.knows_listing(&listing) {
         next.validators = document.validators;
         next.body_hash = Some(document.body_hash);
         let mut tally = Tally::default();
@@ -73,14 +73,20 @@ pub(super) async fn publish(
     }
     // It becomes ours with the validators, once all its entries are worked off.
     next.listing = None;
-    poll.answered(&mut next);
+    if !rest.part {
+        poll.answered(&mut next);
+    }
     let configured = &poll.lease.feed;
     let identities = identities(poll, &mut next, &feed, &entries);
-    if rest.again {
+    let whole = !rest.again && !rest.part;
+    if !whole {
         broken_off::still_listed(&mut next, poll.started_at);
     }
-    let found = triage(&mut next, &entries, &identities, configured.content, poll.started_at);
-    poll.watch_gap(&mut next, found.apart && !rest.again);
+    let listed = Document { entries: &entries, identities: &identities, whole };
+    let found = triage(&mut next, listed, configured.content, poll.started_at);
+    if !rest.part {
+        poll.watch_gap(&mut next, found.apart && whole);
+    }
     let feed = FeedContext {
         reference: FeedReference {
             name: configured.name.clone(),
@@ -93,6 +99,7 @@ pub(super) async fn publish(
     let mut publishing = Publishing::new(poll, next, feed);
     publishing.tally.add_all(Outcome::Seen, found.seen);
     publishing.deferred = rest.again;
+    publishing.part = rest.part;
     publishing.tally.add_all(Outcome::Deferred, usize::from(rest.entry));
     publishing.delete(found.deleted);
     let mut jobs = found.jobs;
@@ -192,6 +199,8 @@ pub(super) struct Publishing<'a> {
     pub(super) claimed: Vec<String>,
     /// An entry is to be looked at again with the next poll.
     pub(super) deferred: bool,
+    /// Nothing follows from what the document does not hold.
+    part: bool,
     /// The room of pages whose articles are not committed yet: they are as large.
     held: Vec<Arc<BodyShare>>,
 }
@@ -199,7 +208,8 @@ pub(super) struct Publishing<'a> {
 impl<'a> Publishing<'a> {
     fn new(poll: &'a Poll<'a>, next: FeedState, feed: FeedContext) -> Self {
         let (batch, tally) = (Batch::default(), Tally::default());
-        Self { poll, next, feed, batch, tally, claimed: Vec::new(), deferred: false, held: Vec::new() }
+        let (claimed, held) = (Vec::new(), Vec::new());
+        Self { poll, next, feed, batch, tally, claimed, deferred: false, part: false, held }
     }
 
     /// The next chunk with its pages: as many of the first jobs as time and memory allow, at least one,
@@ -338,7 +348,7 @@ impl<'a> Publishing<'a> {
     async fn finish(mut self, document: &FeedDocument, listing: String) -> PollReport {
         let poll = self.poll;
         let published = self.tally.of(Outcome::Published) + self.tally.of(Outcome::Revised);
-        if !self.deferred {
+        if !self.deferred && !self.part {
             self.next.validators = document.validators.clone();
             self.next.body_hash = Some(document.body_hash.clone());
             self.next.listing = Some(listing);
@@ -349,7 +359,11 @@ impl<'a> Publishing<'a> {
             &mut self.next,
             FeedState::new(&poll.lease.feed.name, &poll.lease.feed.public_url, poll.started_at),
         );
-        poll.due(&mut next, &ending);
+        if !self.part {
+            poll.watch_hub(&mut next, published > 0);
+            poll.due(&mut next, &ending);
+        }
+        let result = if self.part { "delivered" } else { "document" };
         if self.deferred {
             let soon = (poll.answered_at + DEFERRED_DUE).max(poll.answered_at + poll.least());
             if soon < next.due_at {
@@ -360,7 +374,7 @@ impl<'a> Publishing<'a> {
         next.expire(poll.started_at);
         if self.batch.is_empty() {
             self.tally.report(&poll.environment.metrics);
-            poll.environment.metrics.polled("document");
+            poll.environment.metrics.polled(result);
             if next.lists_as_before(&poll.lease.state, poll.started_at) {
                 return poll.stage_due(next);
             }
@@ -371,8 +385,9 @@ impl<'a> Publishing<'a> {
             return self.lost();
         }
         self.tally.report(&poll.environment.metrics);
-        poll.environment.metrics.polled("document");
+        poll.environment.metrics.polled(result);
         tracing::info!(
+            result,
             entries = self.tally.total(),
             published = self.tally.of(Outcome::Published),
             revised = self.tally.of(Outcome::Revised),

@@ -50,6 +50,8 @@ pub struct WorkerOptions {
     pub feeds: bool,
     /// Deleted entries become tombstones.
     pub tombstones: bool,
+    /// Hubs are asked to deliver.
+    pub websub: bool,
     /// Uses against which nothing reserved is published.
     pub usage: Vec<Use>,
 }
@@ -63,6 +65,7 @@ impl WorkerOptions {
             archive: config.topics.archive.is_some(),
             feeds: config.topics.feeds.is_some(),
             tombstones: config.daemon.tombstones,
+            websub: config.websub.callback.is_some(),
             usage: config.http.usage.clone(),
         }
     }

@@ -13,6 +13,7 @@ mod earlier;
 mod chunk;
 mod settle;
 mod conditions;
+mod delivered;
 mod secrets;
 mod outcome;
 mod advertised;
@@ -66,10 +67,14 @@ pub async fn poll(environment: Arc<Environment>, lease: Lease) -> PollReport {
 }
 
 async fn polled(environment: Arc<Environment>, lease: Lease) -> PollReport {
+    if let Some(document) = &lease.delivered {
+        return Box::pin(delivered::delivered(&environment, &lease, document)).await;
+    }
     let started_at = environment.clock.now();
     let started = tokio::time::Instant::now();
     let mut next = FeedState::clone(&lease.state);
     next.site_paused_until = None;
+    next.hub = next.hub.filter(|_| environment.options.websub);
     let request = conditions::request(&lease, started_at);
     let sent = request.validators.clone();
     let answer = environment.origin.feed(request).await;
@@ -218,6 +223,7 @@ impl Poll<'_> {
         self.converges(&document);
         follow(&mut next, &self.lease.feed, &document.redirects, self.started_at);
         advertised::note_advertised(&mut next, &parsed.feed);
+        self.note_hub(&mut next, &document, &parsed.feed);
         Box::pin(chunk::publish(self, next, document, parsed, rest)).await
     }
 
@@ -314,7 +320,8 @@ impl Poll<'_> {
             );
         }
         let first = self.lease.state.polled_at.is_none();
-        let polled = Polled { name: &feed.name, interval: feed.interval, first };
+        let told_until = next.told_until(self.answered_at);
+        let polled = Polled { name: &feed.name, interval: feed.interval, first, told_until };
         next.due_at = next_due(polled, &mut next.cadence, next.failures, ending, self.answered_at);
     }
 

@@ -43,14 +43,23 @@ pub(super) struct Triage {
     pub(super) apart: bool,
 }
 
+/// The entries of a document, and who they are.
+#[derive(Clone, Copy)]
+pub(super) struct Document<'a> {
+    pub(super) entries: &'a [Entry],
+    pub(super) identities: &'a [Identity],
+    /// It holds all that the feed lists: what is not in it has left.
+    pub(super) whole: bool,
+}
+
 /// Sorts the entries of a document, and marks in `state` what is still listed.
 pub(super) fn triage(
     state: &mut FeedState,
-    entries: &[Entry],
-    identities: &[Identity],
+    document: Document<'_>,
     content: ContentSource,
     now: DateTime<Utc>,
 ) -> Triage {
+    let Document { entries, identities, whole } = document;
     let mut triage = Triage::default();
     state.settle_listed();
     let listed_before = state.entries.values().map(|entry| entry.listed_at).max();
@@ -82,7 +91,9 @@ pub(super) fn triage(
         }
     }
     triage.apart = shared == 0 && before.min(keys.len()) >= APART_MIN;
-    triage.deleted = deleted(state, listed_before, now);
+    if whole {
+        triage.deleted = deleted(state, listed_before, now);
+    }
     // The oldest first, so that readers see articles in the order of their publication; feeds
     // list the newest first where they give no dates.
     triage.jobs.reverse();
@@ -130,7 +141,7 @@ mod tests {
     use url::Url;
 
     use super::*;
-    use crate::identity::{CanonicalRules, Document, Habits, identify};
+    use crate::identity::{self, CanonicalRules, Habits, identify};
 
     fn at(minute: i64) -> DateTime<Utc> {
         DateTime::UNIX_EPOCH + TimeDelta::minutes(minute)
@@ -148,14 +159,19 @@ mod tests {
 
     fn identities(state: &mut FeedState, entries: &[Entry]) -> Vec<Identity> {
         let url = state.url.clone();
-        let document = Document { feed: &url, site: "a.example", entries, announced: &|_| false, now: at(0) };
+        let document =
+            identity::Document { feed: &url, site: "a.example", entries, announced: &|_| false, now: at(0) };
         identify(CanonicalRules::builtin(), &document, &state.known(), &mut Habits::default())
+    }
+
+    fn whole<'a>(entries: &'a [Entry], identities: &'a [Identity]) -> Document<'a> {
+        Document { entries, identities, whole: true }
     }
 
     /// Triages a document and takes every job as published.
     fn round(state: &mut FeedState, entries: &[Entry], now: DateTime<Utc>) -> (Vec<usize>, Vec<String>) {
         let identities = identities(state, entries);
-        let triage = triage(state, entries, &identities, ContentSource::Feed, now);
+        let triage = triage(state, whole(entries, &identities), ContentSource::Feed, now);
         for job in &triage.jobs {
             let (entry, identity) = (&entries[job.index], &identities[job.index]);
             state.entries.insert(
@@ -213,7 +229,7 @@ mod tests {
         let identities = identities(&mut state, &entries);
         for minute in 13..15 {
             // Also the second time: the first may have been cut off.
-            let triage = triage(&mut state, &entries, &identities, ContentSource::Feed, at(minute));
+            let triage = triage(&mut state, whole(&entries, &identities), ContentSource::Feed, at(minute));
             let jobs: Vec<_> = triage.jobs.iter().map(|job| (job.index, job.known.clone())).collect();
             assert_eq!(jobs.len(), 1);
             assert!(jobs[0].0 == 1 && jobs[0].1.as_ref().is_some_and(|known| known.missing >= DELETED_AFTER));
@@ -227,7 +243,7 @@ mod tests {
             let mut state = state();
             round(&mut state, &before, at(100));
             let identities = identities(&mut state, &then);
-            triage(&mut state, &then, &identities, ContentSource::Feed, at(101)).apart
+            triage(&mut state, whole(&then, &identities), ContentSource::Feed, at(101)).apart
         };
         assert!(apart(numbered(1..11), numbered(11..21)));
         assert!(apart(numbered(1..6), numbered(30..60)));
@@ -243,7 +259,7 @@ mod tests {
         round(&mut state, &numbered(8..18), at(101));
         let then = numbered(1..8);
         let identities = identities(&mut state, &then);
-        assert!(triage(&mut state, &then, &identities, ContentSource::Feed, at(102)).apart);
+        assert!(triage(&mut state, whole(&then, &identities), ContentSource::Feed, at(102)).apart);
     }
 
     #[test]

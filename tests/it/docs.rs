@@ -289,8 +289,9 @@ fn problems(stage: &Stage, text: &str) -> String {
     let config = stage.folder.path().join("config");
     fs::create_dir_all(&config).expect("made");
     fs::write(config.join("block.yaml"), whole).expect("written");
-    let secret = |name: &str| ["KAFKA_PASSWORD", "COPYDESK_TOKEN"].contains(&name);
-    let environment = |name: &str| secret(name).then(|| "a-secret-of-26-characters".to_owned());
+    let secret = |name: &str| ["KAFKA_PASSWORD", "COPYDESK_TOKEN", "WEBSUB_SECRET"].contains(&name);
+    let environment =
+        |name: &str| secret(name).then(|| "a-secret-of-forty-and-more-visible-characters".to_owned());
     lines(inspect(&config.join("block.yaml"), &environment).1)
 }
 

@@ -10,6 +10,7 @@ use super::{
         lease::Claims,
         level::FULL,
         slots::{Phase, Shard, Slot},
+        told::set_as_untold,
     },
     Scheduler,
 };
@@ -143,6 +144,10 @@ impl Scheduler {
             // Whoever polled it did not come to the end, yet may have asked.
             state.due_at = state.due_at.max(begun.again_at(least(feed.interval), now));
         }
+        if state.subscription.is_some() {
+            // Its hub may have delivered what nobody took.
+            set_as_untold(&mut state, &feed);
+        }
         if state.due_at < now {
             // Overdue: spread, not bursted.
             state.due_at = turn(&feed.name, now, window.min(crowd_window));
@@ -161,6 +166,7 @@ impl Scheduler {
             state: Arc::new(state),
             removed: false,
             pausing: false,
+            told: None,
         });
     }
 

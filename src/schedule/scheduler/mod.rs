@@ -6,6 +6,7 @@ mod operate;
 mod reload;
 mod request;
 mod stop;
+mod told;
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -23,7 +24,10 @@ use tokio::{
 use self::{begin::Begin, holding::set_right};
 pub use self::{
     reload::Reload,
-    request::{Activity, Asked, NotNow, Pause, Request, Roll, Shown, ShownShard},
+    request::{
+        Activity, Asked, Delivery, HubSaid, HubToAsk, HubTold, HubsToAsk, NotNow, Pause, Request, Roll,
+        Shown, ShownShard, Taken,
+    },
     stop::Stopped,
 };
 use super::{
@@ -31,11 +35,12 @@ use super::{
     lease::{Lease, Poll, PollReport},
     sites::{Lane, SiteQueues},
     slots::{Phase, Shard, Slots},
+    told::set_as_untold,
 };
 use crate::{
     clock::Clock,
     config::Feed,
-    ledger::{FeedState, ShardEvent},
+    ledger::{FeedState, ShardEvent, Subscription},
     observe::{Health, Heartbeat, Metrics, ReasonLabel},
     publish::{LedgerEntry, Lost},
 };
@@ -233,6 +238,7 @@ impl Scheduler {
             writer: shard.writer.clone(),
             claims: shard.claims.clone(),
             due_at,
+            delivered: slot.told.as_mut().and_then(|told| told.next()),
         };
         let begin = Begin {
             begun: shard.begun.clone(),
@@ -296,6 +302,20 @@ impl Scheduler {
 
     fn returned(&mut self, name: &str, state: Arc<FeedState>) {
         let Some(slot) = self.slots.by_name.get_mut(name) else { return };
+        let mut state = state;
+        let changed = state.subscription != slot.state.subscription;
+        if changed {
+            // Changed while the poll was under way, which knows nothing of it.
+            let state = Arc::make_mut(&mut state);
+            state.subscription.clone_from(&slot.state.subscription);
+            if state.told_until(self.options.clock.now()).is_none() {
+                set_as_untold(state, &slot.feed);
+            }
+        }
+        let over = |of: &Subscription| !of.is_live(self.options.clock.now());
+        if state.hub.is_none() && state.subscription.as_deref().is_some_and(over) {
+            Arc::make_mut(&mut state).subscription = None;
+        }
         if slot.removed {
             let shard = slot.shard;
             self.slots.by_name.remove(name);
@@ -305,15 +325,18 @@ impl Scheduler {
             return;
         }
         // The feed may have been changed meanwhile.
-        let mut state = state;
         if state.fingerprint != Some(slot.feed.fingerprint()) {
             Arc::make_mut(&mut state).adopt(&slot.feed);
         }
         let pausing = std::mem::take(&mut slot.pausing);
         self.slots.wait(name, state);
+        if changed {
+            self.stage(name);
+        }
         if pausing {
             self.set_paused(name, true);
         }
+        self.told_meanwhile(name);
     }
 
     /// The worker itself panicked (a step's panic is caught further in): back off, keep the state.
@@ -332,5 +355,13 @@ impl Scheduler {
             shard.writer.stage(LedgerEntry::new(feed, state));
         }
         self.returned(name, Arc::new(state));
+    }
+    /// Has a waiting feed's state written, with nothing new of its entries.
+    fn stage(&self, name: &str) {
+        let Some(slot) = self.slots.by_name.get(name) else { return };
+        if let Some(held) = self.shards.get(&slot.shard) {
+            let (key, record) = (LedgerEntry::due_key(name), slot.state.to_due_json());
+            held.writer.stage(LedgerEntry::new(key, Some(record)));
+        }
     }
 }

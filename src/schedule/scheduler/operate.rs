@@ -12,7 +12,6 @@ use super::{
 use crate::{
     config::{Feed, Interval},
     ledger::{DueBecause, FeedState, Standing, partition::shard_of},
-    publish::LedgerEntry,
 };
 
 /// How far apart two polls of a feed are at least that an operator asks for: as far as an adaptive
@@ -73,6 +72,9 @@ impl Scheduler {
             // Whoever asked may have given up meanwhile.
             Request::Poll(name, answer) if !answer.is_closed() => drop(answer.send(self.poll_now(&name))),
             Request::Pause(pause) if !pause.done.is_closed() => self.pause(pause),
+            Request::HubsToAsk(wanted) => self.hubs_to_ask(wanted),
+            Request::HubTold(told) => self.hub_told(told),
+            Request::Deliver(delivery) => self.deliver(delivery),
             Request::Poll(..) | Request::Pause(_) => {}
         }
     }
@@ -201,11 +203,8 @@ impl Scheduler {
             self.sites.retain(|feed| feed != name);
             self.parked.retain(|(_, feed)| feed != name);
         }
+        self.stage(name);
         let Some(slot) = self.slots.by_name.get(name) else { return };
-        if let Some(held) = self.shards.get(&slot.shard) {
-            let (key, record) = (LedgerEntry::due_key(name), slot.state.to_due_json());
-            held.writer.stage(LedgerEntry::new(key, Some(record)));
-        }
         let due_at = slot.state.due_at;
         if !paused {
             self.slots.move_to(name, due_at.max(now));

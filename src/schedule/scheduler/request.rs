@@ -1,11 +1,15 @@
 //! What the scheduler is asked from outside, and what it answers.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use tokio::sync::oneshot;
+use url::Url;
 
-use super::{super::feeds::Feeds, Reload};
+use super::{
+    super::{feeds::Feeds, lease::Delivered},
+    Reload,
+};
 use crate::{
     config::Feed,
     ledger::{FeedState, Standing},
@@ -27,6 +31,81 @@ pub enum Request {
     Poll(String, oneshot::Sender<Result<Asked, NotNow>>),
     /// No polls of a feed any more, or polls again.
     Pause(Pause),
+    /// Which hubs are to be asked for subscriptions now.
+    HubsToAsk(HubsToAsk),
+    /// What a hub has said.
+    HubTold(HubTold),
+    /// What a hub has delivered.
+    Deliver(Delivery),
+}
+
+/// Asks for hubs to be asked. They count as asked with the answer.
+pub struct HubsToAsk {
+    /// Names the callback address of this instance.
+    pub callback: String,
+    /// No more than so many.
+    pub most: usize,
+    /// Takes the answer.
+    pub answer: oneshot::Sender<Vec<HubToAsk>>,
+}
+
+/// A hub that is to be asked.
+#[derive(Clone, Debug)]
+pub struct HubToAsk {
+    /// For which feed.
+    pub feed: Arc<Feed>,
+    /// The hub.
+    pub hub: Url,
+    /// What it is asked about.
+    pub topic: String,
+}
+
+/// What a hub has said of a subscription.
+pub struct HubTold {
+    /// Name of the feed.
+    pub feed: String,
+    /// The topic as the hub names it.
+    pub topic: String,
+    /// What it said.
+    pub said: HubSaid,
+    /// Takes whether it was taken: false where no such thing was asked for.
+    pub answer: oneshot::Sender<bool>,
+}
+
+/// What a hub has said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HubSaid {
+    /// It wants to know whether it was asked, and delivers for so long.
+    Confirms(Duration),
+    /// It does not, or no longer, deliver.
+    Denies(String),
+    /// It does not take the request.
+    Refuses(String),
+    /// It was not reached, or does not work.
+    Fails(String),
+}
+
+/// What a hub has delivered.
+pub struct Delivery {
+    /// Name of the feed.
+    pub feed: String,
+    /// The document.
+    pub document: Delivered,
+    /// Takes what becomes of it.
+    pub answer: oneshot::Sender<Taken>,
+}
+
+/// What becomes of a delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// It is read next.
+    Read,
+    /// Too many came: it is left, and the feed is polled as soon as politeness allows.
+    Polled,
+    /// An operator wants nothing of the feed.
+    Paused,
+    /// The feed is not polled here.
+    Elsewhere,
 }
 
 /// No polls of a feed any more, or polls again: part of the feed's state, so that it outlives a

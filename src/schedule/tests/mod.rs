@@ -4,6 +4,7 @@ mod feeds;
 mod roll;
 mod shards;
 mod spread;
+mod told;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -26,6 +26,9 @@ pub struct Case {
     /// What `http` holds beside what all cases have.
     #[serde(default)]
     pub http: BTreeMap<String, Json>,
+    /// What `websub` holds beside what all cases have; without it hubs are not asked.
+    #[serde(default)]
+    pub websub: Option<BTreeMap<String, Json>>,
     /// The feeds as configured; one at `http://news.example/feed` where there are none.
     #[serde(default)]
     pub feeds: Vec<BTreeMap<String, Json>>,
@@ -84,6 +87,10 @@ pub enum Step {
     Restart(Ending),
     /// So many commits fail from now on.
     Lose(usize),
+    /// A hub that was asked for a subscription, the last one, does something.
+    Hub(Hub),
+    /// Fields of the form that a hub was sent last.
+    Posted(BTreeMap<String, String>),
     /// All requests since the last such step, in their order.
     Asked(Vec<Asked>),
     /// How many there were since the last such step: a range.
@@ -116,6 +123,48 @@ pub enum Ending {
     Stop,
     /// `kill -9`.
     Kill,
+}
+
+/// What a hub does.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+pub enum Hub {
+    /// Asks whether it was asked.
+    Asks(Question),
+    /// Delivers a document.
+    Delivers(Delivery),
+}
+
+/// A question of a hub; what is left out is as it should be.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Question {
+    pub mode: Option<String>,
+    pub topic: Option<String>,
+    /// A duration.
+    pub lease: Option<String>,
+    pub reason: Option<String>,
+    /// The last character of the address is another.
+    pub guessed: bool,
+    /// What is answered: 200 where it is left out, and the challenge with it.
+    pub status: Option<u16>,
+}
+
+/// A delivery of a hub.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Delivery {
+    /// RSS with these entries.
+    pub items: Vec<u32>,
+    /// In place of `items`.
+    pub body: Option<String>,
+    /// How it is signed: `sha1`, `sha256`, `sha384`, `sha512`, `not`, or with a secret that nobody gave: `badly`.
+    pub signed: Option<String>,
+    pub guessed: bool,
+    /// What is answered: 202 where it is left out.
+    pub status: Option<u16>,
+    /// How often it comes, one after the other.
+    pub times: Option<usize>,
 }
 
 /// An expected request.

@@ -5,6 +5,7 @@
 
 use std::{
     collections::BTreeMap,
+    net::SocketAddr,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicI64, AtomicUsize, Ordering::Relaxed},
@@ -24,6 +25,7 @@ use copydesk::{
     publish::{Batch, Commit, LedgerEntry, Lost},
     schedule::{self, Lease, PollReport, Reload, Request, SchedulerOptions, Stopped},
     tag::Tagger,
+    websub,
     worker::{self, Cpu, Environment, SharedStories, WorkerOptions},
 };
 use futures_util::future::BoxFuture;
@@ -146,6 +148,8 @@ pub struct Desk {
     config: Config,
     shards: mpsc::Sender<ShardEvent>,
     reloads: mpsc::Sender<Request>,
+    /// Where hubs deliver to, and what serves them.
+    pub hubs: Option<(SocketAddr, JoinHandle<()>)>,
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<Stopped>,
 }
@@ -157,7 +161,7 @@ impl Desk {
         let fetcher = Fetcher::with_lookup(&config.http, clock.clone(), lookup).expect("a fetcher");
         registry.register_collector(Box::new(copydesk::observe::Requests(fetcher.clone())));
         let environment = Arc::new(Environment {
-            origin: Arc::new(fetcher),
+            origin: Arc::new(fetcher.clone()),
             editor: watch::channel(editor()).1,
             stories: Arc::new(SharedStories::default()),
             destinations: worker::Destinations::default(),
@@ -186,6 +190,22 @@ impl Desk {
             poll: Arc::new(move |lease: Lease| Box::pin(poll(environment.clone(), counted.clone(), lease))),
             again,
         };
+        let hubs = match &config.websub.callback {
+            Some(callback) => {
+                let (scheduler, metrics) = (reloads.clone(), options.metrics.clone());
+                let parts = websub::Parts::of(
+                    &config.websub,
+                    callback,
+                    scheduler,
+                    fetcher,
+                    options.clock.clone(),
+                    metrics,
+                );
+                let (listener, address) = websub::listen(callback.listen).await.expect("a port");
+                Some((address, tokio::spawn(websub::run(listener, parts))))
+            }
+            None => None,
+        };
         let task = tokio::spawn(schedule::run(options, config.feeds.clone(), events, reloading, async {
             stopping.await.ok();
         }));
@@ -197,6 +217,7 @@ impl Desk {
             config,
             shards,
             reloads,
+            hubs,
             stop: Some(stop),
             task,
         };
@@ -217,6 +238,9 @@ impl Desk {
 
     /// Ends in order, or is killed; the ledger is left.
     pub async fn end(mut self, killed: bool) -> Arc<Ledger> {
+        if let Some((_, serving)) = &self.hubs {
+            serving.abort();
+        }
         if killed {
             self.task.abort();
             lock(&self.ledger.staged).clear();
@@ -291,10 +315,25 @@ impl Desk {
             }
             if idle.elapsed() > IDLE {
                 if now.0 == now.1 {
-                    return;
+                    return self.look().await;
                 }
                 self.time.advance(TimeDelta::milliseconds(500)).await;
                 idle = Instant::now();
+            }
+        }
+    }
+
+    /// What hubs say changes states without a poll.
+    pub async fn look(&self) {
+        if self.hubs.is_none() {
+            return;
+        }
+        let (answer, told) = oneshot::channel();
+        let names = self.config.feeds.iter().map(|feed| feed.name.clone()).collect();
+        self.reloads.send(Request::Feeds(names, answer)).await.ok();
+        for shown in told.await.unwrap_or_default() {
+            if let Some(state) = shown.state.filter(|state| state.polled_at.is_some()) {
+                lock(&self.polls.states).insert(shown.feed.name.clone(), FeedState::clone(&state));
             }
         }
     }
@@ -310,6 +349,12 @@ impl Desk {
         let Some(states) = states else { return soon };
         let paused = states.iter().filter_map(|state| state.site_paused_until).filter(|until| *until > now);
         let paused = paused.min();
+        if self.hubs.is_some() {
+            // It is looked for hubs every five seconds.
+            let asked = states.iter().filter_map(|state| state.subscription.as_ref());
+            let asked = asked.map(|subscription| subscription.next_at + TimeDelta::seconds(6));
+            asked.filter(|at| *at > now).for_each(&mut sooner);
+        }
         for state in states {
             // Who is overdue waits for something.
             sooner(if state.due_at > now { state.due_at } else { paused.unwrap_or(soon) });

@@ -22,6 +22,8 @@ pub struct Request {
     pub at: DateTime<Utc>,
     /// Names in lower case; characters are bytes.
     pub headers: Vec<(String, String)>,
+    /// What was sent with it.
+    pub body: Vec<u8>,
 }
 
 impl Request {
@@ -88,7 +90,10 @@ fn serve(stream: TcpStream, script: &Mutex<Script>, clock: &Clock) -> Option<()>
     let mut reader = BufReader::new(stream.try_clone().ok()?);
     let mut stream = stream;
     loop {
-        let request = head(&mut reader, clock)?;
+        let mut request = head(&mut reader, clock)?;
+        let length = request.header("content-length").and_then(|length| length.parse().ok());
+        request.body = vec![0; length.unwrap_or(0)];
+        reader.read_exact(&mut request.body).ok()?;
         let answer = {
             let mut script = lock(script);
             script.log.push(request.clone());
@@ -138,7 +143,7 @@ fn head(reader: &mut impl BufRead, clock: &Clock) -> Option<Request> {
     let mut first = lines.first()?.split(' ');
     let (method, path) = (first.next()?, first.next()?);
     let method = if method == "GET" { String::new() } else { format!("{method} ") };
-    Some(Request { address: format!("{method}{host}{path}"), at: clock.now(), headers })
+    Some(Request { address: format!("{method}{host}{path}"), at: clock.now(), headers, body: Vec::new() })
 }
 
 /// The bytes of an answer, and whether they are all of it.
@@ -209,7 +214,7 @@ fn encoded(body: Vec<u8>, coding: Option<&str>) -> Vec<u8> {
 }
 
 /// RSS with numbered entries, the last one first.
-fn rss(items: &[u32], channel: &str) -> String {
+pub fn rss(items: &[u32], channel: &str) -> String {
     let entries = items.iter().rev().map(|number| {
         let text = super::super::prose::paragraphs(u64::from(*number), 3).join("</p><p>");
         format!(

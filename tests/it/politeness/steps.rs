@@ -17,8 +17,9 @@ use serde_json::{Value as Json, json};
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::{
-    case::{Asked, Case, Ending, Step, address, counts, duration, durations},
+    case::{Asked, Case, Ending, Hub, Step, address, counts, duration, durations},
     desk::{Desk, Ledger, Time},
+    hub,
     origin::{Origin, Request},
 };
 
@@ -108,12 +109,40 @@ impl<'a> Stage<'a> {
             }
             Step::Restart(ending) => self.again(*ending == Ending::Kill).await,
             Step::Lose(commits) => self.desk().lose(*commits),
+            Step::Hub(act) => self.hub(act, place).await,
             _ => self.expect(step, place),
         }
     }
 
+    /// The request for a subscription that a hub was sent last.
+    fn asked_for(&self, place: &str) -> Request {
+        let log = self.origin.log();
+        let asked = log.into_iter().rev().find(|request| request.address.starts_with("POST "));
+        asked.unwrap_or_else(|| panic!("{place}: no hub was asked"))
+    }
+
+    async fn hub(&self, act: &Hub, place: &str) {
+        let (asked, act, place) = (self.asked_for(place), act.clone(), place.to_owned());
+        let (listener, _) = self.desk().hubs.as_ref().expect("`websub` of the case");
+        let listener = *listener;
+        let acting = tokio::task::spawn_blocking(move || match act {
+            Hub::Asks(question) => hub::ask(listener, &asked, &question, &place),
+            Hub::Delivers(delivery) => hub::deliver(listener, &asked, &delivery, &place),
+        });
+        if let Err(panicked) = acting.await {
+            std::panic::resume_unwind(panicked.into_panic());
+        }
+        self.desk().look().await;
+    }
+
     fn expect(&mut self, step: &Step, place: &str) {
         match step {
+            Step::Posted(wanted) => {
+                let asked = self.asked_for(place);
+                for (name, value) in wanted {
+                    assert_eq!(hub::field(&asked, name), *value, "{place}: {:?}", hub::form(&asked));
+                }
+            }
             Step::Asked(wanted) => assert_asked(&self.news(), wanted, place),
             Step::AskedTimes(wanted) => {
                 let news = self.news();
@@ -229,12 +258,19 @@ fn configured(case: &Case, feeds: &[BTreeMap<String, Json>]) -> Config {
     }
     let standard = [BTreeMap::from([("url".to_owned(), json!("http://news.example/feed"))])];
     let feeds = if feeds.is_empty() { &standard[..] } else { feeds };
-    let text = json!({
+    let mut text = json!({
         "kafka": {"brokers": ["127.0.0.1:9092"]},
         "http": http,
         "defaults": {"content": "feed"},
         "feeds": feeds,
     });
+    if let Some(websub) = &case.websub {
+        text["websub"] =
+            json!({"listen": "127.0.0.1:0", "public_url": hub::PUBLIC_URL, "secret": hub::SECRET});
+        for (key, value) in websub {
+            text["websub"][key] = value.clone();
+        }
+    }
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("copydesk.yaml");
     std::fs::write(&path, text.to_string()).expect("written");

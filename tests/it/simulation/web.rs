@@ -534,6 +534,7 @@ impl Sight {
             broken_off: None,
             wall: None,
             share: None,
+            links: Default::default(),
             fetched_at: world.now(),
         }))
     }

@@ -20,8 +20,8 @@ const ROOMS: &[&[&str]] = &[
     &["ledger", "schedule", "worker", "replay"],
     // An article as it would be published, for people.
     &["preview"],
-    // What an operator sees and does.
-    &["admin"],
+    // What an operator sees and does, and what hubs do.
+    &["admin", "websub"],
     // What is started.
     &["app", "demo", "cli", "lib", "main"],
 ];
