@@ -100,11 +100,11 @@ impl Admin {
                 status,
                 why,
                 due_at: None,
-                ..FeedStatus::of(&blank, Some(&shown.feed), self.shards, now)
+                ..FeedStatus::of(&blank, Some(&shown.feed), self.config.topics.ledger_partitions, now)
             };
         };
         let at = state.polled_at.filter(|_| as_polled).unwrap_or(now);
-        let mut told = FeedStatus::of(state, Some(&shown.feed), self.shards, at);
+        let mut told = FeedStatus::of(state, Some(&shown.feed), self.config.topics.ledger_partitions, at);
         if shown.activity == Activity::Paused {
             told.status = Standing::Paused;
         }

@@ -11,6 +11,7 @@ pub mod api;
 mod ask;
 mod guard;
 mod input;
+mod letters;
 mod listing;
 mod page;
 mod preview;
@@ -34,7 +35,7 @@ pub use server::{bind, serve, serve_pages};
 
 use crate::{
     clock::Clock,
-    config::Secret,
+    config::{Config, Secret},
     edit::Editor,
     fetch::Fetcher,
     observe::{Fired, Health, Heartbeat},
@@ -68,23 +69,25 @@ pub struct Admin {
     pub fetcher: Fetcher,
     /// What each rule has cut.
     pub fired: Fired,
-    /// Partitions of the ledger.
-    pub shards: i32,
+    /// What no reload changes of the configuration; without feeds and rules.
+    pub config: Arc<Config>,
     /// What takes time is done one at a time.
     pub turns: Turns,
 }
 
-/// One list of all feeds, one preview at a time.
+/// One list of all feeds, one preview, one look at the dead letters at a time.
 #[derive(Clone)]
 pub struct Turns {
     lists: Arc<Mutex<Option<Arc<listing::Words>>>>,
     previews: Arc<Semaphore>,
+    letters: Arc<Semaphore>,
     cpu: Cpu,
 }
 
 impl Default for Turns {
     fn default() -> Self {
-        Self { lists: Arc::default(), previews: Arc::new(Semaphore::new(1)), cpu: Cpu::new(1) }
+        let one = || Arc::new(Semaphore::new(1));
+        Self { lists: Arc::default(), previews: one(), letters: one(), cpu: Cpu::new(1) }
     }
 }
 

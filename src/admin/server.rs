@@ -93,7 +93,7 @@ pub(super) mod tests {
     use crate::{
         clean::{Cleaner, RuleSet},
         clock::Clock,
-        config::Http,
+        config::{Config, Http},
         edit::Editor,
         fetch::Fetcher,
         observe::{Fired, Health, Heartbeat},
@@ -115,7 +115,7 @@ pub(super) mod tests {
             editor: watch::channel(Arc::new(editor)).1,
             fetcher: Fetcher::new(&Http::default(), Clock::system()).unwrap(),
             fired: Fired::default(),
-            shards: 4,
+            config: Arc::new(Config::default()),
             turns: Turns::default(),
         }
     }

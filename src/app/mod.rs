@@ -201,7 +201,7 @@ async fn serve(
         editor: parts.editor,
         fetcher: parts.fetcher,
         fired: signs.fired.clone(),
-        shards: config.topics.ledger_partitions,
+        config: Arc::new(lasting(config)),
         turns: admin::Turns::default(),
     };
     serving.spawn(admin::serve(listener, pages));
@@ -226,6 +226,20 @@ async fn serve_hubs(
     tracing::info!(%address, "hubs can deliver");
     serving.spawn(websub::run(listener, parts));
     Ok(())
+}
+
+/// What no reload changes: without the feeds, which are many, and without the rules.
+fn lasting(config: &Config) -> Config {
+    Config {
+        kafka: config.kafka.clone(),
+        delivery: config.delivery,
+        topics: config.topics.clone(),
+        http: config.http.clone(),
+        routes: config.routes.clone(),
+        stories: config.stories,
+        daemon: config.daemon.clone(),
+        ..Config::default()
+    }
 }
 
 /// Joins the group, and builds what polls.

@@ -30,7 +30,7 @@ pub use encode::Encoding;
 pub use fit::{Cut, TooLarge, fit, fit_dead_letter};
 pub use follow::follow;
 pub use headers::{EventType, dead_letter_headers, headers};
-pub use letterbox::LetterBox;
+pub use letterbox::{LetterBox, Lying};
 pub use position::Position;
 pub use producer::{LEDGER_RECORD_MAX, try_settings};
 pub use queue::Queue;

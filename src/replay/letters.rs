@@ -24,7 +24,7 @@ use crate::{
 const TRIES: u32 = 8;
 
 /// What became of the dead letters.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct LettersReport {
     /// Letters looked at.
     pub letters: u64,

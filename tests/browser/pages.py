@@ -79,16 +79,21 @@ def empty(visit):
     visit.open("/")
     visit.has("No feed is configured.", "Ready")
     visit.check("feeds-empty")
-    visit.open("/rules")
-    visit.has("No rule has cut anything yet.")
-    visit.check("rules-empty")
+    for path, text in {"/rules": "No rule has cut anything yet.", "/dead-letters": "There are none."}.items():
+        visit.open(path)
+        visit.has(text)
+        visit.check(path[1:] + "-empty")
 
 
 def busy(visit, feed):
     feeds(visit)
     one(visit)
     preview(visit, feed)
-    for path, texts in {"/rules": ["1 rule", "newsletter"], "/shards": ["4 of 4 shards are held here"]}.items():
+    for path, texts in {
+        "/rules": ["1 rule", "newsletter"],
+        "/shards": ["4 of 4 shards are held here"],
+        "/dead-letters": ["The last 2", "<b>Gone</b>", "Waits", "Try again what waits"],
+    }.items():
         visit.open(path)
         visit.has(*texts)
         visit.check(path[1:])
@@ -156,9 +161,9 @@ def preview(visit, feed):
 
 def by_keyboard(visit):
     visit.open("/feeds")
-    focused = visit.tabs(12)
-    assert focused[:6] == ["Skip to the content", "copydesk", "Feeds", "Preview", "Rules", "Shards"], focused
-    assert focused[6].startswith("All") and "search" in focused and "Search" in focused, focused
+    focused = visit.tabs(13)
+    assert focused[:7] == ["Skip to the content", "copydesk", "Feeds", "Preview", "Rules", "Dead letters", "Shards"], focused
+    assert focused[7].startswith("All") and "search" in focused and "Search" in focused, focused
     visit.browser.evaluate("document.activeElement.blur(); window.scrollTo(0, 0)")
     visit.open("/feeds")
     visit.browser.press("Tab")

@@ -9,9 +9,12 @@ use std::{
     time::Duration,
 };
 
+use copydesk::{config, publish::DeadLetter};
+
 use super::{
     broker,
     daemon::{Daemon, Setup, feed},
+    letters::{letter, send},
     origin::{Answer, Item, Origin},
     reader, wait,
 };
@@ -92,6 +95,10 @@ fn every_page_is_fit_for_people() {
         (feeds["counts"]["healthy"] == 62 && feeds["counts"]["failing"] == 1).then_some(())
     });
     reader::first(&setup.articles(), 1, LIMIT);
+    let config = config::load(&setup.config(), &|_| None).expect("a configuration").config;
+    let lost = letter(&origin.document("/ferry"), &origin.url("/ferry"), "lost");
+    send(&config, &DeadLetter { title: Some("<b>Gone</b>".into()), attempts: 4, ..lost.clone() });
+    send(&config, &lost);
     look(&daemon, "busy", &origin.url("/ferry"));
     daemon.stop();
 }

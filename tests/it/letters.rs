@@ -32,8 +32,17 @@ fn state(config: &Config) -> Option<FeedState> {
     })
 }
 
+/// Id of the article that the ledger knows, and that is not out.
+fn unpublished(config: &Config) -> String {
+    wait::until("the entry in the ledger", Duration::from_secs(90), || {
+        let state = state(config)?;
+        let known = state.entries.values().next()?;
+        (known.revision == 0).then(|| known.article.clone())
+    })
+}
+
 /// The letter that a poll leaves behind if cleaning the feed's first entry panics.
-fn letter(document: &str, url: &str, article: &str) -> DeadLetter {
+pub fn letter(document: &str, url: &str, article: &str) -> DeadLetter {
     let entry = parse(document.as_bytes(), &ParseOptions::default()).expect("a feed").entries.remove(0);
     let failed_at = "2026-03-04T05:06:07Z".parse().expect("a time");
     DeadLetter {
@@ -57,7 +66,7 @@ fn letter(document: &str, url: &str, article: &str) -> DeadLetter {
     }
 }
 
-fn send(config: &Config, letter: &DeadLetter) {
+pub fn send(config: &Config, letter: &DeadLetter) {
     let producer: BaseProducer = client_config(&config.kafka).create().expect("a producer");
     let value = serde_json::to_vec(letter).expect("serialises");
     let key = letter.article_id.clone().expect("an id");
@@ -89,11 +98,7 @@ fn a_retried_letter_has_its_feeds_tags_rules_address_rules_and_routes() {
     setup.write("addresses.yaml", "parameters: [paper]\n");
     let config = config::load(&setup.config(), &|_| None).expect("a configuration").config;
     let daemon = setup.run();
-    let article = wait::until("the entry in the ledger", Duration::from_secs(90), || {
-        let state = state(&config)?;
-        let known = state.entries.values().next()?;
-        (known.revision == 0).then(|| known.article.clone())
-    });
+    let article = unpublished(&config);
     daemon.stop();
     assert_eq!(reader::committed(&setup.articles()).len(), 0);
 
@@ -127,4 +132,56 @@ fn a_retried_letter_has_its_feeds_tags_rules_address_rules_and_routes() {
         state(&config).expect("the feed").entries.values().next().map(|entry| entry.revision),
         Some(1)
     );
+}
+
+#[test]
+fn letters_are_shown_and_tried_again_while_the_daemon_runs() {
+    let origin = Origin::start();
+    origin.set("/feed", Answer::Feed(vec![Item::numbered(1)]));
+    // The page does not come, so that the ledger knows the entry and nothing is published.
+    origin.set("/news/entry-1", Answer::Slow(Duration::from_secs(60), Box::new(Answer::Status(503))));
+    let source = feed(FEED, &origin.url("/feed"), "1h").replace("content: feed", "content: page");
+    let setup = Setup::new(&broker::prefix("letters"), &[source], "");
+    let config = config::load(&setup.config(), &|_| None).expect("a configuration").config;
+    let daemon = setup.run();
+    daemon.ready();
+    assert_eq!(daemon.api("/dead-letters", "").1, json!({"dead_letters": []}));
+    let article = unpublished(&config);
+    send(&config, &letter(&origin.document("/feed"), &origin.url("/feed"), &article));
+    let hopeless = DeadLetter {
+        article_id: Some("gone".into()),
+        title: Some("<b>Gone</b>".into()),
+        last_failed_at: "2026-03-04T05:06:08Z".parse().expect("a time"),
+        ..letter(&origin.document("/feed"), &origin.url("/feed"), &article)
+    };
+    send(&config, &hopeless);
+
+    let tried = |expected: bool| {
+        let (status, told) = daemon.api("/dead-letters", "");
+        let letters = told["dead_letters"].as_array().expect("letters");
+        assert_eq!((status, letters.len()), (200, 2), "{told:#}");
+        assert_eq!((&letters[0]["article_id"], &letters[1]["article_id"]), (&json!("gone"), &json!(article)));
+        assert!(letters.iter().all(|letter| letter["tried_again"] == expected), "{told:#}");
+    };
+    tried(false);
+    assert_eq!(daemon.api("/dead-letters?limit=1", "").1["dead_letters"].as_array().map(Vec::len), Some(1));
+    let page = daemon.page("/dead-letters");
+    assert!(page.contains("&lt;b&gt;Gone&lt;/b&gt;") && page.contains("Try again what waits"), "{page}");
+    let (status, report) = daemon.api("/dead-letters/retry", "{}");
+    assert_eq!((status, report), (200, json!({"letters": 2, "published": 1, "settled": 0, "hopeless": 1})));
+    let records = reader::committed(&setup.articles());
+    let [record] = records.as_slice() else { panic!("one article: {records:#?}") };
+    assert_eq!((record.key.as_str(), record.revision()), (&*article, 1));
+    tried(true);
+    assert!(!daemon.page("/dead-letters").contains("Try again what waits"));
+    assert_eq!(daemon.api("/dead-letters/retry", "{}").1["letters"], 0);
+    // The shard was taken from the daemon for a moment: it takes it back, and polls on.
+    origin.set("/news/entry-1", Answer::Status(404));
+    origin.edit("/feed", |items| items.insert(0, Item { link: "/news/none".into(), ..Item::numbered(2) }));
+    setup.change("interval: 1h", "interval: 1s");
+    assert_eq!(daemon.api("/reload", "{}").0, 200);
+    let records = reader::first(&setup.articles(), 2, Duration::from_secs(90));
+    assert_eq!(records[1].revision(), 1, "another article: {records:#?}");
+    assert_ne!(records[1].key, article);
+    daemon.stop();
 }

@@ -2,6 +2,7 @@
 //! OpenAPI document are made of it.
 
 mod feeds;
+mod letters;
 mod openapi;
 mod operation;
 mod works;
@@ -35,6 +36,8 @@ const OPERATIONS: &[Operation] = &[
     feeds::RESUME,
     works::RULES,
     works::SHARDS,
+    letters::LIST,
+    letters::RETRY,
     works::PREVIEW,
     works::RELOAD,
     openapi::DOCUMENT,

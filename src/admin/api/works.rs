@@ -67,7 +67,7 @@ pub(super) const SHARDS: Operation = Operation {
     call: |call| {
         Box::pin(async move {
             let held = call.admin.held().await?.into_iter().map(Shard::of).collect();
-            answer(StatusCode::OK, &Shards { partitions: call.admin.shards, held })
+            answer(StatusCode::OK, &Shards { partitions: call.admin.config.topics.ledger_partitions, held })
         })
     },
 };

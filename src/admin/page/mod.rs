@@ -10,6 +10,7 @@ mod asset;
 mod feed;
 mod feeds;
 mod form;
+mod letters;
 mod link;
 mod preview;
 mod rules;
@@ -43,6 +44,8 @@ pub(super) fn routes() -> Router<Admin> {
         .route(link::PREVIEW, form::post(preview::OF).get(preview::show))
         .route(link::RULES, get(rules::show))
         .route(link::SHARDS, get(shards::show))
+        .route(link::LETTERS, get(letters::show))
+        .route(link::RETRY, form::post(letters::RETRY))
         .merge(asset::routes())
 }
 

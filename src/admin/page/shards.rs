@@ -14,7 +14,7 @@ use crate::schedule::ShownShard;
 const TITLE: &str = "Shards";
 
 pub(super) async fn show(State(admin): State<Admin>) -> Result<Response, Problem> {
-    let content = content(&admin.held().await?, admin.shards);
+    let content = content(&admin.held().await?, admin.config.topics.ledger_partitions);
     let page = Page { title: TITLE, place: Some(link::SHARDS), live: true, content };
     Ok(page.answer(&admin, StatusCode::OK))
 }

@@ -17,8 +17,13 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; c
                       form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /// The places of the menu.
-const MENU: [(&str, &str); 4] =
-    [(link::FEEDS, "Feeds"), (link::PREVIEW, "Preview"), (link::RULES, "Rules"), (link::SHARDS, "Shards")];
+const MENU: [(&str, &str); 5] = [
+    (link::FEEDS, "Feeds"),
+    (link::PREVIEW, "Preview"),
+    (link::RULES, "Rules"),
+    (link::LETTERS, "Dead letters"),
+    (link::SHARDS, "Shards"),
+];
 
 /// A page.
 pub(super) struct Page<'a> {
