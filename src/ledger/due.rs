@@ -1,6 +1,13 @@
 //! When a feed is due, and why then.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
+
+/// The entries that tell a feed's rhythm: every day of the week is among them.
+const WEEK: TimeDelta = TimeDelta::days(7);
+
+/// The entries of a week are taken to be of so long at least.
+const KNOWN_MIN: TimeDelta = TimeDelta::days(1);
 
 /// What the polling interval is derived from.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -20,6 +27,34 @@ pub struct Cadence {
     /// What decided about the next poll.
     #[serde(default, skip_serializing_if = "DueBecause::is_interval")]
     pub because: DueBecause,
+    /// What its entries' times say of its rhythm; none before the first news.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rhythm: Option<Rhythm>,
+}
+
+/// How often there are entries, by their own times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rhythm {
+    /// Mean time between those of the last week, seconds, as of the last news.
+    pub between_s: u64,
+    /// When there were news last.
+    pub news_at: DateTime<Utc>,
+}
+
+impl Rhythm {
+    /// Of entries of these times, as known `now`, when some of them are new. None where none is of the
+    /// last week.
+    pub fn of(times: impl Iterator<Item = DateTime<Utc>>, now: DateTime<Utc>) -> Option<Self> {
+        let from = now - WEEK;
+        let (mut count, mut oldest) = (0u64, now);
+        for at in times.filter(|at| *at > from && *at <= now) {
+            count += 1;
+            oldest = oldest.min(at);
+        }
+        // Of a feed that is new only the last entries are known, and many may be of one hour.
+        let known = u64::try_from((now - oldest).max(KNOWN_MIN).num_seconds()).unwrap_or(0);
+        known.checked_div(count).map(|between_s| Self { between_s, news_at: now })
+    }
 }
 
 /// What decided about the next poll.

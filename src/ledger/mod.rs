@@ -27,7 +27,7 @@ mod conditions;
 pub use begun::{BEGUN_KEY, Begun, BegunPoll, BegunPolls};
 pub use condition::Condition;
 pub use conditions::Conditions;
-pub use due::{Cadence, DueBecause};
+pub use due::{Cadence, DueBecause, Rhythm};
 pub use group::{Group, GroupEvent, Member};
 pub use health::FeedHealth;
 pub use listed::DELETED_AFTER;

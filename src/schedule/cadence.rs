@@ -7,7 +7,7 @@ use chrono::{DateTime, Datelike, TimeDelta, Timelike, Utc};
 use crate::{
     config::Interval,
     fetch::Freshness,
-    ledger::{Cadence, DueBecause, partition::murmur2},
+    ledger::{Cadence, DueBecause, Rhythm, partition::murmur2},
 };
 
 /// Adaptive feeds are never polled more often than this.
@@ -38,6 +38,11 @@ const JITTER: f64 = 0.1;
 /// Feeds with a longer interval than this have their first polls close together; the second one
 /// finds each its own place.
 const PLACED_FROM: Duration = Duration::from_secs(60);
+
+/// An adaptive feed that is silent is polled after this part of its silence at the latest, or after the
+/// usual time between two entries where that is longer: a night or a weekend does not make it seldom,
+/// and a feed of the past is.
+const OF_SILENCE: u32 = 24;
 
 /// An adaptive feed whose hub delivers what is new is polled this often, to make sure.
 pub const TOLD: Duration = Duration::from_secs(6 * 3600);
@@ -77,8 +82,9 @@ pub enum Ending {
 /// Moves the cadence on and gives the next due time.
 ///
 /// `failures` counts this one. Adaptive: a change moves the interval a fifth of the way to
-/// [`FLOOR`], no change stretches it by half (as `StormCrawler`'s adaptive scheduler), bounded by
-/// what the feed advertises and by HTTP freshness. A fixed interval is kept, and stretched only by
+/// [`FLOOR`], no change stretches it by half (as `StormCrawler`'s adaptive scheduler), to the usual time
+/// between two entries or a part of the silence at most ([`Rhythm`]), bounded by what the feed
+/// advertises and by HTTP freshness. A fixed interval is kept, and stretched only by
 /// failures and `Retry-After`; between its first and its second poll a feed finds its place in the
 /// interval, which its name and the time decide. An adaptive feed whose hub delivers is polled every
 /// [`TOLD`], and at the end of its lease; its own interval waits for when the hub does not.
@@ -134,8 +140,8 @@ fn by_itself(
         (Interval::Adaptive, Ending::Failed { status, retry_after }) => {
             failed(name, cadence, failures, *status, *retry_after)
         }
-        (Interval::Adaptive, Ending::Changed(fresh)) => adapt(cadence, fresh, true),
-        (Interval::Adaptive, Ending::Unchanged(fresh)) => adapt(cadence, fresh, false),
+        (Interval::Adaptive, Ending::Changed(fresh)) => adapt(cadence, fresh, true, started_at),
+        (Interval::Adaptive, Ending::Unchanged(fresh)) => adapt(cadence, fresh, false, started_at),
     };
     let answered = !matches!(ending, Ending::Failed { .. });
     let delay = match interval {
@@ -204,13 +210,20 @@ fn place(name: &str, due: DateTime<Utc>, interval: Duration) -> DateTime<Utc> {
     due + TimeDelta::milliseconds((place - due.timestamp_millis()).rem_euclid(millis))
 }
 
-fn adapt(cadence: &mut Cadence, fresh: &Freshness, changed: bool) -> Duration {
+/// The longest interval that the feed's own rhythm allows.
+fn longest_by_rhythm(rhythm: Option<Rhythm>, now: DateTime<Utc>) -> Duration {
+    let Some(rhythm) = rhythm else { return CEILING };
+    let silence = (now - rhythm.news_at).to_std().unwrap_or_default() / OF_SILENCE;
+    Duration::from_secs(rhythm.between_s).max(silence).clamp(FLOOR, CEILING)
+}
+
+fn adapt(cadence: &mut Cadence, fresh: &Freshness, changed: bool, at: DateTime<Utc>) -> Duration {
     let now = match cadence.interval_s {
         0 => START,
         seconds => Duration::from_secs(seconds),
     };
     let moved = if changed { now.mul_f64(0.8) + FLOOR.mul_f64(0.2) } else { now.mul_f64(1.5) };
-    let moved = moved.clamp(FLOOR, CEILING);
+    let moved = moved.clamp(FLOOR, longest_by_rhythm(cadence.rhythm, at));
     cadence.interval_s = moved.as_secs();
     let advertised = Duration::from_secs(cadence.advertised_s);
     let fresh_for = fresh.fresh_for.unwrap_or_default();
@@ -336,6 +349,41 @@ mod tests {
             next_due(ADAPTIVE, &mut cadence, 0, &Ending::Unchanged(fresh()), start());
         }
         assert_eq!(secs(cadence.interval_s), CEILING);
+    }
+
+    #[test]
+    fn a_feed_is_polled_in_its_own_rhythm_and_silence_makes_it_seldom_slowly() {
+        let fresh = Freshness::default;
+        let hours = |count: u64| secs(count * 3600);
+        // An entry an hour on working days: after a night, a weekend, a month of silence.
+        for (silent, expected) in [(10, hours(1)), (62, secs(62 * 3600 / 24)), (24 * 40, CEILING)] {
+            let rhythm = Rhythm { between_s: 3600, news_at: start() - TimeDelta::hours(silent) };
+            let mut cadence = Cadence { rhythm: Some(rhythm), ..Cadence::default() };
+            for _ in 0..30 {
+                next_due(ADAPTIVE, &mut cadence, 0, &Ending::Unchanged(fresh()), start());
+            }
+            assert_eq!(secs(cadence.interval_s), expected, "{silent} h");
+        }
+        // A busy one is not polled more often than the floor, and never less often than the ceiling.
+        let at = |between_s| {
+            let rhythm = Some(Rhythm { between_s, news_at: start() });
+            longest_by_rhythm(rhythm, start() - TimeDelta::hours(1))
+        };
+        assert_eq!((at(1), at(7200), at(u64::MAX)), (FLOOR, hours(2), CEILING));
+    }
+
+    #[test]
+    fn a_rhythm_is_what_a_week_of_entries_says() {
+        let at = |hours: i64| start() - TimeDelta::hours(hours);
+        let of = |hours: &[i64]| Rhythm::of(hours.iter().map(|hours| at(*hours)), start());
+        let between = |hours: &[i64]| of(hours).map(|rhythm| rhythm.between_s / 3600);
+        assert_eq!(between(&[24, 21, 18, 15, 12, 9, 6, 3]), Some(3));
+        assert_eq!(between(&[1, 2, 3, 4, 5, 6, 7, 8]), Some(3), "of a day at least");
+        assert_eq!(between(&[160, 8, 8, 8]), Some(40), "a burst in a quiet week");
+        assert_eq!(between(&[200, 3000, 48]), Some(48), "what is older says nothing");
+        assert_eq!(between(&[-5, 36]), Some(36), "nor does a date that lies ahead");
+        assert_eq!(between(&[0]), Some(24));
+        assert_eq!(of(&[400]), None);
     }
 
     #[test]

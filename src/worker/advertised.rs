@@ -1,8 +1,13 @@
-//! What the feed's own metadata says about polling it.
+//! What the feed itself says about polling it: in so many words, and by the times of its entries.
 
 use std::time::Duration;
 
-use crate::{feed::Feed, ledger::FeedState};
+use chrono::{DateTime, Utc};
+
+use crate::{
+    feed::Feed,
+    ledger::{FeedState, Rhythm},
+};
 
 /// Longest interval that a feed may ask for: hostile values are clamped.
 const ADVERTISED_MAX: Duration = Duration::from_secs(24 * 3600);
@@ -31,4 +36,15 @@ pub(super) fn note_advertised(state: &mut FeedState, feed: &Feed) {
             days.iter().position(|short| day.starts_with(short)).and_then(|index| u8::try_from(index).ok())
         })
         .collect();
+}
+
+/// Notes how often there are entries, when some are new: by their dates, and without one by when they
+/// were listed first. Those of the first document say nothing without a date.
+pub(super) fn note_rhythm(state: &mut FeedState, now: DateTime<Utc>) {
+    let first = state.entries.values().map(|entry| entry.first_seen_at).min();
+    let times = state.entries.values().filter_map(|entry| {
+        let listed = (Some(entry.first_seen_at) > first).then_some(entry.first_seen_at);
+        entry.published_at.or(listed)
+    });
+    state.cadence.rhythm = Rhythm::of(times, now).or(state.cadence.rhythm);
 }

@@ -17,17 +17,19 @@ use url::Url;
 
 use super::{
     Poll,
+    advertised::note_rhythm,
     broken_off::{self, Rest},
     collect::collect,
     outcome::{Outcome, Tally},
+    piece::Piece,
     secrets::credentials,
     triage::{Document, Job, triage},
     with::With,
 };
 use crate::{
-    edit::{Collected, Draft, FeedContext, edit, page_url, wants_page},
+    edit::{Draft, FeedContext, edit, page_url, wants_page},
     feed::{Entry, Feed, ParsedFeed},
-    fetch::{Alone, BodyShare, FeedDocument, FetchError, Page},
+    fetch::{Alone, BodyShare, FeedDocument, FetchError},
     identity::{self, Identity, identify, listing},
     ledger::{DueBecause, FeedState},
     publish::{
@@ -148,35 +150,6 @@ fn identities(poll: &Poll<'_>, next: &mut FeedState, feed: &Feed, entries: &[Ent
     }
     next.habits = habits;
     identities
-}
-
-/// An entry that needs work, with what was collected for it.
-pub(super) struct Piece {
-    pub(super) job: Job,
-    pub(super) collected: Collected,
-    /// Why there is no page although one was wanted.
-    pub(super) error: Option<FetchError>,
-}
-
-impl Piece {
-    /// There was no room for its page.
-    fn found_no_room(&self) -> bool {
-        self.error.as_ref().is_some_and(FetchError::is_no_room)
-    }
-
-    fn pages(&self) -> impl Iterator<Item = &Page> {
-        self.collected.page.iter().chain(&self.collected.further)
-    }
-
-    /// Bytes of its pages.
-    fn bytes(&self) -> usize {
-        self.pages().map(|page| page.body.len()).sum()
-    }
-
-    /// One of its pages goes alone.
-    fn is_alone(&self) -> bool {
-        self.pages().any(|page| page.share.as_ref().is_some_and(|share| share.is_alone()))
-    }
 }
 
 /// What a document lists.
@@ -359,6 +332,9 @@ impl<'a> Publishing<'a> {
             &mut self.next,
             FeedState::new(&poll.lease.feed.name, &poll.lease.feed.public_url, poll.started_at),
         );
+        if published > 0 {
+            note_rhythm(&mut next, poll.answered_at);
+        }
         if !self.part {
             poll.watch_hub(&mut next, published > 0);
             poll.due(&mut next, &ending);

@@ -9,6 +9,7 @@ mod broken_off;
 mod triage;
 mod collect;
 mod pages;
+mod piece;
 mod earlier;
 mod chunk;
 mod settle;

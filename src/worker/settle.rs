@@ -3,8 +3,9 @@
 use chrono::TimeDelta;
 
 use super::{
-    chunk::{Piece, Publishing},
+    chunk::Publishing,
     outcome::Outcome,
+    piece::Piece,
     secrets,
     triage::{Job, published},
 };

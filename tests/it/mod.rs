@@ -29,6 +29,7 @@ mod readme;
 mod produce_errors;
 mod reload;
 mod restart;
+mod rhythm;
 mod secrets;
 mod simulation;
 mod tables;
