@@ -1,7 +1,7 @@
-//! Originals, kept for replays: the entry as the feed gave it, and its page.
+//! Originals, kept for replays: the entry as the feed gave it, and its page if one was fetched.
 //!
-//! A record of the archive topic has the article's id as key, the feed's name in the header
-//! `feed`, and as value [`Original`] as JSON, compressed with zstd.
+//! A record of the archive topic has the article's id as its key, the feed's name in the header
+//! `feed`, and as its value an [`Original`] in JSON, compressed with zstd.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, Utc};
@@ -23,7 +23,7 @@ const ORIGINAL_MAX: usize = 64 << 20;
 /// What was fetched for one revision of an article.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Original {
-    /// Version of this form: 1.
+    /// Version of this format: 1.
     pub version: u32,
     /// The feed.
     pub feed: FeedReference,
@@ -35,11 +35,11 @@ pub struct Original {
     pub article: String,
     /// When the feed listed the entry first.
     pub first_seen_at: DateTime<Utc>,
-    /// When entry or page was fetched.
+    /// When the entry, or its page, was fetched.
     pub fetched_at: DateTime<Utc>,
     /// The entry.
     pub entry: Entry,
-    /// The page, where one was fetched.
+    /// The page, if one was fetched.
     pub page: Option<OriginalPage>,
     /// The further parts of an article that is spread over several pages.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -62,12 +62,12 @@ pub struct OriginalPage {
     /// What its publisher said about its use; empty in archives of older versions.
     #[serde(default)]
     pub signals: Signals,
-    /// What stood before it.
+    /// The wall that stood before it, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wall: Option<Wall>,
 }
 
-/// Packs an original; none where it cannot be packed.
+/// Packs an original; `None` if it cannot be packed.
 pub fn pack(original: &Original) -> Option<Archived> {
     let json = serde_json::to_vec(original).ok()?;
     Some(Archived {

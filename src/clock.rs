@@ -15,7 +15,7 @@ impl Clock {
         Self(Arc::new(|| DateTime::from(std::time::SystemTime::now())))
     }
 
-    /// A clock of the caller's: for tests and simulations.
+    /// A clock supplied by the caller, for tests and simulations.
     pub fn from_fn(now: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
         Self(Arc::new(now))
     }

@@ -1,18 +1,18 @@
-//! How a command ends: its exit code, and what it prints where it does not succeed.
+//! How a command ends: its exit code, and what it prints if it fails.
 
-/// Exit codes scripts can rely on.
+/// Exit codes that scripts can rely on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Exit {
     /// All done.
     Done = 0,
-    /// Anything that has no code of its own.
+    /// Any failure without a code of its own.
     Failed = 1,
     /// `check --lint` found something, or `clean --compare --exit-code` a difference.
     Findings = 3,
     /// The command line is wrong (EX_USAGE).
     Usage = 64,
-    /// A needed service is not there (EX_UNAVAILABLE).
+    /// A required service cannot be reached (EX_UNAVAILABLE).
     Unavailable = 69,
     /// The configuration is wrong (EX_CONFIG).
     Config = 78,

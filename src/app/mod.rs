@@ -1,4 +1,4 @@
-//! The daemon: every long-lived part is built here, run, and drained with a deadline.
+//! The daemon: builds every long-lived part, runs it, and drains it within a deadline.
 
 mod reload;
 mod systemd;
@@ -52,13 +52,13 @@ const EVENTS_MAX: usize = 256;
 pub struct App {
     /// The configuration.
     pub config: Config,
-    /// Rules and vocabularies; a reload sends others.
+    /// Rules and vocabularies; a reload replaces them.
     pub editor: watch::Receiver<Arc<Editor>>,
     /// Wall time.
     pub clock: Clock,
-    /// What the scheduler is asked.
+    /// Requests to the scheduler.
     pub requests: mpsc::Receiver<Request>,
-    /// Who asks.
+    /// The sending ends of those requests.
     pub operator: Operator,
     /// Called with the address of the admin pages once they are served.
     pub on_admin: Option<Box<dyn FnOnce(SocketAddr) + Send>>,
@@ -66,16 +66,16 @@ pub struct App {
     pub metrics: (Metrics, Registry),
 }
 
-/// The ends that the admin pages hold.
+/// The ends of the channels that the admin pages hold.
 #[derive(Clone)]
 pub struct Operator {
     /// To the scheduler.
     pub scheduler: mpsc::Sender<Request>,
-    /// To whoever reads the configuration anew; none where there is no file.
+    /// To the task that reloads the configuration; `None` if there is no file.
     pub reloads: Option<mpsc::Sender<ReloadRequest>>,
 }
 
-/// What is seen of the daemon from outside.
+/// What the outside sees of the daemon.
 #[derive(Clone)]
 struct Signs {
     metrics: Metrics,
@@ -87,7 +87,7 @@ struct Signs {
 /// The parts that poll, ready to start.
 struct Built {
     group: Group,
-    /// Takes the shards that the group gives out.
+    /// Takes the shards that the group assigns.
     holding: JoinHandle<()>,
     scheduler: SchedulerOptions,
     shards: mpsc::Receiver<ShardEvent>,
@@ -97,7 +97,7 @@ impl App {
     /// Runs until `shutdown` ends and everything under way is finished.
     ///
     /// # Errors
-    /// What an operator has to mend before a start can succeed, with its exit code.
+    /// What an operator has to fix before the daemon can start, with its exit code.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<Exit, Failure> {
         let Self { config, editor, clock, requests, operator, on_admin, metrics: (metrics, mut registry) } =
             self;
@@ -118,7 +118,7 @@ impl App {
         systemd::ready();
 
         let mut shutdown = std::pin::pin!(shutdown);
-        // The embedded broker has its topics, and answers no admin request.
+        // The embedded broker already has its topics, and answers no admin requests.
         if !config.kafka.embedded {
             // A task of its own: its calls block, and a stop must not wait for them.
             let (config, signs) = (config.clone(), signs.clone());
@@ -136,7 +136,7 @@ impl App {
         );
 
         let stories = Arc::new(SharedStories::new(&config.stories));
-        // Before the first poll: what others and we ourselves have published is known.
+        // Before the first poll: what this instance and others have published is known.
         let following = Follower::default();
         tokio::select! {
             () = know_stories(&config, &stories, &following, &signs.heartbeat) => {}
@@ -176,7 +176,7 @@ struct Parts {
     clock: Clock,
 }
 
-/// Serves the admin pages; gives their address.
+/// Serves the admin pages; returns their address.
 async fn serve(
     config: &Config,
     registry: Registry,
@@ -242,7 +242,7 @@ fn lasting(config: &Config) -> Config {
     }
 }
 
-/// Joins the group, and builds what polls.
+/// Joins the group, and builds the parts that poll.
 fn build(
     config: &Config,
     editor: watch::Receiver<Arc<Editor>>,
@@ -294,7 +294,7 @@ fn build(
     Ok(Built { group, holding, scheduler, shards })
 }
 
-/// Ends the thread that follows the stories when it is dropped.
+/// Stops the thread that follows the stories when dropped.
 #[derive(Default)]
 struct Follower(Arc<AtomicBool>);
 
@@ -304,8 +304,8 @@ impl Drop for Follower {
     }
 }
 
-/// Reads what the topic of stories holds, and goes on reading on a thread of its own. The embedded
-/// broker serves one instance.
+/// Reads what the topic of stories holds, and goes on reading on a thread of its own. With the
+/// embedded broker there is only one instance, and nothing to follow.
 async fn know_stories(
     config: &Config,
     stories: &Arc<SharedStories>,
@@ -328,7 +328,8 @@ async fn know_stories(
     }
 }
 
-/// Leaves the group: the others take over at once, and need not wait for the session to time out.
+/// Leaves the group, so that the others take over at once instead of waiting for the session to
+/// time out.
 async fn leave(group: Group, deadline: Instant) {
     let left = tokio::task::spawn_blocking(move || group.leave());
     let deadline = deadline.min(Instant::now() + LEAVE_MAX).max(Instant::now() + LEAVE_MAX / 5);

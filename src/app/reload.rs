@@ -1,4 +1,4 @@
-//! Reload: whole or not at all.
+//! Reload: all of it or nothing.
 
 use std::sync::Arc;
 
@@ -21,17 +21,17 @@ pub enum ReloadError {
     Stopping,
 }
 
-/// Where a reload goes to.
+/// The parts that a reload is applied to.
 pub struct Reloader {
     /// Takes the lists of feeds.
     pub scheduler: mpsc::Sender<Request>,
-    /// What edits: the next polls go by what is sent.
+    /// To the editing step: the next polls use what is sent.
     pub editor: watch::Sender<Arc<Editor>>,
 }
 
 impl Reloader {
-    /// Applies the feeds and the rules of a new configuration where nothing else has changed: all
-    /// of them or, on an error, none. `editor` is what its rules make.
+    /// Applies the feeds and the rules of a new configuration if nothing else has changed: all of
+    /// them or, on an error, none. `editor` holds its rules, compiled.
     ///
     /// # Errors
     /// [`ReloadError`].
@@ -56,8 +56,8 @@ impl Reloader {
 
 /// The sections that differ and cannot be changed while the daemon runs.
 ///
-/// Both configurations are taken apart to the last section, so that a new one does not compile
-/// until it is decided here whether a reload applies it.
+/// Both configurations are destructured down to the last section, so that a new section does not
+/// compile until it is decided here whether a reload applies it.
 fn needs_restart(running: &Config, new: &Config) -> Vec<&'static str> {
     let Config {
         kafka,
@@ -108,7 +108,7 @@ mod tests {
         assert_eq!(needs_restart(&running, &new), ["kafka", "delivery", "daemon"]);
     }
 
-    /// What no message shows is compared all the same.
+    /// Values that no message shows are compared all the same.
     #[test]
     fn a_changed_raw_setting_is_a_change() {
         let with = |value: &str| {

@@ -1,4 +1,4 @@
-//! What systemd is told: ready, stopping, and that the scheduler still turns.
+//! Notifications to systemd: ready, stopping, and the watchdog while the scheduler still turns.
 
 use std::time::Duration;
 
@@ -6,12 +6,12 @@ use sd_notify::NotifyState;
 
 use crate::observe::Heartbeat;
 
-/// The daemon serves its pages and starts its work.
+/// Ready: the admin pages are served and work begins.
 pub(super) fn ready() {
     notify(&[NotifyState::Ready]);
 }
 
-/// The daemon drains.
+/// Stopping: the daemon drains.
 pub(super) fn stopping() {
     notify(&[NotifyState::Stopping]);
 }

@@ -83,8 +83,8 @@ pub fn load(path: &Path) -> Result<Loaded, Failure> {
     if problems.is_empty() { Ok(loaded) } else { Err(failure(&problems)) }
 }
 
-/// What the Kafka client does not take of its settings: a raw property by itself, or all together
-/// (a file that cannot be read, two that contradict each other).
+/// What the Kafka client refuses of its settings: a single raw property, or all of them together (a
+/// file that cannot be read, two settings that contradict each other).
 fn kafka(loaded: &Loaded) -> Vec<Problem> {
     let Config { kafka, topics, daemon, delivery, .. } = &loaded.config;
     let refused = refused_properties(kafka);
@@ -106,7 +106,7 @@ fn kafka(loaded: &Loaded) -> Vec<Problem> {
     vec![Problem { place, path, message: format!("{} (says librdkafka)", publish::said(&error)) }]
 }
 
-/// The failure that these problems are.
+/// A failure that lists these problems.
 pub(super) fn failure(problems: &[Problem]) -> Failure {
     let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
     Failure::new(Exit::Config, format!("the configuration is wrong\n{}", lines.join("\n")))
@@ -178,7 +178,7 @@ fn listed(problem: &Problem) -> serde_json::Value {
 mod tests {
     use super::*;
 
-    /// What is said of a configuration with these lines below `kafka`.
+    /// The problems of a configuration with these lines below `kafka`.
     fn told(lines: &str) -> Vec<String> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("copydesk.yaml");

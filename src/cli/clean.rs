@@ -125,7 +125,7 @@ fn tag_rules(config: &Path, files: &[PathBuf]) -> Result<TagRules, Failure> {
     super::check::tag_rules(&config).map_err(|problems| super::check::failure(&problems))
 }
 
-/// What the trainer needs of every article.
+/// Prints what the trainer needs of every article.
 fn features(file: &Path) -> Outcome {
     #[derive(Default, serde::Deserialize)]
     struct Input {
@@ -155,7 +155,7 @@ fn features(file: &Path) -> Outcome {
     Ok(Exit::Done)
 }
 
-/// The rules that come with the program.
+/// The built-in rules.
 pub(super) fn builtin() -> Result<RuleSet, Failure> {
     RuleSet::builtin(&[]).map_err(|problems| Failure::new(Exit::Config, lines(&problems)))
 }
@@ -175,12 +175,12 @@ fn lines(problems: &[crate::yaml::Problem]) -> String {
     problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
-/// A run over the input: documents wait until all of their window was read.
+/// A run over the input: documents wait until the whole of their window has been read.
 struct Cleaning<W: Write> {
     cleaner: Cleaner,
     compared: Option<Cleaner>,
     tagger: Tagger,
-    /// By site; none where repetition is off.
+    /// By site; `None` if repetition is off.
     memories: Option<HashMap<String, SiteMemory>>,
     waiting: Vec<(serde_json::Value, Document)>,
     tally: Tally,
@@ -190,7 +190,7 @@ struct Cleaning<W: Write> {
 }
 
 impl<W: Write> Cleaning<W> {
-    /// The articles of an NDJSON file; of one in a folder the file's name is part of what tells them apart.
+    /// The articles of an NDJSON file. In a folder, the file's name is part of what tells them apart.
     fn lines(&mut self, file: &Path, name: Option<&str>) -> Result<(), Failure> {
         read_lines(file, |number, line, last| {
             match document(line) {

@@ -10,10 +10,10 @@ use crate::{
     preview::text,
 };
 
-/// Most characters of a block that are shown to people.
+/// Characters of a block shown to people, at most.
 const SHOWN_CHARS: usize = 200;
 
-/// One block that the compared rules decide otherwise.
+/// One block that the compared rules decide differently.
 #[derive(Serialize)]
 struct Change<'a> {
     position: usize,
@@ -37,7 +37,7 @@ struct ByRule {
     restored: usize,
 }
 
-/// How differences are told.
+/// How differences are reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Style {
     /// One object a line for each article that changes, and nothing else.
@@ -59,7 +59,7 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    /// Compares one article, and tells and counts what differs.
+    /// Compares one article; reports and counts what differs.
     pub(super) fn take(
         &mut self,
         id: &serde_json::Value,
@@ -98,7 +98,7 @@ impl Tally {
         Ok(())
     }
 
-    /// Tells the counts: as the last object, or to standard error.
+    /// Reports the counts: as the last object, or on standard error.
     pub(super) fn finish(&self, style: Style, out: &mut impl Write) -> Result<(), Failure> {
         match style {
             Style::Lines => {}

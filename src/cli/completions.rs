@@ -25,7 +25,7 @@ pub(super) fn execute(args: &Args) -> Outcome {
 /// Write the manual pages, one for the program and one for each command.
 #[derive(Debug, clap::Args)]
 pub struct ManualArgs {
-    /// Folder to write them to; made where it is missing.
+    /// Folder to write them to; created if it does not exist.
     #[arg(value_name = "FOLDER")]
     folder: PathBuf,
 }
@@ -36,7 +36,7 @@ pub(super) fn write_manual(args: &ManualArgs) -> Outcome {
     Ok(Exit::Done)
 }
 
-/// The page of a command and those of the commands below it, as `copydesk-feeds-status.1`.
+/// Writes the page of a command and those of its subcommands, as `copydesk-feeds-status.1`.
 fn manual(command: &clap::Command, name: &str, folder: &Path) -> std::io::Result<()> {
     let page = command.clone().display_name(name.to_owned()).bin_name(name.replace('-', " "));
     let mut text = Vec::new();

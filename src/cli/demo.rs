@@ -24,14 +24,15 @@ use crate::{
     },
 };
 
-/// Time between two polls of a feed, and with `--once`, where somebody waits for the second one.
+/// Time between two polls of a feed, and the shorter time with `--once`, where somebody is waiting
+/// for the second poll.
 const INTERVAL: Duration = Duration::from_secs(5);
 const INTERVAL_ONCE: Duration = Duration::from_secs(2);
 
 /// How long the embedded broker may take to show the topic.
 const WAIT: Duration = Duration::from_secs(20);
 
-/// How long the daemon may take to end.
+/// How long the daemon may take to stop.
 const DRAIN: Duration = Duration::from_secs(6);
 
 /// See it work: an embedded Kafka, sample feeds, the whole path, live in the terminal.
@@ -58,7 +59,7 @@ pub(super) fn execute(args: Args) -> Outcome {
     init_logs(LogFormat::Text, &args.log)?;
     let runtime = super::runtime()?;
     let outcome = runtime.block_on(run(&args));
-    // What still runs has nothing to lose: all of it was in memory.
+    // What still runs has nothing to lose: everything was in memory.
     runtime.shutdown_timeout(Duration::from_secs(1));
     outcome
 }
@@ -82,7 +83,7 @@ async fn run(args: &Args) -> Outcome {
     let shown = watch(args, &reader, &mut progress, &mut daemon).await;
     drop(stop);
     if !daemon.is_finished() {
-        // It drains as it would on SIGTERM; nothing is lost where that takes too long.
+        // It drains as it would on SIGTERM; nothing is lost if that takes too long.
         tokio::time::timeout(DRAIN, daemon).await.ok();
     }
     shown
@@ -107,7 +108,7 @@ async fn daemon(config: Config, stopped: oneshot::Receiver<()>) -> Outcome {
     .await
 }
 
-/// Shows what comes until the user, the deadline or the end of everything.
+/// Shows what comes in until the user stops it, the deadline passes or everything has come.
 async fn watch(
     args: &Args,
     reader: &Reader,
@@ -153,8 +154,8 @@ fn print(args: &Args, received: &Received, value: &Value, style: Style) -> Resul
     show(&line)
 }
 
-/// Says what is there and how to look at it from outside; on standard error, so that `--json` is
-/// JSON.
+/// Says what is running and how to look at it from outside; on standard error, so that `--json`
+/// prints nothing but JSON.
 fn introduce(config: &Config, origin: &Origin, embedded: &Embedded, articles: usize) {
     let bootstrap = embedded.bootstrap();
     eprintln!(

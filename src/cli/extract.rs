@@ -9,7 +9,7 @@ use url::Url;
 use super::{Exit, Failure, Outcome};
 use crate::extract::{self, Article, PageOptions};
 
-/// Largest page read, in bytes: what extraction itself reads, and one.
+/// Largest page read, in bytes: the limit of extraction itself, and one more.
 const LIMIT: u64 = 64 << 20;
 
 /// Extract the article of a page and print it as JSON.
@@ -24,7 +24,7 @@ pub struct Args {
     /// Print why each block was taken or left out instead.
     #[arg(long)]
     explain: bool,
-    /// With `--explain`: scores in place of the model's, a number for each block:
+    /// With `--explain`: scores to use instead of the model's, one number for each block:
     /// `{"first": [...], "second": [...]}`. For training.
     #[arg(long, value_name = "FILE", requires = "explain")]
     scores: Option<PathBuf>,
@@ -32,7 +32,7 @@ pub struct Args {
     file: PathBuf,
 }
 
-/// Scores to be tried.
+/// Scores to try instead of the model's.
 #[derive(Default, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Scores {

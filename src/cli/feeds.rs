@@ -28,14 +28,14 @@ enum Command {
     },
     /// Print the configured feeds as OPML.
     Export {
-        /// With user names, passwords and tokens of the addresses, which are left out else.
+        /// Include user names, passwords and tokens in the addresses; by default they are left out.
         #[arg(long)]
         with_secrets: bool,
     },
     Discover(discover::Args),
     /// Show when each feed was polled and what came of it, read from the ledger.
     Status {
-        /// Only this feed, with why its next poll is when it is.
+        /// Only this feed, with the reason for the time of its next poll.
         name: Option<String>,
         /// One JSON object per line.
         #[arg(long)]
@@ -58,7 +58,7 @@ pub(super) fn execute(config: &Path, args: Args) -> Outcome {
     }
 }
 
-/// What a configuration would not take is left out and told.
+/// What a configuration would refuse is left out and reported.
 fn import(file: &Path) -> Outcome {
     let bytes = read_input(file, feed::DOCUMENT_MAX as u64)?;
     let outlines = opml::read(&bytes);

@@ -10,19 +10,19 @@ use crate::{
 
 /// Deepest folder that is looked into.
 const DEPTH_MAX: usize = 16;
-/// Most files taken from a folder.
+/// Files taken from a folder, at most.
 const FILES_MAX: usize = 1_000_000;
 /// Largest page or text, in bytes.
 const FILE_MAX: u64 = 64 << 20;
 
-/// What a file holds, by the end of its name.
+/// What a file holds, by its extension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
     /// A web page: its article is taken out of it.
     Page,
     /// Paragraphs.
     Text,
-    /// One article a line, as `copydesk clean` takes them.
+    /// One article per line, as `copydesk clean` takes them.
     Lines,
 }
 
@@ -38,7 +38,7 @@ impl Form {
 }
 
 /// The files below `folder` that hold articles, sorted. Names that begin with a dot and links to
-/// folders are passed over.
+/// folders are skipped.
 ///
 /// # Errors
 /// A folder that cannot be read, or one that holds no article.

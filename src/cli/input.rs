@@ -15,8 +15,8 @@ use crate::{
 
 /// Longest input line in bytes.
 const LINE_MAX: u64 = 64 << 20;
-/// Input read ahead so that the documents of a site are each other's history whatever their
-/// order; what is beyond is taken in further windows, which know the earlier ones.
+/// Input read ahead, in bytes, so that the documents of a site serve as each other's history
+/// whatever their order. What lies beyond is read in further windows, which know the earlier ones.
 pub(super) const WINDOW_MAX: usize = 256 << 20;
 
 /// One line of input.
@@ -84,7 +84,7 @@ pub(super) fn read_lines(
     }
 }
 
-/// One line of input to its document. The error says what is wrong with it.
+/// Reads one line of input as a document. The error says what is wrong with it.
 pub(super) fn document(line: &str) -> Result<(serde_json::Value, Document), String> {
     let input: Input = serde_json::from_str(line).map_err(|error| error.to_string())?;
     let blocks = match (input.blocks, input.html, input.text) {
@@ -123,7 +123,7 @@ fn block(block: InputBlock) -> Block {
     }
 }
 
-/// Plain text to blocks: split at blank lines where there are any, else at line breaks.
+/// Plain text as blocks: split at blank lines if there are any, else at line breaks.
 pub(super) fn paragraphs(text: &str) -> Vec<Block> {
     let text = text.replace("\r\n", "\n");
     let separator = if text.trim().contains("\n\n") { "\n\n" } else { "\n" };

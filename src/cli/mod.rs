@@ -1,4 +1,4 @@
-//! The commands. One file each; this one names them.
+//! The commands, one file each; this file lists them.
 
 use clap::{Parser, Subcommand};
 
@@ -125,12 +125,12 @@ pub fn editor(config: &crate::config::Config) -> Result<crate::edit::Editor, Fai
 /// The async runtime of the commands that need one.
 ///
 /// # Errors
-/// No threads to be had.
+/// The threads cannot be started.
 pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
 }
 
-/// Progress on standard error, where that is a terminal. `what` is counted.
+/// A progress bar on standard error, if that is a terminal. `what` names what is counted.
 fn bar(what: &str) -> indicatif::ProgressBar {
     use std::io::IsTerminal;
 

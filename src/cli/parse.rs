@@ -9,8 +9,8 @@ use crate::feed::{self, ParseOptions};
 
 /// Parse a feed and print it as JSON.
 ///
-/// Of a broken document it prints the entries that can be recovered, with warnings that say what was
-/// repaired. If the document is no feed it exits with 1 and says what it is instead.
+/// From a broken document it prints the entries that can be recovered, with warnings that say what was
+/// repaired. If the document is not a feed, it says what it is instead and exits with 1.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Address the document came from; relative links are resolved against it.

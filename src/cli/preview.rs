@@ -24,16 +24,16 @@ use crate::{
 
 /// Show an article as it would be published, with what was cut struck through and why.
 ///
-/// The rules and the address rules are those of the configuration, where there is one. Nothing is
-/// published and no Kafka is needed. Without Kafka there is no memory of the site
-/// either: what is removed only because it repeats on a site stays here. The record that --json
-/// prints has revision 0.
+/// The cleaning rules and the address rules are those of the configuration, if there is one.
+/// Nothing is published, and Kafka is not needed. Without Kafka there is no memory of the site
+/// either: what would be removed only because it repeats across a site stays. The record that
+/// --json prints has revision 0.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Address of a page, or a file with one; `-` for standard input.
     #[arg(value_name = "URL|FILE")]
     source: String,
-    /// The source is a feed: show what it carries itself, entry by entry.
+    /// The source is a feed: show what the feed itself carries, entry by entry.
     #[arg(long)]
     feed: bool,
     /// Print one self-contained HTML page.
@@ -42,15 +42,15 @@ pub struct Args {
     /// Print one JSON object per article: the record, and the decision about each block.
     #[arg(long)]
     json: bool,
-    /// Cleaning rules to try beside those of the configuration; repeatable.
+    /// Cleaning rules to try besides those of the configuration; repeatable.
     #[arg(long, value_name = "FILE")]
     rules: Vec<PathBuf>,
     /// Address a file was taken from, for its links and the rules of its site.
     #[arg(long, value_name = "URL")]
     url: Option<Url>,
-    /// Also show why each block of the page was taken as part of the article or left out: its score,
-    /// and the features that weighed most; of each tagging rule of the configuration that gives no
-    /// tag, why; and why there is no topic, where there is none.
+    /// Also show why each block of the page was taken as part of the article or left out: its score and the
+    /// features that weighed most. Also why each tagging rule of the configuration that gives no tag gives
+    /// none, and why there is no topic, if there is none.
     #[arg(long, conflicts_with = "feed")]
     explain: bool,
     /// Allow requests to loopback and private addresses.
@@ -66,14 +66,14 @@ struct Preview<'a> {
     decisions: &'a [Decision],
     #[serde(skip_serializing_if = "Option::is_none")]
     explanation: Option<&'a [Explained]>,
-    /// Of each tagging rule of the configuration that gives no tag, why; under `topic` why there is
-    /// no topic.
+    /// For each tagging rule of the configuration that gives no tag, the reason; under `topic`, why
+    /// there is no topic.
     #[serde(skip_serializing_if = "Option::is_none")]
     no_tag: Option<BTreeMap<String, String>>,
 }
 
 pub(super) fn execute(config: &Path, args: Args) -> Outcome {
-    // Where nothing is configured yet, the defaults show what there is.
+    // If nothing is configured yet, the defaults apply.
     let mut config = if config.exists() { super::check::load(config)?.config } else { Config::default() };
     config.rules.files.extend(args.rules.iter().cloned());
     config.http.allow_private_networks |= args.allow_private_networks;
@@ -120,7 +120,7 @@ pub(super) fn execute(config: &Path, args: Args) -> Outcome {
     Ok(Exit::Done)
 }
 
-/// Why the rules of the configuration give no tag, and why there is no topic, where there is none.
+/// Why rules of the configuration give no tag, and why there is no topic if there is none.
 fn no_tags(editor: &Editor, record: &ArticleRecord, draft: &Draft) -> BTreeMap<String, String> {
     let language = Language { code: record.language.code.clone(), confidence: record.language.confidence };
     let input = Tagging {

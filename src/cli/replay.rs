@@ -20,11 +20,11 @@ use crate::{
 /// Changed articles whose differences a dry run shows, at most.
 const SHOWN_MAX: usize = 10_000;
 
-/// Run today's rules over the archive, or try dead letters again.
+/// Run today's rules over the archive, or retry dead letters.
 ///
-/// Reads the originals of `topics.archive`, edits them with the present rules, and publishes only
+/// Reads the originals in `topics.archive`, edits them with the current rules, and publishes only
 /// what comes out differently, as the next revision with `ce_type=news.article.replayed`. The
-/// daemon may go on running. With --dry-run nothing is published and every difference is shown.
+/// daemon may keep running. With --dry-run nothing is published and every difference is shown.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Only originals fetched at or after this time: `2026-11-24` or RFC 3339.
@@ -39,10 +39,10 @@ pub struct Args {
     /// Publish nothing; print what would be cut or restored in each article, and by which rule.
     #[arg(long)]
     dry_run: bool,
-    /// Cleaning rules to try beside those of the configuration; repeatable.
+    /// Cleaning rules to try besides those of the configuration; repeatable.
     #[arg(long, value_name = "FILE", requires = "dry_run")]
     rules: Vec<PathBuf>,
-    /// Try what is in the dead-letter topic again, instead of the archive.
+    /// Retry what is in the dead-letter topic instead of reading the archive.
     #[arg(long, conflicts_with_all = ["since", "until", "feed"])]
     dead_letters: bool,
     /// Print JSON: one object per difference, and the counts at the end.
@@ -104,7 +104,7 @@ fn unavailable(error: anyhow::Error) -> Failure {
     Failure::new(exit, format!("{error:#}"))
 }
 
-/// Prints the differences to what was published last.
+/// Prints the differences from what was published last.
 fn show(config: &Config, changed: &BTreeMap<String, ArticleRecord>, as_json: bool) -> Result<(), Failure> {
     let mut last: BTreeMap<String, ArticleRecord> = BTreeMap::new();
     if !changed.is_empty() {

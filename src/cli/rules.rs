@@ -11,7 +11,7 @@ use crate::clean::{
     kind::{Origin, Summary},
 };
 
-/// Look at the cleaning rules, and learn new ones from what repeats.
+/// Look at the cleaning rules, and find new ones in what repeats.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -20,8 +20,8 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Print rules for lines that come again and again on a site and that no rule cuts yet,
-    /// ready to be read and pasted into a rule file.
+    /// Print rules for lines that keep recurring on a site and that no rule cuts yet, ready to be
+    /// reviewed and pasted into a rule file.
     Suggest {
         /// Articles as for `copydesk clean`, or `-` for standard input.
         #[arg(default_value = "-", value_name = "FILE")]
@@ -30,15 +30,15 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         rules: Vec<PathBuf>,
     },
-    /// Try every rule on its own examples.
+    /// Test every rule on its own examples.
     Test {
         /// Rules to add; repeatable.
         #[arg(long, value_name = "FILE")]
         rules: Vec<PathBuf>,
     },
-    /// Print a pack that comes with the program, as a start for your own.
+    /// Print a built-in pack, as a starting point for your own.
     Show {
-        /// Language code, or `any` for the pack without language.
+        /// Language code, or `any` for the pack that applies to every language.
         pack: String,
     },
     /// Print the kinds of boilerplate that rules may name, and those that are found without one.

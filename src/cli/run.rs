@@ -24,7 +24,7 @@ use crate::{
 /// reloads the feeds and the rules of the configuration: all of them, or none if there is a mistake.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// How log lines on standard error look.
+    /// Format of the log lines on standard error.
     #[arg(long, value_enum, default_value_t)]
     log_format: LogFormat,
     /// What is logged: `error`, `warn`, `info`, `debug`, or per module as in `copydesk=debug`.
@@ -36,7 +36,7 @@ pub(super) fn execute(config: &Path, args: Args) -> Outcome {
     init_logs(args.log_format, &args.log)?;
     let runtime = super::runtime()?;
     let outcome = runtime.block_on(async move {
-        // First of all, so that a stop is graceful from the first line on.
+        // Before anything else, so that a stop is graceful from the start.
         let stop = stop_signal()?;
         let loaded = super::check::load(config)?;
         tell_left_out(&loaded);
@@ -63,7 +63,7 @@ pub(super) fn execute(config: &Path, args: Args) -> Outcome {
         })
         .await
     });
-    // Calls to a broker that does not answer would hold up the end.
+    // Calls to a broker that does not answer would hold up the exit.
     runtime.shutdown_background();
     outcome
 }
@@ -90,8 +90,8 @@ fn stop_signal() -> Result<oneshot::Receiver<()>, Failure> {
     Ok(stop)
 }
 
-/// Starts the broker inside the process and leads the daemon to it. Its transactions are a facade, so
-/// that articles and ledger go out one after the other.
+/// Starts the broker inside the process and points the daemon to it. Its transactions are only a facade, so
+/// articles and ledger are written one after the other.
 fn embed(config: &mut Config) -> Result<Embedded, Failure> {
     let routed: Vec<&str> = config.routes.iter().map(|route| route.topic.as_str()).collect();
     let embedded = Embedded::start(&config.topics, &routed).map_err(|error| {
@@ -107,14 +107,14 @@ fn embed(config: &mut Config) -> Result<Embedded, Failure> {
     Ok(embedded)
 }
 
-/// Tells the feeds of included lists that cannot be polled.
+/// Reports the feeds of included lists that cannot be polled.
 fn tell_left_out(loaded: &Loaded) {
     for problem in &loaded.left_out {
         tracing::warn!(%problem, "a feed of an included list is not polled");
     }
 }
 
-/// Reloads feeds and rules on every SIGHUP, and whenever the API is asked to.
+/// Reloads feeds and rules on every SIGHUP and whenever the API asks for it.
 async fn follow_reloads(
     path: std::path::PathBuf,
     mut running: Config,
@@ -141,7 +141,7 @@ async fn follow_reloads(
     }
 }
 
-/// The configuration that is in force now, and what changed; every mistake where nothing did.
+/// Gives the configuration now in force and what changed, or every mistake if it was refused.
 async fn reload(
     path: &Path,
     running: &Config,
@@ -150,7 +150,7 @@ async fn reload(
     let loaded = load(path, &environment).map_err(|problems| refused(&problems))?;
     tell_left_out(&loaded);
     let config = loaded.config.clone();
-    // The rules are compiled, which takes its time.
+    // Compiling the rules takes a while.
     let editor = tokio::task::spawn_blocking(move || super::editor(&config)).await;
     let editor = editor.map_err(|error| refused(&[error]))?.map_err(|failure| refused(&[failure]))?;
     match reloader.apply(running, loaded.config.clone(), editor).await {
@@ -167,7 +167,7 @@ async fn reload(
     }
 }
 
-/// Tells why nothing was reloaded, in the log and to whoever asked.
+/// Reports why nothing was reloaded, in the log and to whoever asked.
 fn refused(problems: &[impl std::fmt::Display]) -> Vec<String> {
     for problem in problems {
         tracing::error!(%problem, "configuration not reloaded");

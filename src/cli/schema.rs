@@ -12,13 +12,13 @@ use crate::{
 /// Print the JSON Schema of the record.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The schema of dead letters instead of articles.
+    /// Print the schema of dead letters instead of articles.
     #[arg(long, conflicts_with = "feed")]
     dead_letter: bool,
-    /// The schema of feeds' health instead of articles.
+    /// Print the schema of feed health records instead of articles.
     #[arg(long)]
     feed: bool,
-    /// The schema of files of tagging rules (`tags.files`) instead of articles.
+    /// Print the schema of tagging rule files (`tags.files`) instead of articles.
     #[arg(long, conflicts_with_all = ["feed", "dead_letter"])]
     tag_rules: bool,
 }

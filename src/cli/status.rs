@@ -14,8 +14,8 @@ use crate::{
     publish::{Batch, LedgerEntry, topics::TopicAdmin},
 };
 
-/// Prints one line a feed: what the ledger knows, and configured feeds it does not know yet. Of the one
-/// feed called `name` also why its next poll is when it is.
+/// Prints one line per feed: those in the ledger, and configured feeds that it does not know yet. For the
+/// single feed called `name` it also says why its next poll is when it is.
 pub(super) fn status(config: &Path, name: Option<&str>, as_json: bool) -> Outcome {
     let config = real(config)?;
     let ledger = read(&config)?;
@@ -100,7 +100,7 @@ fn line(row: &serde_json::Value) -> String {
     line
 }
 
-/// Deletes a feed's ledger record: it starts over, and what it lists now is published again.
+/// Deletes a feed's ledger record: the feed starts over, and what it lists now is published again.
 pub(super) fn reset(config: &Path, name: &str) -> Outcome {
     let config = real(config)?;
     let ledger = read(&config)?;
@@ -122,7 +122,7 @@ pub(super) fn reset(config: &Path, name: &str) -> Outcome {
     Ok(Exit::Done)
 }
 
-/// The configuration of a real cluster.
+/// The configuration, if it names a real cluster.
 pub(super) fn real(config: &Path) -> Result<Config, Failure> {
     let config = super::check::load(config)?.config;
     if config.kafka.embedded {

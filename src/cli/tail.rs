@@ -22,10 +22,10 @@ const WAIT: Duration = Duration::from_secs(10);
 /// Show articles as they come out of Kafka.
 #[derive(Debug, Default, clap::Args)]
 pub struct Args {
-    /// Topic to read; by default that of the articles. Dead letters are shown too.
+    /// Topic to read; by default that of the articles. The topic of dead letters may be named too.
     #[arg(long)]
     topic: Option<String>,
-    /// Begin with the oldest record instead of what comes from now on.
+    /// Begin with the oldest record instead of new ones only.
     #[arg(long)]
     from_beginning: bool,
     /// One JSON object per line, as it stands in Kafka.
@@ -34,23 +34,24 @@ pub struct Args {
     /// Only articles with one of these tags; a trailing `*` stands for any ending.
     #[arg(long = "tag", value_name = "TAG")]
     tags: Vec<String>,
-    /// Only articles in one of these languages, `en` or `pt-BR`.
+    /// Only articles in one of these languages, such as `en` or `pt-BR`.
     #[arg(long = "language", value_name = "CODE")]
     languages: Vec<String>,
-    /// Only articles of this story, those included that came under an id which is part of it now.
+    /// Only articles of this story, including those published under an id that has since been
+    /// merged into it.
     #[arg(long, value_name = "ID")]
     story: Option<String>,
-    /// Only articles with this about a use: `train-ai=allowed` where the publisher allows it expressly,
-    /// `train-ai=not_disallowed` where it is not reserved. Uses are train-ai, ai-input and search.
+    /// Only articles whose publisher says this about a use: `train-ai=allowed` if it is expressly allowed,
+    /// `train-ai=not_disallowed` if it is not reserved. Uses are train-ai, ai-input and search.
     #[arg(long = "usage", value_name = "USE=WANTED", value_parser = usage_condition)]
     usage: Vec<UsageCondition>,
     /// Only what came from this feed.
     #[arg(long)]
     feed: Option<String>,
-    /// Stop after this many.
+    /// Stop after this many records.
     #[arg(long, value_name = "N")]
     count: Option<u64>,
-    /// Brokers, `host:port,...`, instead of those of the configuration; no file is read then.
+    /// Brokers, `host:port,...`, instead of those of the configuration, which is then not read.
     #[arg(long, value_name = "BROKERS")]
     brokers: Option<String>,
 }
@@ -112,7 +113,7 @@ fn unavailable(error: ReadError) -> Failure {
     Failure::new(Exit::Unavailable, error.to_string())
 }
 
-/// Whether anybody reads what is printed.
+/// Whether anybody still reads what is printed.
 #[derive(PartialEq, Eq)]
 pub(super) enum Shown {
     /// Written.
@@ -121,7 +122,7 @@ pub(super) enum Shown {
     NobodyReads,
 }
 
-/// Writes to standard output at once.
+/// Writes to standard output without buffering.
 pub(super) fn show(bytes: &[u8]) -> Result<Shown, Failure> {
     let mut out = std::io::stdout().lock();
     match out.write_all(bytes).and_then(|()| out.flush()) {
@@ -167,7 +168,7 @@ fn tagged(article: &ArticleRecord, wanted: &[String]) -> bool {
     wanted.is_empty() || article.tags.iter().any(|tag| wanted.iter().any(|wanted| tag.matches(wanted)))
 }
 
-/// Draws whatever was read.
+/// Draws a record of any kind.
 pub(super) fn draw(received: &Received, value: &Value, style: Style) -> String {
     let place = || format!("partition {} offset {}", received.partition, received.offset);
     let key = || crate::preview::text::clean(&String::from_utf8_lossy(&received.key));

@@ -15,12 +15,12 @@ use crate::{
     },
 };
 
-/// Records of a migration committed at once.
+/// Records committed at once in a migration.
 const MIGRATED_AT_ONCE: usize = 200;
 
 /// Show the topics, create what is missing, or move the ledger to another number of partitions.
 ///
-/// Without an option: which topics the configuration needs, and which are there.
+/// Without an option, shows which topics the configuration needs and which exist.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Create what is missing.
@@ -62,7 +62,7 @@ fn failure(error: TopicError) -> Failure {
     Failure::new(exit, error.to_string())
 }
 
-/// Copies every state to the partition where the new number of partitions puts its site.
+/// Copies every state to the partition that its site falls into with the new number of partitions.
 fn migrate(config: &Config, admin: &TopicAdmin, topic: &str) -> Outcome {
     if topic == config.topics.ledger {
         return Err(Failure::new(

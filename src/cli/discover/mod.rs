@@ -23,23 +23,23 @@ use crate::{
 use search::FoundFeed;
 use targets::Target;
 
-/// Sites that are searched at once.
+/// Sites searched at once.
 const SITES_AT_ONCE: usize = 16;
 
 /// Find the feeds of sites, and print them as YAML for the configuration.
 ///
-/// Each SITE is the address of a page or a feed (https:// may be left out), a file with one address a
-/// line, an OPML file, or a page that was saved; `-` is standard input. Of an OPML file the feeds that
-/// answer are kept with their titles and tags; for one that is gone its site is searched.
+/// Each SITE is the address of a page or a feed (https:// may be left out), a file with one address per line,
+/// an OPML file, or a saved page; `-` is standard input. Feeds of an OPML file that answer keep their titles
+/// and tags; if one is gone, its site is searched.
 ///
-/// Looked for are feeds that the page names (RSS, Atom, JSON Feed), else those it links to, the news
-/// sitemaps in robots.txt, else the paths where feeds usually are. Whatever is printed was fetched and
-/// read. Pages and guessed paths are asked for only where robots.txt allows it, 1 s apart at a site, at
-/// most 24 at each; private addresses are refused. The settings are those under `http` of the
-/// configuration, where there is one.
+/// The search covers the feeds that the page names (RSS, Atom, JSON Feed), else those it links to, and the
+/// news sitemaps in robots.txt; failing these, the paths where feeds usually are. Every feed printed was
+/// fetched and read. Pages and guessed paths are requested only where robots.txt allows it, 1 s apart and at
+/// most 24 per site; private addresses are refused. The settings are those under `http` in the configuration,
+/// if there is one.
 ///
-/// What is told about a site goes to standard error, and the others go on. Exit code 0: each site has a
-/// feed. 3: some have none. 1: none has. 69: none could be reached.
+/// Problems with a site are reported on standard error, and the search goes on with the others. Exit code 0:
+/// every site has a feed. 3: some have none. 1: none has one. 69: none could be reached.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  copydesk feeds discover example.org > feeds.yaml\n  copydesk feeds discover sites.txt old.opml > feeds.yaml\n\nName the file in the configuration, then look over it: include: [feeds.yaml], copydesk check --lint"
@@ -51,7 +51,7 @@ pub(super) struct Args {
     /// Address that a saved page came from.
     #[arg(long, value_name = "URL")]
     base: Option<Url>,
-    /// Also feeds of readers' comments.
+    /// Include feeds of readers' comments.
     #[arg(long)]
     all: bool,
     /// Print one JSON object per feed.
@@ -77,7 +77,7 @@ pub(super) fn execute(config: &Path, args: &Args) -> super::Outcome {
     super::runtime()?.block_on(all(&fetcher, &targets, args, !wrong.is_empty()))
 }
 
-/// Searches all, prints what is found in the order of the targets.
+/// Searches all targets and prints what is found, in their order.
 async fn all(fetcher: &Fetcher, targets: &[Target], args: &Args, some_wrong: bool) -> super::Outcome {
     let progress = bar("sites");
     progress.set_length(targets.len() as u64);
@@ -157,12 +157,12 @@ impl List {
     }
 }
 
-/// A note with its site, which many begin with.
+/// A note headed by its site; many notes already begin with it.
 fn of_site(site: &str, note: &str) -> String {
     if note.starts_with(site) { note.to_owned() } else { format!("{site}: {note}") }
 }
 
-/// What is known of a feed, as comments before it.
+/// What is known about a feed, as comments to stand before it.
 fn remark(site: &str, feed: &FoundFeed) -> String {
     let newest = feed.newest.map(|at| format!(", newest {}", at.format("%Y-%m-%d"))).unwrap_or_default();
     let mut out = format!("  # {site}: {}, {} entries{newest}, {}\n", feed.format, feed.entries, feed.how);
@@ -175,7 +175,7 @@ fn remark(site: &str, feed: &FoundFeed) -> String {
     out
 }
 
-/// What a stranger has written, fit for a comment.
+/// Text written by a stranger, made safe for a comment.
 fn one_line(text: &str) -> String {
     text.chars()
         .filter(|c| !c.is_control() && !matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}'))

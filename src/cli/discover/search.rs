@@ -16,13 +16,13 @@ use crate::{
     site::{bare, redact},
 };
 
-/// Most feeds that are kept of one site.
+/// Feeds kept per site, at most.
 const FEEDS_MAX: usize = 20;
-/// Most documents that are asked for at one site, beside its page and its `robots.txt`.
+/// Documents requested per site, at most, besides its page and its `robots.txt`.
 const ASKED_MAX: usize = 24;
-/// Most of them at paths that nothing has named.
+/// How many of them may be at paths that nothing has named.
 const GUESSED_MAX: usize = 8;
-/// Most sitemaps of one site that do not say by their names that they are of news.
+/// Sitemaps read per site, at most, whose names do not say that they list news.
 const SITEMAPS_MAX: usize = 3;
 
 /// A feed that answers.
@@ -44,7 +44,7 @@ pub(super) struct FoundFeed {
 /// What became of one place.
 pub(super) struct Outcome {
     pub feeds: Vec<FoundFeed>,
-    /// What is to be told about it.
+    /// What to report about it.
     pub notes: Vec<String>,
     /// No answer came: it says nothing about the site's feeds.
     pub unreachable: bool,
@@ -58,7 +58,7 @@ pub(super) async fn search(fetcher: &Fetcher, target: &Target, all: bool) -> Out
         Place::Document { bytes, base, .. } => search.document(bytes, base.as_ref(), None).await,
         Place::Web(url) => {
             let reached = search.web(url).await;
-            // The feed of a list is gone: its site may have another.
+            // The listed feed is gone: its site may have another.
             match (reached, &target.site) {
                 (_, Some(site)) if search.found.is_empty() && site != url => {
                     unreachable = !search.web(site).await;
@@ -84,7 +84,7 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// Searches from the page at an address; false where nothing answers.
+    /// Searches from the page at an address; false if nothing answers.
     async fn web(&mut self, url: &Url) -> bool {
         self.asked.insert(url.clone());
         match self.fetcher.page(&PageRequest::of(url.clone())).await {
@@ -106,7 +106,7 @@ impl Search<'_> {
         }
         if page.status >= 400 {
             self.notes.push(format!("{}: HTTP status {}", redact(&page.url), page.status));
-            // What is gone may have a successor, which the front page knows.
+            // A page that is gone may have a successor that the front page names.
             let front = page
                 .url
                 .join("/")
@@ -140,7 +140,7 @@ impl Search<'_> {
             }
         };
         for how in [Found::Named, Found::Service, Found::Linked] {
-            // Links are weaker signs: they count where nothing is named.
+            // Links are a weaker sign: they count only if nothing is named.
             if how == Found::Linked && !self.found.is_empty() {
                 break;
             }
@@ -170,7 +170,7 @@ impl Search<'_> {
         }
     }
 
-    /// Asks for what somebody offers as a feed.
+    /// Fetches what is offered as a feed.
     async fn offered(&mut self, url: &Url, how: &'static str) {
         if !self.may_ask(url) {
             return;
@@ -191,7 +191,8 @@ impl Search<'_> {
         }
     }
 
-    /// News sitemaps, which `robots.txt` names; others only where nothing else was found.
+    /// Reads the news sitemaps that `robots.txt` names; other sitemaps only if nothing else was
+    /// found.
     async fn sitemaps(&mut self, page: &Url) {
         let named: Vec<Url> =
             self.fetcher.sitemaps(page).await.iter().filter_map(|named| page.join(named).ok()).collect();
@@ -207,7 +208,7 @@ impl Search<'_> {
         }
     }
 
-    /// One sitemap, or the sitemaps of news that an index names.
+    /// Reads one sitemap, or the news sitemaps that an index names.
     async fn sitemap(&mut self, url: &Url) {
         if !self.may_ask(url) {
             return;
@@ -226,14 +227,14 @@ impl Search<'_> {
         }
     }
 
-    /// The sitemaps of news in an index that was given itself.
+    /// Reads the news sitemaps of an index that was itself the target.
     async fn try_sitemaps(&mut self, named: &[String], is_index: bool) {
         for url in named.iter().filter(|_| is_index).filter_map(|url| Url::parse(url).ok()) {
             self.offered(&url, "named by the index of sitemaps").await;
         }
     }
 
-    /// The usual paths, until one has a feed. Nobody offers these: `robots.txt` counts.
+    /// Tries the usual paths until one has a feed. Nobody offers these, so `robots.txt` applies.
     async fn usual(&mut self, page: &Url) {
         for candidate in discovery::usual_paths(page).into_iter().take(GUESSED_MAX) {
             let Ok(url) = Url::parse(&candidate.url) else { continue };
@@ -248,7 +249,7 @@ impl Search<'_> {
                     }
                 }
                 Ok(_) => {}
-                // A site that has enough, or does not answer, is left alone.
+                // A site that asks us to slow down, or does not answer, is left alone.
                 Err(error) if error.is_deferral() || error.is_passing() => {
                     self.told(&error);
                     return;
@@ -267,7 +268,7 @@ impl Search<'_> {
         self.notes.push(error.to_string());
     }
 
-    /// Keeps a feed; one whose entries are those of another is told with that.
+    /// Keeps a feed; one with the same entries as another is reported together with it.
     fn keep(&mut self, url: Url, parsed: ParsedFeed, how: &'static str) {
         let links: HashSet<String> =
             parsed.entries.iter().filter_map(|entry| entry.page().map(str::to_owned)).collect();
@@ -294,7 +295,8 @@ impl Search<'_> {
     }
 }
 
-/// Two forms of one feed: nearly all entries of the shorter are in the other, and it is not much shorter.
+/// Whether two are forms of one feed: nearly all entries of the shorter one are in the other, and it is not
+/// much shorter.
 fn is_same(one: &HashSet<String>, other: &HashSet<String>) -> bool {
     let (shorter, longer) = (one.len().min(other.len()), one.len().max(other.len()));
     let common = one.intersection(other).count();

@@ -1,4 +1,4 @@
-//! What feeds are looked for at: addresses, lists of addresses, OPML files, pages that were saved.
+//! Where feeds are looked for: addresses, lists of addresses, OPML files, saved pages.
 
 use std::path::Path;
 
@@ -10,17 +10,17 @@ use crate::{
     feed::{self, opml},
 };
 
-/// Most places that one run looks at.
+/// Places that one run looks at, at most.
 const TARGETS_MAX: usize = 10_000;
 
 /// One place to look at.
 pub(super) struct Target {
     /// What is looked at.
     pub place: Place,
-    /// Title and tags that its feed has in an OPML file.
+    /// Title and tags of its feed in an OPML file.
     pub title: Option<String>,
     pub tags: Vec<String>,
-    /// Its site in an OPML file, where the feed itself is gone.
+    /// Its site in an OPML file, to search if the feed itself is gone.
     pub site: Option<Url>,
 }
 
@@ -28,7 +28,7 @@ pub(super) struct Target {
 pub(super) enum Place {
     /// At an address.
     Web(Url),
-    /// In a document at hand, with its address where that is known.
+    /// In a document at hand, with its address if known.
     Document { name: String, bytes: Vec<u8>, base: Option<Url> },
 }
 
@@ -37,7 +37,7 @@ impl Target {
         Self { place, title: None, tags: Vec::new(), site: None }
     }
 
-    /// How it is called in messages: without secrets.
+    /// Its name in messages, without secrets.
     pub(super) fn shown(&self) -> String {
         match &self.place {
             Place::Web(url) => crate::site::redact(url),
@@ -46,7 +46,7 @@ impl Target {
     }
 }
 
-/// Reads what the command line names; what cannot be an address is told with its line.
+/// Reads what the command line names; what cannot be an address is reported with its line.
 ///
 /// # Errors
 /// A file that cannot be read, or more than [`TARGETS_MAX`] places.
@@ -86,7 +86,7 @@ fn is_host(name: &str) -> bool {
     host.contains('.') && !host.starts_with('.') && !name.contains(char::is_whitespace)
 }
 
-/// An address as people write it: `https://` where it has no scheme.
+/// Reads an address as people write it: with `https://` if it has no scheme.
 fn address(text: &str) -> Result<Url, String> {
     if is_host(text) && !text.contains("://") {
         feed_address(&format!("https://{text}"))
@@ -130,7 +130,7 @@ fn file(
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        // What stands behind an address, after white space, is a remark.
+        // Anything after an address and white space is a remark.
         let first = line.split_whitespace().next().unwrap_or_default();
         match address(first) {
             Ok(url) => targets.push(Target::of(Place::Web(url))),

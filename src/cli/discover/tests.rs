@@ -1,4 +1,4 @@
-//! Sites in `tests/cases/discover`: what is found there, told of them, and asked for.
+//! Sites in `tests/cases/discover`: what is found there, what is reported, and what is requested.
 //!
 //! Each file has `sites`, each of these `answers` by path (`*` for all others), what `robots.txt` says,
 //! and what the search `finds`, in order. ORIGIN stands for the site's own address.

@@ -1,4 +1,4 @@
-//! An article for people in the terminal.
+//! An article drawn for people, in the terminal.
 //!
 //! What came from the network passes [`clean`](crate::preview::text::clean) on its way out.
 

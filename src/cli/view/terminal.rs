@@ -13,7 +13,7 @@ use crate::{
     publish::record::{ArticleRecord, DeadLetter, Note},
 };
 
-/// Columns used where the terminal does not tell its width.
+/// Columns assumed if the terminal does not report its width.
 const WIDTH: usize = 80;
 
 /// Widest text: longer lines are hard to read.
@@ -54,7 +54,7 @@ pub fn article(record: &ArticleRecord, style: Style) -> String {
     article_rows(record, &rows(record), style)
 }
 
-/// Draws an article with rows of the caller's.
+/// Draws an article with the caller's rows.
 pub fn article_rows(record: &ArticleRecord, rows: &[Row], style: Style) -> String {
     let mut out = Drawing { style, out: String::new() };
     out.lines("", BOLD, &record.title);
@@ -86,7 +86,7 @@ pub fn article_rows(record: &ArticleRecord, rows: &[Row], style: Style) -> Strin
     out.out
 }
 
-/// Draws the blocks of a page with why each was taken for the article or left.
+/// Draws the blocks of a page and why each was taken into the article or left out.
 pub fn explained(blocks: &[Explained], style: Style) -> String {
     let mut out = Drawing { style, out: String::new() };
     out.lines("", BOLD, "Blocks of the page");
@@ -141,8 +141,8 @@ impl Drawing {
         self.out.push('\n');
     }
 
-    /// Text of others in lines: `mark` before the first, spaces before the rest, attributes on
-    /// the words only.
+    /// Wraps text from elsewhere: `mark` before the first line, spaces before the rest, attributes
+    /// on the words only.
     fn lines(&mut self, mark: &str, attributes: &str, text: &str) {
         let indent = mark.chars().count();
         for (index, line) in wrap(&clean(text), self.style.width.saturating_sub(indent)).iter().enumerate() {
