@@ -1,4 +1,4 @@
-//! What a feed brings to its requests: `headers`, `auth`, `cookie` and `user_agent`, all as headers.
+//! What a feed adds to its requests: `headers`, `auth`, `cookie` and `user_agent`, all as headers.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use url::Url;

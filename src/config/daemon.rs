@@ -45,10 +45,11 @@ pub(super) const KEYS: &[KeyDoc] = &[
     ),
 ];
 
-/// What a broker allows, by default (`group.min.session.timeout.ms`), and some patience.
+/// From what a broker allows by default (`group.min.session.timeout.ms`) to what patience allows.
 const SESSION: std::ops::RangeInclusive<Duration> = Duration::from_secs(6)..=Duration::from_secs(300);
 
-/// Kafka takes names of 249 bytes, of which the ledger's takes a part.
+/// Longest `daemon.instance`, bytes: Kafka takes names of up to 249, and the ledger's name is a
+/// part of them.
 const INSTANCE_MAX: usize = 100;
 
 /// `daemon`.

@@ -1,4 +1,4 @@
-//! The file as a whole: its sections, each read where it stands.
+//! The file as a whole: its sections, each decoded by its own module.
 
 use super::{
     Config, Delivery, admin, daemon, http, kafka, reader::Reader, reference::known, routes, rules,

@@ -100,7 +100,7 @@ pub(super) const KEYS: &[KeyDoc] = &[
 /// How often a feed is polled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Interval {
-    /// By what the feed does and says, 5 minutes to 24 hours.
+    /// By what the feed does and says, from 5 minutes to 24 hours.
     #[default]
     Adaptive,
     /// Fixed, from 1 s.
@@ -114,12 +114,12 @@ pub enum ContentSource {
     Feed,
     /// The page behind the link.
     Page,
-    /// The feed's content where it is the article, else the page.
+    /// The feed's content if that is the article, else the page.
     #[default]
     Auto,
 }
 
-/// How a feed and its pages are asked for, where that is otherwise than `http` says.
+/// How a feed and its pages are requested, where that differs from `http`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FeedHttp {
     /// `feeds[].proxy`.
@@ -132,7 +132,7 @@ pub struct FeedHttp {
     pub robots: Option<RobotsPolicy>,
 }
 
-/// Certificates of authorities, in PEM, as a file had them when it was read.
+/// Certificates of authorities, in PEM, as they stood in the file when it was read.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Authorities(pub Arc<[u8]>);
 
@@ -142,8 +142,8 @@ impl std::fmt::Debug for Authorities {
     }
 }
 
-/// One feed, defaults applied. Two are equal where the same would be done: [`Feed::origin`] does
-/// not count, so that a reload sees no change where only lines have moved.
+/// One feed, defaults applied. Two are equal if the same would be done for both: [`Feed::origin`]
+/// does not count, so that a reload sees no change where only lines have moved.
 #[derive(Clone)]
 pub struct Feed {
     /// `feeds[].name`.
@@ -152,8 +152,8 @@ pub struct Feed {
     pub url: Url,
     /// The address as records, logs and pages show it: without its secrets.
     pub public_url: Url,
-    /// What is looked for in what the publisher sends: user name and password, tokens, what references
-    /// brought in; of the address and of the headers.
+    /// Secrets to look for in what the publisher sends: user names, passwords, tokens and what references
+    /// brought in, from the address and the headers.
     pub secrets: Vec<Secret>,
     /// `feeds[].interval`.
     pub interval: Interval,
@@ -165,7 +165,7 @@ pub struct Feed {
     pub headers: Vec<(String, Secret)>,
     /// `feeds[].pages_with_headers`.
     pub pages_with_headers: bool,
-    /// What is otherwise than `http` says; none where nothing is.
+    /// What differs from `http`; `None` if nothing does.
     pub http: Option<Arc<FeedHttp>>,
     /// Where it was configured, `file:line:column`.
     pub origin: String,
@@ -199,7 +199,7 @@ impl PartialEq for Feed {
 }
 
 impl Feed {
-    /// A feed that is polled as the defaults have it.
+    /// A feed polled with the default settings.
     pub fn new(name: impl Into<String>, url: Url) -> Self {
         let public_url = crate::site::public(&url);
         Self {
@@ -217,8 +217,8 @@ impl Feed {
         }
     }
 
-    /// Changes with what is asked for: the address and the headers with all their secrets. Its 32 bits
-    /// are enough to see a change and too few to confirm a guess.
+    /// A fingerprint of what is requested: the address and the headers with all their secrets. Its 32 bits
+    /// are enough to notice a change and too few to confirm a guess.
     pub fn fingerprint(&self) -> String {
         let mut hash = Sha256::new();
         let headers = self.headers.iter().flat_map(|(name, Secret(value))| [name.as_str(), value.as_str()]);
@@ -229,8 +229,8 @@ impl Feed {
         hash.finalize().iter().take(4).map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// `text` with `***` for the feed's secrets, where its publisher repeats them: in addresses all of
-    /// them, elsewhere what is no word. None where none stands in it.
+    /// `text` with `***` in place of the feed's secrets, which publishers repeat: in addresses all of them,
+    /// elsewhere those that are not words. `None` if it holds none.
     pub fn hide(&self, text: &str) -> Option<String> {
         hidden::hide(&self.secrets, text)
     }

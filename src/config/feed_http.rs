@@ -1,4 +1,4 @@
-//! How one feed is asked for: `proxy`, `tls_ca`, `timeout` and `robots`.
+//! How one feed is requested: `proxy`, `tls_ca`, `timeout` and `robots`.
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use url::Url;
 use super::{Authorities, FeedHttp, RobotsPolicy, Secret, reader::Reader};
 use crate::yaml::{Fields, Node};
 
-/// In place of a proxy: without the one that `defaults` has.
+/// In place of a proxy's address: do without the one in `defaults`.
 const DIRECT: &str = "direct";
 
-/// What is otherwise than `http` says, by `fields` and else by `from`.
+/// What differs from `http`: by `fields`, else by `from`.
 pub(super) fn feed_http(reader: &mut Reader<'_>, fields: &Fields<'_>, from: &FeedHttp) -> FeedHttp {
     let mut out = from.clone();
     if let Some(node) = fields.get("proxy") {
@@ -51,7 +51,7 @@ fn proxy(reader: &mut Reader<'_>, node: &Node) -> Option<Secret> {
     Some(Secret(url.into()))
 }
 
-/// A file with certificates of authorities.
+/// Reads a file with certificates of authorities.
 fn authorities(reader: &mut Reader<'_>, node: &Node) -> Option<Authorities> {
     let path = reader.directory.join(reader.decoder.text(node)?);
     let pem = reader.bytes(&path, Some(node))?;

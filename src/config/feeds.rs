@@ -1,4 +1,4 @@
-//! The feeds of all files, with `defaults` applied; no name and no address twice.
+//! The feeds of all files, with `defaults` applied; names and addresses are unique.
 
 use std::{borrow::Cow, collections::HashMap, fmt::Write as _, path::Path, sync::Arc, time::Duration};
 
@@ -25,7 +25,7 @@ use crate::{
 /// Longest name of a feed, in bytes.
 const NAME_MAX: usize = 250;
 
-/// Schemes of feed readers, and what they stand for.
+/// Schemes that feed readers use, and what they stand for.
 const FEED_SCHEMES: [(&str, &str); 6] = [
     ("feed", "http"),
     ("feeds", "https"),
@@ -45,7 +45,7 @@ struct Inherited {
 }
 
 impl Inherited {
-    /// What is otherwise than `http` says, where anything is.
+    /// What differs from `http`, if anything does.
     fn http(&self) -> Option<Arc<FeedHttp>> {
         (self.http != FeedHttp::default()).then(|| Arc::new(self.http.clone()))
     }
@@ -201,8 +201,8 @@ impl Feeds {
         }
     }
 
-    /// The feeds of an OPML file. Subscriptions listed twice are common there: the first counts. One
-    /// that cannot be polled does not keep the others out.
+    /// The feeds of an OPML file. Subscriptions listed twice are common there: the first one counts. One that
+    /// cannot be polled does not keep the others out.
     fn opml(&mut self, reader: &mut Reader<'_>, path: &Path, outlines: Vec<opml::Outline>) {
         let file: std::sync::Arc<str> = path.display().to_string().into();
         for outline in outlines {
@@ -275,10 +275,12 @@ fn address(reader: &mut Reader<'_>, node: &Node) -> Option<Url> {
     }
 }
 
-/// An address that can be polled, from how it is written in configurations and lists of feeds.
+/// An address that can be polled, from the form in which configurations and lists of feeds write
+/// it.
 ///
 /// # Errors
-/// What is wrong and what to write. The message does not repeat the address: it may hold a secret.
+/// What is wrong and what to write instead. The message does not repeat the address, which may hold
+/// a secret.
 pub fn feed_address(text: &str) -> Result<Url, String> {
     let example = "write it as in `https://example.org/feed.xml`";
     let mut url = match Url::parse(&of_the_web(text.trim())) {
@@ -298,8 +300,8 @@ pub fn feed_address(text: &str) -> Result<Url, String> {
     Ok(url)
 }
 
-/// `feed://example.org/rss`, `feed:https://example.org/rss` and their like, by which browsers hand
-/// feeds to readers, as the addresses they stand for.
+/// The web address that `feed://example.org/rss`, `feed:https://example.org/rss` and the like stand
+/// for; browsers use them to hand feeds to readers.
 fn of_the_web(text: &str) -> Cow<'_, str> {
     let handed = FEED_SCHEMES.iter().find_map(|(scheme, web)| {
         let (head, rest) = text.split_at_checked(scheme.len())?;
@@ -322,14 +324,14 @@ fn public_address(url: &Url, masked: Option<&str>) -> Url {
     if let Ok(written) = feed_address(masked) {
         return public(&written);
     }
-    // The reference stands for the address itself: of this only the site is shown.
+    // The reference stands for the address itself, of which only the site is shown.
     let mut shown = public(url);
     shown.set_path("/***");
     shown.set_query(None);
     shown
 }
 
-/// A name made of the address: host and path, and a hash of the query where there is one, since
+/// A name made from the address: host and path, and a hash of the query if there is one, since
 /// queries hold tokens. What references bring in does not show.
 fn derive_name(url: &Url, masked: Option<&str>) -> String {
     let query = url.query();

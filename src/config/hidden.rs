@@ -1,5 +1,5 @@
-//! What of a feed's configuration is looked for in what its publisher sends: publishers repeat what
-//! they were asked with.
+//! Which parts of a feed's configuration are looked for in what its publisher sends: publishers
+//! repeat what they were sent.
 
 use std::borrow::Cow;
 
@@ -12,12 +12,13 @@ use crate::{
     yaml::{Fields, Node, Value},
 };
 
-/// Shorter secrets are not looked for: they would be found by chance.
+/// Shortest secret that is looked for, bytes: a shorter one would be found by chance.
 const SECRET_MIN: usize = 6;
-/// Shortest secret that is taken for one wherever it stands, bytes.
+/// Shortest secret that is recognised outside addresses too, bytes.
 const PLAIN_MIN: usize = 8;
 
-/// The secrets of an address: user name and password, parameters that are secrets by their names.
+/// The secrets of an address: user name, password, and parameters whose names say that they are
+/// secret.
 pub(super) fn of_address(url: &Url) -> Vec<Secret> {
     as_written(in_address(url).collect())
 }
@@ -51,7 +52,7 @@ fn in_address(url: &Url) -> impl Iterator<Item = String> {
     user.into_iter().chain(site::secret_values(url))
 }
 
-/// Each plain, and as it stands in an address; the longest first, so that none hides a part of another.
+/// Each one plain and as it is spelt in an address; the longest first, so that none hides part of another.
 fn as_written(mut found: Vec<String>) -> Vec<Secret> {
     let otherwise: Vec<String> = found
         .iter()
@@ -78,15 +79,16 @@ fn below(node: &Node, all: bool, found: &mut Vec<String>) {
     }
 }
 
-/// Letters and digits: no word, no name, nothing that would stand in a text by chance.
+/// Letters and digits mixed: neither a word nor a name, nothing that a text would contain by
+/// chance.
 fn is_unmistakable(text: &str) -> bool {
     text.len() >= PLAIN_MIN
         && text.contains(|c: char| c.is_ascii_digit())
         && text.contains(char::is_alphabetic)
 }
 
-/// `text` with `***` for `secrets`; none where none stands in it. In an address all of them are
-/// looked for, elsewhere only those that are no words: a user name may be a word of the article.
+/// `text` with `***` in place of `secrets`; `None` if it holds none. In an address all of them are
+/// looked for, elsewhere only those that are not words: a user name may be a word of the article.
 pub(super) fn hide(secrets: &[Secret], text: &str) -> Option<String> {
     let (tokens, words): (Vec<&Secret>, Vec<&Secret>) =
         secrets.iter().partition(|Secret(secret)| is_unmistakable(secret));
@@ -105,7 +107,7 @@ pub(super) fn hide(secrets: &[Secret], text: &str) -> Option<String> {
     if hidden == shown { without } else { Some(hidden) }
 }
 
-/// `text` with `***` for each of `secrets` that stands in it; none where none does.
+/// `text` with `***` in place of each of `secrets`; `None` if it holds none.
 fn replaced(secrets: &[&Secret], text: &str) -> Option<String> {
     let mut hidden: Option<String> = None;
     for Secret(secret) in secrets {

@@ -106,7 +106,7 @@ pub enum RobotsPolicy {
     /// No page is fetched that `robots.txt` forbids.
     #[default]
     Obey,
-    /// Pages are fetched; what it says stands in the record.
+    /// Pages are fetched anyway; what `robots.txt` says is noted in the record.
     Record,
 }
 
@@ -149,7 +149,7 @@ pub(super) fn http(decoder: &mut Decoder, section: &Node) -> Http {
     out
 }
 
-/// A web address or an e-mail address, safe within a header.
+/// Reads a web or e-mail address that is safe in a header.
 fn contact(decoder: &mut Decoder, node: &Node) -> Option<String> {
     let text = decoder.text(node)?;
     let clean = text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'(' | b')'));

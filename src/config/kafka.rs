@@ -45,7 +45,8 @@ pub(super) const KEYS: &[KeyDoc] = &[
     key("kafka.max_record", "size", "1MB", "Largest record; a longer article is cut and says so."),
 ];
 
-/// Largest value of an article's record where the configuration does not say, bytes: Kafka's own.
+/// Largest value of an article's record if the configuration does not say, bytes: Kafka's own
+/// limit.
 const RECORD_MAX: usize = 1_000_000;
 
 /// Where Kafka is and how to talk to it.
@@ -72,7 +73,7 @@ impl Kafka {
     }
 }
 
-/// Without the values of the raw settings: some of them are secrets.
+/// Leaves out the values of the raw settings, since some of them are secrets.
 impl std::fmt::Debug for Kafka {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let properties: Vec<&str> = self.properties.iter().map(|(name, _)| name.as_str()).collect();

@@ -5,7 +5,7 @@
 pub struct KeyDoc {
     /// Path: `http.timeout`, `feeds[].url`.
     pub path: &'static str,
-    /// Form of the value.
+    /// Form of the value, in words.
     pub kind: &'static str,
     /// Default as it would be written; empty where there is none.
     pub default: &'static str,
@@ -23,7 +23,8 @@ pub(super) const fn key(
     KeyDoc { path, kind, default, doc }
 }
 
-/// Of `keys` the names in a section: `""` for the top, `kafka.security`, `feeds[]`, ...
+/// The names of those `keys` that lie in a section: `""` for the top level, `kafka.security`,
+/// `feeds[]`, ...
 pub(super) fn known(keys: &[KeyDoc], section: &str) -> Vec<&'static str> {
     let mut out: Vec<&str> = Vec::new();
     for KeyDoc { path, .. } in keys {

@@ -1,4 +1,4 @@
-//! What is allowed but better not done.
+//! What is allowed but inadvisable.
 
 use std::{net::IpAddr, time::Duration};
 
@@ -13,10 +13,10 @@ use crate::{
 /// Polling a public host more often than this is a finding.
 pub(super) const FREQUENT: Duration = Duration::from_secs(5 * 60);
 
-/// Ends of names that stand for no public host (RFC 6761, RFC 6762, RFC 8375 and habit).
+/// Endings of host names that are not public (RFC 6761, RFC 6762, RFC 8375, and custom).
 const PRIVATE_ENDS: &[&str] = &["localhost", "local", "internal", "lan", "test", "invalid", "home.arpa"];
 
-/// Looks over the whole configuration; feeds were looked over as they were read.
+/// Checks the whole configuration; feeds were checked as they were read.
 pub(super) fn lint(reader: &mut Reader<'_>, config: &Config, root: &Node) {
     let public_feeds = config.feeds.iter().filter(|feed| is_public_host(&feed.url)).count();
     let mut find = |keys: &[&str], message: String| {
@@ -76,7 +76,7 @@ pub(super) fn lint(reader: &mut Reader<'_>, config: &Config, root: &Node) {
     }
 }
 
-/// Whether the host looks like one that other people run.
+/// Whether the host looks like one that somebody else runs.
 pub(super) fn is_public_host(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => is_public(IpAddr::V4(address)),

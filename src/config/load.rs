@@ -9,18 +9,18 @@ use std::{
 use super::{Config, decode, feeds, lint, reader::Reader, refer};
 use crate::yaml::{Decoder, Place, Problem};
 
-/// A configuration that holds together.
+/// A configuration without problems.
 #[derive(Clone, Debug)]
 pub struct Loaded {
     /// The configuration.
     pub config: Config,
-    /// What is allowed but better not done (`check --lint`), in the order of the files.
+    /// What is allowed but inadvisable (`check --lint`), in the order of the files.
     pub findings: Vec<Problem>,
-    /// Feeds of included OPML files that cannot be polled: told, and no reason to stop.
+    /// Feeds of included OPML files that cannot be polled: reported, but no reason to stop.
     pub left_out: Vec<Problem>,
-    /// Where each of `kafka.properties` stands: its value's place, and how one gets there.
+    /// Where each of `kafka.properties` stands: the place of its value, and its path.
     pub properties: Vec<(Place, String)>,
-    /// The files that were read or are named: a change in any of them is a change of this.
+    /// The files that were read or named: a change in any of them is a change of the configuration.
     pub files: Vec<PathBuf>,
 }
 
@@ -34,8 +34,8 @@ pub fn load(path: &Path, env: &dyn Fn(&str) -> Option<String>) -> Result<Loaded,
     if problems.is_empty() { Ok(loaded) } else { Err(problems) }
 }
 
-/// As [`load`], but gives also what could be read of a configuration with problems: for checking
-/// its rule files in the same run. Never start from it where there are problems.
+/// As [`load`], but also gives what could be read of a configuration with problems, so that its
+/// rule files are checked in the same run. Never start the daemon from one with problems.
 pub fn inspect(path: &Path, env: &dyn Fn(&str) -> Option<String>) -> (Loaded, Vec<Problem>) {
     let mut reader = Reader {
         decoder: Decoder::default(),

@@ -1,10 +1,9 @@
 //! The configuration: strict YAML to typed values, every error of every file in one run.
 //!
 //! [`load()`] reads the file and what it includes, replaces `${env:NAME}` and `${file:PATH}`, decodes
-//! strictly, applies `defaults`, and checks what only fits together. Precedence: defaults, then
-//! YAML, then the environment by reference. All paths are relative to the directory of the
-//! configuration file. A section's fields, their decoding and their keys stand in one file; all keys
-//! are in [`reference()`].
+//! strictly, applies `defaults`, and checks values that depend on each other. Precedence: defaults, then
+//! YAML, then the environment by reference. All paths are relative to the directory of the configuration
+//! file. A section's fields, their decoding and their keys are in one file; all keys are in [`reference()`].
 
 mod key;
 mod secret;
@@ -55,7 +54,7 @@ pub use topics::{StoriesTopic, Topics};
 pub use usage::{UsageCondition, UsageWanted};
 pub use websub::{Callback, WebSub};
 
-/// A variable of the process's environment: what [`load()`] is given outside tests.
+/// Looks up a variable of the process's environment: what [`load()`] is given outside tests.
 #[expect(clippy::disallowed_methods, reason = "this is the one place")]
 pub fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()

@@ -1,4 +1,4 @@
-//! The typed configuration as a whole: a section has a file of its own, with its fields, their
+//! The typed configuration as a whole. Each section has a file of its own, with its fields, their
 //! decoding and their rows in the reference.
 
 use super::{
@@ -23,7 +23,7 @@ pub(super) const KEYS: &[KeyDoc] = &[key(
     "Articles and ledger in one transaction, or one after the other.",
 )];
 
-/// Everything the daemon is told.
+/// Everything that the configuration says.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Config {
     /// Where Kafka is.
@@ -40,7 +40,7 @@ pub struct Config {
     pub rules: Rules,
     /// Tagging rules.
     pub tags: Tags,
-    /// How long and how many articles are compared with.
+    /// How many earlier articles new ones are compared with, and for how long.
     pub stories: Stories,
     /// What the canonical form of an address leaves out.
     pub urls: Urls,

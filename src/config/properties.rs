@@ -3,7 +3,8 @@
 use super::reader::Reader;
 use crate::yaml::Node;
 
-/// Setting of librdkafka, and what decides it here. A name ending in `.` stands for all below it.
+/// Settings of librdkafka, and what decides them here. A name ending in `.` stands for everything
+/// below it.
 const DECIDED: &[(&str, &str)] = &[
     ("bootstrap.servers", "write `kafka.brokers`"),
     ("metadata.broker.list", "write `kafka.brokers`"),
@@ -42,7 +43,8 @@ const DECIDED: &[(&str, &str)] = &[
     ("log_level", "set the level of the log instead"),
 ];
 
-/// Reads `kafka.properties`, in order. What librdkafka says of them is asked by whoever may name it.
+/// Reads `kafka.properties`, in order. Whether librdkafka accepts them is for `publish` and `ledger` to ask:
+/// only they may name it.
 pub(super) fn properties(reader: &mut Reader<'_>, node: &Node) -> Vec<(String, String)> {
     let mut out = Vec::new();
     let decoder = &mut reader.decoder;

@@ -1,4 +1,4 @@
-//! What reading the files needs at hand, and what it finds.
+//! What reading the files needs, and what it finds.
 
 use std::{
     collections::HashSet,
@@ -11,7 +11,7 @@ use crate::yaml::{Decoder, Node, Place, Problem};
 /// Largest file that is read: 100,000 feeds take about 10 MB.
 const FILE_MAX: u64 = 64 << 20;
 
-/// What reading needs at hand, and what it has found.
+/// What reading needs, and what it has found.
 pub(super) struct Reader<'e> {
     /// Decodes values and keeps the problems.
     pub decoder: Decoder,
@@ -25,14 +25,14 @@ pub(super) struct Reader<'e> {
     pub directory: PathBuf,
     /// Looks up environment variables.
     pub env: &'e dyn Fn(&str) -> Option<String>,
-    /// Where each of `kafka.properties` stands: its value's place, and how one gets there.
+    /// Where each of `kafka.properties` stands: the place of its value, and its path.
     pub properties: Vec<(Place, String)>,
-    /// Start of the configuration file, for what has no place of its own.
+    /// Start of the configuration file, for problems that have no place of their own.
     pub top: Place,
 }
 
 impl Reader<'_> {
-    /// Tells a finding at `node`.
+    /// Reports a finding at `node`.
     pub fn finding(&mut self, node: &Node, message: impl Into<String>) {
         self.findings.push(Problem {
             place: node.place.clone(),
@@ -41,8 +41,8 @@ impl Reader<'_> {
         });
     }
 
-    /// Tells a secret that stands in the file itself at `node`, and once a file that everyone may
-    /// read it.
+    /// Reports a secret that stands in the file itself at `node`, and once per run that everyone
+    /// may read the file.
     pub fn clear_secret(&mut self, node: &Node) {
         let file = node.place.file.clone();
         let open = std::fs::metadata(&*file).is_ok_and(|metadata| open_to_all(&metadata));
@@ -59,7 +59,7 @@ impl Reader<'_> {
         self.file(path, named, |bytes| String::from_utf8(bytes).map_err(std::io::Error::other))
     }
 
-    /// Reads a file whose bytes say how they are to be read.
+    /// Reads a file as bytes, for formats that declare their own encoding.
     pub fn bytes(&mut self, path: &Path, named: Option<&Node>) -> Option<Vec<u8>> {
         self.file(path, named, Ok)
     }
@@ -139,7 +139,7 @@ fn read_file(path: &Path) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Whether others than owner and group may read the file.
+/// Whether anyone besides owner and group may read the file.
 pub(super) fn open_to_all(metadata: &std::fs::Metadata) -> bool {
     use std::os::unix::fs::PermissionsExt;
     metadata.permissions().mode() & 0o004 != 0

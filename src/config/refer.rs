@@ -1,6 +1,6 @@
 //! `${env:NAME}` and `${file:PATH}` within scalars. `$${` stands for a literal `${`.
 //!
-//! What they bring in is taken for a secret: no message shows it.
+//! What they bring in is treated as a secret: no message shows it.
 
 use std::{io::Read, path::Path};
 
@@ -21,9 +21,10 @@ pub(super) fn yaml(reader: &mut Reader<'_>, path: &Path, named: Option<&Node>) -
     root
 }
 
-/// Replaces the references in all values below `node`; what cannot be replaced is told.
+/// Replaces the references in all values below `node`; those that cannot be replaced are reported.
 fn resolve(reader: &mut Reader<'_>, node: &mut Node) {
-    // The replacement is told at the node, which is borrowed: the scalar is taken out meanwhile.
+    // Problems are reported at the node, which would be borrowed: the scalar is taken out
+    // meanwhile.
     match std::mem::replace(&mut node.value, Value::Null) {
         Value::Scalar { text, plain } if text.contains("${") => {
             let replaced = replace(reader, node, &text);

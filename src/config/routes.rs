@@ -40,7 +40,7 @@ pub(super) const KEYS: &[KeyDoc] = &[
     ),
 ];
 
-/// A further topic for articles that carry certain tags, or come from somewhere.
+/// A further topic for articles with certain tags, sources, languages or permitted uses.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Route {
     /// `routes[].topic`.

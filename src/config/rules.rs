@@ -73,7 +73,7 @@ pub(super) fn urls(reader: &mut Reader<'_>, section: &Node) -> Urls {
     Urls { files: files(reader, fields.get("files")) }
 }
 
-/// Rule files: they are named here, and compiled by the step that uses them.
+/// Paths of rule files; the step that uses them reads and compiles them.
 fn files(reader: &mut Reader<'_>, node: Option<&Node>) -> Vec<PathBuf> {
     let found = node.map(|node| reader.globs(node)).unwrap_or_default();
     let found: Vec<PathBuf> = found.into_iter().map(|(path, _)| path).collect();

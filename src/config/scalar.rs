@@ -4,7 +4,7 @@ use std::{ops::RangeInclusive, time::Duration};
 
 use crate::yaml::{Decoder, Node};
 
-/// Longest name of a Kafka topic.
+/// Longest name of a Kafka topic, in bytes.
 const TOPIC_MAX: usize = 249;
 /// Longest tag, in bytes.
 const TAG_MAX: usize = 200;
@@ -15,7 +15,7 @@ const UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_0
 pub(super) const SECOND: Duration = Duration::from_secs(1);
 pub(super) const HOUR: Duration = Duration::from_secs(3600);
 
-/// Sets what was read.
+/// Sets `slot` to what was read, if anything was.
 pub(super) fn set<T>(slot: &mut T, value: Option<T>) {
     if let Some(value) = value {
         *slot = value;
@@ -132,7 +132,7 @@ impl Decoder {
         Some(self.items(node).iter().filter_map(|item| check(self, item)).collect())
     }
 
-    /// Brokers, `host:port`, each an item or divided by commas.
+    /// Brokers, `host:port`, as items of a list or separated by commas.
     pub fn brokers(&mut self, node: &Node) -> Option<Vec<String>> {
         let mut found = Vec::new();
         for text in self.texts(node)? {

@@ -1,4 +1,4 @@
-//! What is never shown.
+//! Values that are never shown.
 
 /// A value that is never shown.
 #[derive(Clone, Default, PartialEq, Eq)]

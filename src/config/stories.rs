@@ -1,4 +1,4 @@
-//! `stories`: what new articles are compared with.
+//! `stories`: what new articles are compared with, and for how long.
 
 use std::time::Duration;
 

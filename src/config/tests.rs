@@ -1,5 +1,5 @@
 //! The cases of `tests/cases/config`: `NAME.bad.yaml` has exactly the problems of `NAME.bad.txt`,
-//! `NAME.good.yaml` has none, and the findings of `NAME.good.txt`.
+//! `NAME.good.yaml` has none, and exactly the findings of `NAME.good.txt`.
 
 use std::path::{Path, PathBuf};
 
@@ -29,7 +29,7 @@ fn cases(end: &str) -> Vec<PathBuf> {
 }
 
 fn told(problems: &[Problem]) -> String {
-    // The modes of the files are those of the checkout: see the test below.
+    // File modes depend on the checkout: see the test below.
     let stable = problems.iter().filter(|problem| !problem.message.contains("read by everyone"));
     let lines: Vec<String> = stable.map(|problem| format!("{problem}\n")).collect();
     lines.concat().replace(&format!("{CASES}/"), "")
@@ -84,7 +84,7 @@ fn the_example_is_good() {
     assert!(loaded.files.contains(&PathBuf::from("config/feeds.d/public-radio.yaml")));
 }
 
-/// A field's comment names its key and says nothing else: what it does stands in the reference.
+/// A field's comment names its key and says nothing else: the reference says what it does.
 #[test]
 fn every_key_is_the_name_of_a_field() {
     // These become headers of the feed.
@@ -100,7 +100,7 @@ fn every_key_is_the_name_of_a_field() {
         .filter(|name| !name.contains(' '))
         .collect();
     for KeyDoc { path, .. } in reference() {
-        // These are no fields: feeds have what they bring.
+        // These are not fields: their values end up in the feeds.
         if path.starts_with("defaults.")
             || *path == "include"
             || HEADERS.iter().any(|start| path.starts_with(start))
@@ -118,7 +118,7 @@ fn every_key_is_the_name_of_a_field() {
     }
 }
 
-/// A value of no form that a key can have: whoever reads the key has to find fault with it.
+/// A value of a form that no key has: whoever reads the key has to refuse it.
 #[test]
 fn every_key_is_read() {
     let folder = tempfile::tempdir().unwrap();
@@ -136,7 +136,7 @@ fn every_key_is_read() {
     }
 }
 
-/// The defaults in the reference are those of the types: written out, they change nothing.
+/// The defaults in the reference are those of the code: writing them out changes nothing.
 #[test]
 fn the_reference_tells_the_defaults() {
     let folder = tempfile::tempdir().unwrap();
@@ -239,7 +239,7 @@ fn addresses_for_feed_readers_are_those_of_the_web() {
     }
 }
 
-/// What a publisher may repeat of each place that takes a secret, and in which spelling.
+/// Publishers may repeat the secret of any place that takes one, in any of its spellings.
 #[test]
 fn secrets_of_all_places_of_a_feed_are_hidden() {
     let folder = tempfile::tempdir().unwrap();
@@ -277,7 +277,7 @@ fn secrets_of_all_places_of_a_feed_are_hidden() {
 }
 
 proptest::proptest! {
-    /// Whatever is written, it is told, not crashed on.
+    /// Whatever is written gives a report, never a crash.
     #[test]
     fn any_text_gives_a_result(text in "(kafka|http|feeds|url|[\\[\\]{}:,\\-\"'$| \n&*#]|\\PC){0,80}") {
         let (root, problems) = yaml::read("c.yaml", &text);

@@ -112,7 +112,7 @@ pub enum StoriesTopic {
     Beside,
     /// One of this name.
     Named(String),
-    /// None: each instance knows its own stories only.
+    /// No topic: each instance knows only its own stories.
     Off,
 }
 
@@ -150,7 +150,7 @@ pub(super) fn topics(decoder: &mut Decoder, section: &Node) -> Topics {
         else {
             continue;
         };
-        // The default of the later one may be what the earlier one was set to.
+        // The later one's default may be the same as what the earlier one was set to.
         let node = fields.get(name).or_else(|| fields.get(other)).unwrap_or(section);
         decoder.tell(node, format!("topics.{name} is the same topic as topics.{other}; give each its own"));
     }

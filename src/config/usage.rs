@@ -5,7 +5,7 @@ use crate::{
     yaml::{Decoder, Node},
 };
 
-/// What a publisher has to say about one use.
+/// A condition on what the publisher says about one use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UsageCondition {
     /// The use.

@@ -1,8 +1,8 @@
 //! Names of the months in the languages of the news, for dates in feeds and on pages.
 //!
-//! `cldr.tsv` is Unicode's list, `more.tsv` what it lacks. A word that two languages use for different
-//! months (`listopada` is October in Croatian and November in Polish) is what the text's own language
-//! says; where that is not known, the language that stands first in the list decides.
+//! `cldr.tsv` is Unicode's list; `more.tsv` has what that lacks. A word that two languages use for different
+//! months (`listopada` is October in Croatian and November in Polish) means what it does in the text's own
+//! language; if that is not known, the language that comes first in the list decides.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -11,8 +11,8 @@ use std::{
 
 use unicode_normalization::UnicodeNormalization;
 
-/// Languages from the top of the list that are also tried for texts whose language is not known or has
-/// no such word: those of the cleaning rules and their neighbours. The others know too many short words.
+/// Languages from the top of the list that are also tried for texts whose language is not known or has no
+/// such word: those of the cleaning rules and their neighbours. The others have too many short words.
 const TRIED_UNASKED: usize = 40;
 
 /// Longest name in words: `tháng mười một`.
@@ -37,11 +37,11 @@ static NAMES: LazyLock<HashMap<String, Vec<(usize, u32)>>> = LazyLock::new(|| {
     names
 });
 
-/// The words that begin a name of several words.
+/// First words of names of several words.
 static FIRST_WORDS: LazyLock<HashSet<&'static str>> =
     LazyLock::new(|| NAMES.keys().filter_map(|name| name.split_once(' ')).map(|(first, _)| first).collect());
 
-/// The languages by their places in the list.
+/// Each language's place in the list.
 static LANGUAGES: LazyLock<HashMap<&'static str, usize>> = LazyLock::new(|| {
     let mut languages = HashMap::new();
     for language in rows().filter_map(|line| line.split('\t').next()) {

@@ -1,7 +1,7 @@
-//! Addresses: whose they are, which of them are public, and how they are shown.
+//! Addresses: which site they belong to, which of them are public, and how they are shown.
 //!
-//! Pure, and below everything that speaks of addresses: the fetcher, the scheduler, the ledger
-//! and the configuration.
+//! Pure, and below everything that deals with addresses: the fetcher, the scheduler, the ledger and
+//! the configuration.
 
 mod public;
 mod redact;
@@ -11,8 +11,8 @@ pub use redact::{public, redact, secret_values};
 
 use url::{Host, Url};
 
-/// What politeness counts as one: the registrable domain, else the address or the name itself. A
-/// loopback address counts with its port.
+/// What politeness counts as one site: the registrable domain, else the IP address or the name
+/// itself. A loopback address counts together with its port.
 pub fn site(url: &Url) -> String {
     let (host, loopback) = match url.host() {
         Some(Host::Domain(name)) => {

@@ -1,5 +1,5 @@
-//! Which addresses may be reached: those that are globally reachable by the IANA special-purpose
-//! registries, and whose embedded IPv4 address is.
+//! Which addresses may be reached: those that are globally reachable according to the IANA
+//! special-purpose registries, and whose embedded IPv4 address, if any, is so too.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -12,7 +12,8 @@ const SPECIAL_V4: &[(Ipv4Addr, u32)] = &[
     (Ipv4Addr::new(127, 0, 0, 0), 8),
     (Ipv4Addr::new(169, 254, 0, 0), 16),
     (Ipv4Addr::new(172, 16, 0, 0), 12),
-    // Two addresses of this range are globally reachable anycast (RFC 7723, RFC 8155): no feeds.
+    // Two addresses of this range are globally reachable anycast (RFC 7723, RFC 8155), but serve no
+    // feeds.
     (Ipv4Addr::new(192, 0, 0, 0), 24),
     (Ipv4Addr::new(192, 0, 2, 0), 24),
     // The 6to4 relay, deprecated (RFC 7526).
@@ -26,7 +27,7 @@ const SPECIAL_V4: &[(Ipv4Addr, u32)] = &[
 ];
 
 /// IPv6 ranges within 2000::/3 that are not globally reachable. Source: IANA IPv6 Special-Purpose
-/// Address Registry. Everything outside 2000::/3 but NAT64 is refused as a whole.
+/// Address Registry. Everything outside 2000::/3 except NAT64 is refused as a whole.
 const SPECIAL_V6: &[(Ipv6Addr, u32)] = &[
     // IETF protocol assignments; Teredo is 2001::/32 within them.
     (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23),

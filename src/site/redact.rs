@@ -22,7 +22,7 @@ pub fn redact(url: &Url) -> String {
     shown.into()
 }
 
-/// Parameters whose values are secrets by their names, in lower case without `-` and `_`.
+/// Names of parameters whose values are secrets, in lower case without `-` and `_`.
 const SECRET_NAMES: [&str; 22] = [
     "token",
     "accesstoken",
@@ -47,8 +47,8 @@ const SECRET_NAMES: [&str; 22] = [
     "jwt",
     "privatekey",
 ];
-/// The address as the public may see it: without user information, and without the values of
-/// parameters that are secrets by their names. All else stays whole.
+/// The address as the public may see it: without user information and without the values of
+/// parameters whose names say that they are secret. Everything else stays.
 pub fn public(url: &Url) -> Url {
     let mut shown = url.clone();
     // Fails for addresses that cannot have user information; those have none.
@@ -66,7 +66,7 @@ pub fn public(url: &Url) -> Url {
     shown
 }
 
-/// The values of the parameters that are secrets by their names.
+/// The values of the parameters whose names say that they are secret.
 pub fn secret_values(url: &Url) -> Vec<String> {
     let pairs = url.query().unwrap_or_default().split('&').filter_map(|pair| pair.split_once('='));
     pairs.filter(|(name, value)| is_secret(name, value)).map(|(_, value)| value.to_owned()).collect()
@@ -77,7 +77,7 @@ fn is_secret(name: &str, value: &str) -> bool {
     SECRET_NAMES.contains(&name.as_str()) || name == "key" && is_random(value)
 }
 
-/// Long, of letters and digits both, no words: `k3yQ8x...`.
+/// Whether a value is long and mixes letters and digits, unlike words: `k3yQ8x...`.
 fn is_random(value: &str) -> bool {
     let (mut letters, mut digits) = (0, 0);
     for c in value.chars() {

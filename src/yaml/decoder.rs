@@ -1,8 +1,8 @@
-//! Values of documents, decoded with every mistake told.
+//! Decodes the values of documents and reports every mistake.
 
 use super::{Key, Node, Problem, Value};
 
-/// Collects problems while values are decoded. Every method gives `None` after telling a problem,
+/// Collects problems while values are decoded. Every method gives `None` after reporting a problem,
 /// so that decoding goes on and the next mistake is found too.
 #[derive(Debug, Default)]
 pub struct Decoder {
@@ -11,7 +11,7 @@ pub struct Decoder {
 }
 
 impl Decoder {
-    /// Tells a problem at `node`.
+    /// Reports a problem at `node`.
     pub fn tell(&mut self, node: &Node, message: impl Into<String>) {
         self.problems.push(Problem {
             place: node.place.clone(),
@@ -32,7 +32,8 @@ impl Decoder {
         }
     }
 
-    /// The entries of a mapping by name; keys not in `known` are told, with the nearest known one.
+    /// The entries of a mapping by name; keys not in `known` are reported, with the nearest known
+    /// one.
     pub fn fields<'n>(&mut self, node: &'n Node, known: &[&str]) -> Option<Fields<'n>> {
         let entries = self.mapping(node)?;
         for (key, _) in entries {
@@ -152,7 +153,7 @@ pub struct Fields<'n> {
 }
 
 impl<'n> Fields<'n> {
-    /// The value of `name`, where it is given and not null.
+    /// The value of `name`, if it is given and not null.
     pub fn get(&self, name: &str) -> Option<&'n Node> {
         self.entries
             .iter()
@@ -161,13 +162,14 @@ impl<'n> Fields<'n> {
             .filter(|node| !matches!(node.value, Value::Null))
     }
 
-    /// Whether `name` was written, though its reference may lead nowhere (which is told already).
+    /// Whether `name` was written, even if its reference leads nowhere (which has been reported
+    /// already).
     pub fn given(&self, name: &str) -> bool {
         let node = self.entries.iter().find(|(key, _)| key.name == name).map(|(_, node)| node);
         node.is_some_and(|node| node.referenced || !matches!(node.value, Value::Null))
     }
 
-    /// The value of `name`; a missing one is told.
+    /// The value of `name`; a missing one is reported.
     pub fn required(&self, decoder: &mut Decoder, name: &str) -> Option<&'n Node> {
         let found = self.get(name);
         if !self.given(name) {

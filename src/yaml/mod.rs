@@ -1,8 +1,8 @@
 //! YAML with the place of every value, decoded strictly, all errors collected.
 //!
-//! The configuration, the rule packs and the tag rules are all read through this door, so that
-//! each mistake in each file is told as `file:line:column: path: what is wrong, what to write
-//! instead`, and all of them in one run.
+//! The configuration, the rule packs and the tag rules are all read here, so that each mistake in
+//! each file is reported as `file:line:column: path: what is wrong, what to write instead`, and all
+//! of them in one run.
 
 mod decoder;
 
@@ -58,20 +58,20 @@ impl fmt::Display for Problem {
 pub struct Node {
     /// Where it stands.
     pub place: Place,
-    /// How one gets there from the top: `feeds[3].interval`.
+    /// Its path from the top: `feeds[3].interval`.
     pub path: String,
     /// The value.
     pub value: Value,
     /// The value was taken from the environment or from a file: it is not to be shown.
     pub referenced: bool,
-    /// The text with `***` for each reference, where there are any: this may be shown.
+    /// The text with `***` in place of each reference, if there are any: this may be shown.
     pub masked: Option<String>,
     /// What the references brought in.
     pub brought: Vec<String>,
 }
 
 impl Node {
-    /// `text`, which came of this value, as a message may show it.
+    /// `text`, derived from this value, as a message may show it.
     pub fn shown(&self, text: impl fmt::Display) -> String {
         if self.referenced { "(what the reference stands for)".into() } else { text.to_string() }
     }
@@ -123,8 +123,8 @@ pub fn parse(file: &str, text: &str) -> Result<Node, Vec<Problem>> {
     }
 }
 
-/// As [`parse`], but gives the document also where keys are given twice (the first counts), so that
-/// its other problems can be found too. Nothing is given after a syntax error.
+/// As [`parse`], but gives the document even if keys are given twice (the first counts), so that
+/// its other problems can be found too. After a syntax error there is no document.
 pub fn read(file: &str, text: &str) -> (Option<Node>, Vec<Problem>) {
     let file: Arc<str> = Arc::from(file);
     let mut builder = Builder { file: file.clone(), problems: Vec::new() };
