@@ -1,4 +1,4 @@
-//! How often each cleaning rule fired, and what it cut last.
+//! How often each cleaning rule has fired, and what it last cut.
 
 use std::{
     collections::BTreeMap,
@@ -9,10 +9,10 @@ use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// Rules that are counted; what fires beyond that is not.
+/// Rules that are counted, at most; further ones are not.
 const RULES_MAX: usize = 20_000;
 
-/// Of a passage so many bytes are shown.
+/// Bytes of a passage shown, at most.
 const PASSAGE_MAX: usize = 400;
 
 /// Counts by rule since the start of the daemon. A cheap clone.
@@ -73,7 +73,7 @@ impl Fired {
             fired.cuts += 1;
             let last = &mut fired.last;
             last.at = at;
-            // The room of the last passage is used again.
+            // The buffers of the previous passage are reused.
             for (kept, new) in [
                 (&mut last.feed, cut.feed),
                 (&mut last.article, cut.article),
@@ -89,7 +89,7 @@ impl Fired {
         });
     }
 
-    /// All that fired, the most frequent first.
+    /// All rules that fired, the most frequent first.
     pub fn told(&self) -> Vec<RuleFired> {
         let mut told: Vec<RuleFired> = self.with(|rules| rules.values().cloned().collect());
         told.sort_by(|one, other| other.cuts.cmp(&one.cuts).then_with(|| one.rule.cmp(&other.rule)));

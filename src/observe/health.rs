@@ -34,12 +34,12 @@ impl Health {
         self.with(|state| state.assigned.insert(shard));
     }
 
-    /// A shard's state is here.
+    /// A shard has been restored and is held.
     pub fn held(&self, shard: i32) {
         self.with(|state| state.held.insert(shard));
     }
 
-    /// A shard's state was dropped, to be taken anew.
+    /// A shard's state was dropped, to be taken again.
     pub fn dropped(&self, shard: i32) {
         self.with(|state| {
             state.held.remove(&shard);
@@ -53,7 +53,7 @@ impl Health {
         self.with(|state| state.assigned.remove(&shard));
     }
 
-    /// Kafka does not take what the shard has to say, or takes it again (`None`).
+    /// Kafka does not accept the shard's records (`why`), or accepts them again (`None`).
     pub fn blocked(&self, shard: i32, why: Option<String>) {
         self.with(|state| match why {
             Some(why) => drop(state.blocked.insert(shard, why)),
@@ -71,7 +71,7 @@ impl Health {
         self.with(|state| state.draining = true);
     }
 
-    /// Why the daemon is not ready; empty where it is.
+    /// Why the daemon is not ready; empty if it is.
     pub fn reasons(&self) -> Vec<String> {
         self.with(|state| {
             let mut reasons = Vec::new();

@@ -18,7 +18,7 @@ impl Default for Heartbeat {
 }
 
 impl Heartbeat {
-    /// It turned.
+    /// The scheduler has turned.
     pub fn beat(&self) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }

@@ -1,4 +1,4 @@
-//! Logs: one line an event on standard error, constant messages, facts in fields.
+//! Logs: one line per event on standard error, constant messages, facts in fields.
 
 use std::io::IsTerminal;
 
@@ -6,7 +6,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::exit::{Exit, Failure};
 
-/// How lines look.
+/// Format of log lines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum LogFormat {
     /// Text on a terminal, JSON elsewhere.
@@ -22,7 +22,7 @@ pub enum LogFormat {
 /// example `info` or `copydesk=debug`.
 ///
 /// # Errors
-/// A filter that is none, with the exit code of a wrong command line.
+/// A filter that cannot be parsed, with the exit code for a wrong command line.
 pub fn init_logs(format: LogFormat, filter: &str) -> Result<(), Failure> {
     // The client's own messages repeat what its errors say, in its own words and at levels of its
     // own ("error" for the end of a partition).

@@ -20,8 +20,8 @@ pub struct ResultLabel {
     pub result: &'static str,
 }
 
-/// Declares the metrics: of each its name, its type, and the one text that is both its
-/// documentation and its help. Whatever is declared is registered.
+/// Declares the metrics: each with its name, its type, and one text that is both its documentation
+/// and its help. Whatever is declared is registered.
 macro_rules! metrics {
     ($(#[doc = $help:literal] $name:ident: $kind:ty,)*) => {
         /// Every metric of the daemon. A cheap clone: the values are shared.
@@ -208,7 +208,7 @@ mod tests {
 
     use super::*;
 
-    /// The metrics that a file of `deploy` speaks of.
+    /// The metrics that a file in `deploy` names.
     fn named(file: &str) -> BTreeSet<String> {
         let text = std::fs::read_to_string(file).unwrap();
         let words = text.split(|sign: char| !sign.is_ascii_alphanumeric() && sign != '_');
