@@ -1,10 +1,10 @@
-//! Relative addresses, resolved as RFC 3986 section 5 has it, on the text: what is already
-//! absolute stays as its publisher wrote it, other scripts in it included.
+//! Relative addresses, resolved as in RFC 3986 section 5, but as text: what is already absolute
+//! stays as its publisher wrote it, non-ASCII characters included.
 
 use std::borrow::Cow;
 
-/// Longest address, bytes. Longer ones are taken as they are: a base that grows with each level
-/// of nesting must not multiply.
+/// Longest address, bytes. Longer ones are left as they are: a base that grows with each level of
+/// nesting must not multiply.
 pub(super) const ADDRESS_MAX: usize = 2048;
 
 /// The scheme of `address`, if it has one.
@@ -17,7 +17,7 @@ pub(super) fn scheme(address: &str) -> Option<&str> {
     .then_some(scheme)
 }
 
-/// Resolves `reference` against `base`. Line breaks inside are removed, as browsers do. Empty where
+/// Resolves `reference` against `base`. Line breaks inside are removed, as browsers do. Empty if
 /// the address would run something instead of naming it (`javascript:`).
 pub(super) fn resolve(base: Option<&str>, reference: &str) -> String {
     let resolved = against(base, reference);
@@ -28,7 +28,7 @@ pub(super) fn resolve(base: Option<&str>, reference: &str) -> String {
 
 fn against(base: Option<&str>, reference: &str) -> String {
     let reference = reference.trim_matches(|c: char| c.is_whitespace() || c.is_control());
-    // As browsers do, and before anything is looked at: `java\nscript:`.
+    // As browsers do, and before anything else is checked: `java\nscript:`.
     let joined: Cow<'_, str> = if reference.bytes().any(|b| matches!(b, b'\n' | b'\r' | b'\t')) {
         Cow::Owned(reference.chars().filter(|c| !matches!(c, '\n' | '\r' | '\t')).collect())
     } else {

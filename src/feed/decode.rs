@@ -1,4 +1,4 @@
-//! Bytes to text. Stray bytes never lose a document.
+//! Bytes to text. No document is lost to stray bytes.
 //!
 //! Order: byte order mark, valid UTF-8, charset of HTTP, charset of the XML declaration,
 //! detection. UTF-8 that is almost valid is read as UTF-8 with its stray bytes as windows-1252,
@@ -15,10 +15,10 @@ use super::{
     warnings::{Kind, Warnings},
 };
 
-/// Bytes looked at by the character set detection.
+/// Bytes that character set detection looks at, at most.
 const DETECTION_MAX: usize = 64 * 1024;
 
-/// Stray bytes that do not make a claim of UTF-8 a lie.
+/// Stray bytes, at most, despite which a claim of UTF-8 is believed.
 const STRAY_FEW: usize = 2;
 
 /// Decodes `bytes`; `content_type` is the header of HTTP.
@@ -77,7 +77,7 @@ fn unmarked<'b>(bytes: &'b [u8], content_type: Option<&str>, warnings: &mut Warn
 
 fn detect(bytes: &[u8]) -> &'static Encoding {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
-    // What is not ASCII decides; a long head of plain markup would say nothing.
+    // Bytes outside ASCII decide; a long head of plain markup would say nothing.
     let start = bytes.iter().position(|b| !b.is_ascii()).unwrap_or(0);
     detector.feed(&bytes[start..bytes.len().min(start + DETECTION_MAX)], true);
     detector.guess(None, Utf8Detection::Deny)
@@ -127,8 +127,8 @@ fn declaration(bytes: &[u8]) -> Option<&'static Encoding> {
     label_of(value.get(1..)?.split(quote).next()?)
 }
 
-/// An encoding by its label, the common misspellings included. A UTF-16 label on bytes without a
-/// mark or zeros is wrong.
+/// An encoding by its label, common misspellings included. A UTF-16 label on bytes without a mark
+/// or zeros is wrong.
 fn label_of(label: &str) -> Option<&'static Encoding> {
     let label = label.trim().trim_matches(['"', '\'']).to_ascii_lowercase();
     let found = Encoding::for_label(label.as_bytes()).or_else(|| {
@@ -147,7 +147,7 @@ fn label_of(label: &str) -> Option<&'static Encoding> {
     (found != UTF_16LE && found != UTF_16BE && found != encoding_rs::REPLACEMENT).then_some(found)
 }
 
-/// Multi-byte sequences that are valid UTF-8 and bytes that are not.
+/// Counts multi-byte sequences that are valid UTF-8, and bytes that are not.
 fn tally(bytes: &[u8]) -> (usize, usize) {
     let (mut valid, mut stray) = (0, 0);
     for chunk in bytes.utf8_chunks() {
@@ -191,8 +191,8 @@ fn with_strays(bytes: &[u8]) -> String {
     out
 }
 
-/// Removes what no text may hold: control characters and non-characters. C1 controls are what is
-/// left of windows-1252 read as Latin-1, so they become what was meant.
+/// Removes what no text may hold: control characters and non-characters. C1 controls come from
+/// windows-1252 read as Latin-1, so they become what was meant.
 fn scrub<'t>(text: Cow<'t, str>, warnings: &mut Warnings) -> Cow<'t, str> {
     let dirty =
         text.bytes().fold(false, |found, b| found | ((b < 0x20) & !matches!(b, 9 | 10 | 13)) | (b == 0x7F));

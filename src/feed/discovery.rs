@@ -1,5 +1,5 @@
-//! Which feed a page means: the ones it names, the ones it links to, the paths where they usually
-//! are. And what a document is that is no feed.
+//! Which feeds a page has: the ones it names, the ones it links to, the paths where they usually
+//! are. Also what a document is that is not a feed.
 
 use memchr::memmem;
 use url::Url;
@@ -13,10 +13,10 @@ use super::{
     warnings::Warnings,
 };
 
-/// A feed that a page may mean.
+/// A feed that a page may have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
-    /// Its address, absolute where the page's own is known.
+    /// Its address, absolute if the page's own is known.
     pub url: String,
     /// The title the page gives it.
     pub title: Option<String>,
@@ -38,7 +38,8 @@ pub enum Found {
 }
 
 impl Candidate {
-    /// Feeds of what readers say are named too, and are hardly meant.
+    /// Whether it is a feed of readers' comments: pages name these too, but they are hardly what is
+    /// wanted.
     pub fn is_of_comments(&self) -> bool {
         let title = self.title.as_deref().unwrap_or_default().to_lowercase();
         let words = ["comment", "kommentar", "comentario", "commenti", "reacties", "コメント"];
@@ -46,9 +47,9 @@ impl Candidate {
     }
 }
 
-/// Candidates given for one page.
+/// Candidates returned for one page, at most.
 const CANDIDATES_MAX: usize = 32;
-/// Bytes of a page looked at.
+/// Bytes of a page that are read, at most.
 const PAGE_MAX: usize = 2 << 20;
 
 /// Paths where sites have their feed, most common first: WordPress, Jekyll and Hugo, Ghost,
@@ -148,7 +149,7 @@ fn linked(attributes: &str) -> Option<(String, Option<String>, Found)> {
     (looks && !share).then(|| (href, attribute(attributes, "title"), Found::Linked))
 }
 
-/// Addresses of feeds at services that do not name them in every page.
+/// Address of the feed at services that do not name it in every page.
 fn of_service(page: &Url) -> Option<String> {
     let host = page.host_str()?.trim_start_matches("www.");
     let mut segments = page.path_segments()?.filter(|segment| !segment.is_empty());
@@ -196,7 +197,7 @@ const MAGIC: &[(&[u8], &str)] = &[
     (b"ID3", "an MP3 file"),
 ];
 
-/// What bytes are that no text was made of, in words.
+/// What a document that is not text is, in words.
 pub(super) fn by_first_bytes(bytes: &[u8]) -> Option<&'static str> {
     MAGIC.iter().find(|(start, _)| bytes.starts_with(start)).map(|(_, words)| *words)
 }

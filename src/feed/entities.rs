@@ -1,4 +1,4 @@
-//! References in text: the five of XML, the names of HTML, numbers, and a document's own.
+//! References in text: the five of XML, the names of HTML, numbers, and a document's own entities.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use super::{
     warnings::{Kind, Warnings},
 };
 
-/// Entities that a document type declares: text only, not expanded within each other, so that
+/// Entities that a document type declares: text only and never expanded within each other, so that
 /// they cannot multiply.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Declared {
@@ -19,7 +19,7 @@ pub(super) struct Declared {
     budget: usize,
 }
 
-/// Declared entities kept.
+/// Declared entities kept, at most.
 const DECLARED_MAX: usize = 64;
 /// Longest value of one, bytes.
 const VALUE_MAX: usize = 1024;
@@ -51,7 +51,7 @@ impl Declared {
     }
 }
 
-/// Replaces the references in `text`. What is no reference stays as it is.
+/// Replaces the references in `text`. Anything else stays as it is.
 pub(super) fn decode<'t>(
     text: &'t str,
     declared: &mut Declared,
@@ -135,7 +135,7 @@ enum Reference {
 }
 
 /// The reference whose `&` stands at `start`. Numbers may lack their semicolon, and so may the old
-/// names of HTML, but not before `=`: `&copy=1` is a query and no copyright sign.
+/// names of HTML, but not before `=`: `&copy=1` is part of a query, not a copyright sign.
 fn reference(bytes: &[u8], start: usize) -> Reference {
     let mut position = start + 1;
     if bytes.get(position) != Some(&b'#') {
@@ -166,8 +166,8 @@ fn reference(bytes: &[u8], start: usize) -> Reference {
     }
 }
 
-/// A high surrogate at `code` followed by a reference to a low one is one character: pushes it
-/// and gives the length of the second reference.
+/// A high surrogate `code` followed by a reference to a low one is one character: pushes it and
+/// returns the length of the second reference.
 fn pair(bytes: &[u8], code: u32, end: usize, out: &mut String) -> usize {
     if (0xD800..0xDC00).contains(&code)
         && bytes.get(end) == Some(&b'&')
@@ -180,8 +180,8 @@ fn pair(bytes: &[u8], code: u32, end: usize, out: &mut String) -> usize {
     0
 }
 
-/// The character of a numeric reference; 128 to 159 mean windows-1252, as browsers have it.
-/// False where it may not occur in text.
+/// Pushes the character of a numeric reference; 128 to 159 mean windows-1252, as in browsers. False
+/// if it may not occur in text.
 fn push_code(code: u32, out: &mut String) -> bool {
     match code {
         0x80..=0x9F => out.push(windows_1252(code as u8)),
@@ -202,7 +202,7 @@ pub(super) fn windows_1252(byte: u8) -> char {
     text.chars().next().unwrap_or('\u{FFFD}')
 }
 
-/// Pushes what HTML has for `name`, which ends as `end`; false where it has nothing.
+/// Pushes what `name`, followed by `end`, stands for in HTML; false if it stands for nothing.
 fn push_named(name: &str, end: &str, out: &mut String) -> bool {
     let mut key = String::with_capacity(name.len() + end.len());
     key.push_str(name);
@@ -212,17 +212,18 @@ fn push_named(name: &str, end: &str, out: &mut String) -> bool {
     first != 0
 }
 
-/// The text of an attribute or of HTML: references replaced, no declared entities.
+/// The text of an attribute or of HTML, its references replaced; a document's own entities are
+/// unknown here.
 pub(super) fn unescape(text: &str) -> Cow<'_, str> {
     decode(text, &mut Declared::default(), 0, &mut Warnings::default())
 }
 
-/// Escapes text for a place in markup.
+/// Escapes text for use in markup.
 pub(super) fn escape_into(text: &str, out: &mut String) {
     replace_into(text, (b'&', "&amp;"), out);
 }
 
-/// Escapes a value whose references stay as they are for a place between quotes.
+/// Escapes a value for use between quotes; its references stay as they are.
 pub(super) fn quote_into(value: &str, out: &mut String) {
     replace_into(value, (b'"', "&quot;"), out);
 }

@@ -1,12 +1,12 @@
-//! The second reader: feed-rs, asked where ours finds no feed or no entry.
+//! The second reader: feed-rs, asked when ours finds no feed or no entries.
 //!
-//! Why second and not first, by measurement: of 945 expectations of the reference suite feed-rs
-//! alone meets 257, feed-rs behind a repair layer 708, since it drops or overwrites fields (guid
-//! permalinks, raw dates, thumbnails, languages), and our own reader 940, in .3 to 1.3 times the
-//! time (`benches/feed.rs`). What feed-rs has is an independent understanding of the formats. So it
-//! is the oracle of the tests, the measure of the benchmark, and here the second opinion: whatever
-//! it finds where ours finds nothing is taken, with a warning. None of the 2,270 documents the
-//! reader was measured on needed it.
+//! Why second and not first, by measurement: of the 945 expectations of the reference suite,
+//! feed-rs alone meets 257, feed-rs behind a repair layer 708, since it drops or overwrites fields
+//! (guid permalinks, raw dates, thumbnails, languages), and our own reader 940, in 0.3 to 1.3 times
+//! the time (`benches/feed.rs`). What feed-rs offers is an independent reading of the formats. So
+//! it is the oracle of the tests, the measure of the benchmark, and here the second opinion:
+//! whatever it finds when ours finds nothing is taken, with a warning. None of the 2,270 documents
+//! the reader was measured on needed it.
 //!
 //! It runs on untrusted input only within bounds: depth (it recurses, and a stack overflow kills
 //! the process; `media:content` does at 195 levels in a debug build), size, none of the strings it
@@ -25,12 +25,12 @@ use super::{
 const DEPTH_MAX: usize = 24;
 /// Largest one, bytes.
 const SIZE_MAX: usize = 2 << 20;
-/// Strings near which it panics: full-width parentheses beside an address, durations and media
+/// Strings that come with its panics: full-width parentheses beside an address, durations and media
 /// texts with digits it does not know, a declaration of another encoding.
 const AVOIDED: &[&str] = &["（", "duration", "media:text", "encoding="];
 
-/// What feed-rs makes of `document`, which starts at its root element; none where it is not asked
-/// or finds no entries.
+/// What feed-rs makes of `document`, which starts at its root element; `None` if it is not asked or
+/// finds no entries.
 pub(super) fn read(document: &str, depth: usize, base: Option<&str>) -> Option<ParsedFeed> {
     let safe =
         depth <= DEPTH_MAX && document.len() <= SIZE_MAX && !AVOIDED.iter().any(|bad| document.contains(bad));
@@ -41,7 +41,7 @@ pub(super) fn read(document: &str, depth: usize, base: Option<&str>) -> Option<P
         feed_rs::parser::Builder::new()
             .base_uri(base)
             .timestamp_parser(|text| dates::read(text, None).map(|read| read.instant))
-            // No random ids: what has none stays without.
+            // No random ids: an entry without one stays without.
             .id_generator(|_, _, _| String::new())
             .sanitize_content(false)
             .build()

@@ -1,4 +1,4 @@
-//! What the reader keeps of open elements, and small questions about names and attributes.
+//! What the reader keeps about open elements, and small questions about names and attributes.
 
 use std::{borrow::Cow, rc::Rc};
 
@@ -20,7 +20,7 @@ pub(super) struct Frame<'t> {
 pub(super) enum Mode {
     /// Text only; tags in it are dropped.
     Text,
-    /// Tags in it are part of it; its text is decoded once, as RSS has it.
+    /// Tags in it are part of it; its text is decoded once, as in RSS.
     Markup,
     /// The same, and text is escaped again: inline XHTML.
     Inline,
@@ -73,12 +73,12 @@ pub(super) fn is_void(local: &str) -> bool {
         .any(|void| void.eq_ignore_ascii_case(local))
 }
 
-/// The value of the attribute `name`, any case, references replaced; none where it is empty.
+/// The value of the attribute `name` in any case, references replaced; `None` if it is empty.
 pub(super) fn attribute(attributes: &str, name: &str) -> Option<String> {
     given(attributes, name).filter(|value| !value.is_empty())
 }
 
-/// The same, also where it is empty.
+/// The same, even if it is empty.
 pub(super) fn given(attributes: &str, name: &str) -> Option<String> {
     let found = Attributes::new(attributes).find(|(found, _)| {
         found.eq_ignore_ascii_case(name)

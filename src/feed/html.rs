@@ -1,9 +1,9 @@
-//! HTML in values: made safe and its addresses absolute, in one pass that runs last.
+//! HTML in values: made safe, with absolute addresses, in one pass that runs last.
 //!
-//! Kept are the elements and attributes in `html.tsv`, `class` and `id` among them since cleaning
-//! reads them. Everything that can run is dropped: scripts, event handlers, `javascript:` and the
-//! like, frames, forms, style with anything but plain declarations. Comments and declarations go
-//! too. Running it twice changes nothing more.
+//! The elements and attributes in `html.tsv` are kept, among them `class` and `id`, which cleaning
+//! reads. Everything active is dropped: scripts, event handlers, `javascript:` and the like,
+//! frames, forms, and styles with anything but plain declarations. Comments and declarations go
+//! too. Running it again changes nothing.
 
 use memchr::{memchr, memchr2, memrchr};
 
@@ -22,7 +22,7 @@ pub(super) fn sanitise(html: &str, base: Option<&str>) -> String {
     let (mut comment_ends, mut tag_ends) = (Search::default(), Search::default());
     let mut position = 0;
     let mut sections = false;
-    // Elements with an opening but no end: looked for once.
+    // Elements that are opened but never closed: their end is looked for only once.
     let mut endless: Vec<String> = Vec::new();
     while position < bytes.len() {
         let start = memchr(b'<', &bytes[position..]).map_or(bytes.len(), |at| position + at);
@@ -81,7 +81,7 @@ fn is_declaration(bytes: &[u8]) -> bool {
     bytes.get(1) == Some(&b'?') || bytes.get(2).is_some_and(|b| b.is_ascii_alphabetic() || *b == b'[')
 }
 
-/// Writes the tag at `start` as far as it is allowed; gives where reading goes on.
+/// Writes what is allowed of the tag at `start`; returns where reading goes on.
 fn start_tag(
     html: &str,
     start: usize,
@@ -134,7 +134,7 @@ fn after_end_tag(html: &str, from: usize, name: &str) -> Option<usize> {
     None
 }
 
-/// Whether a text that claims nothing looks like HTML: it has a tag or a reference.
+/// Whether a text that declares no type looks like HTML: it has a tag or a reference.
 pub(super) fn looks_like_html(text: &str) -> bool {
     let bytes = text.as_bytes();
     let last = memrchr(b'>', bytes).unwrap_or(0);
@@ -152,7 +152,7 @@ pub(super) fn looks_like_html(text: &str) -> bool {
     tag || memchr(b'&', bytes).is_some() && unescape(text) != text
 }
 
-/// Whether HTML has such an element.
+/// Whether `element` is an element of HTML.
 pub(super) fn is_known(element: &str) -> bool {
     ALLOWED.elements.contains(element) || ALLOWED.with_content.contains(element) || element == "iframe"
 }

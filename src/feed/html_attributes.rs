@@ -64,7 +64,7 @@ fn element_is_vector(element: &str) -> bool {
     !matches!(element, "a" | "img" | "p" | "div" | "span" | "td" | "table")
 }
 
-/// The value of an address attribute, absolute; none where its scheme may not occur.
+/// The value of an address attribute, made absolute; `None` if its scheme is not allowed.
 fn safe_address<'v>(element: &str, value: &'v str, base: Option<&str>) -> Option<Cow<'v, str>> {
     // The usual case needs no work.
     if (value.starts_with("https://") || value.starts_with("http://"))
@@ -110,7 +110,7 @@ fn srcset(value: &str, base: Option<&str>) -> String {
     candidates.collect::<Vec<_>>().join(", ")
 }
 
-/// Plain declarations only: whatever could load, compute or escape is dropped.
+/// Keeps plain declarations only: whatever could load, compute or break out is dropped.
 fn safe_style(value: &str) -> Option<String> {
     if value.len() > ADDRESS_MAX {
         return None;

@@ -1,4 +1,4 @@
-//! JSON Feed (jsonfeed.org, versions 1 and 1.1), and what publishers take for it.
+//! JSON Feed (jsonfeed.org, versions 1 and 1.1), and what publishers mistake for it.
 
 use serde_json::{Map, Value};
 
@@ -54,7 +54,7 @@ pub(super) fn read(text: &str, base: Option<&str>, warnings: &mut Warnings) -> R
         .collect();
     let broken_off = (!is_whole).then(|| {
         warnings.tell(Kind::Truncated, text.len());
-        // The list of entries lies in the document, an entry in the list.
+        // The list of entries is one level down in the document, an entry two.
         let entry = entries.len().checked_sub(1).filter(|_| unclosed > 2);
         BrokenOff { line: line_at(text, text.len()), entry }
     });
@@ -195,7 +195,7 @@ fn authors(map: &Map<String, Value>, base: Option<&str>) -> Vec<Person> {
         .collect()
 }
 
-/// A list, or the one thing given in its place.
+/// A list, or the single value given in its place.
 fn list(value: Option<&Value>) -> &[Value] {
     match value {
         Some(Value::Array(items)) => items,
@@ -208,7 +208,7 @@ fn string(map: &Map<String, Value>, name: &str) -> Option<String> {
     map.get(name).and_then(text)
 }
 
-/// Text, also of a number or truth value; a whole float without its fraction.
+/// Text, also from a number or boolean; a float without a fraction is written as a whole number.
 fn text(value: &Value) -> Option<String> {
     let text = match value {
         Value::String(text) => text.trim().to_owned(),

@@ -1,11 +1,12 @@
-//! JSON out of what nearly is.
+//! JSON from text that is nearly JSON.
 
 use serde_json::Value;
 
 /// Deepest nesting kept, under serde_json's own limit of 128.
 const DEPTH_MAX: usize = 64;
 
-/// Values read of one document: a tree of them takes many times the room of their text.
+/// Values read from one document, at most: a tree of them takes many times the memory of their
+/// text.
 const VALUES_MAX: usize = 250_000;
 
 /// The part of `text` that holds no more values than are read.
@@ -36,9 +37,10 @@ pub(super) fn bounded(text: &str) -> &str {
     text
 }
 
-/// Makes JSON of what nearly is: raw control characters in strings escaped, commas before a
-/// closing bracket dropped, what lies too deep left out, and a document that ends in the middle
-/// closed, with all that is complete before the end. Also how many brackets were open at the end.
+/// Turns text that is nearly JSON into JSON: raw control characters in strings escaped, commas
+/// before a closing bracket dropped, what lies too deep left out, and a document that ends in the
+/// middle is closed, with everything complete before its end. Also returns how many brackets were
+/// open at the end.
 pub(super) fn repair(text: &str) -> (String, usize) {
     let mut out = String::with_capacity(text.len() + 64);
     // Open brackets, and the length of `out` after the last complete value in each.
@@ -97,7 +99,7 @@ pub(super) fn repair(text: &str) -> (String, usize) {
 }
 
 /// Writes a character within a string: what JSON does not allow there becomes what was meant.
-/// Without `out` it lies too deep and is left out.
+/// Without `out` the string lies too deep and is left out.
 fn within_string(c: char, rest: &mut impl Iterator<Item = char>, out: Option<&mut String>) {
     let escaped = (c == '\\').then(|| rest.next().unwrap_or(' '));
     let Some(out) = out else { return };
@@ -122,8 +124,8 @@ fn drop_comma(out: &mut String) {
     }
 }
 
-/// Closes a document that ends in the middle. A string that was cut stays as far as it goes where
-/// it is a value; a key without a value goes.
+/// Closes a document that ends in the middle. A string that was cut off is kept as far as it goes
+/// if it is a value; a key without a value is dropped.
 fn finish(out: &mut String, in_string: bool, open: &mut Vec<char>) {
     if in_string {
         // A reference cut in the middle: `\u00`.

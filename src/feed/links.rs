@@ -130,7 +130,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Content that stands elsewhere.
+    /// Content given by its address (Atom's `src`).
     pub(super) fn out_of_line(&mut self, attributes: &str) {
         let Some(src) = attribute(attributes, "src") else { return };
         let content = Content {

@@ -1,26 +1,27 @@
-//! Any bytes to a feed and its entries.
+//! From any bytes to a feed and its entries.
 //!
-//! No I/O, no clock, no panic: every document gives a result or says what it is instead. The steps,
-//! in order; each repair is a warning of the result:
+//! No I/O, no clock, no panic: every document gives a result, or an error that says what it is
+//! instead. The steps, in order; each repair becomes a warning in the result:
 //!
 //! 1. `decode`: bytes to text. Byte order mark, valid UTF-8, HTTP charset, declaration, detection;
 //!    stray bytes and control characters never lose a feed.
 //! 2. `tokens`, `tags`, `entities`: text to tokens, borrowed from the text and tolerant of bare `&` and `<`,
 //!    unclosed sections, broken tags and attributes, and the end of the document anywhere. Every
 //!    entry before a break is kept, and the broken one as far as it goes.
-//! 3. `reader`, `frames`, `names`, `namespaces`: tokens to elements. Any prefix and variant of a namespace, elements never
-//!    closed or crossed, depth flattened at 128. No recursion, so no document can overflow a stack.
-//! 4. `fields`, `links`, `texts`, `node`: elements to fields, by weight where several say the same.
+//! 3. `reader`, `frames`, `names`, `namespaces`: tokens to elements. Copes with any prefix and variant of a
+//!    namespace and with elements never closed or crossed; flattens depth beyond 128. No recursion, so no
+//!    document can overflow the stack.
+//! 4. `fields`, `links`, `texts`, `node`: elements to fields, by weight if several say the same.
 //! 5. `address`, `html`, `dates`, `person`: addresses absolute, also inside HTML; HTML made safe;
-//!    dates and persons as they are written in the wild. The sanitiser runs last, on every value
-//!    that is markup; a value typed `text/plain` is text and has to be escaped where it is shown.
-//! 6. `second`: feed-rs, asked where nothing was found; there stands why it is second.
+//!    dates and persons in the forms met in the wild. The sanitiser runs last, on every value that
+//!    is markup; a value typed `text/plain` is plain text and has to be escaped when it is shown.
+//! 6. `fallback`: feed-rs, asked when nothing was found; the module says why it comes second.
 //!
 //! `json` does 2 to 4 for JSON Feed, `sitemap` for news sitemaps. `discovery` says what an HTML page offers, `opml` reads and
 //! writes lists of feeds.
 //!
-//! Time is linear in the size of the document and bounded by limits on all that nests, repeats or
-//! is inherited; they stand at the top of each module.
+//! Time is linear in the size of the document and bounded by limits on everything that nests,
+//! repeats or is inherited; they are at the top of each module.
 
 mod address;
 pub mod dates;
@@ -61,8 +62,8 @@ pub use model::{
 use url::Url;
 use warnings::{Kind, Warnings};
 
-/// Bytes read of one document; the rest is left out with a warning. What the configuration lets
-/// in is less.
+/// Bytes read of one document, at most; the rest is left out with a warning. The configuration
+/// allows less (`http.max_body`).
 pub const DOCUMENT_MAX: usize = 64 << 20;
 
 /// What the caller knows about the bytes.
@@ -91,7 +92,7 @@ impl NotAFeed {
         Self { what: what.into(), alternatives: Vec::new(), candidates: Vec::new() }
     }
 
-    /// A document of text that is no feed.
+    /// What a text document that is not a feed is.
     fn of_text(text: &str, root: &reader::Root, page: Option<&Url>) -> Self {
         let mut what = discovery::by_first_element(text, &root.first, root.html);
         let candidates = if root.html { discovery::in_page(text, page) } else { Vec::new() };
@@ -111,7 +112,7 @@ impl NotAFeed {
 /// Reads `bytes` as RSS, Atom, JSON Feed or a news sitemap, recovering whatever is broken.
 ///
 /// # Errors
-/// [`NotAFeed`] where no feed can be recognised.
+/// [`NotAFeed`] if no feed can be recognised.
 pub fn parse(bytes: &[u8], options: &ParseOptions<'_>) -> Result<ParsedFeed, NotAFeed> {
     if let Some(words) = discovery::by_first_bytes(bytes) {
         return Err(NotAFeed::new(words));

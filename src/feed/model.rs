@@ -1,6 +1,6 @@
 //! What a feed says, as the `parse` command prints it.
 //!
-//! Strings are as found after decoding; URLs are resolved against the base where one is known.
+//! Strings are as found after decoding; URLs are resolved against the base if one is known.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ pub struct ParsedFeed {
     pub feed: Feed,
     /// Entries in document order.
     pub entries: Vec<Entry>,
-    /// Where the document ends in the middle.
+    /// How the document ends, if it ends in the middle.
     #[serde(skip)]
     pub broken_off: Option<BrokenOff>,
 }
@@ -33,9 +33,9 @@ pub struct BrokenOff {
 /// A link with its relation (RFC 4287 section 4.2.7).
 #[derive(Clone, Debug, Default, Hash, Serialize, Deserialize)]
 pub struct Link {
-    /// Target, absolute where a base was known.
+    /// Target, absolute if a base was known.
     pub href: String,
-    /// Relation; `alternate` where none was given.
+    /// Relation; `alternate` if none was given.
     pub rel: Option<String>,
     /// Media type.
     #[serde(rename = "type")]
@@ -94,15 +94,15 @@ pub struct Enclosure {
     pub media_type: Option<String>,
     /// Length in bytes, as given.
     pub length: Option<String>,
-    /// `image`, `audio`, `video`, `document` or `executable` where Media RSS says so.
+    /// `image`, `audio`, `video`, `document` or `executable`, if Media RSS says so.
     pub medium: Option<String>,
 }
 
-/// Ends of the names of image files, which some feeds also write as the type.
+/// Extensions of image files, which some feeds also give as the type.
 const IMAGE_FILES: [&str; 7] = ["jpg", "jpeg", "png", "gif", "webp", "avif", "svg"];
 
 impl Enclosure {
-    /// Whether it is an image: by its medium (Media RSS), by its type, or where there is neither by
+    /// Whether it is an image: by its medium (Media RSS), by its type, or if there is neither, by
     /// the name of its file.
     pub fn is_image(&self) -> bool {
         let kind = self.media_type.as_deref().unwrap_or("").trim().to_ascii_lowercase();
@@ -224,7 +224,7 @@ pub struct Entry {
     /// Address of the feed the entry was taken from.
     pub source_url: Option<String>,
     pub rights: Option<String>,
-    /// `feedburner:origLink`: the article where `link` is a redirect.
+    /// `feedburner:origLink`: the address of the article if `link` is a redirect to it.
     pub original_link: Option<String>,
     /// `slash:comments`, `thr:total`.
     pub comment_count: Option<u64>,
@@ -256,8 +256,8 @@ impl Feed {
 }
 
 impl Entry {
-    /// The address of the article: what FeedBurner says it was, where it counts clicks, else the
-    /// link.
+    /// The address of the article: the original one if FeedBurner counts clicks on the link, else
+    /// the link.
     pub fn page(&self) -> Option<&str> {
         let original = self.original_link.as_deref().filter(|link| link.starts_with("http"));
         original.or(self.link.as_deref())

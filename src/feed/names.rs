@@ -1,4 +1,4 @@
-//! Elements as feeds write them to what they say.
+//! What elements mean, by the names that feeds give them.
 
 use super::namespaces::Ns;
 
@@ -16,7 +16,7 @@ pub(super) enum El {
     Source,
     MediaGroup,
     Title,
-    /// `dc:title`, `media:title`: only where there is no other.
+    /// `dc:title`, `media:title`: only if there is no other title.
     WeakTitle,
     Link,
     Id,
@@ -27,7 +27,7 @@ pub(super) enum El {
     Encoded,
     Body,
     Subtitle,
-    /// `itunes:summary`, `media:description`, `dc:description`: only where there is no other.
+    /// `itunes:summary`, `media:description`, `dc:description`: only if there is no other summary.
     WeakSummary,
     Info,
     Published,
@@ -37,7 +37,7 @@ pub(super) enum El {
     Created,
     Author,
     Contributor,
-    /// `itunes:author` and its like: only where there is no other.
+    /// `itunes:author` and the like: only if there is no other author.
     WeakAuthor,
     Name,
     Email,
@@ -81,7 +81,7 @@ pub(super) enum El {
 }
 
 impl El {
-    /// Of those whose text is shown: titles, summaries, contents, rights.
+    /// Whether its text is meant to be read: titles, summaries, contents, rights.
     pub(super) fn is_text(self) -> bool {
         matches!(
             self,
@@ -276,8 +276,8 @@ fn media(local: &str) -> El {
     }
 }
 
-/// Whether the start of `inner` directly inside the text of `outer` says that `outer` was never
-/// closed: names of feed vocabularies that are no HTML.
+/// Whether the start of `inner` directly inside the text of `outer` shows that `outer` was never
+/// closed: `inner` is an element of a feed vocabulary and not of HTML.
 pub(super) fn interrupts(outer: El, inner: El) -> bool {
     match inner {
         El::Entry

@@ -1,4 +1,4 @@
-//! Namespaces as feeds write them, whatever the prefix and the variant, to the vocabularies read.
+//! Which vocabulary a namespace stands for, whatever its prefix and variant.
 
 /// The vocabularies read. Whatever else a document holds is [`Ns::Other`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,8 +30,8 @@ pub(super) enum Ns {
     Other,
 }
 
-/// Namespace URIs, without scheme, `www.`, and what trails: longest match first where one starts
-/// with another. Sources: the modules' own documents and the variants met in feeds.
+/// Beginnings of namespace URIs, without scheme and `www.`; the longest first if one starts with
+/// another. Sources: the modules' own documents and the variants met in feeds.
 const NAMESPACES: &[(&str, Ns)] = &[
     ("w3.org/2005/atom", Ns::Atom),
     ("purl.org/atom/ns", Ns::Atom),
@@ -101,7 +101,7 @@ pub(super) fn namespace(uri: &str) -> Ns {
     NAMESPACES.iter().find(|(start, _)| bare.starts_with(start)).map_or(Ns::Other, |(_, ns)| *ns)
 }
 
-/// The vocabulary that a prefix usually stands for, where a document does not declare it.
+/// The vocabulary that a prefix usually stands for, if a document does not declare it.
 pub(super) fn usual_prefix(prefix: &str) -> Option<Ns> {
     let mut lower = [0_u8; 16];
     let lower = lower.get_mut(..prefix.len())?;

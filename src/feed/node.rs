@@ -1,4 +1,4 @@
-//! A feed or an entry while it is being read: what was said, and how much it counts.
+//! A feed or an entry while it is being read: what was said, and how much weight it has.
 
 use super::{
     address,
@@ -7,7 +7,7 @@ use super::{
     warnings::{Kind, Warnings},
 };
 
-/// Links, categories, enclosures, persons of one node.
+/// Links, categories, enclosures or persons of one node, at most.
 pub(super) const LIST_MAX: usize = 256;
 
 /// A value and its weight: the heavier one stays.
@@ -18,7 +18,7 @@ pub(super) struct Weighed<T> {
 }
 
 impl<T> Weighed<T> {
-    /// Takes `value` where nothing of the same weight is there.
+    /// Takes `value` unless there is one of the same or greater weight.
     pub(super) fn offer(&mut self, weight: u8, value: T) {
         if self.value.is_none() || weight > self.weight {
             *self = Self { value: Some(value), weight };
@@ -30,7 +30,7 @@ impl<T> Weighed<T> {
         self.value.as_ref()
     }
 
-    /// Whether a value of this weight or more is there.
+    /// Whether there is a value of this weight or more.
     pub(super) fn has(&self, weight: u8) -> bool {
         self.value.is_some() && self.weight >= weight
     }
@@ -74,7 +74,7 @@ impl Dated {
         }
     }
 
-    /// The moment, where it could be read, and the text.
+    /// The moment, if it could be read, and the text.
     pub(super) fn into_parts(self) -> (Option<chrono::DateTime<chrono::Utc>>, Option<String>) {
         (self.instant(), self.raw)
     }
@@ -89,7 +89,7 @@ impl Dated {
 pub(super) struct Node {
     pub(super) id: Weighed<String>,
     pub(super) guid_is_permalink: Option<bool>,
-    /// The id is an address of the page though no guid: `rdf:about`.
+    /// The id is the address of the page although it is not a guid: `rdf:about`.
     pub(super) id_is_page: bool,
     /// The page of an entry whose guid is a permalink within the site.
     pub(super) page: Option<String>,
@@ -111,9 +111,9 @@ pub(super) struct Node {
     pub(super) location: Option<Location>,
     pub(super) latitude: Option<f64>,
     pub(super) longitude: Option<f64>,
-    /// Fields of a feed only, and those that need no weighing.
+    /// Fields that only a feed has, and those that need no weighing.
     pub(super) feed: Feed,
-    /// The same of an entry.
+    /// The same for an entry.
     pub(super) entry: Entry,
 }
 

@@ -10,7 +10,7 @@ use super::{
     warnings::Warnings,
 };
 
-/// A feed of a list.
+/// A feed in a list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outline {
     /// Name for people.
@@ -21,27 +21,27 @@ pub struct Outline {
     pub site: Option<String>,
     /// Tags, `folder/...`: the folders it lies in, joined by `/`, and its `category` attribute.
     pub tags: Vec<String>,
-    /// Line of the outline in its document, from 1; 0 where it comes of none.
+    /// Line of the outline in its document, from 1; 0 if it does not come from one.
     pub line: usize,
 }
 
 /// Kind of the tags that folders become.
 const FOLDER: &str = "folder/";
-/// Longest tag, bytes: what a configuration takes.
+/// Longest tag, bytes: the limit of the configuration.
 const TAG_MAX: usize = 200;
 
-/// Folders within each other, at most.
+/// Nested folders, at most.
 const DEPTH_MAX: usize = 16;
 /// Feeds of a list, at most.
 const FEEDS_MAX: usize = 100_000;
 
 /// Reads the feeds of an OPML document, as far as it can be read; a feed in several folders is one
-/// feed with several tags. Empty where it is no OPML.
+/// feed with several tags. Empty if it is not OPML.
 pub fn read(bytes: &[u8]) -> Vec<Outline> {
     let mut warnings = Warnings::default();
     let text = decode(bytes, None, &mut warnings);
     let mut tokens = Tokens::new(&text);
-    // Per open outline the folder it is, if it is one.
+    // For each open outline its folder name, if it is a folder.
     let mut open: Vec<Option<String>> = Vec::new();
     let mut feeds: Vec<Outline> = Vec::new();
     let mut known: BTreeMap<String, usize> = BTreeMap::new();
@@ -110,7 +110,7 @@ fn tags(open: &[Option<String>], attributes: &str) -> Vec<String> {
     tags
 }
 
-/// The tag of folders within each other, as far as it may be long.
+/// The tag of nested folders, cut to the longest tag allowed.
 fn tag<'f>(folders: impl Iterator<Item = &'f str>) -> Option<String> {
     let mut out = String::from(FOLDER);
     for folder in folders.filter(|folder| !folder.is_empty()) {
@@ -156,7 +156,7 @@ pub fn to_yaml(feeds: &[Outline]) -> String {
 /// Writes feeds as items of the `feeds` section, one by one.
 #[derive(Debug, Default)]
 pub struct YamlItems {
-    /// Names that were given, with how many times each was wanted again.
+    /// Names already given, with how often each was wanted again.
     taken: BTreeMap<String, usize>,
 }
 
@@ -189,7 +189,7 @@ impl YamlItems {
     }
 }
 
-/// A YAML scalar: as it is where that is safe, else in double quotes (JSON strings are YAML). What
+/// A YAML scalar: as it is if that is safe, else in double quotes (JSON strings are YAML). What
 /// looks like a reference (`${env:NAME}`) is text in a list of feeds and stays so.
 fn quoted(text: &str) -> String {
     let plain = text.starts_with(|c: char| c.is_ascii_lowercase())
@@ -198,7 +198,8 @@ fn quoted(text: &str) -> String {
     if plain { text.to_owned() } else { serde_json::Value::from(text.replace("${", "$${")).to_string() }
 }
 
-/// Writes an OPML 2.0 document; the first tag of a feed gives its folders, all are its category.
+/// Writes an OPML 2.0 document; the first tag of a feed gives its folders, all of them go into its
+/// `category`.
 pub fn write<'f>(title: &str, feeds: impl IntoIterator<Item = &'f Outline>) -> String {
     let mut folders: BTreeMap<Vec<&str>, Vec<&Outline>> = BTreeMap::new();
     for feed in feeds {
@@ -246,7 +247,7 @@ pub fn write<'f>(title: &str, feeds: impl IntoIterator<Item = &'f Outline>) -> S
     out
 }
 
-/// A tag without the kind that reading a list gives it.
+/// A tag without the kind (`folder/`) that reading a list gives it.
 fn folder_of(tag: &str) -> &str {
     tag.strip_prefix(FOLDER).unwrap_or(tag)
 }

@@ -1,8 +1,8 @@
-//! Persons as RSS writes them: `a@b (Name)`, `Name (a@b)`, `Name <a@b>`, a name, an address.
+//! Persons as RSS writes them: `a@b (Name)`, `Name (a@b)`, `Name <a@b>`, a name, an e-mail address.
 
 use super::model::Person;
 
-/// Reads one person out of a text. Everything that is no address is the name.
+/// Reads one person out of a text. Everything but the address is the name.
 pub(super) fn read(text: &str) -> Person {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let text = text.strip_prefix("mailto:").unwrap_or(&text);

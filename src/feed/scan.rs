@@ -8,8 +8,8 @@ pub(super) fn cut(text: &str, from: usize, to: usize) -> &str {
     text.get(from..to).unwrap_or("")
 }
 
-/// A forward search whose last result answers later calls: this keeps a document of a million
-/// unterminated sections from costing a million scans to its end.
+/// A forward search that reuses its last result: otherwise a document with a million unterminated
+/// sections would cost a million scans to its end.
 #[derive(Default)]
 pub(super) struct Search {
     from: usize,

@@ -1,5 +1,5 @@
-//! News sitemaps (sitemaps.org 0.9 with Google's news extension), read as feeds: an address that says
-//! nothing about news is no entry.
+//! News sitemaps (sitemaps.org 0.9 with Google's news extension), read as feeds: a `url` without news is not
+//! an entry.
 
 use super::{
     BrokenOff, Category, Enclosure, Entry, Feed, ParsedFeed, address, dates,
@@ -8,15 +8,15 @@ use super::{
     warnings::{Kind, Warnings, line_at},
 };
 
-/// Most entries that are read: what sitemaps.org allows in one file.
+/// Entries read, at most: what sitemaps.org allows in one file.
 const ENTRIES_MAX: usize = 50_000;
-/// Most keywords and images that are kept of an entry.
+/// Keywords and images kept per entry, at most.
 const PARTS_MAX: usize = 32;
 /// Longest text of one element, bytes.
 const TEXT_MAX: usize = 64 << 10;
-/// Most sitemaps of an index that are looked at.
+/// Sitemaps of an index that are looked at, at most.
 const CHILDREN_MAX: usize = 1_000;
-/// Most of them that are told.
+/// How many of them are returned, at most.
 const TOLD_MAX: usize = 20;
 
 /// What an element holds.
@@ -51,7 +51,7 @@ pub(super) fn is(first: &str, element: &str) -> bool {
     local(first).eq_ignore_ascii_case(element)
 }
 
-/// The entries of a news sitemap; none where nothing in it is news.
+/// The entries of a news sitemap; `None` if nothing in it is news.
 pub(super) fn read(text: &str, base: Option<&str>, warnings: &mut Warnings) -> Option<ParsedFeed> {
     let mut tokens = Tokens::new(text);
     let mut parsed = ParsedFeed { format: "news-sitemap".into(), ..ParsedFeed::default() };
@@ -120,7 +120,7 @@ pub(super) fn of_index(text: &str, base: Option<&str>) -> Vec<String> {
             _ => {}
         }
     }
-    // Behind the host: that of a paper says it of all its sitemaps.
+    // After the host: a newspaper's host name says "news" of all its sitemaps.
     let says_news = |address: &String| {
         let path = address.splitn(4, '/').nth(3).unwrap_or_default();
         address.starts_with("http") && path.to_ascii_lowercase().contains("news")
@@ -153,7 +153,7 @@ fn add(field: &mut Option<(Field, String)>, text: &str) {
     }
 }
 
-/// Takes a finished item for an entry where it is news.
+/// Makes an entry of a finished item if it is news.
 fn finish(item: Option<Item>, parsed: &mut ParsedFeed, offset: usize, warnings: &mut Warnings) {
     let Some(Item { entry, publication, is_news: true, .. }) = item else { return };
     if entry.link.is_none() && entry.title.is_none() {

@@ -1,5 +1,5 @@
-//! Start tags and their attributes, of XML and HTML, as they occur: quotes missing, doubled or never
-//! closed, no space between, no value.
+//! Start tags and their attributes, of XML and HTML, as they occur in the wild: quotes missing, doubled or
+//! never closed, no space between attributes, no value.
 
 use memchr::{memchr, memchr2, memchr3};
 
@@ -93,8 +93,8 @@ fn value_end(bytes: &[u8], mut position: usize) -> usize {
 /// Longest attribute value, bytes.
 const VALUE_MAX: usize = 64 * 1024;
 
-/// Whether a quote closes the value before it: one that swallowed whole tags and is followed by
-/// neither a space nor another attribute belongs to a later tag.
+/// Whether a quote closes the value before it: if the value has swallowed whole tags and neither a
+/// space nor another attribute follows, the quote belongs to a later tag.
 fn closes(value: &[u8], after: &[u8]) -> bool {
     if matches!(after.first(), None | Some(b' ' | b'\n' | b'\t' | b'\r' | b'>' | b'/' | b'?')) {
         return true;
@@ -115,7 +115,7 @@ pub(super) struct Attributes<'t> {
     left: usize,
 }
 
-/// Attributes read of one tag.
+/// Attributes read from one tag, at most.
 pub(super) const ATTRIBUTES_MAX: usize = 64;
 
 impl<'t> Attributes<'t> {
@@ -148,7 +148,7 @@ impl<'t> Iterator for Attributes<'t> {
             equals += 1;
         }
         if bytes.get(equals) != Some(&b'=') {
-            // A step at least, for `//`.
+            // Always a step forward, even for `//`.
             self.position = self.position.max(start + 1);
             return Some((name, ""));
         }

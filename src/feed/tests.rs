@@ -8,7 +8,7 @@ use super::*;
 
 /// Every folder holds one document (`feed.*`), its expected result (`expected.json`, the fields
 /// that are given are compared) and optionally `options.json` (`base`, `content_type`).
-/// `UPDATE_EXPECT=1` writes the results down anew.
+/// `UPDATE_EXPECT=1` rewrites the expected results.
 #[test]
 fn cases() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/feed");
@@ -80,7 +80,7 @@ fn prune(value: &mut serde_json::Value) {
     }
 }
 
-/// A fragment of what feeds are made of, well or badly put together.
+/// A fragment of what feeds are made of, well formed or not.
 fn fragment() -> impl Strategy<Value = String> {
     prop_oneof![
         Just("<rss version=\"2.0\" xmlns:media=\"http://search.yahoo.com/mrss/\"><channel>".to_owned()),
@@ -133,7 +133,7 @@ proptest! {
         sound(text.as_bytes().get(..cut).unwrap_or(b""), &options);
     }
 
-    /// Whatever comes after them, complete entries are kept.
+    /// Complete entries are kept, whatever comes after them.
     #[test]
     fn entries_before_a_break_are_kept(tail in prop::collection::vec(fragment(), 0..12)) {
         let head = "<rss><channel><item><title>One</title></item><item><title>Two</title></item>";
@@ -144,7 +144,7 @@ proptest! {
     }
 }
 
-/// A byte gone wrong costs at most the entry it stands in and a neighbour.
+/// A corrupted byte costs at most the entry it is in and a neighbour.
 fn corrupted(changes: &[(usize, Option<u8>)]) -> usize {
     let items: String = (0..40)
         .map(|n| {
@@ -279,7 +279,7 @@ fn hostile_documents_cost_no_more_than_they_weigh() {
     }
 }
 
-/// What is well formed, ours and feed-rs read alike.
+/// Our reader and feed-rs agree on well-formed documents.
 #[test]
 fn agrees_with_the_reference_parser() {
     let rss = "<?xml version=\"1.0\"?><rss version=\"2.0\" xmlns:dc=\"http://purl.org/dc/elements/1.1/\"><channel>\

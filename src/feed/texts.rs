@@ -75,8 +75,8 @@ pub(super) fn value(capture: &Capture<'_>) -> Typed {
         return xhtml_value(text);
     }
     if capture.markup {
-        // Tags that stood in the open; Atom means XHTML by them. RSS means nothing but in an element
-        // for markup: its addresses stay as they stand, and the reader of the text takes them by the
+        // Tags that were not escaped; in Atom they mean XHTML. In RSS they mean nothing except in an element
+        // for markup: addresses there stay as written, and whoever reads the text resolves them against the
         // entry's link.
         return match capture.el {
             _ if atom => xhtml_value(text),
@@ -105,7 +105,7 @@ fn has_type(attributes: &str) -> bool {
     attribute(attributes, "type").is_some()
 }
 
-/// A title: text where it is nothing but words.
+/// A title: plain text if it is nothing but words.
 fn title(text: &str, base: Option<&str>) -> Typed {
     let words = titles::words(text);
     let markup = words.contains('<') && html::looks_like_html(&words);
@@ -115,9 +115,9 @@ fn title(text: &str, base: Option<&str>) -> Typed {
     guess(&words, base)
 }
 
-/// The markup of a text that was escaped twice; none where it was not. It has no tag of its own but
-/// images and breaks that were put around it, and what it spells out is a document: it begins with
-/// an element that is closed, or has links, images or several line breaks. A text about HTML does not.
+/// The markup of a text that was escaped twice; `None` if it was not. Such a text has no tags of its own
+/// except images and breaks put around it, and unescapes to a document: it begins with an element that is
+/// closed, or has links, images or several line breaks. A text about HTML does not.
 pub(super) fn once_more(text: &str) -> Option<String> {
     const FIRST: [&str; 20] = [
         "p",
@@ -163,7 +163,7 @@ fn has_own_tags(text: &str) -> bool {
     })
 }
 
-/// A text without the space, the images and the breaks before its first word or element.
+/// A text without the white space, images and breaks before its first word or element.
 fn without_lead(mut text: &str) -> &str {
     loop {
         text = text.trim_start();
@@ -179,7 +179,7 @@ fn without_lead(mut text: &str) -> &str {
     }
 }
 
-/// A text that claims nothing: HTML where it looks like it.
+/// A text that declares no type: HTML if it looks like it.
 pub(super) fn guess(text: &str, base: Option<&str>) -> Typed {
     if html::looks_like_html(text) {
         Typed { value: html::sanitise(text, base), media_type: TEXT_HTML }
@@ -188,7 +188,7 @@ pub(super) fn guess(text: &str, base: Option<&str>) -> Typed {
     }
 }
 
-/// Digits without padding, whose last one may say more than a byte.
+/// Digits without padding, whose last one may have bits to spare.
 const DIGITS: GeneralPurpose =
     GeneralPurpose::new(&alphabet::STANDARD, NO_PAD.with_decode_allow_trailing_bits(true));
 
@@ -202,12 +202,12 @@ fn base64(text: &str) -> Option<String> {
             _ => byte,
         })
         .collect();
-    // One digit more than whole bytes is none yet.
+    // A single digit beyond whole bytes does not make another.
     digits.truncate(digits.len() - usize::from(digits.len() % 4 == 1));
     String::from_utf8(DIGITS.decode(digits).ok()?).ok()
 }
 
-/// The format word of an RSS version: `2.0`, ` 2.0`, `2.0.1`, `0.91`, none.
+/// The word for the format of an RSS version: `2.0`, ` 2.0`, `2.0.1`, `0.91`, none.
 pub(super) fn rss_format(version: &str) -> String {
     let digits: String = version.chars().filter(char::is_ascii_digit).take(3).collect();
     match digits.as_str() {
@@ -217,7 +217,7 @@ pub(super) fn rss_format(version: &str) -> String {
     }
 }
 
-/// The format word of a `feed` or `channel` that is the root.
+/// The word for the format of a `feed` or `channel` that is the root.
 pub(super) fn root_format(name: &str, attributes: &str) -> &'static str {
     if name.rsplit(':').next().is_some_and(|local| local.eq_ignore_ascii_case("channel")) {
         return if attributes.is_empty() { "rss" } else { "cdf" };

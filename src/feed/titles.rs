@@ -1,9 +1,9 @@
-//! Titles: `<video> versus <audio>` are words, `<b>bold</b>` is markup.
+//! Titles: `<video> versus <audio>` is words, `<b>bold</b>` is markup.
 //!
-//! Publishers escape titles once too little as often as once too much, so the type of a title says
-//! little. What counts as markup: an element of HTML that is opened and closed, one that has
-//! attributes, a line break or image, and a tag for the look of words that leans on one of them. All
-//! else between angle brackets is what the title says.
+//! Publishers escape titles once too few as often as once too many, so the type of a title says little. What
+//! counts as markup: an element of HTML that is opened and closed, one that has attributes, a line break or
+//! image, and a tag for the look of words that touches a word. Anything else between angle brackets is part
+//! of the title's words.
 
 use std::borrow::Cow;
 
@@ -20,7 +20,7 @@ const OF_WORDS: [&str; 28] = [
     "a", "abbr", "b", "big", "cite", "code", "del", "em", "font", "i", "ins", "mark", "p", "q", "s", "samp",
     "small", "span", "strike", "strong", "sub", "sup", "tt", "u", "var", "div", "h1", "h2",
 ];
-/// Tags looked at in one title; the rest is words.
+/// Tags looked at in one title, at most; the rest is taken as words.
 const TAGS_MAX: usize = 64;
 
 /// A tag in a title.
@@ -86,7 +86,7 @@ fn found(title: &str) -> Vec<Found<'_>> {
     tags
 }
 
-/// A tag that stands at a word without a space between: `<em>Word`, `word</em>`.
+/// Whether a tag touches a word: `<em>Word`, `word</em>`.
 fn leans(title: &str, start: usize, end: usize, closing: bool) -> bool {
     let before = title.get(..start).and_then(|head| head.chars().next_back());
     let after = title.get(end..).and_then(|rest| rest.chars().next());
@@ -94,7 +94,7 @@ fn leans(title: &str, start: usize, end: usize, closing: bool) -> bool {
     if closing { is_word(before) && !is_word(after) } else { is_word(after) && !is_word(before) }
 }
 
-/// An element of HTML that is opened and closed is markup, both its tags.
+/// Marks both tags of an HTML element that is opened and closed as markup.
 fn pair(tags: &mut [Found<'_>]) {
     let mut open: Vec<usize> = Vec::new();
     for at in 0..tags.len() {

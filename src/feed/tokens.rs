@@ -1,5 +1,5 @@
-//! A tokeniser for markup as it occurs: XML where it is XML, and the next best reading where it
-//! is not. Borrows from the document, never fails, and takes time linear in its length: every
+//! A tokeniser for markup as it occurs in the wild: XML if it is XML, and the next best reading if
+//! it is not. Borrows from the document, never fails, and takes time linear in its length: every
 //! search that ran to the end of the document is remembered and not made again.
 
 use memchr::{memchr, memchr2, memmem};
@@ -73,7 +73,7 @@ impl<'t> Tokens<'t> {
                     None => continue,
                 },
                 Some(b'?') => {
-                    // `?>` ends it; where a `<` comes first it was never closed.
+                    // `?>` ends it; if a `<` comes first, it was never closed.
                     let end = memchr2(b'>', b'<', &bytes[start + 1..]).map(|at| start + 1 + at);
                     self.position = match end {
                         Some(at) if bytes[at] == b'>' => at + 1,
@@ -138,7 +138,7 @@ impl<'t> Tokens<'t> {
             self.position = match self.comment_end.find(text, start + 4, "-->") {
                 Some(at) => at + 3,
                 None => {
-                    // Up to the next tag, which is rather part of the feed.
+                    // Up to the next tag, which is more likely part of the feed.
                     warnings.tell(Kind::UnclosedComment, start);
                     let next = memchr2(b'<', b'>', rest.as_bytes().get(4..).unwrap_or(&[]));
                     next.map_or(text.len(), |at| {

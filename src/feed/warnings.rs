@@ -1,4 +1,4 @@
-//! What had to be repaired, told once a kind, with the first place and the number of times.
+//! What had to be repaired: one warning per kind, with the first place and the number of times.
 
 use memchr::memchr_iter;
 
@@ -83,7 +83,7 @@ pub(super) struct Warnings {
 }
 
 impl Warnings {
-    /// Tells a repair at `offset` bytes of the decoded text.
+    /// Notes a repair at `offset` bytes of the decoded text.
     pub(super) fn tell(&mut self, kind: Kind, offset: usize) {
         self.tell_with(kind, offset, || None);
     }

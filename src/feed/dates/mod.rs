@@ -1,8 +1,8 @@
 //! Dates as feeds write them.
 //!
-//! RFC 822 and ISO 8601 come first and cheap; everything else goes through one reading by parts:
-//! a time, a zone, a month by number or by name (see `months`), a day, a year. No clock is
-//! read: whether a date is plausible is [`plausibility`]'s question, with the time given.
+//! RFC 822 and ISO 8601 are tried first and cost little; everything else is read part by part: a
+//! time, a zone, a month by number or by name (see `months`), a day, a year. No clock is read:
+//! whether a date is plausible is [`plausibility`]'s question, with the time given.
 
 use std::{collections::HashMap, sync::LazyLock};
 
@@ -44,14 +44,14 @@ pub enum How {
 pub enum Zone {
     /// An offset or a known name.
     Given,
-    /// None: UTC was assumed, as feeds without zone mostly mean it.
+    /// Nothing: UTC was assumed, which feeds without a zone mostly mean.
     Assumed,
 }
 
 /// Whether a date can be true, seen from the time it was fetched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Plausibility {
-    /// Can be.
+    /// It can be true.
     Good,
     /// More than a day ahead: an event, a typing error or a wrong clock.
     Future,
@@ -59,8 +59,8 @@ pub enum Plausibility {
     Absurd,
 }
 
-/// Judges `instant` by the reference time `now`. What is not good is best replaced by the time
-/// of first sight.
+/// Judges `instant` by the reference time `now`. A date that is not good is best replaced by the
+/// time at which the entry was first seen.
 pub fn plausibility(instant: DateTime<Utc>, now: DateTime<Utc>) -> Plausibility {
     let first = Utc.with_ymd_and_hms(1990, 1, 1, 0, 0, 0).single().unwrap_or_default();
     if instant < first || instant > now + Duration::days(20 * 365) {
@@ -72,10 +72,10 @@ pub fn plausibility(instant: DateTime<Utc>, now: DateTime<Utc>) -> Plausibility 
     }
 }
 
-/// Longest text looked at, bytes.
+/// Longest text that is read, bytes.
 const LENGTH_MAX: usize = 120;
 
-/// Reads a date in any form; `language` is that of the text, where it is known.
+/// Reads a date in any form; `language` is that of the text, if known.
 pub fn read(text: &str, language: Option<&str>) -> Option<ReadDate> {
     let text = text.trim();
     if text.is_empty() || text.len() > LENGTH_MAX * 2 {
@@ -95,8 +95,8 @@ pub fn read(text: &str, language: Option<&str>) -> Option<ReadDate> {
         .or_else(|| words::words(normal, language))
 }
 
-/// A moment from its parts; none where they make no date. Seconds of 60 are taken as 59, 24 hours
-/// as the next day's start.
+/// A moment from its parts; `None` if they make no date. A second 60 is read as 59, hour 24 as the
+/// start of the next day.
 fn moment(date: NaiveDate, time: Option<(u32, u32, u32)>, offset: Option<i32>, how: How) -> Option<ReadDate> {
     let (hour, minute, second) = time.unwrap_or_default();
     let (date, hour) = if hour == 24 { (date.succ_opt()?, 0) } else { (date, hour) };

@@ -49,7 +49,7 @@ fn words(text: &str) -> Option<(Named, String)> {
 }
 
 impl Named {
-    /// The date in this zone, where it was given in none.
+    /// The date in this zone, if it was given without one.
     pub(super) fn set(self, read: ReadDate) -> ReadDate {
         if read.zone == Zone::Given || !read.has_time {
             return read;
@@ -62,8 +62,8 @@ impl Named {
     }
 }
 
-/// The moment at which the clocks of `place` show `local`; the first of two, and of an hour that
-/// summer time leaves out what they would show.
+/// The moment at which the clocks of `place` show `local`: the first of two, and for an hour that
+/// summer time skips, the moment at which they would have shown it.
 fn in_place(place: &TimeZone, local: DateTime<chrono::Utc>) -> Option<DateTime<chrono::Utc>> {
     let shown = Timestamp::from_second(local.timestamp()).ok()?;
     let clock = TimeZone::UTC.to_datetime(shown);

@@ -3,7 +3,8 @@
 use super::{How, LENGTH_MAX, ReadDate, calendar, clock, half, iso_date, moment, number, twelve, zone};
 use crate::months;
 
-/// Digits of other scripts to ASCII, the words of East Asian dates to separators, comments gone.
+/// Turns digits of other scripts into ASCII and the words of East Asian dates into separators, and
+/// drops comments.
 pub(super) fn normalise(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut depth = 0_u32;
@@ -81,7 +82,7 @@ struct Parts<'l> {
     language: Option<&'l str>,
     numbers: Vec<(u32, usize)>,
     month: Option<u32>,
-    /// A month word before all numbers: it may as well be a weekday (`mar`, `sam`) and gives way to another.
+    /// A month's name before any number: it may as well be a weekday (`mar`, `sam`) and gives way to another.
     doubtful: Option<u32>,
     time: Option<(u32, u32, u32)>,
     afternoon: Option<bool>,
@@ -136,7 +137,7 @@ impl Parts<'_> {
         if (self.time.is_some() || first == '+')
             && let Some(offset) = zone(word)
         {
-            // `GMT +0200` is one zone in two words, `+0200 CEST` twice the same.
+            // `GMT +0200` is one zone in two words, `+0200 CEST` the same zone twice.
             self.offset = Some(self.offset.filter(|known| *known != 0).unwrap_or(offset));
             return Some(());
         }
@@ -193,7 +194,8 @@ impl Parts<'_> {
         self.time.is_some()
     }
 
-    /// Words that mean nothing here: weekdays, `at`, `Uhr`, `de`. Prose has more of them.
+    /// Counts words that mean nothing here: weekdays, `at`, `Uhr`, `de`. Prose has more of them
+    /// than a date.
     fn stranger(&mut self) -> Option<()> {
         self.strangers += 1;
         (self.strangers <= 6).then_some(())
@@ -252,7 +254,7 @@ impl Parts<'_> {
                 (calendar(full_year(first)?, second.0, third.0)?, How::Numeric)
             }
             (None, &[first, second, third]) => {
-                // Day first, as most of the world writes it; month first where it must be, or where
+                // Day first, as most of the world writes it; month first if it has to be, or if
                 // slashes come with a twelve-hour clock.
                 let american = second.0 > 12 || (self.slashes && self.afternoon.is_some() && first.0 <= 12);
                 let (day, month) = if american { (second.0, first.0) } else { (first.0, second.0) };
@@ -264,7 +266,7 @@ impl Parts<'_> {
     }
 }
 
-/// Two digits are 1969 to 2068 as POSIX has it, three count from 1900 (RFC 2822 section 4.3). The
+/// Two digits mean 1969 to 2068, as in POSIX; three count from 1900 (RFC 2822 section 4.3). The
 /// Thai calendar counts from 543 BC.
 fn full_year((year, digits): (u32, usize)) -> Option<i32> {
     match digits {

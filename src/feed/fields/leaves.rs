@@ -1,4 +1,4 @@
-//! What the text of each element is: fields of the feed or of an entry.
+//! Where the text of each element goes: into fields of the feed or of an entry.
 
 use crate::feed::{
     address,
@@ -51,7 +51,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// What feed and entry share; false where the element is none of that.
+    /// Fields that feeds and entries share; false if the element is none of them.
     fn common_leaf(&mut self, capture: &Capture<'t>, text: &str) -> bool {
         let offset = capture.offset;
         match capture.el {
@@ -122,8 +122,8 @@ impl<'t> Reader<'t> {
         true
     }
 
-    /// RSS means the site by the link of its channel: what is relative in its items is so to this, for
-    /// the feed itself may lie with a service elsewhere. `xml:base` says it better.
+    /// The link of an RSS channel is the site: relative addresses in its items are resolved against it, since
+    /// the feed itself may lie with a service elsewhere. `xml:base` takes precedence.
     pub(crate) fn rebase(&mut self, link: &str) {
         let scheme = address::scheme(link).map(str::to_ascii_lowercase);
         let is_web = scheme.is_some_and(|scheme| scheme == "http" || scheme == "https");
@@ -206,7 +206,7 @@ impl<'t> Reader<'t> {
             }
             El::UpdateFrequency => feed.update_frequency = whole(text),
             El::Hour => {
-                // 24 is midnight in old documents.
+                // Hour 24 is midnight in old documents.
                 if let Some(hour) = whole(text).filter(|hour| *hour <= 24).map(|hour| (hour % 24) as u8)
                     && !feed.skip_hours.contains(&hour)
                 {
@@ -271,7 +271,7 @@ pub(super) fn place(node: &mut Node, el: El, text: &str) {
     }
 }
 
-/// A whole number with whatever stands around it: `60 minutes`.
+/// A whole number, whatever follows it: `60 minutes`.
 fn whole(text: &str) -> Option<u64> {
     let digits: String = text.chars().take_while(char::is_ascii_digit).take(9).collect();
     digits.parse().ok()

@@ -111,7 +111,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// RDF is a feed where it declares a namespace of RSS, or holds a channel or items.
+    /// RDF is a feed if it declares a namespace of RSS, or holds a channel or items.
     fn rdf(&mut self, attributes: &str) {
         let mut format = "rss10";
         for (name, value) in Attributes::new(attributes) {

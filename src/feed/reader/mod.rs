@@ -1,5 +1,5 @@
-//! The reader: tokens to elements to fields, with a stack of open elements that no document can
-//! grow past its limit. What an element means is in `fields`.
+//! The reader: from tokens to elements to fields, with a bounded stack of open elements. What an
+//! element means is in `fields`.
 
 use std::{borrow::Cow, rc::Rc};
 
@@ -21,11 +21,12 @@ use super::{
 
 mod nesting;
 
-/// Open elements at once. Deeper ones are flattened: their text stays, their structure goes.
+/// Elements open at once, at most. Deeper ones are flattened: their text stays, their structure
+/// goes.
 const DEPTH_MAX: usize = 128;
-/// Namespace declarations in force at once.
+/// Namespace declarations in force at once, at most.
 const BINDINGS_MAX: usize = 128;
-/// Entries read of one document.
+/// Entries read from one document, at most.
 pub(super) const ENTRIES_MAX: usize = 20_000;
 /// Longest language tag kept, bytes: it is inherited, so it must not multiply.
 const LANGUAGE_MAX: usize = 35;
@@ -57,7 +58,7 @@ pub(super) struct Reader<'t> {
     /// Elements open beyond the depth limit.
     flattened: usize,
     pub(super) base: Option<Rc<str>>,
-    /// The link of the channel: what is relative in the items of RSS is so to this.
+    /// The link of the channel: relative addresses in RSS items are resolved against it.
     pub(super) channel: Option<Rc<str>>,
     pub(super) language: Option<Rc<str>>,
     pub(super) root: Root,
@@ -98,7 +99,7 @@ impl<'t> Reader<'t> {
             let inside = self.frames.last().map_or("", |frame| frame.name);
             let Some(token) = self.tokens.next(inside, &mut self.warnings) else { break };
             match token {
-                // HTML has no content in `link`, so its tools write `<link/>https://...`.
+                // `link` is empty in HTML, so HTML tools write `<link/>https://...`.
                 Token::Start { name, attributes, empty: true } if self.is_void_link(name, attributes) => {
                     let href = self.tokens.text_ahead().trim();
                     self.rebase(href);
@@ -106,7 +107,7 @@ impl<'t> Reader<'t> {
                 }
                 Token::Start { name, attributes, empty } => self.start(name, attributes, empty, offset),
                 Token::Broken { name, raw } => {
-                    // Inside a value it is rather text: `a<b`, `if x <y and z`.
+                    // Inside a value it is more likely text: `a<b`, `if x <y and z`.
                     let text = self.captures.last().is_some_and(|capture| capture.mode != Mode::Person);
                     if text && self.resolve(name, offset).1 == El::Unknown {
                         self.characters(raw, true, offset);
@@ -143,7 +144,7 @@ impl<'t> Reader<'t> {
         (self.root, parsed, self.warnings)
     }
 
-    /// The end of the text, where the root is still open.
+    /// Where the text ends, if the root is still open.
     fn broken_off(&mut self) -> Option<BrokenOff> {
         if self.frames.is_empty() || self.full || !self.root.is_feed {
             return None;
@@ -162,7 +163,7 @@ impl<'t> Reader<'t> {
             && (is_address(self.tokens.text_ahead()) || is_path(self.tokens.text_ahead()))
     }
 
-    /// The node that fields go to: the entry, where one is open, else the feed.
+    /// The node that fields go to: the entry if one is open, else the feed.
     pub(super) fn node(&mut self) -> &mut Node {
         match &mut self.entry {
             Some(entry) => entry,
@@ -170,7 +171,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// The node and the warnings, for what needs both.
+    /// The node and the warnings, for callers that need both.
     pub(super) fn node_and_warnings(&mut self) -> (&mut Node, &mut Warnings) {
         let node = match &mut self.entry {
             Some(entry) => entry,
@@ -238,11 +239,11 @@ impl<'t> Reader<'t> {
                 if self.bindings.len() < BINDINGS_MAX {
                     let uri = unescape(value);
                     let ns = match namespace(&uri) {
-                        // A namespace of its own on what is by its name the root of a feed.
+                        // An unknown namespace on what is, by its name, the root of a feed.
                         Ns::Other if !self.root.is_feed && root_prefix(frame.name) == Some(prefix) => {
                             if uri.to_ascii_lowercase().contains("atom") { Ns::Atom } else { Ns::Rss }
                         }
-                        // A misspelt address of a known vocabulary: its prefix says which.
+                        // A misspelt namespace of a known vocabulary: its prefix says which.
                         ns @ (Ns::Other | Ns::Rss) if !prefix.is_empty() => {
                             usual_prefix(prefix).unwrap_or(ns)
                         }

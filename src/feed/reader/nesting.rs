@@ -70,7 +70,7 @@ impl<'t> Reader<'t> {
 
     /// Closes down to `at`, while the environment of `frame`, which is not pushed yet, stays.
     fn close_keeping(&mut self, at: usize, frame: &mut Frame<'t>) {
-        // Its declarations lie on top of those that go; set them aside.
+        // Its declarations lie on top of those to be dropped; set them aside.
         let own = self.bindings.split_off(frame.bindings.min(self.bindings.len()));
         let base = frame.base.take().map(|outer| std::mem::replace(&mut self.base, outer));
         let language = frame.language.take().map(|outer| std::mem::replace(&mut self.language, outer));
