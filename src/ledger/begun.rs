@@ -1,13 +1,13 @@
 //! The polls that the holder of a shard has begun: one small record of the ledger for each shard.
 //!
-//! It is committed before the request of a poll goes out. Whoever takes the shard after a crash so
-//! knows which feeds may just have been asked, although the end of their poll was never committed.
-//! It tries them again after a while and not at once ([`BegunPoll::again_at`]): restarts do not
-//! become requests, and a feed at which the daemon dies does not keep it from all others. An owner
-//! that has been fenced begins no poll any more.
+//! It is committed before the request of a poll goes out. Whoever takes the shard after a crash
+//! therefore knows which feeds may just have been asked, although the end of their poll was never
+//! committed. It tries them again after a while and not at once ([`BegunPoll::again_at`]): restarts
+//! do not turn into requests, and a feed that crashes the daemon does not keep it from all the
+//! others. An owner that has been fenced begins no more polls.
 //!
-//! The end of a poll needs no record of its own: the feed's state is due again later than the poll
-//! was begun.
+//! The end of a poll needs no record of its own: the feed's state is then due at a time after the
+//! poll was begun.
 
 use std::{
     collections::BTreeMap,
@@ -26,9 +26,9 @@ pub const BEGUN_KEY: &str = " begun";
 /// Version of the record this program writes.
 const VERSION: u32 = 1;
 
-/// A poll that was cut off is tried again after its feed's interval. Where that is longer than
-/// this, after this, since what it left undone is wanted; cut off again, after twice as long, and
-/// so on.
+/// A poll that was cut off is tried again after its feed's interval, or after this if that is
+/// sooner, since what it left undone is wanted; if it is cut off again, after twice as long, and so
+/// on.
 const CUT_OFF: TimeDelta = TimeDelta::minutes(15);
 
 /// Polls that were begun, by feed.
@@ -39,16 +39,16 @@ pub type Begun = BTreeMap<String, BegunPoll>;
 pub struct BegunPoll {
     /// When.
     pub at: DateTime<Utc>,
-    /// Polls in a row that were begun and not brought to an end, this one included.
+    /// Polls in a row that were begun and never ended, this one included.
     pub times: u32,
 }
 
 impl BegunPoll {
-    /// When the poll can be tried again where it was cut off; `least` is the shortest time between
-    /// two polls of the feed.
+    /// When the poll can be tried again if it was cut off; `least` is the shortest time between two
+    /// polls of the feed.
     pub fn again_at(&self, least: TimeDelta, now: DateTime<Utc>) -> DateTime<Utc> {
         let pause = CUT_OFF * 2i32.pow(self.times.clamp(1, 16) - 1);
-        // A time that lies ahead was noted by a clock that has been set back since.
+        // A time in the future was noted by a clock that has been set back since.
         self.at.min(now) + least.min(pause)
     }
 }
@@ -72,7 +72,7 @@ pub fn read_begun(value: &[u8]) -> Result<Begun, serde_json::Error> {
 pub struct BegunPolls(Arc<Mutex<Begun>>);
 
 impl BegunPolls {
-    /// Those of a shard just taken, without what `states` show to have ended.
+    /// Those of a shard just taken, without the polls that `states` show to have ended.
     pub fn of(mut begun: Begun, states: &BTreeMap<String, FeedState>) -> Self {
         begun.retain(|feed, poll| states.get(feed).is_none_or(|state| state.due_at <= poll.at));
         Self(Arc::new(Mutex::new(begun)))
@@ -82,21 +82,21 @@ impl BegunPolls {
         act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The poll of `feed` whose end is not known.
+    /// The poll of `feed` whose end is not known, if any.
     pub fn of_feed(&self, feed: &str) -> Option<BegunPoll> {
         self.with(|begun| begun.get(feed).cloned())
     }
 
-    /// Commits that the poll of `feed` begins.
+    /// Commits that a poll of `feed` begins.
     ///
     /// # Errors
-    /// [`Lost`]: it must not begin.
+    /// [`Lost`]: the poll must not begin.
     pub async fn begin(&self, writer: &dyn Commit, feed: &str, now: DateTime<Utc>) -> Result<(), Lost> {
         let times = self.of_feed(feed).map_or(0, |poll| poll.times);
         self.commit(writer, feed, BegunPoll { at: now, times: times.saturating_add(1) }).await
     }
 
-    /// Commits that the poll of `feed` begins later than was said.
+    /// Commits that the poll of `feed` begins later than stated before.
     ///
     /// # Errors
     /// As [`Self::begin`].
@@ -110,7 +110,7 @@ impl BegunPolls {
         let committed = self.with(|begun| {
             begun.insert(feed.to_owned(), poll);
             let record = Record { version: VERSION, begun: begun.clone() };
-            // A map of strings and numbers has no value that serialising could refuse.
+            // A map of strings and numbers always serialises.
             let state = serde_json::to_vec(&record).unwrap_or_default();
             let ledger = vec![LedgerEntry::new(BEGUN_KEY, Some(state))];
             writer.commit(Batch { ledger, ..Batch::default() })

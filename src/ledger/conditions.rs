@@ -1,4 +1,4 @@
-//! What is known of a server's way with conditional requests.
+//! How a server handles conditional requests, as far as is known.
 
 use serde::{Deserialize, Serialize};
 

@@ -61,20 +61,20 @@ impl Rhythm {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DueBecause {
-    /// The feed's interval: fixed, or what its rhythm has made of it.
+    /// The feed's interval: fixed, or as adapted to its rhythm.
     #[default]
     Interval,
     /// The first interval: the feed finds its place in it, apart from others.
     Place,
     /// The feed asks to be left alone for longer (`ttl`, `sy:updatePeriod`).
     Advertised,
-    /// Its answer said for how long it stays fresh (`Cache-Control`, `Expires`).
+    /// Its answer said how long it stays fresh (`Cache-Control`, `Expires`).
     Fresh,
     /// The server said when to come back (`Retry-After`).
     RetryAfter,
-    /// The feed names hours or days to leave it alone in (`skipHours`, `skipDays`).
+    /// The feed names hours or days in which to leave it alone (`skipHours`, `skipDays`).
     Skipped,
-    /// Polls fail: the longer, the seldomer.
+    /// Polls fail: the longer they do, the less often it is polled.
     Failures,
     /// The server turns us away (401, 403) or has had enough (429).
     Refused,
@@ -82,7 +82,7 @@ pub enum DueBecause {
     Gone,
     /// Its site is left alone.
     SitePaused,
-    /// There was no room for its document.
+    /// There was no room for its document (`http.max_bodies`).
     NoRoom,
     /// Entries wait for their pages.
     EntriesDeferred,

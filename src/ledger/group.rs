@@ -1,7 +1,7 @@
 //! The consumer group over the ledger: it decides which instance tries to hold which shard.
 //!
-//! Correctness does not rest on it (the ledger's offsets fence), so nothing is consumed and no
-//! offset is committed. The group needs a thread of its own: rebalances are served inside
+//! Correctness does not rest on it (the ledger's offsets are the fence), so nothing is consumed and
+//! no offset is committed. The group needs a thread of its own: rebalances are served inside
 //! `poll`, and a revocation has to wait for the polls under way.
 
 use std::{
@@ -23,18 +23,18 @@ use tokio::sync::mpsc::Sender;
 
 use crate::{config::Kafka, observe::Health};
 
-/// A revocation waits at most this long for polls under way; then their commits are refused.
+/// A revocation waits at most this long for polls under way; after that their commits are refused.
 const REVOCATION_MAX: Duration = Duration::from_secs(15);
 
 /// The group's events are served this often.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// What the group says.
+/// What the group reports.
 #[derive(Debug)]
 pub enum GroupEvent {
     /// These shards are ours now.
     Assigned(Vec<i32>),
-    /// These are not any more; drop the sender when nothing of theirs is under way.
+    /// These are no longer ours; drop the sender when nothing of theirs is under way.
     Revoked(Vec<i32>, mpsc::Sender<()>),
 }
 
@@ -81,12 +81,13 @@ impl ConsumerContext for Context {
     }
 }
 
-/// How an instance is known to the group.
+/// How the group knows an instance.
 #[derive(Clone, Debug)]
 pub struct Member {
-    /// A name that stays over restarts: within the session they move no shard.
+    /// A name that survives restarts: within the session timeout they move no shard.
     pub instance: Option<String>,
-    /// Whoever is silent for so long is out; with `group.protocol: consumer` the broker decides.
+    /// Session timeout: an instance that is silent for longer is out. With `group.protocol:
+    /// consumer` the broker decides.
     pub session: Duration,
 }
 
@@ -112,9 +113,9 @@ fn settings(kafka: &Kafka, topic: &str, member: &Member) -> ClientConfig {
     let new_protocol =
         kafka.properties.iter().any(|(name, value)| name == "group.protocol" && value == "consumer");
     if !new_protocol {
-        // Measured: moves a partition in 2.3 s; the KIP-848 protocol took 15 s with the broker's
-        // default heartbeat. `kafka.properties: {group.protocol: consumer}` has it, and these
-        // settings are refused with it.
+        // Measured: this moves a partition in 2.3 s; the KIP-848 protocol took 15 s with the
+        // broker's default heartbeat. `kafka.properties: {group.protocol: consumer}` chooses that,
+        // and then these settings would be refused.
         own.push(("partition.assignment.strategy", "cooperative-sticky"));
         own.push(("session.timeout.ms", &session));
         own.push(("heartbeat.interval.ms", &heartbeat));
@@ -126,10 +127,10 @@ fn settings(kafka: &Kafka, topic: &str, member: &Member) -> ClientConfig {
 }
 
 impl Group {
-    /// Whether librdkafka takes a member's settings all together. Nothing is connected to.
+    /// Whether librdkafka accepts a member's settings taken together. Opens no connection.
     ///
     /// # Errors
-    /// What [`Self::join`] would say.
+    /// The error that [`Self::join`] would give.
     pub fn try_settings(kafka: &Kafka, topic: &str, member: &Member) -> KafkaResult<()> {
         let mut settings = settings(kafka, topic, member);
         settings.remove("bootstrap.servers");
@@ -164,7 +165,7 @@ impl Group {
         self.stop.store(true, Ordering::Release);
         if let Some(thread) = self.thread.take() {
             thread.thread().unpark();
-            // A panic there has been printed; the group times us out.
+            // A panic there has been printed already; the group will time us out.
             thread.join().ok();
         }
     }
@@ -178,10 +179,10 @@ impl Drop for Group {
 
 fn serve(consumer: &BaseConsumer<Context>, stop: &AtomicBool, health: &Health) {
     while !stop.load(Ordering::Acquire) {
-        // Never with a time to wait: the client spins for the last part of a millisecond of it.
+        // Never with a timeout: the client spins for the last fraction of a millisecond of it.
         match consumer.poll(Duration::ZERO) {
             None => std::thread::park_timeout(PAUSE),
-            // Paused, yet a record may already have been on its way.
+            // Paused, but a record may already have been on its way.
             Some(Ok(_)) => health.broker(None),
             Some(Err(error)) => {
                 tracing::debug!(%error, "ledger group");

@@ -1,4 +1,4 @@
-//! How a feed is, told from its state: what `topics.feeds` and `feeds status` say.
+//! The health of a feed, derived from its state: what `topics.feeds` and `feeds status` report.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use schemars::JsonSchema;
@@ -7,20 +7,22 @@ use serde::{Deserialize, Serialize};
 use super::{Condition, FeedState, Gap, condition::Reported};
 use crate::site::{bare, public};
 
-/// A feed that fails and has not answered for so long is taken for dead. It is asked all the same,
+/// A feed that fails and has not answered for this long is considered dead. It is still polled,
 /// since a surprising number come back (Media Cloud raised its limit from 4 failures to 30).
 const DEAD_AFTER: TimeDelta = TimeDelta::days(14);
 
-/// A feed is stale when nothing new came for so many times its usual gap between two entries, and
-/// for no less than [`STALE_MIN`]. Chosen by hand: a weekly feed may miss two months.
+/// A feed is stale when nothing new has come for this many times its usual gap between two entries,
+/// and for at least [`STALE_MIN`]. Chosen by hand: a weekly feed may miss two months.
 const STALE_GAPS: i32 = 10;
 const STALE_MIN: TimeDelta = TimeDelta::days(3);
 
-/// The usual gap is taken over this many of the newest entries, and needs this many to be told.
+/// The usual gap is taken over this many of the newest entries, and needs at least this many to be
+/// known.
 const GAPS_OVER: usize = 30;
 const GAPS_MIN: usize = 4;
 
-/// What is the same is reported again after this long, with the times of the last and next poll.
+/// An unchanged condition is reported again after this long, with the times of the last and next
+/// poll.
 const REPORTED_AGAIN: TimeDelta = TimeDelta::hours(1);
 
 /// Version of [`FeedHealth`].
@@ -96,7 +98,8 @@ fn days(time: TimeDelta) -> String {
     }
 }
 
-/// What kind of answer bars the way, by its status (RFC 9110 section 15.5, RFC 7725).
+/// What the server demands or refuses, by the status of its answer (RFC 9110 section 15.5, RFC
+/// 7725).
 fn wall(status: u16) -> Option<&'static str> {
     Some(match status {
         401 => "the server requires a login (401); set the feed's `auth`",
@@ -108,7 +111,7 @@ fn wall(status: u16) -> Option<&'static str> {
     })
 }
 
-/// Where a feed may have gone that is not there any more, else how that is found out.
+/// Where a feed that is no longer there may have gone, else how to find out.
 fn look_for(state: &FeedState) -> String {
     if let Some(successor) = &state.successor {
         return format!(
@@ -121,7 +124,7 @@ fn look_for(state: &FeedState) -> String {
     }
 }
 
-/// The condition of a feed, and why where it is not healthy.
+/// The condition of a feed, and the reason if it is not healthy.
 pub fn condition_of(state: &FeedState, now: DateTime<Utc>) -> (Condition, Option<String>) {
     let status = state.failed_status;
     let error = state.last_error.as_deref().unwrap_or("no answer");
@@ -179,8 +182,8 @@ pub fn condition_of(state: &FeedState, now: DateTime<Utc>) -> (Condition, Option
 }
 
 impl FeedState {
-    /// Notes how the feed is. Gives the record to write, where `topic` says that one is kept: when
-    /// the condition has changed, and once an hour.
+    /// Notes the feed's condition. Returns the record to write if `topic` says that one is kept:
+    /// when the condition has changed, and once an hour.
     pub fn report_health(&mut self, topic: bool, now: DateTime<Utc>) -> Option<Vec<u8>> {
         let (condition, why) = condition_of(self, now);
         let before = self.health.take().unwrap_or(Reported { since: now, ..Reported::default() });
@@ -189,7 +192,7 @@ impl FeedState {
         let due = before.at.is_none_or(|at| changed || now - at >= REPORTED_AGAIN || at > now);
         let record = (topic && due).then(|| self.health_record(condition, since, why, now));
         let at = if record.is_some() { Some(now) } else { before.at.filter(|_| topic) };
-        // Nothing is to be kept of a feed that is well and of which nobody is told.
+        // Nothing needs to be kept for a feed that is healthy and reported to nobody.
         self.health = (topic || condition != Condition::Healthy).then_some(Reported { condition, since, at });
         record.map(|record| serde_json::to_vec(&record).unwrap_or_default())
     }
@@ -284,7 +287,7 @@ mod tests {
         for status in [401, 402, 403, 407, 451] {
             assert_eq!(told(&failing(2, 1), Some(status)), "walled", "{status}");
         }
-        // A wall is told by more than its status.
+        // A wall shows by more than its status.
         let kind = crate::fetch::WallKind::BotWall;
         let wall = crate::fetch::Wall { kind, detail: Some("cloudflare".into()) };
         let state = FeedState { wall: Some(wall), ..failing(2, 1) };

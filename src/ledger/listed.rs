@@ -1,4 +1,4 @@
-//! Which entries a feed lists, where a poll tells nothing else of them.
+//! Which entries a feed lists, when a poll finds nothing else new about them.
 
 use chrono::{DateTime, Utc};
 
@@ -8,13 +8,13 @@ use super::state::{FeedState, SeenEntry};
 pub const DELETED_AFTER: u32 = 2;
 
 impl FeedState {
-    /// A poll found the document as it was: what was listed last is listed still.
+    /// A poll found the document unchanged: what was listed last is still listed.
     pub fn still_lists(&mut self, now: DateTime<Utc>) {
         self.listed_at = Some(now);
     }
 
-    /// Whether a document with this listing tells nothing that is not known: it lists what the last one
-    /// listed, and no entry waits for a further look or for a second document that leaves it out.
+    /// Whether a document with this listing says nothing new: it lists what the last one listed, and no entry
+    /// waits for another look or for a second document that leaves it out.
     pub fn knows_listing(&self, listing: &str) -> bool {
         let waits = |entry: &SeenEntry| {
             entry.attempts > 0 || entry.fruitless > 0 || (1..DELETED_AFTER).contains(&entry.missing)
@@ -24,7 +24,7 @@ impl FeedState {
             && !self.entries.values().any(|entry| waits(entry))
     }
 
-    /// Notes in the entries themselves what [`Self::still_lists`] has put off.
+    /// Writes into the entries themselves what [`Self::still_lists`] only noted.
     pub fn settle_listed(&mut self) {
         let Some(at) = self.listed_at.take() else { return };
         if let Some(newest) = self.newest() {
@@ -34,9 +34,9 @@ impl FeedState {
         }
     }
 
-    /// A poll found another document with the same entries: whether all that is new of entries and
-    /// memory is that `now` lists what was listed last `before`. They are then those of before, so
-    /// that a short record tells the rest.
+    /// A poll found another document with the same entries: whether the only news about entries and
+    /// memory is that what was listed `before` is listed `now` too. If so they are shared with
+    /// `before`, so that a short record says the rest.
     pub fn lists_as_before(&mut self, before: &Self, now: DateTime<Utc>) -> bool {
         let newest = before.newest();
         let expected = |old: &SeenEntry| {
@@ -84,7 +84,7 @@ mod tests {
         state
     }
 
-    /// What a poll makes of it that finds the entries of `keys`.
+    /// The state after a poll that finds the entries of `keys`.
     fn polled(before: &FeedState, keys: &[&str], now: DateTime<Utc>) -> FeedState {
         let mut next = before.clone();
         next.settle_listed();

@@ -1,12 +1,11 @@
-//! The ledger: a compacted topic that holds the state of every feed, and nothing else does.
+//! The ledger: a compacted topic that holds the state of every feed; it is kept nowhere else.
 //!
-//! Key: the feed's name. Value: [`FeedState`] as JSON. Partition: a *shard*, by the feed's site.
-//! A poll that found nothing new of the feed's entries writes a short record of its own, see
-//! [`FeedState::to_due_json`]. One more record for each shard names the polls that were begun, see
-//! [`BegunPolls`].
-//! A consumer group over the topic decides who tries to hold which shard; the partition itself
-//! decides who does, see [`crate::publish::Position`]. Taking a shard goes in this order: write
-//! that it is taken, read it to its end, then poll.
+//! Key: the feed's name. Value: [`FeedState`] as JSON. Partition: a *shard*, by the feed's site. A
+//! poll that found nothing new about the feed's entries writes a separate short record, see
+//! [`FeedState::to_due_json`]. One more record per shard names the polls that were begun, see
+//! [`BegunPolls`]. A consumer group over the topic decides who tries to hold which shard; the
+//! partition itself decides who does, see [`crate::publish::Position`]. Taking a shard goes in this
+//! order: write that it is taken, read it to its end, then poll.
 
 mod begun;
 mod condition;

@@ -27,7 +27,7 @@ pub fn murmur2(bytes: &[u8]) -> u32 {
     hash ^ (hash >> 15)
 }
 
-/// The partition of `key` among `partitions`, where Java's clients would put it.
+/// The partition of `key` among `partitions`: the one that Java clients would choose.
 pub fn partition_of(key: &str, partitions: i32) -> i32 {
     let positive = murmur2(key.as_bytes()) & 0x7fff_ffff;
     i32::try_from(positive % partitions.max(1).unsigned_abs()).unwrap_or(0)

@@ -17,11 +17,11 @@ use crate::{
     publish::{Ends, LedgerEntry, partition_reader},
 };
 
-/// Key of the record with which a holder takes the shard: from then on no transaction of the one
-/// before comes to lie where it should. Names of feeds do not begin with a space.
+/// Key of the record with which a holder takes the shard: after it, no transaction of the former
+/// holder can land at the offset it has to. Names of feeds do not begin with a space.
 pub const OWNER_KEY: &str = " owner";
 
-/// A restore that reads nothing for this long is given up and started anew.
+/// A restore that reads nothing for this long is given up and started again.
 const SILENCE_MAX: Duration = Duration::from_secs(30);
 
 /// What a partition of the ledger holds.
@@ -29,28 +29,28 @@ const SILENCE_MAX: Duration = Duration::from_secs(30);
 pub struct Restored {
     /// States by feed.
     pub states: BTreeMap<String, FeedState>,
-    /// Records that could not be read, by feed: where, and what is wrong. Their feeds are left
-    /// alone until `copydesk feeds reset` drops the record.
+    /// Records that could not be read, by feed: where they are, and what is wrong. Their feeds are
+    /// left alone until `copydesk feeds reset` drops the record.
     pub corrupt: BTreeMap<String, String>,
-    /// Polls that were begun; the states tell which have ended since.
+    /// Polls that were begun; the states show which have ended since.
     pub begun: Begun,
     /// Records read, superseded ones included.
     pub records: u64,
-    /// The end of the partition: every committed record below this offset was read. Where nobody
-    /// waited for open transactions this is 0.
+    /// The end of the partition: every committed record below this offset was read. 0 if nobody
+    /// waited for open transactions.
     pub end: i64,
 }
 
 /// Why a restore failed.
 #[derive(Debug, thiserror::Error)]
 pub enum RestoreError {
-    /// Kafka did not answer: again later.
+    /// Kafka did not answer: to be tried again later.
     #[error("{0}")]
     Kafka(#[source] KafkaError),
-    /// Nothing came for [`SILENCE_MAX`]: again later.
+    /// Nothing came for [`SILENCE_MAX`]: to be tried again later.
     #[error("no answer for {} s", SILENCE_MAX.as_secs())]
     Silence,
-    /// Written by a newer program: must not go on.
+    /// Written by a newer program: the daemon must not go on.
     #[error("ledger {topic} partition {partition} offset {offset}, feed {feed}: {bad}")]
     Newer {
         /// Ledger topic.
@@ -87,8 +87,8 @@ pub fn restore(
     read(&consumer, topic, partition, cancelled, progress)
 }
 
-/// The same for a holder: waits until every transaction on the partition is decided, and gives the
-/// end up to which everything is known. Blocking.
+/// The same for a holder: waits until every transaction on the partition is decided, and returns
+/// the end up to which everything is known. Blocking.
 ///
 /// # Errors
 /// As [`restore`].
@@ -176,7 +176,7 @@ impl Restored {
             return Ok(());
         }
         if feed == BEGUN_KEY {
-            // What cannot be read costs nothing but the pause after a poll that was cut off.
+            // A record that cannot be read costs only the pause after a poll that was cut off.
             self.begun = value.map(read_begun).transpose().unwrap_or_else(|what| {
                 tracing::warn!(topic, partition, offset, %what, "unreadable ledger record of polls under way, skipping it");
                 None
@@ -195,7 +195,7 @@ impl Restored {
         match FeedState::from_json(value) {
             Ok(state) => drop(self.states.insert(feed, state)),
             Err(BadState::Corrupt(what)) => {
-                // An older record would publish what came since a second time.
+                // With an older record, what came since would be published a second time.
                 self.states.remove(&feed);
                 let place = format!("topic {topic} partition {partition} offset {offset}: {what}");
                 self.corrupt.insert(feed, place);
@@ -210,7 +210,7 @@ impl Restored {
 }
 
 impl Restored {
-    /// Takes a short record. One that cannot be read costs a due time.
+    /// Takes a short record. One that cannot be read costs only a due time.
     fn take_due(&mut self, feed: &str, value: Option<&[u8]>) {
         if self.corrupt.contains_key(feed) {
             return;

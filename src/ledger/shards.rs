@@ -1,4 +1,4 @@
-//! Holding shards: take first, restore second, then hand over.
+//! Holding shards: first take, then restore, then hand over.
 
 use std::{
     collections::HashMap,
@@ -29,14 +29,14 @@ use crate::{
     publish::{Batch, Commit, LedgerEntry, Lost, Publisher, PublisherOptions, ShardWriter, TopicNames},
 };
 
-/// Shards restored at once: each takes two clients while it is read.
+/// Shards restored at once: each needs two Kafka clients while it is read.
 const RESTORED_AT_ONCE: usize = 4;
 
 /// First and longest pause between attempts.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(10));
 
-/// A shard that was lost is left alone for so long: where a command has taken it to write
-/// something (`copydesk replay`, `feeds reset`), it comes to its end meanwhile.
+/// A shard that was lost is left alone for this long, so that a command that has taken it to write
+/// something (`copydesk replay`, `feeds reset`) can finish.
 const COURTESY: Duration = Duration::from_secs(3);
 
 /// What happens to shards.
@@ -76,9 +76,9 @@ pub struct ShardOptions {
     pub metrics: Metrics,
     /// Health.
     pub health: Health,
-    /// Told the states of a shard before it is handed over.
+    /// Called with what a shard holds before it is handed over.
     pub on_restored: OnRestored,
-    /// Name of this instance, where it has one that stays over restarts.
+    /// Name of this instance, if it has one that survives restarts.
     pub instance: Option<String>,
 }
 
@@ -86,7 +86,7 @@ impl ShardOptions {
     /// Starts what commits for all shards of this process.
     fn publisher(&self) -> Publisher {
         let instance = self.instance.clone().unwrap_or_else(|| {
-            // Seeded by the system, and so no other process's.
+            // Seeded by the system, so no other process has the same.
             format!("{:016x}", RandomState::new().build_hasher().finish())
         });
         let options = PublisherOptions {
@@ -101,8 +101,8 @@ impl ShardOptions {
 }
 
 impl ShardOptions {
-    /// What a configuration says, with metrics and health that nobody reads: enough for a command
-    /// that takes a shard for a moment.
+    /// The options of a configuration, with metrics and health that nobody reads: enough for a
+    /// command that takes a shard for a moment.
     pub fn of(config: &Config) -> Self {
         Self {
             kafka: config.kafka.clone(),
@@ -117,7 +117,7 @@ impl ShardOptions {
     }
 }
 
-/// Told what was restored.
+/// A callback with what was restored.
 #[derive(Clone)]
 pub struct OnRestored(pub Arc<dyn Fn(&Restored) + Send + Sync>);
 
@@ -135,7 +135,7 @@ impl std::fmt::Debug for OnRestored {
 
 /// Follows the group: acquires what is assigned, hands it to the scheduler, takes it back.
 ///
-/// `again` names shards that were lost to an error and are to be taken anew if they are still
+/// `again` names shards that were lost to an error and are to be taken again if they are still
 /// assigned. Ends when the group is gone.
 pub async fn hold(
     options: ShardOptions,
@@ -145,7 +145,7 @@ pub async fn hold(
 ) {
     let slots = Arc::new(Semaphore::new(RESTORED_AT_ONCE));
     let publisher = options.publisher();
-    // Acquisitions report here and not to the scheduler, so that none is handed over behind the
+    // Acquisitions report here and not to the scheduler, so that none is handed over after the
     // revocation of its shard.
     let (acquired, mut ready) = mpsc::channel(RESTORED_AT_ONCE);
     let mut assigned: HashMap<i32, Cancel> = HashMap::new();
@@ -202,7 +202,7 @@ pub async fn hold(
     }
 }
 
-/// Told to an acquisition whose shard was revoked.
+/// Tells an acquisition that its shard was revoked.
 #[derive(Clone, Debug, Default)]
 struct Cancel(Arc<(AtomicBool, Notify)>);
 
@@ -285,7 +285,7 @@ impl Acquiring {
     }
 }
 
-/// Takes a shard: what its former holder still sends does not count any more.
+/// Takes a shard: whatever its former holder still sends no longer counts.
 async fn claim(publisher: &Publisher, delivery: Delivery, shard: i32) -> Result<Arc<ShardWriter>, Lost> {
     let writer = publisher.open(shard);
     if delivery == Delivery::ExactlyOnce {
@@ -295,7 +295,7 @@ async fn claim(publisher: &Publisher, delivery: Delivery, shard: i32) -> Result<
     Ok(writer)
 }
 
-/// Reads a shard that was taken.
+/// Restores a shard that has been taken.
 async fn restored(
     options: &ShardOptions,
     writer: &ShardWriter,
@@ -323,11 +323,11 @@ async fn restored(
     Ok(restored)
 }
 
-/// Takes a shard for a command, and restores it. A daemon that held it takes it anew with its next
-/// commit.
+/// Takes a shard for a command, and restores it. A daemon that held it takes it back after its next
+/// commit is refused.
 ///
 /// # Errors
-/// Why the shard cannot be taken; nothing is tried twice.
+/// Why the shard cannot be taken; nothing is retried.
 pub async fn take_shard(options: &ShardOptions, shard: i32) -> anyhow::Result<(Arc<dyn Commit>, Restored)> {
     let writer = claim(&options.publisher(), options.delivery, shard).await?;
     match restored(options, &writer, shard, &Cancel::default()).await {

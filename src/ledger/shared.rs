@@ -7,8 +7,8 @@ use std::{
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Reads as `T`, is cloned at no cost, and copies itself before the first change where another
-/// clone is still there: most polls change nothing of what is large.
+/// Reads as `T`, is cheap to clone, and copies its value before the first change if another clone
+/// still exists: most polls change nothing in the large parts.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Shared<T>(Arc<T>);
 

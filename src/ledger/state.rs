@@ -31,9 +31,9 @@ pub struct FeedState {
     pub version: u32,
     /// Name of the feed, the record's key.
     pub name: String,
-    /// Address the rest was learned from, as it may be shown.
+    /// Address that the rest was learnt from, without its secrets.
     pub url: Url,
-    /// [`Feed::fingerprint`] of what was asked for: a change of address or headers drops the validators.
+    /// [`Feed::fingerprint`] of what was requested: a change of address or headers drops the validators.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<String>,
     /// When it is due.
@@ -53,10 +53,10 @@ pub struct FeedState {
     /// Last poll that was answered, by a document or a 304.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answered_at: Option<DateTime<Utc>>,
-    /// Last unconditional request: guards against servers that answer 304 for ever.
+    /// Last unconditional request: guards against servers that answer 304 forever.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probed_at: Option<DateTime<Utc>>,
-    /// Set where a server was caught with a 304 for a changed document.
+    /// Set if the server was caught answering 304 for a changed document.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub validators_distrusted: bool,
     /// What the server makes of conditional requests.
@@ -71,13 +71,13 @@ pub struct FeedState {
     /// Why the last poll failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_error: Option<String>,
-    /// Status of the answer, where the last poll failed by one.
+    /// Status of the answer, if the last poll failed because of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed_status: Option<u16>,
     /// Where the feed may have gone, while it is not at its address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub successor: Option<Box<str>>,
-    /// What stood before the feed, where the last poll failed by it.
+    /// The wall before the feed, if the last poll failed because of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wall: Option<Wall>,
     /// Set while its documents end in the middle.
@@ -89,7 +89,7 @@ pub struct FeedState {
     /// A permanent redirect on probation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moved: Option<Moved>,
-    /// The last document shares nothing with the one before.
+    /// Set while the last document shares no entry with the one before it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gap: Option<Gap>,
     /// What the feed changes from poll to poll although its articles stay the same.
@@ -99,19 +99,19 @@ pub struct FeedState {
     /// Boxed, since a tree has room for eleven values where there is one.
     #[serde(default)]
     pub entries: Shared<BTreeMap<String, Box<SeenEntry>>>,
-    /// A later poll found everything that was listed last listed still.
+    /// When a later poll found everything that was listed last still listed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub listed_at: Option<DateTime<Utc>>,
-    /// Paragraphs of the last articles, to find boilerplate that repeats.
+    /// Paragraphs of recent articles, to find boilerplate that repeats.
     #[serde(default)]
     pub memory: Shared<SiteMemory>,
     /// How much of its articles' text is removed.
     #[serde(default, skip_serializing_if = "RemovedShare::is_fresh")]
     pub removed_share: RemovedShare,
-    /// What was reported of its health.
+    /// What was last reported about its health.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub health: Option<Reported>,
-    /// Since when an operator wants it not to be polled.
+    /// When an operator paused it; it is not polled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused_at: Option<DateTime<Utc>>,
     /// The hub that it names: noted by polls.
@@ -129,7 +129,7 @@ pub struct BrokenOff {
     pub since: DateTime<Utc>,
     /// How many there were.
     pub documents: u32,
-    /// How many of the last ones ended in the same words.
+    /// How many of the latest ones ended at the same words.
     pub alike: u32,
     /// Hash of the entry in which the last one ends; empty where it ends between two entries.
     pub entry_hash: String,
@@ -138,10 +138,11 @@ pub struct BrokenOff {
 }
 
 impl BrokenOff {
-    /// A document that ends in the same words so often is all that its server will ever send.
+    /// After this many documents that end at the same words, the document is taken for all that the
+    /// server will ever send.
     pub const BELIEVED_AFTER: u32 = 4;
 
-    /// Whether what there is has to be taken for the whole.
+    /// Whether what there is has to be taken as the whole.
     pub fn believed(&self) -> bool {
         self.alike >= Self::BELIEVED_AFTER
     }
@@ -150,9 +151,9 @@ impl BrokenOff {
 /// Two documents in a row that share no entry: some may have come and gone between them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gap {
-    /// When the document before was there last.
+    /// When the earlier document was last seen.
     pub since: DateTime<Utc>,
-    /// When the next one was seen.
+    /// When the later one was first seen.
     pub until: DateTime<Utc>,
     /// Documents in a row that share nothing with the one before.
     pub documents: u32,
@@ -170,12 +171,12 @@ pub struct Moved {
 }
 
 impl Moved {
-    /// Sightings before the new address is asked directly.
+    /// Sightings before the new address is requested directly.
     pub const BELIEVED_AFTER: u32 = 3;
-    /// And they have to span at least a day.
+    /// The sightings have to span at least a day.
     pub const BELIEVED_SPAN: TimeDelta = TimeDelta::hours(24);
 
-    /// Whether the new address is to be asked directly.
+    /// Whether the new address is to be requested directly.
     pub fn believed(&self, now: DateTime<Utc>) -> bool {
         self.sightings >= Self::BELIEVED_AFTER && now - self.since >= Self::BELIEVED_SPAN
     }
@@ -194,31 +195,31 @@ pub struct SeenEntry {
     /// Hash of the published title and text, after cleaning.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub text_hash: String,
-    /// Hash of the entry as the feed gave it; equal means nothing to look at.
+    /// Hash of the entry as the feed gave it; if it is equal there is nothing to look at.
     pub entry_hash: String,
-    /// When the feed listed it first.
+    /// When the feed first listed it.
     pub first_seen_at: DateTime<Utc>,
-    /// When the feed listed it last.
+    /// When the feed last listed it.
     pub listed_at: DateTime<Utc>,
-    /// When its page was fetched last.
+    /// When its page was last fetched.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page_at: Option<DateTime<Utc>>,
     /// Publication time as the feed gives it: tells an entry that was deleted from one that rolled off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub published_at: Option<DateTime<Utc>>,
-    /// Looks at a changed entry in a row that found its article unchanged.
+    /// How often in a row the entry had changed but its article had not.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub fruitless: u32,
-    /// Attempts to get its page that failed.
+    /// Failed attempts to get its page.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub attempts: u32,
     /// Documents in a row that list older entries but not this one.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub missing: u32,
-    /// Story the article belongs to, where it is not its own.
+    /// Story the article belongs to, unless it is the first of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub story: Option<String>,
-    /// Fingerprint of its text, so that a restart does not forget which stories there were.
+    /// Fingerprint of its text, so that a restart does not lose the stories.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<Fingerprint>,
 }
@@ -231,7 +232,7 @@ fn is_zero(number: &u32) -> bool {
 /// A ledger record that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadState {
-    /// Written by a newer program: starting would lose what it knows.
+    /// Written by a newer program: starting would lose what that one knows.
     #[error(
         "record version {found} is newer than {STATE_VERSION}, which this program writes; run the newer program"
     )]
@@ -285,12 +286,12 @@ impl FeedState {
 
     /// The record's value.
     pub fn to_json(&self) -> Vec<u8> {
-        // A map of strings and numbers has no value that serialising could refuse.
+        // A map of strings and numbers always serialises.
         serde_json::to_vec(self).unwrap_or_default()
     }
 
-    /// The value of a short record: all but the entries and the memory, which are as the record
-    /// before has them.
+    /// The value of a short record: everything but the entries and the memory, which stay as in the
+    /// full record before it.
     pub fn to_due_json(&self) -> Vec<u8> {
         let mut short = self.clone();
         short.entries = Shared::default();
@@ -322,12 +323,12 @@ impl FeedState {
         serde_json::from_slice(bytes).map_err(corrupt)
     }
 
-    /// Forgets what was learned from another address, or with other headers.
+    /// Forgets what was learnt from another address, or with other headers.
     pub fn adopt(&mut self, feed: &Feed) {
         let fingerprint = feed.fingerprint();
         let same = match &self.fingerprint {
             Some(known) => *known == fingerprint,
-            // Written before there were fingerprints, with the whole address.
+            // Written by a version without fingerprints, with the whole address.
             None => self.url == feed.url,
         };
         if !same {
@@ -367,7 +368,7 @@ impl FeedState {
         }
     }
 
-    /// The articles that the feed has listed, to recognise its entries by.
+    /// The articles that the feed has listed, by which its entries are recognised.
     pub fn known(&self) -> Vec<Known<'_>> {
         let newest = self.entries.values().map(|entry| entry.listed_at).max();
         let known = self.entries.iter().map(|(key, entry)| Known {
@@ -452,7 +453,7 @@ mod tests {
             assert_eq!(state.validators, Validators::default(), "{changed:?}");
         }
         assert!(!String::from_utf8(state.to_json()).unwrap().contains("pw"));
-        // A record of before.
+        // A record of an older version.
         let mut old = FeedState { url: feed.url.clone(), fingerprint: None, ..state.clone() };
         old.adopt(&feed);
         assert_eq!((&old.validators, old.url.as_str()), (&learned, "http://a.example/f"));

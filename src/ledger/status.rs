@@ -1,4 +1,4 @@
-//! A feed as an operator asks for it: what is known, and why the next poll is when it is.
+//! A feed as an operator sees it: what is known about it, and why its next poll is when it is.
 
 use std::time::Duration;
 
@@ -40,7 +40,7 @@ pub enum Standing {
 }
 
 impl Standing {
-    /// Every one, in the order in which they are told.
+    /// All of them, in the order in which they are shown.
     pub const ALL: [Self; 12] = [
         Self::Healthy,
         Self::Failing,
@@ -74,7 +74,8 @@ impl Standing {
         }
     }
 
-    /// How a configured feed stood after its last poll: costs nothing, however much it lists.
+    /// The standing of a configured feed after its last poll: costs nothing, however much the feed
+    /// lists.
     pub fn reported(state: &FeedState) -> Self {
         let condition = state.health.as_ref().map(|told| told.condition).unwrap_or_default();
         Self::with(state, condition)
@@ -139,7 +140,8 @@ pub struct FeedStatus {
 }
 
 impl FeedStatus {
-    /// Tells a state; `feed` is what the configuration says, `shards` the partitions of the ledger.
+    /// The status for a state; `feed` is what the configuration says, `shards` the number of
+    /// partitions of the ledger.
     pub fn of(state: &FeedState, feed: Option<&Feed>, shards: i32, now: DateTime<Utc>) -> Self {
         let (condition, why) = condition_of(state, now);
         let since = state.health.as_ref().filter(|told| told.condition == condition).map(|told| told.since);
@@ -169,7 +171,7 @@ impl FeedStatus {
     }
 }
 
-/// Why a feed that is in `state` and has `interval` in the configuration is due when it is.
+/// Why a feed in `state` with the configured `interval` is due when it is.
 fn due_in_words(state: &FeedState, interval: Option<Interval>) -> String {
     let rhythm = spell_duration(Duration::from_secs(state.cadence.interval_s));
     let failures = state.failures;
