@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{extract::Article, feed::Entry, fetch::Page, identity::Identity, rights::Access};
 
-/// An entry, and its page where one was wanted.
+/// An entry, and its page if one was wanted.
 #[derive(Clone, Debug)]
 pub struct Collected {
     /// The entry.
@@ -23,12 +23,12 @@ pub struct Collected {
     pub refused: Option<Access>,
     /// When the entry's text was fetched.
     pub fetched_at: DateTime<Utc>,
-    /// The article of the page and its further pages, where it was read already to find them.
+    /// The article of the page and its further pages, if it was already read in order to find them.
     pub article: Option<Arc<Article>>,
 }
 
 impl Collected {
-    /// An entry with what the feed itself says.
+    /// An entry with only what the feed itself says.
     pub fn new(entry: Entry, identity: Identity, fetched_at: DateTime<Utc>) -> Self {
         Self {
             entry,

@@ -11,7 +11,7 @@ use crate::{
     publish::record::{FeedReference, Origin},
 };
 
-/// The page's text is taken where it has at least this share of the feed's own.
+/// The page's text is taken if it is at least this share of the feed's own in length.
 const PAGE_SHARE: f64 = 0.8;
 
 /// What the feed says about all its entries, and the configuration about the feed.
@@ -32,7 +32,7 @@ pub struct Draft {
     pub collected: Collected,
     /// The feed it comes from.
     pub feed: FeedContext,
-    /// When the feed listed the entry first.
+    /// When the feed first listed the entry.
     pub first_seen_at: DateTime<Utc>,
     pub(super) article: Article,
     pub(super) origin: Origin,
@@ -50,18 +50,18 @@ impl Draft {
         &self.article.blocks
     }
 
-    /// The entry has neither title nor text.
+    /// Whether the entry has neither title nor text.
     pub fn is_empty(&self) -> bool {
         self.article.blocks.is_empty() && self.title().is_empty()
     }
 
-    /// The publisher asks that no copy of the page be kept (`noarchive`).
+    /// Whether the publisher asks that no copy of the page be kept (`noarchive`).
     pub fn forbids_archive(&self) -> bool {
         let page = self.collected.page.as_ref().is_some_and(|page| page.signals.forbids_archive());
         page || self.article.declared.signals.forbids_archive()
     }
 
-    /// What stood before its page.
+    /// The wall before its page, if any.
     pub(super) fn wall(&self) -> Option<&Wall> {
         self.collected.page.as_ref().and_then(|page| page.wall.as_ref())
     }
@@ -93,7 +93,7 @@ fn whole(page: &Page, further: &[Page]) -> Article {
     ended(further.iter().fold(read_page(page), |article, part| extract::join(article, read_page(part))))
 }
 
-/// An article of which a part is still to come breaks off.
+/// An article with a part still to come counts as truncated.
 pub fn ended(mut article: Article) -> Article {
     if article.next_page.is_some() && article.verdict == Verdict::Full {
         article.verdict = Verdict::Truncated;
@@ -118,7 +118,7 @@ fn choose(collected: &Collected) -> (Article, Origin) {
                 None => whole(page, &collected.further),
             };
             let enough = chars(&article.blocks) as f64 >= own_chars as f64 * PAGE_SHARE;
-            // What was not meant to be read as an article never is its text.
+            // A page that is not an article never gives the text.
             let is_article = article.verdict != Verdict::Blocked && !article.is_listing;
             if is_article
                 && !article.blocks.is_empty()
@@ -148,7 +148,7 @@ pub(super) fn attached(entry: &Entry, pictures: Vec<Image>) -> Vec<Image> {
     let mut images: Vec<Image> = Vec::new();
     for image in named.map(|url| Image { url, ..Image::default() }).chain(pictures) {
         match images.iter_mut().find(|known| known.url == image.url) {
-            // The text may tell what it shows.
+            // The text may say what the image shows.
             Some(known) if known.caption.is_none() => *known = image,
             Some(_) => {}
             None => images.push(image),

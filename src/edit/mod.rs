@@ -1,4 +1,4 @@
-//! Editing: an entry and its pages to a finished record.
+//! Editing: from an entry and its pages to a finished record.
 //!
 //! Pure. The daemon, `preview`, `replay` and retried dead letters all edit here, and nobody fills
 //! in anything afterwards: whoever publishes says which revision it is and which story it belongs
@@ -36,7 +36,7 @@ const SUMMARY_MAX: usize = 1_000;
 /// A publication time this far ahead is taken for a mistake.
 const FUTURE_MAX: TimeDelta = TimeDelta::hours(24);
 
-/// What edits: rules and vocabularies, compiled.
+/// Rules and vocabularies, compiled: what editing needs.
 pub struct Editor {
     /// Cleaning rules, compiled.
     pub cleaner: Cleaner,
@@ -52,8 +52,8 @@ impl Editor {
         Self { cleaner, tagger, canonical: CanonicalRules::builtin().clone() }
     }
 
-    /// Who an entry outside of any document is, whose article is known: one of the archive, or of a
-    /// dead letter.
+    /// The identity of an entry that comes without its document but whose article is known: one
+    /// from the archive, or from a dead letter.
     pub fn identity(&self, entry: &Entry, article: String) -> Identity {
         let link = entry.link.as_deref().and_then(|link| Url::parse(link.trim()).ok());
         Identity {
@@ -71,17 +71,17 @@ pub struct Edited {
     pub text_hash: String,
     /// The decision about each of the [`Draft::blocks`].
     pub decisions: Vec<Decision>,
-    /// Complete but for its revision and its story.
+    /// Complete except for its revision and its story.
     record: ArticleRecord,
 }
 
 impl Edited {
-    /// Another id: the one it was edited under is another article's.
+    /// Gives it another id: the one it was edited under belongs to another article.
     pub fn is_article(&mut self, id: &str) {
         id.clone_into(&mut self.record.id);
     }
 
-    /// The record as far as it is: all but its revision and its story.
+    /// The record so far: everything but its revision and its story.
     pub fn record(&self) -> &ArticleRecord {
         &self.record
     }
@@ -96,7 +96,7 @@ impl Edited {
         &self.record.text
     }
 
-    /// The finished record: `revision` counts from 1, 0 is one that is only looked at; without a
+    /// The finished record. `revision` counts from 1; 0 marks one that is only previewed. Without a
     /// `story` the article is the first of its own.
     pub fn into_record(self, revision: u32, story: Option<Story>) -> ArticleRecord {
         let mut record = self.record;
@@ -117,7 +117,7 @@ pub fn edit(editor: &Editor, draft: &Draft, memory: &SiteMemory) -> Edited {
     let link = draft.link();
     let site = link.as_ref().map(crate::site::site).unwrap_or_default();
     let declared = [&entry.language, &article.language, &draft.feed.language].into_iter().flatten().next();
-    // Told once, for cleaning and for tagging.
+    // Detected once, for cleaning and for tagging.
     let paragraphs = article.blocks.iter().map(|block| block.text.as_str());
     let language = language::detect(&title, paragraphs, declared.map(String::as_str));
     let document = Document {
@@ -180,7 +180,7 @@ pub fn edit(editor: &Editor, draft: &Draft, memory: &SiteMemory) -> Edited {
     Edited { text_hash: text_hash(&record.title, &cleaned.blocks), record, decisions: cleaned.decisions }
 }
 
-/// An article without a word of text is not there in full.
+/// An article without any text cannot be complete.
 fn verdict(read: Verdict, text: &str) -> Verdict {
     match read {
         Verdict::Full if text.is_empty() => Verdict::SummaryOnly,
@@ -196,8 +196,8 @@ fn categories(entry: &Entry, article: &Article) -> Vec<String> {
     own.chain(article.section.clone()).chain(article.keywords.iter().cloned()).collect()
 }
 
-/// The feed's time, else the page's, else when the entry was first seen; a time ahead of us or
-/// before the web is no time.
+/// The feed's time, else the page's, else when the entry was first seen; a time in the future or
+/// before the web does not count.
 fn published(draft: &Draft) -> (DateTime<Utc>, PublishedAtSource) {
     let latest = draft.collected.fetched_at + FUTURE_MAX;
     let plausible = |time: &DateTime<Utc>| *time <= latest && time.timestamp() > 0;
@@ -212,7 +212,7 @@ fn published(draft: &Draft) -> (DateTime<Utc>, PublishedAtSource) {
     }
 }
 
-/// The page's own word for its address counts only within its site.
+/// The address that the page gives itself counts only within its site.
 fn canonical(editor: &Editor, draft: &Draft, link: Option<&Url>) -> Option<String> {
     let declared = draft.article.canonical_url.as_deref().and_then(|url| Url::parse(url).ok());
     let own_site = |url: &Url| link.is_some_and(|link| crate::site::site(link) == crate::site::site(url));
@@ -240,7 +240,7 @@ fn summary(editor: &Editor, draft: &Draft, document: &Document, text: &str) -> O
     let own = entry.summary.as_deref().map(|summary| lines(summary, entry.summary_type.as_deref()));
     let declared = draft.article.summary.clone().map(|summary| vec![summary]);
     let chosen = [own, declared].into_iter().flatten().map(clean).find(|summary| {
-        // A "summary" that is the article says nothing new.
+        // A "summary" that is the whole article says nothing new.
         !summary.is_empty() && summary.chars().count() <= SUMMARY_MAX.max(text.chars().count() / 2)
     })?;
     Some(chosen.chars().take(SUMMARY_MAX).collect())

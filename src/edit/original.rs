@@ -1,4 +1,4 @@
-//! A draft to the original that is archived, and back.
+//! From a draft to the original that is archived, and back.
 
 use super::{Collected, Draft, Editor, FeedContext};
 use crate::archive::{Original, OriginalPage};
@@ -21,11 +21,11 @@ impl Draft {
         }
     }
 
-    /// The draft that an original was, by the address rules of `editor`; `tags` stand for those
-    /// that the configuration gave at that time.
+    /// The draft that an original was made of, by the address rules of `editor`; `tags` replace
+    /// those that the configuration gave at the time.
     ///
     /// # Errors
-    /// A page of it that cannot be decoded, in words.
+    /// Which page of it cannot be decoded, in words.
     pub fn of_original(
         editor: &Editor,
         original: Original,

@@ -6,7 +6,8 @@ use crate::{
     story, tag,
 };
 
-/// JSON has no NaN, and the wire promises 0 to 1. Three digits are more than any score is good for.
+/// JSON has no NaN, and the wire promises 0 to 1. Three digits are more precision than any score
+/// has.
 fn unit(score: f32) -> f32 {
     if score.is_finite() { (score.clamp(0.0, 1.0) * 1000.0).round() / 1000.0 } else { 0.0 }
 }

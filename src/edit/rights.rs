@@ -1,4 +1,4 @@
-//! What is known of an article's rights, put together for the record.
+//! What is known about an article's rights, put together for the record.
 
 use super::Draft;
 use crate::{
@@ -7,10 +7,10 @@ use crate::{
     rights::{AGENT, Access, Declared, Freedom, Place, Signals, Source, Statement, Usage},
 };
 
-/// Most licences that are kept of an entry.
+/// Licences kept per entry, at most.
 const LICENCES_MAX: usize = 5;
 
-/// The block of the record; none where neither page nor entry says anything.
+/// The record's `rights`; `None` if neither page nor entry says anything.
 pub(super) fn rights(draft: &Draft) -> Option<Rights> {
     let Declared { signals: of_page, copyright, license, freedom } = &draft.article.declared;
     let mut signals = draft.collected.page.as_ref().map(|page| page.signals.clone()).unwrap_or_default();
@@ -55,7 +55,7 @@ pub(super) fn rights(draft: &Draft) -> Option<Rights> {
     })
 }
 
-/// A link of an entry to a licence of RSL 1.0.
+/// Whether a link of an entry leads to an RSL 1.0 licence.
 fn is_licence(link: &Link) -> bool {
     let is = |value: &Option<String>, wanted: &str| {
         value.as_deref().is_some_and(|value| value.trim().eq_ignore_ascii_case(wanted))

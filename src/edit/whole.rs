@@ -1,13 +1,13 @@
-//! Whether an entry carries its whole article, told from its own markup.
+//! Whether an entry carries its whole article, judged by its own markup.
 
 use url::Url;
 
 use crate::{config::ContentSource, feed::Entry, identity::names_part};
 
-/// A feed's own text counts as the article from this many characters of text on ...
+/// A feed's own text counts as the article if it has at least this many characters ...
 const ARTICLE_CHARS: usize = 1_200;
 
-/// ... or, where it comes as several paragraphs of a content element, from this many.
+/// ... or at least this many, if it comes as several paragraphs in a content element.
 const CONTENT_CHARS: usize = 600;
 
 /// The address to fetch: the link as the feed gives it, since sites check their own parameters.
@@ -21,7 +21,7 @@ pub fn wants_page(entry: &Entry, content: ContentSource) -> bool {
     match content {
         ContentSource::Feed => false,
         ContentSource::Page => page_url(entry).is_some(),
-        // The page of a comment holds the other ones as well.
+        // The page of a comment holds the other comments as well.
         ContentSource::Auto => page_url(entry).is_some_and(|url| {
             !has_article(entry) && (!names_part(&url) || own_markup(entry).0.trim().is_empty())
         }),
@@ -66,7 +66,7 @@ fn visible_chars(markup: &str) -> usize {
         match byte {
             b'<' => inside = true,
             b'>' => inside = false,
-            // A further byte of a character.
+            // A continuation byte of a character.
             0x80..0xc0 => {}
             _ => count += usize::from(!inside),
         }
