@@ -1,4 +1,4 @@
-//! What one finished poll, or one chunk of it, has to say: everything in it comes out together.
+//! The results of one finished poll, or of one chunk of it: everything in it is published together.
 
 use std::sync::{
     Arc,
@@ -30,7 +30,7 @@ pub struct Outgoing {
 }
 
 impl Outgoing {
-    /// An article of no entry at hand.
+    /// An article whose entry is not at hand.
     pub fn new(record: ArticleRecord, event: EventType, topics: Vec<String>) -> Self {
         Self { record, event, topics, entry_id: None, refused: Refused::default() }
     }
@@ -58,34 +58,35 @@ impl Refused {
 pub struct LedgerEntry {
     /// Name of the feed: the key.
     pub feed: String,
-    /// The state as JSON; none deletes the record.
+    /// The state as JSON; `None` deletes the record.
     pub state: Option<Vec<u8>>,
     /// A record for the topic of feeds' health, as JSON.
     pub health: Option<Vec<u8>>,
 }
 
-/// Before the feed's name in the key of its short record. Names of feeds do not begin with a space.
+/// Prefix of the feed's name in the key of its short record. Names of feeds do not begin with a
+/// space.
 const DUE_PREFIX: &str = " due ";
 
 impl LedgerEntry {
-    /// A record of a feed, or of the shard itself, that says nothing of health.
+    /// A record of a feed, or of the shard itself, without a report on health.
     pub fn new(feed: impl Into<String>, state: Option<Vec<u8>>) -> Self {
         Self { feed: feed.into(), state, health: None }
     }
 
-    /// Takes over what an older record, which is not written any more, had to tell.
+    /// Takes over the health report of an older record, which will not be written any more.
     pub fn keep_health(&mut self, older: Self) {
         if self.state.is_some() {
             self.health = self.health.take().or(older.health);
         }
     }
 
-    /// Key of the short record of a feed: what is said of it without what it lists.
+    /// Key of the short record of a feed: its state without its entries and its memory.
     pub fn due_key(feed: &str) -> String {
         format!("{DUE_PREFIX}{feed}")
     }
 
-    /// The feed of a short record's key.
+    /// The feed whose short record has this key, if it is such a key.
     pub fn of_due_key(key: &str) -> Option<&str> {
         key.strip_prefix(DUE_PREFIX)
     }
@@ -113,7 +114,7 @@ pub struct Batch {
     pub tombstones: Vec<String>,
     /// What could not be published.
     pub dead_letters: Vec<DeadLetter>,
-    /// Originals, where an archive is kept.
+    /// Originals, if an archive is kept.
     pub archive: Vec<Archived>,
     /// For the topic of stories: keys and records.
     pub stories: Vec<(String, StoryEntry)>,
@@ -182,15 +183,15 @@ impl TopicNames {
 pub struct Message {
     /// Topic.
     pub topic: String,
-    /// Partition; none is the partitioner's choice by key.
+    /// Partition; `None` leaves it to the partitioner, by key.
     pub partition: Option<i32>,
     /// Key.
     pub key: String,
-    /// Value; none is a tombstone.
+    /// Value; `None` is a tombstone.
     pub value: Option<Vec<u8>>,
     /// Headers in order.
     pub headers: Vec<(String, String)>,
-    /// Milliseconds since 1970; none is the broker's or client's now.
+    /// Milliseconds since 1970; with `None` the client or broker sets the current time.
     pub timestamp_ms: Option<i64>,
 }
 
@@ -201,7 +202,7 @@ pub struct Rendered {
     pub messages: Vec<Message>,
     /// The ledger records, to be sent after all of the above.
     pub ledger: Vec<Message>,
-    /// Ids of articles that do not fit even when everything that can go is gone.
+    /// Ids of articles that do not fit even after everything that can be cut has been.
     pub unfit: Vec<String>,
     /// Articles that were cut to the limit.
     pub cut: u64,
@@ -221,7 +222,7 @@ pub fn render(batch: &Batch, names: &TopicNames, shard: i32, max_record: &dyn Fn
         });
     }
     for letter in &batch.dead_letters {
-        // A dead letter that cannot be cut to the limit has nothing left worth keeping.
+        // Of a dead letter that cannot be cut to the limit nothing is left that is worth keeping.
         if let Ok((value, _)) = fit_dead_letter(letter.clone(), max_record(&names.dead_letters)) {
             let headers = dead_letter_headers(letter, None);
             rendered.messages.push(Message {
@@ -243,7 +244,7 @@ pub fn render(batch: &Batch, names: &TopicNames, shard: i32, max_record: &dyn Fn
     for ((key, entry), topic) in
         batch.stories.iter().flat_map(|story| names.stories.iter().map(move |t| (story, t)))
     {
-        // One partition: all instances read the stories in one order.
+        // One partition, so that all instances read the stories in the same order.
         let value = serde_json::to_vec(entry).unwrap_or_default();
         rendered.messages.push(Message { partition: Some(0), ..plain(topic, key, Some(value)) });
     }
@@ -260,7 +261,8 @@ pub fn render(batch: &Batch, names: &TopicNames, shard: i32, max_record: &dyn Fn
 }
 
 impl Rendered {
-    /// What is told of a feed's health: a feed that is deleted from the ledger is from there too.
+    /// The message about a feed's health: a feed that is deleted from the ledger is deleted there
+    /// too.
     fn health(&mut self, entry: &LedgerEntry, names: &TopicNames) {
         let Some(topic) = names.feeds.as_ref().filter(|_| entry.health.is_some() || entry.state.is_none())
         else {

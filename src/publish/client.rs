@@ -10,8 +10,8 @@ pub fn client_config(kafka: &Kafka) -> ClientConfig {
     client_config_with(kafka, &[])
 }
 
-/// The same, with settings of the caller's own. The typed keys of the configuration go over them
-/// and the raw properties over everything, so that an operator can change any of them.
+/// The same, with settings of the caller's own. The typed keys of the configuration override them,
+/// and the raw properties override everything, so that an operator can change any of them.
 pub fn client_config_with(kafka: &Kafka, own: &[(&str, &str)]) -> ClientConfig {
     let mut client = ClientConfig::new();
     client.set("client.id", "copydesk");
@@ -48,8 +48,8 @@ pub fn client_config_with(kafka: &Kafka, own: &[(&str, &str)]) -> ClientConfig {
     client
 }
 
-/// What librdkafka says of `kafka.properties` that it does not take, with their positions there.
-/// Nothing is connected to.
+/// What librdkafka says about those of `kafka.properties` that it refuses, with their positions
+/// there. Opens no connection.
 pub fn refused_properties(kafka: &Kafka) -> Vec<(usize, String)> {
     let refused = |(index, (name, value)): (usize, &(String, String))| {
         let error = ClientConfig::new().set(name, value).create_native_config().err()?;
@@ -58,7 +58,7 @@ pub fn refused_properties(kafka: &Kafka) -> Vec<(usize, String)> {
     kafka.properties.iter().enumerate().filter_map(refused).collect()
 }
 
-/// What the client says of settings.
+/// What the client says about settings, without its prefix.
 pub fn said(error: &KafkaError) -> String {
     match error {
         KafkaError::ClientConfig(_, said, _, _) | KafkaError::ClientCreation(said) => said.clone(),

@@ -13,10 +13,10 @@ use rdkafka::{error::KafkaError, mocking::MockCluster};
 
 use crate::config::Topics;
 
-/// Brokers of the cluster. One does what three do, with fewer ports and threads.
+/// Brokers of the cluster. One is as good as three here, with fewer ports and threads.
 const BROKERS: i32 = 1;
 
-/// Partitions of topics of which the configuration does not tell.
+/// Upper limit for the partitions of a topic.
 const PARTITIONS_MAX: i32 = 64;
 
 /// A running cluster; it ends when this is dropped.
@@ -24,15 +24,16 @@ const PARTITIONS_MAX: i32 = 64;
 pub struct Embedded {
     bootstrap: String,
     stop: Option<Sender<()>>,
-    // librdkafka's handle stays on one thread.
+    // librdkafka's handle has to stay on one thread.
     thread: Option<JoinHandle<()>>,
 }
 
 impl Embedded {
-    /// Starts a cluster and makes the topics of the configuration; others are made by first use.
+    /// Starts a cluster and creates the topics of the configuration; others are created on first
+    /// use.
     ///
     /// # Errors
-    /// What librdkafka says, for instance where no port is free.
+    /// What librdkafka says, for instance that no port is free.
     pub fn start(topics: &Topics, routed: &[&str]) -> Result<Self, KafkaError> {
         let partitions = topics.partitions.clamp(1, PARTITIONS_MAX);
         let mut names = vec![
@@ -55,7 +56,7 @@ impl Embedded {
             match cluster {
                 Ok(cluster) => {
                     started.send(Ok(cluster.bootstrap_servers())).ok();
-                    // Ends with an error when the sender is dropped: that is the sign too.
+                    // An error means that the sender was dropped, which is the signal as well.
                     stopped.recv().ok();
                 }
                 Err(error) => {

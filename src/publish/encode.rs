@@ -1,13 +1,13 @@
 //! The form of an article's value in Kafka.
 //!
 //! Everything that writes or reads a value goes through here: fitting, headers, `tail`, replays. A
-//! second form is an arm of [`Encoding`] and the key of the configuration that chooses it; the
-//! compiler names what is missing. Dead letters are JSON whatever the articles are, so that people
-//! can read them.
+//! second form is a variant of [`Encoding`] and a configuration key that chooses it; the compiler
+//! names what is missing. Dead letters are JSON whatever the articles are, so that people can read
+//! them.
 
 use super::record::{ArticleRecord, JSON};
 
-/// Declares the encodings: of each what it is, its variant, and its header `content-type`.
+/// Declares the encodings: for each, what it is, its variant, and its `content-type` header.
 macro_rules! encodings {
     ($(#[doc = $what:literal] $(#[$default:ident])? $name:ident = $content_type:expr,)+) => {
         /// How an article is written.
@@ -61,7 +61,7 @@ impl Encoding {
     }
 }
 
-/// Our wire types have string keys and no floats but finite ones or null: they always serialise.
+/// Our wire types have string keys, and their floats are finite or null: they always serialise.
 pub(super) fn json(value: &impl serde::Serialize) -> Vec<u8> {
     serde_json::to_vec(value).unwrap_or_default()
 }
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
     use crate::publish::tests::golden;
 
-    /// What a second encoding has to hold as well.
+    /// A second encoding has to pass this as well.
     #[test]
     fn every_encoding_gives_back_what_it_was_given() {
         for encoding in Encoding::ALL.iter().copied() {

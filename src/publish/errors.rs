@@ -1,4 +1,4 @@
-//! What is done about each way in which Kafka can refuse.
+//! What is done about each way in which Kafka can refuse a record or a commit.
 //!
 //! | Kafka says | what is done |
 //! |---|---|
@@ -6,34 +6,34 @@
 //! | a record is refused (policy, validation) | once more, each record alone; if it is refused then, the article goes to the dead letters instead |
 //! | a time more than an hour ahead of the broker's (`message.timestamp.after.max.ms`) | tried again without it, with growing pauses, until the clock is right |
 //! | not enough replicas, leader moved, coordinator busy, timeouts, no broker, throttled | tried again with growing pauses (100 ms to 10 s) until it works; polling waits, readiness says why |
-//! | topic or cluster authorisation, unknown topic, disk full, read-only | the same: an operator can mend it while the daemon waits, and nothing is lost |
+//! | topic or cluster authorisation, unknown topic, disk full, read-only | the same: an operator can fix it while the daemon waits, and nothing is lost |
 //! | fenced, invalid epoch, unknown producer, out of order, any fatal error | the producer is dropped, and the state of the shards that the transaction was about; they are taken anew if they are still ours, and restored from the ledger |
 //! | nothing, but the shard's records lie further on than expected | purge nothing, abort; what lies before them is looked at: if somebody else wrote it, the shard is dropped and taken anew if it is still ours, else the same again |
 //! | an abortable error within a transaction | purge, drain, abort, then the same batch again; the client purges the records of a transaction that has failed, so the reason given is the one of the transaction |
-//! | no broker while a transaction is to be aborted | waited for for 30 s, then the producer is dropped as above: the abort is done by the next one, or by the coordinator |
-//! | the transactional id is not authorised | tried again, again and again, until an operator has mended it |
-//! | a record that is neither article nor ledger is refused (dead letter, archive, tombstone) | left out with an error in the log: there is no further place for it |
+//! | no broker while a transaction is to be aborted | waited for up to 30 s, then the producer is dropped as above: the next one, or the coordinator, does the abort |
+//! | the transactional id is not authorised | tried again and again until an operator has fixed it |
+//! | a record that is neither article nor ledger is refused (dead letter, archive, tombstone) | left out with an error in the log: there is nowhere else to put it |
 //!
-//! What the client itself sends again within its `message.timeout.ms` (10 s) is not seen here.
-//! Nothing else is answered by silence: each error is counted by its reason.
-//! `tests/it/produce_errors.rs` gives the codes one by one.
+//! What the client itself retries within its `message.timeout.ms` (10 s) is not seen here. No other
+//! error passes in silence: each is counted by its reason. `tests/it/produce_errors.rs` provokes
+//! the codes one by one.
 
 use rdkafka::{error::KafkaError, types::RDKafkaErrorCode as Code};
 
 /// What is done about an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Remedy {
-    /// The same again, later.
+    /// Try the same again, later.
     Retry,
-    /// Cut the record to a smaller size, then again.
+    /// Cut the record to a smaller size, then try again.
     Cut,
-    /// The article to the dead letters instead.
+    /// Send the article to the dead letters instead.
     DeadLetter,
-    /// The producer is of no use any more: drop the shard, take it anew.
+    /// The producer is of no more use: drop the shard, and take it again.
     Reacquire,
 }
 
-/// The code inside an error, where it has one.
+/// The code inside an error, if it has one.
 pub fn code(error: &KafkaError) -> Option<Code> {
     match error {
         KafkaError::Transaction(error) => Some(error.code()),
@@ -41,7 +41,7 @@ pub fn code(error: &KafkaError) -> Option<Code> {
     }
 }
 
-/// The answer to an error.
+/// The remedy for an error.
 pub fn remedy(error: &KafkaError) -> Remedy {
     if let KafkaError::Transaction(error) = error
         && error.is_fatal()
@@ -66,12 +66,12 @@ pub fn remedy(error: &KafkaError) -> Remedy {
     }
 }
 
-/// Whether the client took the record back, because of something else.
+/// Whether the client purged the record because of another failure.
 pub fn is_purged(error: &KafkaError) -> bool {
     matches!(code(error), Some(Code::PurgeQueue | Code::PurgeInflight))
 }
 
-/// The code that a message of the client names, as far as transactions fail of it.
+/// The code named in a message of the client, as far as it is one that fails transactions.
 pub fn named(message: &str) -> Option<Code> {
     const NAMES: [(&str, Code); 12] = [
         ("TOPIC_AUTHORIZATION_FAILED", Code::TopicAuthorizationFailed),

@@ -1,4 +1,4 @@
-//! A record within the broker's limit: what goes first, and that the record says so.
+//! Fitting a record within the broker's limit: what is cut first, and how the record says so.
 
 use super::{
     encode::{Encoding, json},
@@ -15,7 +15,7 @@ pub enum Cut {
     Removed,
     /// `blocks` is empty.
     Blocks,
-    /// Metadata that took more than half of the room: images, notes, summary, authors, the
+    /// Metadata that took more than half of the limit: images, notes, summary, authors, the
     /// evidence of tags, and the end of the headline.
     Metadata,
     /// The end of `text`; `content.verdict` is `truncated`.
@@ -37,23 +37,23 @@ impl Cut {
     }
 }
 
-/// Not even the parts that cannot be cut fit.
+/// Even the parts that cannot be cut do not fit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("record of {bytes} bytes cannot be cut to {limit} bytes")]
 pub struct TooLarge {
-    /// Bytes that are left when everything that can go is gone.
+    /// Bytes left after everything that can be cut has been.
     pub bytes: usize,
     /// The limit.
     pub limit: usize,
 }
 
-/// Serialises `record` into at most `max_bytes` bytes: over that it loses `removed`, then
+/// Serialises `record` into at most `max_bytes` bytes: beyond that it loses `removed`, then
 /// `blocks`, then the end of `text`. A note of kind `cut` names each loss.
 ///
 /// Kafka's own limit (`max.message.bytes`) also counts key, headers and framing: leave room.
 ///
 /// # Errors
-/// [`TooLarge`] where what identifies the article (addresses, ids, tags) is larger than the limit.
+/// [`TooLarge`] if what identifies the article (addresses, ids, tags) is larger than the limit.
 pub fn fit(
     mut record: ArticleRecord,
     encoding: Encoding,
@@ -106,11 +106,11 @@ pub fn fit(
     Ok((encoding.encode(&record), cuts))
 }
 
-/// Serialises a dead letter into at most `max_bytes` bytes: over that it loses the original bytes,
-/// then address, entry id and headline.
+/// Serialises a dead letter into at most `max_bytes` bytes: beyond that it loses the original
+/// bytes, then address, entry id and headline.
 ///
 /// # Errors
-/// [`TooLarge`] where the rest alone is larger than the limit.
+/// [`TooLarge`] if the rest alone is larger than the limit.
 pub fn fit_dead_letter(mut letter: DeadLetter, max_bytes: usize) -> Result<(Vec<u8>, Vec<Cut>), TooLarge> {
     let bytes = json(&letter);
     if bytes.len() <= max_bytes {
@@ -123,7 +123,7 @@ pub fn fit_dead_letter(mut letter: DeadLetter, max_bytes: usize) -> Result<(Vec<
     if bytes.len() <= max_bytes {
         return Ok((bytes, vec![Cut::Original]));
     }
-    // An address is either whole or worth nothing.
+    // An address is worthless unless it is whole.
     letter.detail.push_str(" (url, entry_id and title left out)");
     letter.url = None;
     letter.entry_id = None;
@@ -160,10 +160,10 @@ fn shorten(text: &str) -> String {
     text.chars().take(TITLE_MAX).collect()
 }
 
-/// Gives the record the longest beginning of `text` with which it fits. Found by halving: how many
-/// bytes a character takes is the encoding's business. The record fits without any text.
+/// Gives the record the longest beginning of `text` with which it fits. Found by bisection, since
+/// the number of bytes per character is the encoding's business. Without any text the record fits.
 fn cut_text(record: &mut ArticleRecord, text: &str, encoding: Encoding, max_bytes: usize) {
-    // No encoding takes less than half a byte for one of text.
+    // No encoding takes less than half a byte for a byte of text.
     let ends: Vec<usize> = text
         .char_indices()
         .map(|(start, c)| start + c.len_utf8())

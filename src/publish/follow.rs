@@ -1,4 +1,4 @@
-//! A small topic that every instance knows whole: read from its start, then followed.
+//! A small topic that every instance knows completely: read from its start, then followed.
 
 use std::time::Duration;
 
@@ -12,15 +12,16 @@ use tokio::sync::oneshot;
 use super::settle::{Ends, reader};
 use crate::config::Kafka;
 
-/// How long one look for a record takes at most.
+/// How long one wait for a record takes, at most.
 const STEP: Duration = Duration::from_millis(200);
 
 /// A pause after an error of the client; it reconnects by itself.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Reads partition 0 of `topic` from its start on, committed records only, for as long as `goes_on`;
-/// `take` is given each key and value in order. `known` is told once everything is read that was
-/// there at the beginning, transactions that were open then included. Blocking: meant for a thread.
+/// Reads partition 0 of `topic` from its start, committed records only, for as long as `goes_on` is true;
+/// `take` is called with each key and value in order. `known` is notified once everything has been read that
+/// was there at the beginning, including transactions that were open then. Blocking: meant for a thread of
+/// its own.
 pub fn follow(
     kafka: &Kafka,
     topic: &str,
@@ -34,7 +35,8 @@ pub fn follow(
     while goes_on() {
         match read(kafka, topic, &mut next, &mut known, goes_on, take) {
             Ok(()) => return,
-            // Twice a second while no broker answers: told once for each record that is waited for.
+            // Comes twice a second while no broker answers: logged once for each record that is
+            // waited for.
             Err(error) if told.replace(next) == Some(next) => {
                 tracing::debug!(%error, topic, "reading waits for kafka");
             }
@@ -68,7 +70,7 @@ fn read(
                 *next = Offset::Offset(message.offset() + 1);
             }
             Some(Err(KafkaError::PartitionEOF(_))) | None => {
-                // The end of what is committed: behind it there can be an open transaction.
+                // The end of what is committed: after it there may be an open transaction.
                 if known.is_some()
                     && stable(&consumer, topic)? >= target.unwrap_or_default()
                     && let Some(known) = known.take()

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::identity::digest;
 
-/// Longest `tags` header in bytes; further tags stand in the payload only.
+/// Longest `tags` header, bytes; further tags are in the payload only.
 const TAGS_MAX: usize = 4096;
 
 /// What happened to the article: the header `ce_type`.
@@ -33,7 +33,7 @@ impl EventType {
     }
 }
 
-/// Headers of an article. `traceparent` is W3C Trace Context, left out where there is no trace.
+/// Headers of an article. `traceparent` is W3C Trace Context, left out if there is no trace.
 ///
 /// No value holds a control character: CR, LF, NUL and the like become spaces.
 pub fn headers(
@@ -67,7 +67,7 @@ pub fn headers(
     headers
 }
 
-/// The preferences that are known as a dictionary of IETF AIPREF: `train-ai=n, search=y`.
+/// The known preferences as a dictionary of IETF AIPREF: `train-ai=n, search=y`.
 fn usage(usage: &UsagePreferences) -> String {
     let uses = [("train-ai", &usage.train_ai), ("ai-input", &usage.ai_input), ("search", &usage.search)];
     let known = uses.iter().filter_map(|(name, preference)| match preference.as_str() {
@@ -99,7 +99,7 @@ pub fn dead_letter_headers(letter: &DeadLetter, traceparent: Option<&str>) -> Ve
 }
 
 /// W3C Trace Context for an article: the same article and revision give the same trace, so that a
-/// re-send is one event to whoever follows it. The flag says that no trace was recorded here.
+/// re-send is the same event to whoever traces it. The flag says that no trace was recorded here.
 pub fn traceparent(record: &ArticleRecord) -> String {
     let revision = record.revision.to_string();
     let trace = digest(["trace", &record.id, &revision]);

@@ -55,8 +55,8 @@ impl LetterBox {
         Ok(Self { consumer: client_config_with(kafka, &own).create()?, topic: topic.to_owned() })
     }
 
-    /// All letters up to the present end of the topic. Blocking. Records that are no dead letters
-    /// are passed over.
+    /// All letters up to the current end of the topic. Blocking. Records that are not dead letters
+    /// are skipped.
     ///
     /// # Errors
     /// What Kafka says.
@@ -152,7 +152,7 @@ impl LetterBox {
         Ok(())
     }
 
-    /// Remembers that what was read is settled.
+    /// Commits the offsets, so that what was read counts as settled.
     ///
     /// # Errors
     /// What Kafka says.

@@ -1,4 +1,4 @@
-//! Articles to Kafka, and back again for those who look.
+//! Articles to Kafka, and back again for readers.
 //!
 //! [`record`] defines the wire and nothing else does. Only this module and the ledger name rdkafka.
 

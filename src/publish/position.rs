@@ -1,31 +1,32 @@
-//! Where a shard's next record has to come to lie: the fence.
+//! Where a shard's next record has to land: the fence.
 //!
-//! Everything a holder knows of its shard it has read from the shard's partition of the ledger, or
-//! written there. Its next transaction counts only if its ledger records lie directly behind that:
-//! the delivery reports give their offsets before the commit, and a transaction whose records lie
-//! further on is aborted. So of two holders only one can go on, whatever the group says, however
-//! long a process was stopped, and whoever wrote: the log itself has the order.
+//! Everything a holder knows about its shard it has read from the shard's partition of the ledger,
+//! or written there. Its next transaction counts only if its ledger records lie directly after
+//! that: the delivery reports give their offsets before the commit, and a transaction whose records
+//! lie further on is aborted. So of two holders only one can go on, whatever the group says,
+//! however long a process was stopped, and whoever wrote: the log itself is the order.
 //!
 //! A restore waits until no transaction is open on the partition (the last stable offset at the
-//! high watermark), so that a former holder's transaction is decided before it is read over.
+//! high watermark), so that a former holder's transaction is decided before its records are
+//! skipped.
 
-/// What a holder knows of the end of its shard's partition.
+/// What a holder knows about the end of its shard's partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Position {
     /// Nothing, and nothing is checked: a claim, and delivery without transactions.
     Anywhere,
     /// Every committed record below this offset.
     At(i64),
-    /// The same, the last of them an own one: the marker of its transaction takes an offset more
-    /// (or none, where the broker writes no markers: the embedded one).
+    /// The same, and the last of them is our own: the marker of its transaction takes one more
+    /// offset (or none, if the broker writes no markers, like the embedded one).
     AfterOwn(i64),
-    /// A transaction of our own was aborted: what lies from here on is not known.
+    /// A transaction of our own was aborted: what lies from here on is unknown.
     Doubtful(i64),
 }
 
 impl Position {
-    /// Whether records that came to lie at these offsets, in the order of sending, have nothing of
-    /// anybody else's before or between them.
+    /// Whether records that landed at these offsets, in the order of sending, have nobody else's
+    /// records before or between them.
     pub fn accepts(self, offsets: &[i64]) -> bool {
         let Some(&first) = offsets.first() else { return self == Self::Anywhere };
         let begins = match self {

@@ -21,27 +21,27 @@ use tokio::sync::oneshot;
 use crate::config::{Delivery, Kafka};
 
 /// While records are in flight the client is polled in calls of this length. It serves each event
-/// at once and returns when the time is over, the last part of a millisecond of which it spins
+/// at once and returns when the time is over, spinning for the last fraction of a millisecond
 /// (`rd_kafka_queue_poll` takes whole ones): the longer the call, the less of that. This is also
 /// how long the thread of a producer that is dropped may live on.
 const BUSY: Duration = Duration::from_secs(1);
 
-/// With nothing in flight there are only logs and errors to be told of.
+/// With nothing in flight there are only logs and errors to serve.
 const IDLE: Duration = Duration::from_secs(1);
 
-/// A dead instance holds back `read_committed` readers, and whoever takes its shards, this long and
-/// as long as the coordinator takes to look (10 s by default). An instance that is stopped in the
-/// middle of a transaction for longer takes its shards anew.
+/// A dead instance holds back `read_committed` readers, and whoever takes its shards, for this long
+/// plus the time until the coordinator checks (every 10 s by default). An instance that is
+/// suspended in the middle of a transaction for longer has to take its shards again.
 const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A record that is not acknowledged in this time is sent again in a new attempt.
+/// A record that is not acknowledged within this time is sent again in a new attempt.
 const DELIVERY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Largest ledger record, bytes before compression; also set as the ledger topic's limit.
 pub const LEDGER_RECORD_MAX: usize = 8 << 20;
 
-/// The settings of a producer: idempotent, `acks=all`, compressed, keys where Java's clients put
-/// them.
+/// The settings of a producer: idempotent, `acks=all`, compressed, keys partitioned as Java clients
+/// do.
 fn settings(kafka: &Kafka, delivery: Delivery, transactional_id: &str) -> ClientConfig {
     let millis = |duration: Duration| duration.as_millis().to_string();
     let exactly_once = delivery == Delivery::ExactlyOnce;
@@ -58,7 +58,7 @@ fn settings(kafka: &Kafka, delivery: Delivery, transactional_id: &str) -> Client
         ("message.max.bytes", &message_max),
         // A batch larger than a topic's limit would be refused whole; the default limit is 1 MiB.
         ("batch.size", "900000"),
-        // Back-pressure lives in the commits; the client's own queue stays small.
+        // Back-pressure comes from the commits; the client's own queue stays small.
         ("queue.buffering.max.messages", "20000"),
         ("queue.buffering.max.kbytes", "65536"),
     ];
@@ -69,10 +69,10 @@ fn settings(kafka: &Kafka, delivery: Delivery, transactional_id: &str) -> Client
     super::client_config_with(kafka, &own)
 }
 
-/// Whether librdkafka takes a producer's settings all together. Nothing is connected to.
+/// Whether librdkafka accepts a producer's settings taken together. Opens no connection.
 ///
 /// # Errors
-/// What [`producer`] would say.
+/// The error that [`producer`] would give.
 pub fn try_settings(kafka: &Kafka, delivery: Delivery) -> KafkaResult<()> {
     let mut settings = settings(kafka, delivery, "copydesk-check");
     settings.remove("bootstrap.servers");
@@ -97,7 +97,7 @@ pub fn producer(kafka: &Kafka, delivery: Delivery, transactional_id: &str) -> Ka
     Ok(ShardProducer { client, listener, server })
 }
 
-/// The producer of the process, and why its transaction failed. A cheap clone.
+/// The producer of the process, and the reason why its transaction failed. A cheap clone.
 #[derive(Clone)]
 pub struct ShardProducer {
     client: Arc<BaseProducer<Listener>>,
@@ -105,17 +105,17 @@ pub struct ShardProducer {
     server: Arc<Server>,
 }
 
-/// What became of a record: its offset.
+/// What becomes of a record: its offset, or an error.
 pub type Delivered = oneshot::Receiver<KafkaResult<i64>>;
 
-/// A record that the client did not take, and why.
+/// A record that the client did not accept, and why.
 type NotTaken<'a> = (KafkaError, BaseRecord<'a, str, [u8], ()>);
 
 impl ShardProducer {
     /// Hands a record to the client.
     ///
     /// # Errors
-    /// The client's queue is full, or it does not take the record at all; the record comes back.
+    /// The client's queue is full, or it refuses the record altogether; the record comes back.
     #[expect(clippy::result_large_err, reason = "the record comes back to be sent again")]
     pub fn send<'a>(&self, record: BaseRecord<'a, str, [u8], ()>) -> Result<Delivered, NotTaken<'a>> {
         let (report, delivered) = oneshot::channel();
@@ -127,15 +127,15 @@ impl ShardProducer {
         }
     }
 
-    /// Serves what has come; gives the number of records whose end is not known.
+    /// Serves what has come; returns the number of records whose fate is not yet known.
     pub fn in_flight(&self) -> i32 {
         self.client.poll(Duration::ZERO);
         self.client.in_flight_count()
     }
 
-    /// What the client said when the transaction under way failed, once.
+    /// What the client said when the transaction under way failed; returned once.
     ///
-    /// It purges the records of such a transaction, so that their own errors say nothing.
+    /// It purges the records of such a transaction, so their own errors say nothing.
     pub fn cause(&self) -> Option<String> {
         self.listener.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
@@ -164,7 +164,7 @@ fn with_opaque<A: rdkafka::util::IntoOpaque, B: rdkafka::util::IntoOpaque>(
     }
 }
 
-/// The thread that serves a producer's events; told to end when the producer is dropped.
+/// The thread that serves a producer's events; ends when the producer is dropped.
 struct Server {
     thread: Thread,
     stop: Arc<AtomicBool>,
@@ -177,8 +177,8 @@ impl Drop for Server {
     }
 }
 
-/// The client's own loop (`ThreadedProducer`) spins for a millisecond in each tenth of a second,
-/// idle or not: a hundredth of a core for each producer.
+/// Replaces the client's own loop (`ThreadedProducer`), which spins for a millisecond in every
+/// tenth of a second, idle or not: a hundredth of a core per producer.
 struct Events {
     client: Arc<BaseProducer<Listener>>,
     stop: Arc<AtomicBool>,
@@ -187,7 +187,7 @@ struct Events {
 impl Events {
     fn serve(self) {
         while !self.stop.load(Ordering::Acquire) {
-            // One event a call.
+            // One event per call.
             self.client.poll(Duration::ZERO);
             if self.client.in_flight_count() > 0 {
                 self.client.poll(BUSY);
@@ -199,7 +199,7 @@ impl Events {
     }
 }
 
-/// Listens to the client, which tells the cause of a failed transaction to its log only.
+/// Listens to the client, which reports the cause of a failed transaction only in its log.
 #[derive(Clone, Debug, Default)]
 pub struct Listener(Arc<Mutex<Option<String>>>);
 
@@ -207,12 +207,12 @@ impl ClientContext for Listener {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         match level {
             _ if facility == "TXNERR" => {
-                // `[thrd:main]: ` goes before the message.
+                // `[thrd:main]: ` precedes the message.
                 let cause = message.split_once("]: ").map_or(message, |(_, cause)| cause);
                 self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| cause.to_owned());
                 tracing::debug!(cause, "the transaction failed");
             }
-            // A setting of consumers among `kafka.properties`.
+            // A consumer setting among `kafka.properties`.
             _ if facility == "CONFWARN" => tracing::debug!(message, "kafka client"),
             RDKafkaLogLevel::Emerg
             | RDKafkaLogLevel::Alert

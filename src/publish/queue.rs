@@ -12,10 +12,10 @@ use super::{
     commit::Lost,
 };
 
-/// Polls per commit, at most (measured: 200 polls a transaction reach 48,000 records a second).
+/// Polls per commit, at most (measured: 200 polls per transaction reach 48,000 records a second).
 const COALESCED_MAX: usize = 200;
 
-/// Batches that wait for their commit, and states that wait for any.
+/// Batches that wait for their commit, and states that wait for the next one.
 #[derive(Debug, Default)]
 pub struct Queue(Mutex<Waiting>);
 
@@ -28,8 +28,8 @@ struct Waiting {
 }
 
 impl Waiting {
-    /// A newer state comes: what was staged of the feed is out of date, but for what is still to be
-    /// told of its health.
+    /// A newer state has come: what was staged for the feed is out of date, except a health report
+    /// that is still to be written.
     fn supersede(&mut self, newer: &mut LedgerEntry) {
         for older in [self.due.remove(&newer.feed), self.staged.remove(&newer.feed)].into_iter().flatten() {
             newer.keep_health(older);
@@ -37,7 +37,7 @@ impl Waiting {
     }
 }
 
-/// Tells the waiting worker.
+/// Notifies the waiting worker.
 pub type Done = oneshot::Sender<Result<(), Lost>>;
 
 impl Queue {
@@ -45,11 +45,11 @@ impl Queue {
         act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Adds a batch; it is out when the receiver says so.
+    /// Adds a batch; the receiver says when it is published.
     pub fn push(&self, mut batch: Batch) -> oneshot::Receiver<Result<(), Lost>> {
         let (done, outcome) = oneshot::channel();
         self.with(|waiting| {
-            // A staged state is older than the one that comes with the batch.
+            // A staged state is older than the one in the batch.
             for entry in &mut batch.ledger {
                 waiting.supersede(entry);
             }
@@ -79,8 +79,8 @@ impl Queue {
         self.with(|waiting| !waiting.staged.is_empty() || !waiting.due.is_empty())
     }
 
-    /// Everything that is to go out next, and who waits for it: nothing where nobody does. A batch
-    /// that has more articles than `room` goes alone, and none goes where there is no room.
+    /// Everything that is to go out next, and who waits for it; nothing if nobody waits. A batch
+    /// with more articles than `room` goes alone, and none goes if there is no room.
     pub fn take(&self, room: usize) -> (Batch, Vec<Done>) {
         self.with(|waiting| {
             let mut articles = 0;
@@ -109,7 +109,7 @@ impl Queue {
         })
     }
 
-    /// Tells everyone who waits that it is over.
+    /// Tells everyone who waits that the shard is lost.
     pub fn give_up(&self) {
         let batches = self.with(|waiting| {
             waiting.staged.clear();

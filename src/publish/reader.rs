@@ -1,7 +1,7 @@
-//! Records back from Kafka, for those who look: `tail` and `demo`.
+//! Records read back from Kafka, for `tail` and `demo`.
 //!
-//! Partitions are assigned, no group is joined and no offset is committed, so a look leaves no
-//! trace on the cluster and needs no right but to read.
+//! Partitions are assigned, no group is joined and no offset is committed, so reading leaves no
+//! trace on the cluster and needs no permission but to read.
 
 use std::{sync::Arc, time::Duration};
 
@@ -23,7 +23,7 @@ use crate::config::Kafka;
 /// Where to begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Start {
-    /// With the oldest record that is kept.
+    /// With the oldest record still kept.
     Beginning,
     /// With what comes from now on.
     End,
@@ -45,7 +45,7 @@ pub enum ReadError {
         "topic {0} does not exist; it is created when `copydesk run` starts, or by `copydesk topics --create`"
     )]
     NoTopic(String),
-    /// The topic is there but may not be read, or the client was set up wrongly.
+    /// The topic exists but may not be read, or the client was configured wrongly.
     #[error("cannot read topic {topic}: {source}")]
     Refused {
         /// The topic.
@@ -68,7 +68,7 @@ pub struct Received {
     pub key: Vec<u8>,
     /// Headers in order.
     pub headers: Vec<(String, Vec<u8>)>,
-    /// Value; none for a tombstone.
+    /// Value; `None` for a tombstone.
     pub value: Option<Vec<u8>>,
 }
 
@@ -130,7 +130,7 @@ impl Received {
         encoding.decode(value)
     }
 
-    /// The value of a header; the first where it is given twice.
+    /// The value of a header; the first one if it is given twice.
     pub fn header(&self, name: &str) -> Option<&[u8]> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_slice())
     }
@@ -155,7 +155,7 @@ impl Reader {
     /// [`ReadError`].
     pub async fn open(kafka: &Kafka, topic: &str, start: Start, wait: Duration) -> Result<Self, ReadError> {
         let refused = |source| ReadError::Refused { topic: topic.to_owned(), source };
-        // The client wants a name for a group even where none is joined.
+        // The client wants the name of a group even if none is joined.
         let group = format!("copydesk-reader-{}", std::process::id());
         let config = client_config_with(
             kafka,
@@ -204,7 +204,7 @@ impl Reader {
     /// Cancel safe.
     ///
     /// # Errors
-    /// [`ReadError::Refused`] for what does not pass by waiting.
+    /// [`ReadError::Refused`] for what waiting does not cure.
     pub async fn next(&self) -> Result<Received, ReadError> {
         loop {
             match self.consumer.recv().await {
@@ -223,7 +223,7 @@ impl Reader {
     }
 }
 
-/// Partitions of a topic, none where it does not exist.
+/// Partitions of a topic; empty if it does not exist.
 async fn partitions(
     consumer: Arc<StreamConsumer>,
     topic: String,
@@ -324,7 +324,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_broker_that_is_not_there_is_named() {
-        // The discard port of loopback: nobody listens.
+        // The discard port on loopback, where nobody listens.
         let kafka = Kafka { brokers: vec!["127.0.0.1:9".into()], ..Kafka::default() };
         let wait = Duration::from_millis(300);
         let error = Reader::open(&kafka, "t", Start::End, wait).await.err().expect("cannot open");

@@ -1,4 +1,4 @@
-//! A topic from its start to the end it has now, once.
+//! Reads a topic once, from its start to its current end.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -18,7 +18,7 @@ const SILENCE_MAX: Duration = Duration::from_secs(30);
 const CALL: Duration = Duration::from_secs(10);
 
 /// Reads every committed record of `topic`, oldest first within a partition, and gives it to
-/// `each`; stops early where `each` says false. Blocking. Gives the number of records read.
+/// `each`; stops early when `each` returns false. Blocking. Returns the number of records read.
 ///
 /// `from_ms` skips records older than that time (milliseconds since 1970).
 ///

@@ -10,13 +10,13 @@ use rdkafka::{
 
 use crate::config::Kafka;
 
-/// How long one question may take.
+/// How long one request may take.
 const CALL: Duration = Duration::from_secs(5);
 
-/// Between two questions whether the last open transaction has ended.
+/// Pause between two checks whether the last open transaction has ended.
 const STEP: Duration = Duration::from_millis(50);
 
-/// A reading that gives nothing for so long is given up.
+/// A read that gives nothing for this long is given up.
 const SILENCE_MAX: Duration = Duration::from_secs(30);
 
 /// A consumer that belongs to no group and reads what it is assigned, from the start.
@@ -31,7 +31,7 @@ pub fn reader(kafka: &Kafka, group: &str, isolation: &str) -> KafkaResult<BaseCo
         ("enable.partition.eof", "true"),
         ("auto.offset.reset", "earliest"),
         ("fetch.wait.max.ms", "50"),
-        // What is read is used at once: nothing is gained by a long queue of it.
+        // What is read is used at once: a long queue gains nothing.
         ("queued.max.messages.kbytes", "4096"),
     ];
     super::client_config_with(kafka, &own).create()
@@ -47,7 +47,7 @@ pub struct Ends {
 }
 
 impl Ends {
-    /// Two clients: which end a broker tells depends on the isolation level.
+    /// Creates two clients: which end a broker reports depends on the isolation level.
     ///
     /// # Errors
     /// What librdkafka says of the settings.
@@ -65,7 +65,7 @@ impl Ends {
         &self.committed
     }
 
-    /// The offset behind the last record, committed or not.
+    /// The offset after the last record, committed or not.
     ///
     /// # Errors
     /// No answer.
@@ -73,8 +73,8 @@ impl Ends {
         self.all.fetch_watermarks(&self.topic, partition, CALL).map(|(_, high)| high)
     }
 
-    /// The same, once no transaction is open: waits for the end of each, which the coordinator
-    /// brings about where its producer is dead. None where `cancelled` says so. Blocking.
+    /// The same, once no transaction is open: waits for each to end, which the coordinator brings
+    /// about if its producer is dead. `None` if `cancelled` says so. Blocking.
     ///
     /// # Errors
     /// No answer.
@@ -93,7 +93,7 @@ impl Ends {
     }
 
     /// For each partition of `from`: the end, if nothing was committed from the given offset on,
-    /// and none if somebody else's record was. Blocking; waits as [`Self::settled`].
+    /// and `None` if somebody else's record was. Blocking; waits like [`Self::settled`].
     ///
     /// # Errors
     /// No answer.

@@ -1,4 +1,4 @@
-//! The topics: created where they are missing, checked where they are there.
+//! The topics: created if missing, checked if present.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -32,7 +32,7 @@ pub struct Wanted {
 /// What is wrong with the topics.
 #[derive(Debug, thiserror::Error)]
 pub enum TopicError {
-    /// No broker answered in time: again later.
+    /// No broker answered in time: to be tried again later.
     #[error("kafka at {brokers} does not answer: {error}")]
     Unreachable {
         /// Bootstrap servers.
@@ -45,7 +45,7 @@ pub enum TopicError {
     Wrong(String),
 }
 
-/// A compacted topic that few records come to gives its old ones up after this.
+/// A compacted topic that few records reach gives up its old ones after this.
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// All topics of a configuration.
@@ -74,7 +74,7 @@ pub fn wanted(config: &Config) -> Vec<Wanted> {
             settings: vec![
                 ("cleanup.policy", "compact".to_owned()),
                 ("max.message.bytes", LEDGER_RECORD_MAX.to_string()),
-                // Small segments are compacted soon, so that a restore reads little.
+                // Small segments are compacted sooner, so that a restore reads less.
                 ("segment.bytes", (16 << 20).to_string()),
                 ("segment.ms", millis(Duration::from_secs(3600))),
                 ("min.cleanable.dirty.ratio", "0.2".to_owned()),
@@ -136,8 +136,8 @@ impl TopicAdmin {
         TopicError::Unreachable { brokers: self.brokers.clone(), error }
     }
 
-    /// Partitions of every topic of the cluster. Asks for all of them, since asking for one by
-    /// name may create it. Blocks its thread for up to 10 s.
+    /// Partitions of every topic of the cluster. Asks for all of them, since asking for one by name
+    /// may create it. Blocks its thread for up to 10 s.
     ///
     /// # Errors
     /// [`TopicError::Unreachable`].
@@ -254,7 +254,7 @@ impl TopicAdmin {
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        // A busy cluster takes its time.
+        // A busy cluster may take a while.
         Err(self.unreachable(KafkaError::MetadataFetch(Code::UnknownTopicOrPartition)))
     }
 }

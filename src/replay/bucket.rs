@@ -1,4 +1,5 @@
-//! Changed articles by shard: committed a bucket at a time, so that a shard is held for a moment.
+//! Changed articles by shard: committed a bucket at a time, so that a shard is held only for a
+//! moment.
 
 use std::collections::HashMap;
 
@@ -15,7 +16,7 @@ use crate::{
 /// Articles per bucket.
 const BUCKET: usize = 200;
 
-/// A shard that a daemon takes back in between is taken again this often.
+/// How often a shard is taken again if a daemon takes it back in between.
 const TRIES: usize = 5;
 
 /// Changed articles that wait for their commit.
@@ -55,7 +56,7 @@ impl<'a> Buckets<'a> {
         Ok(())
     }
 
-    /// Commits the rest; gives the number of articles that the daemon revised meanwhile.
+    /// Commits the rest; returns the number of articles that the daemon revised meanwhile.
     pub(super) fn finish(mut self) -> anyhow::Result<u64> {
         for (shard, bucket) in std::mem::take(&mut self.waiting) {
             if !bucket.is_empty() {

@@ -1,4 +1,4 @@
-//! What other rules would change in an article, for people.
+//! What other rules would change in an article, for people to read.
 
 use serde::Serialize;
 

@@ -1,8 +1,8 @@
-//! Dead letters, tried again.
+//! Retrying dead letters.
 //!
-//! What succeeds is published and remembered by the offsets of a consumer group of its own, so
-//! that the next run goes on behind it. A run that ends between the two leaves letters behind
-//! whose articles are out: the ledger tells, and where it cannot, the articles topic does.
+//! What succeeds is published and remembered by the offsets of a separate consumer group, so that
+//! the next run goes on after it. A run that ends between the two leaves letters whose articles are
+//! already out: the ledger shows it, and where it cannot, the articles topic does.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -20,7 +20,7 @@ use crate::{
     worker::WorkerOptions,
 };
 
-/// A shard is taken so often; a daemon that polls takes it back with its next commit.
+/// How often a shard is taken; a daemon that polls takes it back with its next commit.
 const TRIES: u32 = 8;
 
 /// What became of the dead letters.
@@ -30,9 +30,9 @@ pub struct LettersReport {
     pub letters: u64,
     /// Published, or with `dry_run` would be.
     pub published: u64,
-    /// Their article has come out by other ways since.
+    /// Their article has been published in another way since.
     pub settled: u64,
-    /// Cannot be tried again: no original, or no such feed.
+    /// Cannot be retried: no original, or no such feed.
     pub hopeless: u64,
 }
 
@@ -47,7 +47,8 @@ impl From<Report> for LettersReport {
     }
 }
 
-/// Tries the dead letters again that no earlier run has settled. `told` gets each with its end.
+/// Retries the dead letters that no earlier run has settled. `told` is called with each and how it
+/// ended.
 ///
 /// # Errors
 /// What Kafka says.
@@ -81,7 +82,7 @@ pub fn replay_letters(
     let shards = Shards { config, editor, options, shard_options, runtime };
     for (shard, letters) in by_shard {
         let ends = if dry_run {
-            // A look takes the shard from nobody.
+            // A dry run takes no shard from anybody.
             let topic = &config.topics.ledger;
             let mut restored = restore(&config.kafka, topic, shard, &|| false, &|_| ())?;
             shards.judge(&letters, &mut restored)?.0
@@ -103,7 +104,7 @@ pub fn replay_letters(
     Ok(report)
 }
 
-/// What becomes of a letter.
+/// How a letter ends.
 #[derive(Clone, Copy)]
 enum End {
     Published,
@@ -121,7 +122,7 @@ impl End {
     }
 }
 
-/// Where letters are tried again, one shard after the other.
+/// Retries letters, one shard after the other.
 struct Shards<'a> {
     config: &'a Config,
     editor: &'a Editor,
@@ -143,7 +144,7 @@ impl Shards<'_> {
         anyhow::bail!("shard {shard} was taken back {TRIES} times; stop the daemons or try again later")
     }
 
-    /// What becomes of each letter, and the batch that makes it so.
+    /// How each letter ends, and the batch that brings it about.
     fn judge(&self, letters: &[DeadLetter], restored: &mut Restored) -> anyhow::Result<(Vec<End>, Batch)> {
         let out = published(self.config, letters)?;
         let (mut ends, mut batch) = (Vec::with_capacity(letters.len()), Batch::default());
@@ -190,7 +191,7 @@ fn published(config: &Config, letters: &[DeadLetter]) -> anyhow::Result<HashSet<
     Ok(out)
 }
 
-/// The record that the letter should have been.
+/// The record that should have been published in place of the letter.
 fn retry(
     config: &Config,
     letter: &DeadLetter,

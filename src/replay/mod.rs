@@ -1,10 +1,10 @@
-//! Today's rules over the past: the archive is edited anew, and what came out differently is
-//! published as the next revision.
+//! Today's rules applied to the past: the archive is edited again, and what comes out differently
+//! is published as the next revision.
 //!
-//! A replay needs no pause of the daemon. It edits without holding anything; then, shard by shard,
-//! it takes the shard, reads the state, commits a bucket of changed
-//! articles with the state that knows them, and lets go. A daemon that held the shard finds out
-//! with its next commit, takes the shard anew and goes on: neither side can overwrite the other.
+//! The daemon may keep running during a replay. A replay edits without holding anything; then,
+//! shard by shard, it takes the shard, reads the state, commits a bucket of changed articles with
+//! the state that knows them, and lets go. A daemon that held the shard finds out with its next
+//! commit, takes the shard again and goes on: neither side can overwrite the other.
 
 mod bucket;
 mod changes;
@@ -31,9 +31,9 @@ use bucket::Buckets;
 /// Which originals are replayed.
 #[derive(Clone, Debug, Default)]
 pub struct Selection {
-    /// Fetched at or after.
+    /// Fetched at or after this time.
     pub since: Option<DateTime<Utc>>,
-    /// Fetched before.
+    /// Fetched before this time.
     pub until: Option<DateTime<Utc>>,
     /// Only this feed.
     pub feed: Option<String>,
@@ -62,7 +62,7 @@ pub struct Report {
     pub unreadable: u64,
 }
 
-/// Told how far a replay is: articles done, articles in all.
+/// Called with the progress of a replay: articles done, articles in all.
 pub type Progress<'a> = &'a mut dyn FnMut(u64, u64);
 
 /// An article that comes out differently.
@@ -74,7 +74,7 @@ pub struct Changed {
     pub record: ArticleRecord,
     /// Hash of its title and text.
     pub text_hash: String,
-    /// Revision that was looked at.
+    /// Revision it was compared with.
     pub revision: u32,
 }
 
@@ -92,7 +92,7 @@ impl Replay<'_> {
     /// Edits the selected originals; `changed` gets each that comes out differently.
     ///
     /// # Errors
-    /// No archive is configured, or what Kafka says.
+    /// That no archive is configured, or what Kafka says.
     pub fn edit_all(
         &self,
         progress: Progress<'_>,
@@ -147,7 +147,7 @@ impl Replay<'_> {
     /// Publishes what comes out differently.
     ///
     /// # Errors
-    /// As [`Replay::edit_all`], and shards that cannot be taken.
+    /// As for [`Replay::edit_all`], and shards that cannot be taken.
     pub fn publish(&self, progress: Progress<'_>) -> anyhow::Result<Report> {
         let mut buckets = Buckets::new(self.config)?;
         let mut report = self.edit_all(progress, &mut |changed| buckets.add(changed))?;
@@ -204,7 +204,7 @@ fn outgoing(record: ArticleRecord, options: &WorkerOptions) -> Outgoing {
     Outgoing::new(record, EventType::Replayed, topics)
 }
 
-/// The tags that the configuration gives a feed; none where it has no such feed (any more).
+/// The tags that the configuration gives a feed; `None` if it has no such feed (any more).
 fn configured_tags(config: &Config, feed: &str) -> Option<Vec<String>> {
     config.feeds.iter().find(|configured| configured.name == feed).map(|configured| configured.tags.clone())
 }

@@ -24,8 +24,8 @@ pub(super) fn note_kinds(schema: &mut Schema) {
     open_list(schema, "Kind of note. Later versions may know more kinds.", kinds.chain([cut]))
 }
 
-/// Describes a text that is one of some names today: the names are no promise, so they are
-/// examples. The field's own comment is for readers of the code.
+/// Describes a string that today is one of several names: the names are no promise, so they are
+/// given as examples. The field's own comment is for readers of the code.
 fn open_list(
     schema: &mut Schema,
     description: &str,

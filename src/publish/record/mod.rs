@@ -1,8 +1,8 @@
-//! The wire: what stands in the topics `articles` and `dead_letters`, as JSON.
+//! The wire: what is in the topics `articles` and `dead_letters`, as JSON.
 //!
-//! A contract with programs we do not know. Within a schema version a field is added, never
-//! changed or taken away; a reader ignores fields it does not know. Times are UTC in RFC 3339,
-//! scores run from 0 to 1. Absent values are `null`, absent lists are empty.
+//! A contract with programs we do not know. Within a schema version fields may be added, never
+//! changed or removed; a reader ignores fields it does not know. Times are UTC in RFC 3339, scores
+//! run from 0 to 1. Absent values are `null`, absent lists are empty.
 
 mod dead_letter;
 mod kinds;

@@ -1,12 +1,12 @@
-//! The topic of stories: what every instance knows of the articles of all.
+//! The topic of stories: what every instance knows about the articles of all of them.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::story::Fingerprint;
 
-/// Before the id of a story in the key of the record that tells what became of it. Ids of articles
-/// are hexadecimal.
+/// Prefix of a story's id in the key of the record that says what became of it. Ids of articles are
+/// hexadecimal.
 const MERGED_PREFIX: &str = "merged/";
 
 /// A record of the topic of stories. Under an article's id: its story, and what it is recognised
@@ -26,7 +26,7 @@ pub struct StoryEntry {
 }
 
 impl StoryEntry {
-    /// What tells that a story is part of another, with its key.
+    /// The record that says that a story is part of another, with its key.
     pub fn merged(from: &str, into: &str, at: DateTime<Utc>) -> (String, Self) {
         let entry = Self {
             story: from.to_owned(),

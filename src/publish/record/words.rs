@@ -1,13 +1,13 @@
 //! How many words a text has, in any script.
 
-/// Characters of a word where words are not set apart: of Chinese and Japanese a word has about
-/// two (1.5 to 1.9 in segmented newspaper Chinese, 2 to 2.5 in Japanese), of Thai, Lao, Burmese
-/// and Khmer four to five with their vowel signs.
+/// Characters per word in scripts that do not separate words: about two in Chinese and Japanese
+/// (1.5 to 1.9 in segmented newspaper Chinese, 2 to 2.5 in Japanese), four to five in Thai, Lao,
+/// Burmese and Khmer with their vowel signs.
 const HAN_WORD: usize = 2;
 const THAI_WORD: usize = 5;
 
-/// The number of words in `text`. Where a script sets words apart it is counted, where it does
-/// not (Chinese, Japanese, Thai, Lao, Burmese, Khmer) it is estimated by the number of characters.
+/// The number of words in `text`: counted if the script separates words, else (Chinese, Japanese,
+/// Thai, Lao, Burmese, Khmer) estimated from the number of characters.
 pub fn word_count(text: &str) -> u64 {
     let (mut words, mut run) = (0, Run::default());
     for c in text.chars() {

@@ -1,4 +1,4 @@
-//! Batches that go out together, until they are out or their shards are lost.
+//! Batches that go out together, until they are published or their shards are lost.
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,14 +17,13 @@ use super::{
     transaction::{BACKOFF, Failed},
 };
 
-/// Two commits begin so far apart, at least: what comes in between shares the second. The first of a
-/// while begins at once, and so does the one after a [`FULL`] one. At 100 polls a second what
-/// `exactly_once` costs above `at_least_once` fell from 186 to 62 us a poll when this was raised
-/// from 25 ms (`benches/peers`).
+/// Two commits begin at least this far apart: what comes in between shares the second. The first after a
+/// quiet while begins at once, and so does the one after a [`FULL`] one. At 100 polls a second what
+/// `exactly_once` costs above `at_least_once` fell from 186 to 62 us a poll when this was raised from 25 ms
+/// (`benches/peers`).
 const SPACING: Duration = Duration::from_millis(100);
 
-/// Batches and articles from which a commit has enough of its own: behind it more is waiting. Chosen
-/// by hand.
+/// A commit with this many batches and articles is full: more is waiting behind it. Chosen by hand.
 const FULL: usize = 100;
 
 /// Articles per commit, at most: bounds the time a commit takes and what it holds in memory.
@@ -51,18 +50,18 @@ impl Shared {
         for seat in self.with_seats(std::mem::take) {
             seat.close();
         }
-        // The client ends outside of the runtime's threads.
+        // The client is dropped outside the runtime's threads.
         let producer = self.producer.lock().await.take();
         tokio::task::spawn_blocking(move || drop(producer));
     }
 
-    /// What is to go out next, of every shard that is open.
+    /// What is to go out next, from every open shard.
     fn take(&self) -> Vec<Part> {
         self.with_seats(|seats| {
             for closed in seats.extract_if(.., |seat| seat.is_closed()) {
                 closed.close();
             }
-            // Whoever was served first is last next time.
+            // The one served first comes last next time.
             if !seats.is_empty() {
                 seats.rotate_left(1);
             }
@@ -79,7 +78,7 @@ impl Shared {
         })
     }
 
-    /// Sends what the shards have until it is out.
+    /// Sends what the shards have until it is published.
     pub(super) async fn deliver(&self, mut parts: Vec<Part>) {
         let started = Instant::now();
         let mut pause = BACKOFF.0;
@@ -89,12 +88,12 @@ impl Shared {
             for part in parts.extract_if(.., |part| is_over(part)) {
                 part.end(Err(Lost));
             }
-            // A flush that comes behind another one has nothing left to say.
+            // A flush right behind another one has nothing left to write.
             for part in parts.extract_if(.., |part| part.batch.is_empty()) {
                 part.end(Ok(()));
             }
             if parts.is_empty() {
-                // Whatever kept them back, nobody waits for it any more: without this the other
+                // Whatever blocked them, nobody waits for it any more: without this the other
                 // shards would begin no poll, and so make no commit that finds Kafka well again.
                 self.unblock();
                 return;
@@ -120,7 +119,7 @@ impl Shared {
         }
     }
 
-    /// What is done about a failure; true where there has to be a pause.
+    /// Deals with a failure; true if a pause has to follow.
     async fn answer(&self, failed: Failed, parts: &mut Vec<Part>, careful: &mut bool) -> bool {
         match failed {
             Failed::Lost(error) => {
@@ -166,7 +165,7 @@ impl Shared {
         false
     }
 
-    /// Renders what was not rendered, or was cut since.
+    /// Renders what has not been rendered yet, or was cut since.
     fn render(&self, parts: &mut [Part]) {
         for part in parts {
             loop {
@@ -186,12 +185,12 @@ impl Shared {
 
     async fn drop_producer(&self) {
         let producer = self.producer.lock().await.take();
-        // Ending a client may take a while where no broker answers.
+        // Dropping a client may take a while if no broker answers.
         tokio::task::spawn_blocking(move || drop(producer));
     }
 }
 
-/// Whether a message of the batch has the key.
+/// Whether a message of the batch has this key.
 fn names(batch: &Batch, key: &str) -> bool {
     batch.articles.iter().any(|article| article.record.id == key)
         || batch.dead_letters.iter().any(|letter| letter.key() == key)

@@ -29,7 +29,7 @@ impl Part {
         self.waiting.len() + self.batch.articles.len()
     }
 
-    /// Tells whoever waits how it ended.
+    /// Tells those who wait how it ended.
     pub(super) fn end(self, result: Result<(), Lost>) {
         if result.is_err() {
             self.seat.close();

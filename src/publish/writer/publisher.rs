@@ -19,8 +19,8 @@ use super::{
 };
 use crate::observe::{Health, Metrics};
 
-/// Commits what the shards of this process have to say. A cheap clone; ends with the
-/// last one and the last of its writers.
+/// Commits what the shards of this process have to publish. A cheap clone; ends with the last one
+/// and the last of its writers.
 #[derive(Clone)]
 pub struct Publisher {
     shared: Arc<Shared>,
@@ -34,8 +34,8 @@ impl std::fmt::Debug for Publisher {
 }
 
 impl Publisher {
-    /// Starts the task that commits. The producer is made by the first commit, and anew after one
-    /// whose end is not known.
+    /// Starts the task that commits. The producer is created by the first commit, and again after
+    /// one whose outcome is not known.
     pub fn start(options: PublisherOptions, metrics: Metrics, health: Health) -> Self {
         let shared = Arc::new(Shared {
             options,
@@ -52,8 +52,8 @@ impl Publisher {
         Self { _end: Arc::new(End(Arc::clone(&shared))), shared }
     }
 
-    /// A writer for a shard. Nothing is checked of where its records come to lie until it is told
-    /// by [`ShardWriter::begin_at`].
+    /// A writer for a shard. Where its records land is not checked until [`ShardWriter::begin_at`]
+    /// says where they have to.
     pub fn open(&self, shard: i32) -> Arc<ShardWriter> {
         let seat = Arc::new(Seat::of(shard));
         self.shared.with_seats(|seats| seats.push(Arc::clone(&seat)));
@@ -83,8 +83,8 @@ impl std::fmt::Debug for ShardWriter {
 }
 
 impl ShardWriter {
-    /// From now on a transaction counts only if the shard's records come to lie from `offset` on,
-    /// directly behind everything that was read.
+    /// From now on a transaction counts only if the shard's records land from `offset` on, directly
+    /// after everything that was read.
     pub fn begin_at(&self, offset: i64) {
         self.seat.set_position(Position::At(offset));
     }
@@ -100,7 +100,7 @@ impl Commit for ShardWriter {
     fn commit(&self, batch: Batch) -> BoxFuture<'_, Result<(), Lost>> {
         let outcome = self.seat.queue.push(batch);
         if self.seat.is_closed() || self.publisher.shared.is_stopped() {
-            // What was queued behind the end is told by the end, or here.
+            // What was queued after the end is notified by the end, or here.
             self.seat.close();
         }
         self.publisher.shared.wake.notify_one();

@@ -7,7 +7,7 @@ use std::sync::{
 
 use super::super::{position::Position, queue::Queue};
 
-/// What the publisher keeps of a shard.
+/// What the publisher keeps for a shard.
 pub(super) struct Seat {
     pub(super) shard: i32,
     pub(super) queue: Queue,
@@ -37,7 +37,7 @@ impl Seat {
         self.closed.load(Ordering::Acquire)
     }
 
-    /// Refuses everything from now on, and what waits.
+    /// Refuses what waits, and everything from now on.
     pub(super) fn close(&self) {
         self.closed.store(true, Ordering::Release);
         self.queue.give_up();

@@ -20,7 +20,8 @@ use crate::{
     observe::{Health, Metrics, ReasonLabel},
 };
 
-/// A topic's limit is never lowered below this; what is still refused goes to the dead letters.
+/// A topic's limit is never lowered below this, bytes; what is still refused goes to the dead
+/// letters.
 pub(super) const LIMIT_MIN: usize = 16 * 1024;
 
 /// Room that a record's key, headers and framing take of the topic's limit, bytes.
@@ -45,7 +46,8 @@ pub struct PublisherOptions {
 /// What the task and the writers share.
 pub(super) struct Shared {
     pub(super) options: PublisherOptions,
-    /// None where there is none yet, or none any more; and whether its `init_transactions` is done.
+    /// The producer, if there is one (it is created late, and dropped on failure), and whether its
+    /// `init_transactions` is done.
     pub(super) producer: tokio::sync::Mutex<Option<(ShardProducer, bool)>>,
     pub(super) seats: Mutex<Vec<Arc<Seat>>>,
     pub(super) wake: Notify,
@@ -93,7 +95,7 @@ impl Shared {
         }
     }
 
-    /// Nothing is kept back any more: a commit has gone out, or there is none left.
+    /// Nothing is blocked any more: a commit has gone out, or there is none left.
     pub(super) fn unblock(&self) {
         if self.blocked.swap(false, Ordering::AcqRel) {
             tracing::info!("kafka takes records again");

@@ -1,4 +1,4 @@
-//! What the shards of one publisher owe each other.
+//! How the shards of one publisher share it.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::{
     publish::{Batch, Commit, LedgerEntry, TopicNames},
 };
 
-/// A publisher whose broker is not there.
+/// A publisher whose broker does not exist.
 fn without_broker() -> Publisher {
     let options = PublisherOptions {
         kafka: Kafka { brokers: vec!["127.0.0.1:1".into()], ..Kafka::default() },

@@ -1,4 +1,4 @@
-//! One attempt at what the shards have.
+//! One attempt to send what the shards have.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -26,7 +26,7 @@ use crate::config::Delivery;
 /// First and longest pause between attempts.
 pub(super) const BACKOFF: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
 
-/// How long one call to the client may block; it is repeated until the matter is decided.
+/// How long one call to the client may block; it is repeated until the outcome is known.
 const CALL: Duration = Duration::from_secs(5);
 
 /// An abort that cannot be finished in this time is left to the transaction's own timeout.
@@ -34,25 +34,25 @@ const ABORT: Duration = Duration::from_secs(30);
 
 /// Why an attempt failed.
 pub(super) enum Failed {
-    /// The same again after a pause.
+    /// To be tried again after a pause.
     Retry(KafkaError),
     /// A record was too large for its topic.
     Cut(String),
     /// A record was refused for good.
     Refused { key: String, error: KafkaError },
-    /// The producer is of no use any more, and what became of the transaction is not known.
+    /// The producer is of no more use, and the fate of the transaction is unknown.
     Lost(KafkaError),
-    /// Records did not come to lie where they should; the transaction is aborted.
+    /// Records did not land where they have to; the transaction was aborted.
     Misplaced,
     /// Somebody else has written to these shards.
     Overtaken(Vec<i32>),
 }
 
 impl Shared {
-    /// Once. Careful is one record at a time and with the client's own time: in one request a refused
-    /// record takes others with it, two are `INVALID_RECORD` to the client whatever the broker had
-    /// against them, and a broker takes no time that is an hour ahead of its own, as a fetch may have
-    /// that was made before the clock was set right.
+    /// Makes one attempt. `careful` sends one record at a time and with the client's own timestamps: in one
+    /// request a refused record takes others with it; two are `INVALID_RECORD` to the client, whatever the
+    /// broker held against them; and a broker accepts no timestamp an hour ahead of its own, which a fetch
+    /// may carry that was made before the clock was set right.
     pub(super) async fn attempt(&self, parts: &[Part], careful: bool) -> Result<(), Failed> {
         self.look_again(parts).await?;
         let producer = self.producer().await.map_err(Failed::Retry)?;
@@ -68,7 +68,7 @@ impl Shared {
         }
     }
 
-    /// Looks at what lies behind a transaction of ours that was aborted.
+    /// Looks at what lies after a transaction of ours that was aborted.
     async fn look_again(&self, parts: &[Part]) -> Result<(), Failed> {
         let doubtful: BTreeMap<i32, i64> = parts
             .iter()
@@ -103,8 +103,8 @@ impl Shared {
             None => (producer(&options.kafka, options.delivery, &options.transactional_id)?, false),
         };
         if !is_ready && options.delivery == Delivery::ExactlyOnce {
-            // Ends what a process of the same name left open, and locks it out. It resumes when it
-            // is called again.
+            // Ends what a process of the same name left open, and locks it out. The call resumes
+            // when repeated.
             let done = blocking(&producer, |producer| producer.init_transactions(CALL)).await;
             if let Err(error) = done {
                 let resumes = matches!(&error, KafkaError::Transaction(cause) if cause.is_retriable());
@@ -164,7 +164,7 @@ impl Sending<'_> {
         }
         if before.iter().zip(&lie).any(|(position, offsets)| !position.accepts(offsets)) {
             self.abort().await?;
-            // What lies before them is looked at with the next attempt: a marker alone is nobody's.
+            // The next attempt looks at what lies before them: a lone marker belongs to nobody.
             return Err(Failed::Misplaced);
         }
         self.commit_transaction().await?;
@@ -193,14 +193,14 @@ impl Sending<'_> {
             if remedy(error) == Remedy::Reacquire {
                 return Err(Failed::Lost(error.clone()));
             }
-            // Told at once: with no broker the abort takes its time, too.
+            // Reported at once: without a broker the abort takes a while, too.
             self.shared.block(error);
         }
         self.abort().await?;
         Err(failed)
     }
 
-    /// Commits; an answer that was lost is asked for again, since the client resumes.
+    /// Commits; a lost answer is asked for again, since the client resumes.
     async fn commit_transaction(&self) -> Result<(), Failed> {
         // `commit_transaction` flushes in steps of 100 ms, so it is called with nothing in flight:
         // delivery reports are in, the client's own count follows within microseconds.
@@ -246,7 +246,7 @@ impl Sending<'_> {
         }
     }
 
-    /// Sends messages in order and waits for every delivery; gives their offsets.
+    /// Sends messages in order and waits for every delivery; returns their offsets.
     async fn send(&self, messages: &[&Message], careful: bool) -> Result<Vec<i64>, Failed> {
         let mut offsets = Vec::with_capacity(messages.len());
         for one in messages.chunks(if careful { 1 } else { messages.len().max(1) }) {
@@ -344,7 +344,7 @@ impl Sending<'_> {
     }
 }
 
-/// Of many failures the first that needs more than waiting decides; what was purged says the least.
+/// Of many failures the first that needs more than waiting decides; a purged record says the least.
 fn weight(error: &KafkaError) -> u8 {
     match remedy(error) {
         Remedy::Retry if is_purged(error) => 0,
