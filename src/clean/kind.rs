@@ -135,7 +135,7 @@ kinds! {
     Paywall        "paywall"       Core Alone    Addressing Cut  Rule  "A note that the text is for subscribers.";
     Promo          "promo"         Core Alone    Addressing Cut  Rule  "Something the publisher offers: events, books, podcasts.";
     Related        "related"       Core Attached Addressing Cut  Rule  "A link to another article, or its headline.";
-    Repeated       "repeated"      Core Alone    Telling    Kept Found "A line of many articles of the site.";
+    Repeated       "repeated"      Core Alone    Telling    Kept Found "A line that recurs across the site.";
     Separator      "separator"     Core Alone    Telling    Kept Rule  "A line without a word.";
     Social         "social"        Core Attached Addressing Cut  Rule  "Share buttons and invitations to follow.";
     Support        "support"       Core Attached Addressing Cut  Rule  "An appeal for money: donations, subscriptions.";

@@ -64,7 +64,7 @@ pub(super) fn files(folder: &Path) -> Result<Vec<(PathBuf, Form)>, Failure> {
             if found.len() > FILES_MAX {
                 return Err(Failure::new(
                     Exit::Failed,
-                    format!("more than {FILES_MAX} files; name a part of them"),
+                    format!("more than {FILES_MAX} files; name one of its subfolders"),
                 ));
             }
         }

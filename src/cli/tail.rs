@@ -155,7 +155,7 @@ fn usage_condition(text: &str) -> Result<UsageCondition, String> {
     let of = Use::ALL.into_iter().find(|known| known.as_str() == of);
     let of = of.ok_or("the uses are train-ai, ai-input and search")?;
     let wanted = UsageWanted::CHOICES.into_iter().find(|(word, _)| *word == wanted);
-    let (_, wanted) = wanted.ok_or("write `allowed` or `not_disallowed` behind the `=`")?;
+    let (_, wanted) = wanted.ok_or("write `allowed` or `not_disallowed` after the `=`")?;
     Ok(UsageCondition { of, wanted })
 }
 

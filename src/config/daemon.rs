@@ -35,7 +35,7 @@ pub(super) const KEYS: &[KeyDoc] = &[
         "daemon.instance",
         "name",
         "",
-        "Name of this instance: no other's, and the same after a restart. A restart within `daemon.session` then moves no feed, and ends at once what the process before left open; a stop for good is noticed after the session only.",
+        "Name of this instance: unique, and the same after a restart. A restart within `daemon.session` then moves no feed, and at once ends what the previous process left open; a permanent stop is noticed only after the session.",
     ),
     key(
         "daemon.session",

@@ -25,7 +25,7 @@ pub(super) const KEYS: &[KeyDoc] = &[
         "defaults.proxy",
         "secret",
         "",
-        "`proxy` of feeds that have none. The environment (`HTTP_PROXY`, ...) is not looked at.",
+        "`proxy` of feeds that have none. The environment (`HTTP_PROXY`, ...) is ignored.",
     ),
     key("defaults.tls_ca", "path", "", "`tls_ca` of feeds that have none."),
     key("defaults.timeout", "duration, 100ms to 10m", "", "`timeout` of feeds that have none."),
@@ -75,22 +75,23 @@ pub(super) const KEYS: &[KeyDoc] = &[
         "feeds[].pages_with_headers",
         "boolean",
         "true",
-        "Send headers, authentication and cookies also for pages of the feed's own origin; never to another.",
+        "Send headers, authentication and cookies for pages of the feed's own origin too; never to another \
+         origin.",
     ),
     key(
         "feeds[].proxy",
         "secret",
         "",
-        "Proxy for the feed and its pages: `http://`, `https://`, `socks5://` or `socks5h://`, with user name \
-         and password where it wants them; or `direct`. HTTP proxies and socks5h look names up themselves: \
-         a name that leads to a private address as seen from here is not handed to them, one that is not known \
-         here is, and what it leads to is theirs to watch over.",
+        "Proxy for the feed and its pages: `http://`, `https://`, `socks5://` or `socks5h://`, with user \
+         name and password if it wants them; or `direct`. HTTP proxies and socks5h look names up \
+         themselves: a name that resolves to a private address here is not handed to them; one that does \
+         not resolve here is, and where it leads is for the proxy to guard.",
     ),
     key(
         "feeds[].tls_ca",
         "path",
         "",
-        "Certificates (PEM) of authorities to trust beside the system's, for the feed and its pages.",
+        "Certificates (PEM) of authorities to trust besides the system's, for the feed and its pages.",
     ),
     key("feeds[].timeout", "duration, 100ms to 10m", "", "`http.timeout` for the feed and its pages."),
     key("feeds[].robots", "`obey`, `record`", "", "`http.robots` for the pages of the feed."),

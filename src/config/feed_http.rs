@@ -60,6 +60,6 @@ fn authorities(reader: &mut Reader<'_>, node: &Node) -> Option<Authorities> {
         return Some(Authorities(pem.into()));
     }
     let shown = node.shown(path.display());
-    reader.decoder.tell(node, format!("{shown} has to hold certificates in PEM, and nothing that is none"));
+    reader.decoder.tell(node, format!("{shown} has to hold certificates in PEM, and nothing else"));
     None
 }

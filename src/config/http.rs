@@ -25,8 +25,8 @@ pub(super) const KEYS: &[KeyDoc] = &[
         "http.max_bodies",
         "size, 1MiB to 1TiB",
         "128MiB",
-        "Bodies of feeds and pages in memory together, beside those of up to 256 KiB. Beyond it they come one \
-         at a time, as do pages of more than 2 MiB always.",
+        "Memory for the bodies of feeds and pages together, not counting those of up to 256 KiB. Once it is \
+         used up they come one at a time, as pages of more than 2 MiB always do.",
     ),
     key(
         "http.allow_private_networks",
@@ -46,15 +46,15 @@ pub(super) const KEYS: &[KeyDoc] = &[
         "http.robots",
         "`obey`, `record`",
         "obey",
-        "Fetch no page that `robots.txt` (RFC 9309) forbids, or fetch it and only record what it says. Feeds \
-         are listed by you and not asked for.",
+        "Fetch no page that `robots.txt` (RFC 9309) forbids, or fetch it and only record what `robots.txt` \
+         says. It is not consulted for feeds, which you list yourself.",
     ),
     key(
         "http.usage",
         "list of `train-ai`, `ai-input`, `search`",
         "[]",
-        "Uses that you make of articles. What its publisher reserves against one of them is not published \
-         (outcome `filtered`), and its page is not fetched where `robots.txt` or `tdmrep.json` says so.",
+        "Uses that you make of articles. An article whose publisher reserves one of them is not published \
+         (outcome `filtered`), and its page is not fetched if `robots.txt` or `tdmrep.json` says so.",
     ),
 ];
 

@@ -36,7 +36,8 @@ pub(super) fn lint(reader: &mut Reader<'_>, config: &Config, root: &Node) {
     }
     if config.http.allow_private_networks && public_feeds > 0 {
         let message = format!(
-            "lets {public_feeds} public feeds lead to private addresses; turn it off, or poll private feeds apart"
+            "lets {public_feeds} public feeds lead to private addresses; turn it off, or poll private feeds \
+             with a separate instance"
         );
         find(&["http", "allow_private_networks"], message);
     }

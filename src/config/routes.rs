@@ -19,7 +19,7 @@ pub(super) const KEYS: &[KeyDoc] = &[
     ),
     key("routes[].when.all", "list of tags", "", "All of these."),
     key("routes[].when.none", "list of tags", "", "None of these."),
-    key("routes[].when.languages", "list of codes", "", "In one of these languages; `pt` has `pt-BR`."),
+    key("routes[].when.languages", "list of codes", "", "In one of these languages; `pt` includes `pt-BR`."),
     key(
         "routes[].when.sources",
         "list of texts",
@@ -30,7 +30,7 @@ pub(super) const KEYS: &[KeyDoc] = &[
         "routes[].when.salience",
         "0 to 1",
         "",
-        "Least salience of the tags under `any` and `all`: what the article is about, not only mentions.",
+        "Lowest salience of the tags under `any` and `all`: what the article is about, not only mentions.",
     ),
     key(
         "routes[].when.usage",

@@ -10,7 +10,7 @@ use crate::yaml::Node;
 
 /// The keys in the order of the reference.
 pub(super) const KEYS: &[KeyDoc] = &[
-    key("rules.packs", "list of languages", "[]", "Built-in cleaning rules to use; all where empty."),
+    key("rules.packs", "list of languages", "[]", "Built-in cleaning rules to use; all if empty."),
     key("rules.files", "list of globs", "[]", "Further cleaning rules."),
     key("tags.files", "list of globs", "[]", "Further tagging rules."),
     key(

@@ -13,14 +13,14 @@ pub(super) const KEYS: &[KeyDoc] = &[
     key("topics.articles", "topic", "news.articles", "Articles."),
     key("topics.dead_letters", "topic", "news.dead-letters", "What could not be published, with the reason."),
     key("topics.ledger", "topic", "copydesk.ledger", "The daemon's state; compacted."),
-    key("topics.archive", "topic", "", "Raw feeds and pages for replays; off unless named."),
-    key("topics.feeds", "topic", "", "How each feed is, compacted, one key a feed; off unless named."),
+    key("topics.archive", "topic", "", "Entries and pages as fetched, for replays; off unless named."),
+    key("topics.feeds", "topic", "", "Health of each feed, compacted, one key per feed; off unless named."),
     key(
         "topics.stories",
         "topic, `off`",
         "",
-        "By which all instances know each other's stories; the ledger's name and `.stories` where missing. `off`: \
-         each knows its own.",
+        "Lets all instances know each other's stories; the ledger's name and `.stories` if not set. `off`: \
+         each knows only its own.",
     ),
     key("topics.create", "boolean", "true", "Create missing topics at start."),
     key("topics.partitions", "1 to 10000", "6", "Partitions of new topics other than the ledger."),

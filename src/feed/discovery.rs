@@ -236,7 +236,7 @@ fn page_words(text: &str) -> String {
     let wall = ["cf-challenge", "challenge-platform", "captcha", "Just a moment..."]
         .iter()
         .any(|sign| memmem::find(head.as_bytes(), sign.as_bytes()).is_some());
-    let page = if wall { "a page that asks for proof of being human" } else { "an HTML page" };
+    let page = if wall { "a page that asks its readers to prove they are human" } else { "an HTML page" };
     match title {
         Some(title) => format!("{page} (\"{title}\")"),
         None => page.to_owned(),

@@ -31,12 +31,12 @@ pub(super) fn read(text: &str, base: Option<&str>, warnings: &mut Warnings) -> R
         }
     };
     let is_whole = text.len() < whole.len() || unclosed == 0;
-    let Value::Object(top) = value else { return Err("JSON, but no object".into()) };
+    let Value::Object(top) = value else { return Err("JSON, but not an object".into()) };
     let items =
         ["items", "entries", "articles"].iter().find_map(|name| top.get(*name)).and_then(Value::as_array);
     let version = string(&top, "version").unwrap_or_default();
     if !version.contains("jsonfeed") && items.is_none() {
-        return Err("JSON, but no JSON Feed: it has neither its `version` nor `items`".into());
+        return Err("JSON, but not a JSON Feed: it has neither its `version` nor `items`".into());
     }
     let base = string(&top, "feed_url").filter(|_| base.is_none()).or_else(|| base.map(str::to_owned));
     let home = string(&top, "home_page_url").map(|home| address::resolve(base.as_deref(), &home));

@@ -52,7 +52,7 @@ impl Kind {
             Self::TooDeep => "elements nested too deep, flattened",
             Self::TooManyEntries => "too many entries; the rest was not read",
             Self::TooManyLinks => "too many links, categories or media in one entry; the rest was not read",
-            Self::UnknownPrefix => "namespace prefix never declared, taken by its usual meaning",
+            Self::UnknownPrefix => "namespace prefix never declared, taken in its usual meaning",
             Self::NakedMarkup => "markup that should have been escaped",
             Self::BadDate => "date that cannot be read",
             Self::BadUrl => "address that is too long or has no usable scheme",

@@ -119,7 +119,7 @@ impl Model {
             let code = code.trim_end_matches('\0');
             let scripts = number(take(Some(4))?, 0);
             if !Script::knows(scripts) {
-                return Err(format!("the language `{code}` is written in a script of no number here"));
+                return Err(format!("the language `{code}` has a script that this program does not know"));
             }
             let lacking = f32::from_bits(number(take(Some(4))?, 0));
             languages.push(Row { code, scripts, lacking });

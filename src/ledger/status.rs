@@ -179,13 +179,13 @@ fn due_in_words(state: &FeedState, interval: Option<Interval>) -> String {
         (DueBecause::Interval, Some(Interval::Every(every))) => {
             format!("its interval is {}, as configured", spell_duration(every))
         }
-        (DueBecause::Interval, _) => format!("its interval is {rhythm}, by what it did of late"),
+        (DueBecause::Interval, _) => format!("its interval is {rhythm}, adapted to what it does"),
         (DueBecause::Place, _) => {
             "it finds a place of its own in its interval, apart from other feeds".into()
         }
         (DueBecause::Advertised, _) => {
             let asked = spell_duration(Duration::from_secs(state.cadence.advertised_s));
-            format!("it asks to be polled every {asked} at most (ttl, sy:updatePeriod)")
+            format!("it asks to be polled at most every {asked} (ttl, sy:updatePeriod)")
         }
         (DueBecause::Fresh, _) => "its server says that the answer stays fresh until then".into(),
         (DueBecause::RetryAfter, _) => "its server asks to come back then (Retry-After)".into(),
@@ -195,7 +195,7 @@ fn due_in_words(state: &FeedState, interval: Option<Interval>) -> String {
             let status = state.failed_status.map(|status| format!(" ({status})")).unwrap_or_default();
             format!("its server turns us away{status}: it is left alone for longer")
         }
-        (DueBecause::Gone, _) => "its server says that it is gone (410): asked again once a month".into(),
+        (DueBecause::Gone, _) => "its server says that it is gone (410): it is polled once a month".into(),
         (DueBecause::SitePaused, _) => "its site is left alone until then".into(),
         (DueBecause::NoRoom, _) => "there was no room for its document (http.max_bodies)".into(),
         (DueBecause::EntriesDeferred, _) => "entries wait for their pages".into(),

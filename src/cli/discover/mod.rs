@@ -70,7 +70,7 @@ pub(super) fn execute(config: &Path, args: &Args) -> super::Outcome {
     if targets.is_empty() {
         return Err(Failure::new(
             Exit::Failed,
-            "no address in it; write one a line, as in https://example.org/",
+            "no address in it; write one per line, as in https://example.org/",
         ));
     }
     let fetcher = Fetcher::new(&http, Clock::system())?;

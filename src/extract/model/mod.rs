@@ -273,8 +273,9 @@ impl Model {
 fn places_of(cells: &str, names: &[String]) -> Result<Vec<u16>, String> {
     let place = |name: &str| {
         let found = names.iter().position(|known| known == name).map(|place| place as u16);
-        found
-            .ok_or_else(|| format!("the feature {name:?} is none of this program's: train again, make train"))
+        found.ok_or_else(|| {
+            format!("this program does not know the feature {name:?}: train with `make train`")
+        })
     };
     cells.split_whitespace().map(place).collect()
 }

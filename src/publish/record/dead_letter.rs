@@ -11,7 +11,7 @@ use super::{ArticleRecord, FeedReference, JSON, SCHEMA_VERSION};
 pub struct DeadLetter {
     /// Version of this schema: 1.
     pub schema_version: u32,
-    /// Why, one of a closed list of words: `status_5xx`, `too_large`, `panic`, ...
+    /// Why, in a word: `panic` (a step failed), `record_too_large` or `refused_record` (Kafka refused it).
     pub reason: String,
     /// Why, in a sentence. Holds no secrets.
     pub detail: String,

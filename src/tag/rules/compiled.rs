@@ -197,7 +197,7 @@ impl TagRule {
             || (tally.hits.is_empty() && !tally.near.is_empty())
             || tally.hits.iter().any(|hit| tally.near.iter().any(|near| near.abs_diff(*hit) <= NEAR));
         if tally.evidence.is_empty() {
-            return Err("nothing of it is in the article".to_owned());
+            return Err("none of its terms is in the article".to_owned());
         }
         let found = tally.evidence.join(", ");
         if tally.ruled_out {

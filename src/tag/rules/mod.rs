@@ -225,7 +225,7 @@ fn term(decoder: &mut Decoder, node: &Node) -> Option<Term> {
     let weight = fields.get("weight").and_then(|node| decoder.number(node, 0.0..=100.0)).unwrap_or(1.0);
     let (re, text) = (fields.get("re"), fields.get("text"));
     let ((Some(inner), None) | (None, Some(inner))) = (re, text) else {
-        decoder.tell(node, "write one of `re` and `text`");
+        decoder.tell(node, "write either `re` or `text`");
         return None;
     };
     let written = decoder.text(inner)?.to_owned();

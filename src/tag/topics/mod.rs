@@ -189,7 +189,7 @@ impl Topics {
         if !self.languages.contains_key(language) {
             return match language {
                 "und" => format!("the language is not known, {desk}"),
-                code => format!("topics are not told in the language {code}, {desk}"),
+                code => format!("topics are not recognised in the language {code}, {desk}"),
             };
         }
         let best = self.found(words, language).into_iter().max_by(|a, b| a.1.points.total_cmp(&b.1.points));
