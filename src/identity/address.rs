@@ -1,14 +1,14 @@
-//! An article's address without what says nothing about the article: how it is reached, where on
-//! the page, and for whom.
+//! An article's address without the parts that say nothing about the article: how it is reached,
+//! where on the page, and for whom.
 
 use url::Url;
 
 use super::canonical::{CanonicalRules, is_route};
 
-/// An address for comparing: two of them that are equal lead to one page.
+/// An address for comparison: two that are equal lead to the same page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Address {
-    /// The page: the canonical form as `https`, without `www.`. Not to be asked for.
+    /// The page: the canonical form as `https`, without `www.`. Not for fetching.
     pub page: String,
     /// The fragment, decoded no further.
     pub fragment: Option<String>,
@@ -30,8 +30,8 @@ impl Address {
         }
     }
 
-    /// The part of the page that the fragment names by a number of its own: `#comment-7`, `#v2-1`,
-    /// `#p118`. What else stands there is a heading, or tells who sent the reader.
+    /// The part of the page that the fragment names by a number: `#comment-7`, `#v2-1`, `#p118`.
+    /// Any other fragment is a heading, or says who sent the reader.
     pub(super) fn part(&self) -> Option<&str> {
         self.fragment.as_deref().filter(|fragment| {
             let head = fragment.trim_end_matches(|c: char| c.is_ascii_digit() || "-_.".contains(c));
@@ -43,12 +43,12 @@ impl Address {
         })
     }
 
-    /// The page, and the part of it that the fragment names.
+    /// The page, with the part of it that the fragment names.
     pub(super) fn named(&self) -> String {
         if self.part().is_some() { self.whole() } else { self.page.clone() }
     }
 
-    /// A front page: no article has it to itself.
+    /// Whether it is a front page: no article has that to itself.
     pub(super) fn is_front(&self) -> bool {
         let path = self.page.split_once("://").and_then(|(_, rest)| rest.split_once('/'));
         path.is_none_or(|(_, path)| path.is_empty())
@@ -57,11 +57,11 @@ impl Address {
 
 /// Longest name of a part, in bytes.
 const PART_MAX: usize = 24;
-/// How fragments begin that tell who sent the reader.
+/// Beginnings of fragments that say who sent the reader.
 const SENDERS: [&str; 4] = ["rss", "feed", "utm", "ref"];
 
-/// The spellings of `url` that older versions took for addresses of their own: each scheme, with
-/// and without `www.`.
+/// The spellings of `url` that older versions took for different addresses: each scheme, with and
+/// without `www.`.
 pub(super) fn spellings(url: &Url) -> Vec<String> {
     let (Some(host), Some(rest)) = (url.host_str(), url.as_str().split_once("://").map(|(_, rest)| rest))
     else {
@@ -84,7 +84,7 @@ fn plain(url: &Url) -> String {
     if !matches!(scheme, "http" | "https") {
         return text.to_owned();
     }
-    // `www.com` is a name of its own.
+    // `www.com` is a name in its own right.
     let bare = rest
         .strip_prefix("www.")
         .filter(|bare| bare.split('/').next().is_some_and(|host| host.contains('.')));

@@ -1,11 +1,11 @@
 //! The canonical form of an article's address.
 //!
-//! Two addresses of one article should become one, two articles never. So only what is known to
-//! say nothing about the article goes: the tracking parameters of
+//! Two addresses of one article should become one, two articles never. So only what is known to say
+//! nothing about the article is removed: the tracking parameters of
 //! `config/tracking-parameters.yaml`, session and access tokens, the fragment (but not the route of
 //! a single-page site), user names, AMP and mobile variants, and redirects that carry their target.
-//! The order of the query stays, since some sites depend on it;
-//! `http` stays `http`, since not every site has the other.
+//! The order of the query stays, since some sites depend on it; `http` stays `http`, since not
+//! every site has `https`.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -20,9 +20,9 @@ use url::Url;
 
 use crate::yaml::{self, Decoder, Node, Problem};
 
-/// Longest address that is worked on, bytes; longer ones stay as they are.
+/// Longest address that is changed, bytes; longer ones stay as they are.
 const LENGTH_MAX: usize = 8192;
-/// Steps made at most: every level of nesting is one.
+/// Steps made, at most: every level of nesting takes one.
 const STEPS_MAX: usize = 32;
 
 /// What the canonical form leaves out. Names are in lower case.
@@ -39,7 +39,8 @@ pub struct CanonicalRules {
 static BUILTIN: LazyLock<CanonicalRules> = LazyLock::new(|| {
     let mut rules = CanonicalRules::default();
     let file = "tracking-parameters.yaml";
-    // A mistake in the built-in file is found by the test below; its good part holds anyway.
+    // A mistake in the built-in file is found by the test below; the rest of the file applies
+    // anyway.
     if let Ok(node) = yaml::parse(file, include_str!("../../config/tracking-parameters.yaml")) {
         let mut decoder = Decoder::default();
         rules.take(&node, &mut decoder);
@@ -56,7 +57,7 @@ impl CanonicalRules {
     /// Adds the rules of a further file in the form of `config/tracking-parameters.yaml`.
     ///
     /// # Errors
-    /// Every mistake in the file, with its place; the rules stay as they were.
+    /// Every mistake in the file, with its place; the rules then stay as they were.
     pub fn extend(&mut self, file: &str, text: &str) -> Result<(), Vec<Problem>> {
         let node = yaml::parse(file, text)?;
         let mut decoder = Decoder::default();
@@ -77,7 +78,7 @@ impl CanonicalRules {
             texts.into_iter().map(|text| text.to_lowercase()).collect()
         };
         self.parameters.extend(lower("parameters"));
-        // An empty beginning would take every parameter.
+        // An empty prefix would match every parameter.
         self.prefixes.extend(lower("prefixes").into_iter().filter(|prefix| !prefix.is_empty()));
         self.hosts.extend(lower("hosts"));
         self.sessions.extend(lower("sessions"));
@@ -98,8 +99,8 @@ impl CanonicalRules {
         {
             return url.clone();
         }
-        // Taking one thing away may bring another to light (`/amp/amp/`, a redirect to a mobile
-        // page), so until nothing changes; each step makes the address shorter.
+        // Removing one thing may bring another to light (`/amp/amp/`, a redirect to a mobile page),
+        // so this repeats until nothing changes; each step makes the address shorter.
         let mut current = url.clone();
         for _ in 0..STEPS_MAX {
             let next = target(&current).unwrap_or_else(|| self.once(&current));
@@ -212,7 +213,7 @@ impl CanonicalRules {
 /// The value in the rules that stands for any host name.
 const ANY_HOST: &str = "<host>";
 
-/// A page of its own behind the hash, as single-page sites have them: `#!/news/1`, `#/news/1`.
+/// Whether the fragment is a page of its own, as on single-page sites: `#!/news/1`, `#/news/1`.
 pub(super) fn is_route(fragment: &str) -> bool {
     fragment.starts_with(['/', '!'])
 }
@@ -220,7 +221,7 @@ pub(super) fn is_route(fragment: &str) -> bool {
 /// Shortest value that is taken for a token, in bytes.
 const TOKEN_MIN: usize = 16;
 
-/// Letters and digits by chance.
+/// Whether a value is random letters and digits.
 fn is_token(value: &str) -> bool {
     value.len() >= TOKEN_MIN
         && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.~%=+".contains(&b))
@@ -290,11 +291,11 @@ fn with_query(address: &str, url: &Url) -> String {
     }
 }
 
-/// Digits without padding, whose last one may say more than a byte.
+/// Digits without padding, whose last one may have bits to spare.
 const DIGITS: GeneralPurpose =
     GeneralPurpose::new(&alphabet::URL_SAFE, NO_PAD.with_decode_allow_trailing_bits(true));
 
-/// The address inside an older Google News identifier: base64 with the address in the open.
+/// The address inside an older Google News identifier: base64 that contains the address as it is.
 fn from_google_news(identifier: &str) -> Option<Url> {
     let end = identifier.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_'));
     let digits = identifier.get(..end.unwrap_or(identifier.len()))?;

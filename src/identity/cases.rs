@@ -1,9 +1,9 @@
 //! Feeds from poll to poll, in `tests/cases/identity`: which entries are one article.
 //!
 //! Each file has `feeds`, each of these `polls`, each poll its entries. `is` names the article that
-//! an entry is: entries with the same name have the same id in all polls, others have others.
-//! `date` is a day, or `now` for the time of the fetch; `words` is how `feeds status` begins to say
-//! how entries are recognised in the end.
+//! an entry is: entries with the same name have the same id in all polls, others have different
+//! ones. `date` is a day, or `now` for the time of the fetch; `words` is how the sentence begins in
+//! which `feeds status` finally says how entries are recognised.
 
 use std::{collections::BTreeMap, path::Path};
 

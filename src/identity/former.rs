@@ -1,5 +1,5 @@
-//! What versions before [`super::Marks`] called an entry, so that their ledgers are taken over
-//! without sending anything again.
+//! What versions before [`super::Marks`] called an entry, so that their ledgers are adopted without
+//! sending anything again.
 
 use std::collections::HashMap;
 
@@ -92,7 +92,7 @@ mod tests {
         }
     }
 
-    /// Key and article id under which older versions remembered what is now listed so.
+    /// Key and article id under which older versions remembered what is now listed as the entry.
     #[test]
     fn ledgers_of_older_versions_are_taken_over() {
         let feed = Url::parse("http://a.example/feed").unwrap();
@@ -112,7 +112,7 @@ mod tests {
                 digest(["link", "http://a.example/3"]),
                 url("http://a.example/3"),
             ),
-            // The guid is another one: only the article is the same.
+            // The guid has changed: only the article is the same.
             (entry("new", "http://a.example/4", "t"), digest(["guid", "old"]), url("http://a.example/4")),
             (entry("", "", "Low water"), bare, of_feed),
         ];

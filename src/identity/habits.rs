@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Documents in a row, more or less, after which a habit is one.
+/// Documents in a row, more or less, after which a habit counts.
 const HABIT: u8 = 2;
-/// A habit is given up after so many documents without it.
+/// Largest count: a habit is given up after as many documents without it.
 const HABIT_MAX: u8 = 6;
 
 /// What a feed changes from one document to the next although its articles stay the same: what
@@ -41,7 +41,7 @@ pub(super) struct Changes {
 }
 
 impl Habits {
-    /// Takes a document into account: `(changed, same)` of each.
+    /// Takes a document into account: counts of `(changed, same)` for each field.
     pub(super) fn learn(&mut self, changes: Changes) {
         let habits = [
             (&mut self.guids, changes.guids),
@@ -58,32 +58,32 @@ impl Habits {
         }
     }
 
-    /// Guids change with the polls.
+    /// Whether guids change from poll to poll.
     pub(super) fn guids_change(&self) -> bool {
         self.guids >= HABIT
     }
 
-    /// Links change with the polls.
+    /// Whether links change from poll to poll.
     pub(super) fn links_change(&self) -> bool {
         self.links >= HABIT
     }
 
-    /// Titles change with the polls.
+    /// Whether titles change from poll to poll.
     pub(super) fn titles_change(&self) -> bool {
         self.titles >= HABIT
     }
 
-    /// Dates change with the polls.
+    /// Whether dates change from poll to poll.
     pub(super) fn dates_change(&self) -> bool {
         self.dates >= HABIT
     }
 
-    /// Nothing to remember.
+    /// Whether there is nothing to remember.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// How the feed's entries are recognised where it is not by guid and link, in words.
+    /// How the feed's entries are recognised, if not by guid and link, in words.
     pub fn in_words(&self) -> Option<&'static str> {
         Some(match (self.guids_change(), self.links_change(), self.titles_change()) {
             (false, false, false) => return None,

@@ -1,15 +1,15 @@
-//! Who the entries of a document are.
+//! Which article each entry of a document is.
 //!
 //! An article that the feed has listed before keeps its id, whatever has become of its link. A new
-//! one has the first of these that no other article of its feed has:
+//! one gets the first of these that no other article of its feed has:
 //!
-//! 1. its page, where it has the link to itself: feeds of one site that list it agree on that;
-//! 2. page and fragment, where others share the page;
+//! 1. its page, if it has the link to itself: the feeds of one site that list it agree on that;
+//! 2. page and fragment, if others share the page;
 //! 3. page and guid;
-//! 4. page, title and text; with the date, where even these have come before.
+//! 4. page, title and text; with the date as well, if even these have come before.
 //!
-//! Where the link leads to another site and the entry says all there is to say itself (a link
-//! blog, a comment), the article is what it says: page, title and text.
+//! If the link leads to another site and the entry itself says all there is to say (a link blog, a
+//! comment), the article is what it says: page, title and text.
 
 use std::collections::{HashMap, HashSet};
 
@@ -26,7 +26,7 @@ use super::{
 };
 use crate::feed::Entry;
 
-/// Who an entry is.
+/// Which article an entry is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Identity {
     /// Key of the entry within its feed: the one it is known by, else its article's id.
@@ -35,14 +35,14 @@ pub struct Identity {
     pub article: String,
     /// The link without tracking parameters.
     pub canonical_url: Option<Url>,
-    /// Hash of everything the feed says about the article but its dates; equal means that there
-    /// is nothing to look at.
+    /// Hash of everything the feed says about the article except its dates; if it is equal there is
+    /// nothing to look at.
     pub entry_hash: String,
     /// What it is recognised by.
     pub marks: Marks,
-    /// It stands above already.
+    /// The document has listed it above already.
     pub again: bool,
-    /// Ids for the case that another feed of the site has given the first one to another article.
+    /// Ids to use if another feed of the site has given the first one to another article.
     pub further: Vec<String>,
     /// Ids that older versions would have given.
     pub former: Vec<String>,
@@ -56,7 +56,7 @@ pub struct Document<'a> {
     pub site: &'a str,
     /// The entries, in their order.
     pub entries: &'a [Entry],
-    /// By entry: it links to another site, and its own text is what is published.
+    /// Whether an entry links to another site and its own text is what is published.
     pub announced: &'a dyn Fn(&Entry) -> bool,
     /// When it was fetched.
     pub now: DateTime<Utc>,
@@ -104,7 +104,7 @@ pub fn identify(
             .map(|listed| (listed.marks.clone(), listed.former.articles.clone()))
             .unwrap_or_default();
         if pages.get(index).and_then(Option::as_ref).is_some_and(|page| page.part().is_some()) {
-            // What went by the whole page may have been anything on it.
+            // What was known by the whole page may have been anything on it.
             former.clear();
         }
         Identity {
@@ -138,8 +138,8 @@ fn link_of(entry: &Entry) -> Option<Url> {
         .find(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some())
 }
 
-/// Where a feed's titles change with every poll, the numbers in them are counters (votes, prices,
-/// comments), and another count is no news.
+/// If a feed's titles change with every poll, the numbers in them are counters (votes, prices,
+/// comments), and a new count is not news.
 fn entry_hash(entry: &Entry, link: Option<&Url>, titles_change: bool) -> String {
     let title = entry.title.as_deref().unwrap_or_default();
     let counted = titles_change && title.contains(char::is_numeric);
@@ -159,11 +159,12 @@ struct Namer<'a> {
     listed: &'a [Listed],
     guids_change: bool,
     links_change: bool,
-    /// Entries of the document, those given twice aside, by link, by page and fragment, by guid.
+    /// How many entries of the document, not counting repeats, have each link, page and fragment,
+    /// and guid.
     links: HashMap<&'a str, usize>,
     fragments: HashMap<String, usize>,
     guids: HashMap<&'a str, usize>,
-    /// Of the articles that the feed has listed.
+    /// The same for the articles that the feed has listed.
     known_links: HashSet<&'a str>,
     known_guids: HashSet<&'a str>,
     taken: HashSet<String>,
@@ -209,7 +210,7 @@ impl<'a> Namer<'a> {
         let mut ids = self.candidates(index, entry);
         ids.retain(|id| !self.taken.contains(id));
         let article = match ids.is_empty() {
-            // Not even its date is its own.
+            // Even its date is shared with another.
             true => digest(["entry", self.document.feed.as_str(), &index.to_string(), &contents(entry)]),
             false => ids.remove(0),
         };
@@ -223,7 +224,7 @@ impl<'a> Namer<'a> {
         let mut ids = Vec::new();
         let title = words(entry.title.as_deref().unwrap_or_default());
         let text = words(own_text(entry));
-        // A numbered part of a page is an article of its own, whoever lists it.
+        // A numbered part of a page is an article in its own right, whoever lists it.
         let base = page.map(Address::named);
         let scope = base.clone().unwrap_or_else(|| self.document.site.to_owned());
         let says = !title.is_empty() || !text.is_empty();
@@ -287,7 +288,7 @@ mod tests {
         assert_eq!(hash("No number", true), hash("No number", false));
     }
 
-    /// Of whichever shard: no feed knows of the other one.
+    /// Whichever their shards: neither feed knows of the other.
     #[test]
     fn what_two_feeds_say_of_a_page_elsewhere_is_theirs() {
         let name = |feed: &str, title: &str, text: &str| {

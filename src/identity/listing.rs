@@ -7,9 +7,9 @@ use crate::feed::{Entry, Feed};
 /// A hash over all that is known of a document's entries, in their order, and the address of the site
 /// that the feed belongs to: 16 hexadecimal digits.
 ///
-/// Many feeds write the time of the answer, a counter or an advertisement into every document. Two
-/// documents with one listing tell the same of every article. The hash is not one against adversaries:
-/// a publisher can only hide its own edits with it.
+/// Many feeds write the time of the answer, a counter or an advertisement into every document. Two documents
+/// with the same listing say the same about every article. The hash need not resist adversaries: a publisher
+/// can only hide its own edits with it.
 pub fn listing(feed: &Feed, entries: &[Entry]) -> String {
     let mut hasher = DefaultHasher::new();
     feed.link.hash(&mut hasher);

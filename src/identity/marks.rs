@@ -11,15 +11,16 @@ use super::{CanonicalRules, address::Address};
 use crate::feed::Entry;
 
 /// What an entry is recognised by, from poll to poll and from feed to feed. Each mark is a hash of
-/// 64 bits, and empty where there is nothing to make it of.
+/// 64 bits, and empty if there is nothing to make it from.
 ///
 /// Written as one text, the four marks in order with dots between them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Marks {
-    /// The guid; where it is an address, without what says nothing about the article.
+    /// The guid; if it is an address, without the parts that say nothing about the article.
     pub guid: String,
-    /// The link, without what says nothing about the article; with the part of the page where it names one.
+    /// The link without the parts that say nothing about the article, but with the part of the page that it
+    /// names, if any.
     pub link: String,
     /// The words of the title.
     pub title: String,
@@ -48,13 +49,13 @@ impl Marks {
         }
     }
 
-    /// Nothing is known: the entry was remembered by a program that kept no marks.
+    /// Whether nothing is known: the entry was remembered by a version that kept no marks.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// Whether both are told as one article by what they say, whoever says it. An entry that was
-    /// remembered without marks is nobody else's word.
+    /// Whether both say the same and so are one article, whichever feed says it. An entry that was
+    /// remembered without marks agrees with none.
     pub fn agree(&self, other: &Self) -> bool {
         let equal = |one: &str, other: &str| !one.is_empty() && one == other;
         self.is_empty()
@@ -71,7 +72,7 @@ impl From<Marks> for String {
     }
 }
 
-/// A text that is no [`Marks`].
+/// A text that is not in the form of [`Marks`].
 #[derive(Debug, thiserror::Error)]
 #[error("has to be four marks separated by dots")]
 pub struct NoMarks;
@@ -114,19 +115,19 @@ fn starts_tag(rest: &str) -> bool {
     rest.get(1..).is_some_and(|tag| tag.starts_with(|c: char| c.is_ascii_alphabetic() || "/!?".contains(c)))
 }
 
-/// Length of a character reference behind its `&`, up to its `;`.
+/// Length of a character reference after its `&`, up to its `;`.
 fn reference(rest: &str) -> Option<usize> {
     let end =
         rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '#').filter(|end| (2..=9).contains(end))?;
     rest.get(end..)?.starts_with(';').then_some(end)
 }
 
-/// The letters and digits of a text, in lower case, its markup left out: what stays where a text
-/// is wrapped, marked up or punctuated otherwise.
+/// The letters and digits of a text, in lower case, its markup left out: what stays the same when a
+/// text is wrapped, marked up or punctuated differently.
 pub(super) fn words(markup: &str) -> String {
     let mut out = String::with_capacity(markup.len());
     let mut rest = markup;
-    // Behind the last `>` there is no tag: looked for once, not once for each `<`.
+    // After the last `>` there is no tag: looked for once, not once for each `<`.
     let tags_end = markup.rfind('>').map_or(0, |end| end + 1);
     while let Some(c) = rest.chars().next() {
         // Most of most texts.

@@ -5,10 +5,10 @@
 //! 1. `canonical`, `address`: what an address says about the article.
 //! 2. `marks`: what an entry is recognised by.
 //! 3. `resolve`: which of the articles that the feed has listed before it is, with `habits` for
-//!    what the feed changes although nothing has changed, and `former` for older ledgers.
+//!    what the feed changes although its articles have not, and `former` for older ledgers.
 //! 4. `ladder`: the id of a new article.
 //!
-//! A document with the `listing` of the one before needs none of it.
+//! A document with the same `listing` as the one before needs none of this.
 
 mod address;
 mod canonical;

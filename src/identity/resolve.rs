@@ -1,8 +1,8 @@
 //! Which entries of a document are which articles: those the feed is known to have listed before,
 //! those given twice, and new ones.
 //!
-//! Marks are compared from the strongest evidence to the weakest, each known article once. Where
-//! title, text and date all differ, a link or guid alone makes no article the same.
+//! Marks are compared from the strongest evidence to the weakest, each known article once. If
+//! title, text and date all differ, sharing a link or guid is not enough.
 
 use std::collections::HashMap;
 
@@ -14,8 +14,8 @@ use super::{
     marks::Marks,
 };
 
-/// Two dates of one article lie no further apart: an edited article may get a new date, the next
-/// one of a series has another day.
+/// Two dates of one article lie no further apart than this: an edited article may get a new date,
+/// the next one in a series has another day.
 const EDITED_WITHIN: TimeDelta = TimeDelta::hours(20);
 
 /// A date this near to the time of the fetch may be that time.
@@ -28,7 +28,7 @@ pub struct Known<'a> {
     pub key: &'a str,
     /// Its id.
     pub article: &'a str,
-    /// What it was recognised by; empty where an older version remembered it.
+    /// What it was recognised by; empty if an older version remembered it.
     pub marks: &'a Marks,
     /// Its date as the feed gave it.
     pub published_at: Option<DateTime<Utc>>,
@@ -71,7 +71,7 @@ pub(super) fn resolve(
     resolver.found
 }
 
-/// A key that marks are compared by; none where one of them is missing.
+/// A key made of marks, for comparison; `None` if one of them is missing.
 fn join<'a>(marks: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let mut key = String::new();
     for mark in marks {
@@ -91,7 +91,7 @@ struct Resolver<'a> {
     now: DateTime<Utc>,
     found: Vec<Found>,
     taken: Vec<bool>,
-    /// How many entries, and how many known articles, have a guid or a link.
+    /// How many entries, and how many known articles, have each guid or link.
     guids: HashMap<&'a str, (usize, usize)>,
     links: HashMap<&'a str, (usize, usize)>,
 }
@@ -110,8 +110,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Entries given twice: the same words under one link or guid, or without any; or the same
-    /// title and date under the same link and guid.
+    /// Finds entries given twice: the same words under one link or guid, or without any; or the
+    /// same title and date under the same link and guid.
     fn twice(&mut self) {
         let mut first: HashMap<String, usize> = HashMap::new();
         for (index, entry) in self.listed.iter().enumerate() {
@@ -143,12 +143,12 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// The mark tells its article from all others of the feed.
+    /// Whether the mark tells its article apart from all others of the feed.
     fn tells(&self, marks: &HashMap<&str, (usize, usize)>, mark: &str) -> bool {
         !mark.is_empty() && marks.get(mark).is_some_and(|(listed, known)| *listed <= 1 && *known <= 1)
     }
 
-    /// What an older version remembered, by the names it gave.
+    /// Finds what an older version remembered, by the names it gave.
     fn former(&mut self) {
         let unmarked = || self.known.iter().enumerate().filter(|(_, known)| known.marks.is_empty());
         let keys: HashMap<&str, usize> = unmarked().map(|(index, known)| (known.key, index)).collect();
@@ -173,8 +173,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Gives entries that are still new the known articles with the same key, the listed ones
-    /// first, where `accept` agrees.
+    /// Matches entries that are still new with known articles that have the same key, the listed
+    /// ones first, if `accept` agrees.
     fn pass(
         &mut self,
         key: impl Fn(&Marks) -> Option<String>,
@@ -242,18 +242,19 @@ impl<'a> Resolver<'a> {
         );
     }
 
-    /// Guids do not tell the two apart: one has none, or they change with the polls.
+    /// Whether guids do not tell the two apart: one has none, or they change from poll to poll.
     fn guid_is_silent(&self, entry: &Listed, known: &Known<'_>) -> bool {
         entry.marks.guid.is_empty() || known.marks.guid.is_empty() || self.habits.guids_change()
     }
 
-    /// Another headline and another text may be those of an edited article.
+    /// Whether a different headline and text may be those of an edited article.
     fn may_be_edited(&self, entry: &Listed, known: &Known<'_>) -> bool {
         let dates = entry.published_at.zip(known.published_at);
         self.habits.titles_change() || dates.is_none_or(|(one, other)| (one - other).abs() <= EDITED_WITHIN)
     }
 
-    /// Entries by their words alone: those without guid and link, and those of the same date.
+    /// Matches entries by their words alone: those without guid and link, and those of the same
+    /// date.
     fn words(&mut self) {
         let bare = |marks: &Marks| marks.guid.is_empty() && marks.link.is_empty();
         self.pass(
@@ -272,13 +273,13 @@ impl<'a> Resolver<'a> {
         );
     }
 
-    /// The date says nothing: there is none, or it is another one with each poll.
+    /// Whether the date says nothing: there is none, or it changes with each poll.
     fn is_undated(&self, entry: &Listed) -> bool {
         entry.published_at.is_none() || self.habits.dates_change()
     }
 
-    /// Links and guids that are new for words that are known: where most of what was listed has
-    /// come again so, or does each time, it is the same.
+    /// Deals with known words under new links and guids: if most of what was listed has come again
+    /// like this, or does so each time, they are the same articles.
     fn churn(&mut self) {
         let gone = |this: &Self, at: usize| this.known[at].listed && !this.taken[at];
         let vanished = (0..self.known.len()).filter(|at| gone(self, *at)).count();
