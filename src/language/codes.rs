@@ -1,4 +1,4 @@
-//! Language codes: what feeds claim, and which languages are taken for one another.
+//! Language codes: what feeds claim, and which languages are easily confused.
 
 /// ISO 639-3 and names to ISO 639-1, sorted.
 const ALIASES: &[(&str, &str)] = &[
@@ -168,7 +168,8 @@ const ALIASES: &[(&str, &str)] = &[
     ("zul", "zu"),
 ];
 
-/// Languages that are written nearly alike, so that a text says little about which of them it is.
+/// Languages that are written nearly alike, so that a text says little about which of them it is
+/// in.
 const KIN: [&[&str]; 12] = [
     &["no", "nb", "nn", "da"],
     &["hr", "sr", "bs", "me", "cnr"],
@@ -184,7 +185,8 @@ const KIN: [&[&str]; 12] = [
     &["de", "nds", "gsw", "bar", "lb"],
 ];
 
-/// The primary subtag of a BCP 47 tag, ISO 639-1 where it has one; none for what names no language.
+/// The primary subtag of a BCP 47 tag, in ISO 639-1 if it has a code there; `None` if the tag names
+/// no language.
 pub(super) fn primary(tag: &str) -> Option<String> {
     let subtag = tag.trim().split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
     let known = ALIASES.binary_search_by(|(alias, _)| (*alias).cmp(subtag.as_str()));
@@ -205,7 +207,7 @@ pub(super) fn as_trained(code: &str) -> &str {
     }
 }
 
-/// The two are written nearly alike.
+/// Whether the two are written nearly alike.
 pub(super) fn kin(one: &str, other: &str) -> bool {
     KIN.iter().any(|kin| kin.contains(&one) && kin.contains(&other))
 }

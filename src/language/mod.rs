@@ -1,9 +1,10 @@
-//! The language of a text: its script, letter groups of its words, and what feed and page claim.
+//! The language of a text, from its script, the letter groups of its words, and what feed and page
+//! claim.
 //!
 //! No I/O, no clock, no panic. One detection serves cleaning and tagging. The script decides alone
-//! where one language of ours is written in it; among the others a naive Bayes model over groups of
-//! one to four letters decides ([`model`]), to which the claim is a prior: a short text keeps what
-//! was claimed, a text that clearly says otherwise overrules it. Where the best languages are too
+//! if only one known language is written in it; among the others a naive Bayes model over groups of
+//! one to four letters decides ([`model`]), with the claim as a prior: a short text keeps the
+//! language claimed, a text that clearly says otherwise overrules it. If the best languages are too
 //! close, or the text fits none, the answer is `und`.
 //!
 //! README.md beside this file has the training data, its licences and the figures.
@@ -16,39 +17,39 @@ use serde::{Deserialize, Serialize};
 
 use self::{model::Model, script::Script};
 
-/// Most characters of the text that are looked at: more tell nothing new.
+/// Characters of the text that are looked at, at most: more add nothing.
 const SAMPLE_CHARS: usize = 800;
 
-/// Most characters of the title that are looked at.
+/// Characters of the title that are looked at, at most.
 const TITLE_CHARS: usize = 200;
 
 /// What a claim weighs against the text, in nats of the model's score. Measured on sentences of
-/// Common Voice that are claimed to be in another language: see README.md.
+/// Common Voice claimed to be in another language: see README.md.
 const CLAIM: f32 = 60.0;
 
-/// The same for a claim of a language that is written nearly like the one that the text looks like.
+/// The same if the language claimed is written nearly like the one that the text looks like.
 const CLAIM_OF_KIN: f32 = 150.0;
 
-/// Least letter groups of a text that overrules a claim: four or five words.
+/// Fewest letter groups with which a text overrules a claim: four or five words.
 const OVERRULING_MIN: usize = 60;
 
-/// Least lead over the second language, in nats, where nothing is claimed.
+/// Smallest lead over the second language, in nats, if nothing is claimed.
 const LEAD_MIN: f32 = 5.0;
 
-/// Least score for each letter group: a text far below it is in no language of ours.
+/// Lowest score per letter group, in nats: a text far below it is in no known language.
 const FIT_MIN: f32 = -0.6;
 
-/// Least share of the letter groups that some language of ours has.
+/// Smallest share of the letter groups that some known language has.
 const KNOWN_MIN: f32 = 0.5;
 
-/// Score for each letter group from which on a text is taken to be in that very language although
-/// one is claimed that the model does not know.
+/// Score per letter group, in nats, from which a text is taken to be in that very language although
+/// the one claimed is unknown to the model.
 const FIT_OF_OWN: f32 = 0.4;
 
 /// A detected language.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Language {
-    /// ISO 639-1 code, ISO 639-3 where there is none, `und` where unknown.
+    /// ISO 639-1 code, ISO 639-3 if there is none, `und` if unknown.
     pub code: String,
     /// 0 to 1.
     pub confidence: f32,
@@ -69,8 +70,8 @@ impl Language {
     }
 }
 
-/// Detects the language of a title and the paragraphs of its text. `claimed` is a BCP 47 tag of
-/// feed or page.
+/// Detects the language of a title and the paragraphs of its text. `claimed` is the BCP 47 tag that
+/// feed or page declares.
 pub fn detect<'t>(
     title: &str,
     paragraphs: impl IntoIterator<Item = &'t str>,
@@ -95,7 +96,7 @@ pub fn detect<'t>(
     let model = Model::builtin();
     let claimed = claimed.filter(|code| fits(model, code, script));
     if let Some(only) = script.only_language() {
-        // A claim of a language that the model does not know can be right in any script.
+        // A claim of a language unknown to the model can be right in any script.
         return match claimed.filter(|code| *code != only) {
             Some(code) => Language::new(code, 0.7),
             None => Language::new(only, 0.99),
@@ -105,14 +106,14 @@ pub fn detect<'t>(
     decide(&scores, claimed)
 }
 
-/// The claimed language can be written in that script.
+/// Whether the claimed language can be written in that script.
 fn fits(model: &Model, code: &str, script: Script) -> bool {
     if script.only_language() == Some(code) {
         return true;
     }
     match model.scripts_of(codes::as_trained(code)) {
         Some(scripts) => scripts & script.bit() != 0,
-        // Not one of ours: not for a script that tells the language.
+        // Not a known language: refused if the script alone tells the language.
         None => script.own_languages().is_empty() || script.own_languages().contains(&code),
     }
 }
@@ -132,8 +133,8 @@ fn decide(scores: &model::Scores, claimed: Option<&str>) -> Language {
     if trained == best {
         return Language::new(claimed, sure.max(0.9));
     }
-    // How much the text speaks against the claim. A language that the model does not know looks
-    // like its nearest relative, but fits worse than a text of that language.
+    // How much the text speaks against the claim, in nats. A language that the model does not know
+    // looks like its nearest relative, but fits worse than a text of that language.
     let against = match scores.known(trained) {
         Some(score) => scores.of(best) - score,
         None => (fit - FIT_OF_OWN) * scores.groups as f32,
@@ -146,8 +147,8 @@ fn decide(scores: &model::Scores, claimed: Option<&str>) -> Language {
     }
 }
 
-/// A lead in nats as a confidence. Neighbouring groups share letters, so that the plain posterior
-/// would be certain after a dozen letters.
+/// A lead in nats as a confidence, 0 to 1. Neighbouring groups share letters, so the plain
+/// posterior would be certain after a dozen letters.
 fn confidence(lead: f32) -> f32 {
     let lead = lead / 6.0;
     0.5 + 0.5 * (1.0 - (-lead).exp())

@@ -1,11 +1,11 @@
 //! The table of letter groups, read in place.
 //!
 //! Layout of `model.bin`, little-endian: a header of text that ends with a zero byte; `u32` number
-//! of languages, then for each eight bytes of code (zero-padded), `u32` set of scripts, `f32` score
-//! of a group that the language lacks; `u32` number of groups; 4,097 `u32`, the first group of each
-//! value of the hash's top twelve bits; then for each group `u32` hash, sorted; for each group and
-//! one more `u32` index of its first entry; entries of `u8` language and `u8` gain in steps of
-//! 1/14 nat over the score of lacking it. `train/language.py` writes it.
+//! of languages, then for each its code in eight bytes (zero-padded), `u32` set of scripts, `f32`
+//! score of a group that the language lacks; `u32` number of groups; 4,097 `u32`, the first group
+//! of each value of the hash's top twelve bits; then for each group a `u32` hash, sorted; for each
+//! group and once more at the end a `u32` index of its first entry; entries of `u8` language and
+//! `u8` gain in steps of 1/14 nat over the score of lacking it. `train/language.py` writes it.
 
 use std::{ops::Range, sync::LazyLock};
 
@@ -18,10 +18,10 @@ static TABLE: &[u8] = include_bytes!("model.bin");
 /// First line of a table that this program reads.
 const MAGIC: &str = "copydesk letter groups 1";
 
-/// Steps of an entry's gain in a nat.
+/// Steps of an entry's gain per nat.
 const STEPS: f32 = 14.0;
 
-/// Most letters of a group.
+/// Letters of a group, at most.
 const GROUP_MAX: usize = 4;
 
 /// Longest word that is looked at, in letters; longer ones are addresses and the like.
@@ -30,8 +30,9 @@ const WORD_MAX: usize = 40;
 /// Buckets of the hash.
 const BUCKETS: usize = 4096;
 
-/// Letters that only one language of ours writes but that the training texts lack: Bashkir is
-/// written like Tatar, Sindhi in the Arabic script.
+/// Letters that only one of the known languages writes but that the training texts lack: Bashkir is
+/// written like Tatar, Sindhi in the Arabic script. Language, letters, and the nats that one of
+/// them adds.
 const OWN_LETTERS: [(&str, &str, f32); 2] = [("ba", "ҙҫҡҘҪҠ", 12.0), ("sd", "ٻڀٺٽڃڄڇڌڊڏڍڙڪڳڱڻ۾۽ڦ", 12.0)];
 
 /// A language of the table.
@@ -56,9 +57,9 @@ pub(super) struct Model {
 #[derive(Debug)]
 pub(super) struct Scores {
     list: Vec<(&'static str, f32)>,
-    /// How many groups were known.
+    /// Number of groups found in the table.
     pub(super) groups: usize,
-    /// How many there were.
+    /// Number of groups in the text.
     pub(super) all: usize,
 }
 
@@ -89,16 +90,16 @@ fn number(bytes: &[u8], index: usize) -> u32 {
 }
 
 impl Model {
-    /// The table that is part of the program.
+    /// The built-in table.
     pub(super) fn builtin() -> &'static Self {
-        // The table is part of the program, and a test reads it.
+        // The table is built in, and a test reads it.
         #[expect(clippy::expect_used, reason = "a constant table, read in the tests")]
         static MODEL: LazyLock<Model> =
             LazyLock::new(|| Model::read(TABLE).expect("model.bin is a table of letter groups"));
         &MODEL
     }
 
-    /// Reads a table; an error says what this program does not know about it.
+    /// Reads a table; an error says what is wrong with it.
     pub(super) fn read(table: &'static [u8]) -> Result<Self, String> {
         let end = table.iter().position(|byte| *byte == 0).ok_or("the header has no end")?;
         let (header, rest) = table.split_at_checked(end + 1).unwrap_or_default();
@@ -135,7 +136,7 @@ impl Model {
         Ok(Self { languages, buckets, hashes, starts, entries })
     }
 
-    /// The scripts of a language of ours.
+    /// The scripts of a known language.
     pub(super) fn scripts_of(&self, code: &str) -> Option<u32> {
         let own = match code {
             "ba" => Some(Script::Cyrillic.bit()),
@@ -188,7 +189,8 @@ impl Model {
         Scores { list, groups, all }
     }
 
-    /// Adds the groups of a word and empties it; how many are in the table, and of how many.
+    /// Adds the groups of a word and empties it; returns how many are in the table, and how many
+    /// there are.
     fn word(&self, word: &mut Vec<char>, gains: &mut [u32; 256]) -> (usize, usize) {
         while word.last() == Some(&'\'') {
             word.pop();
@@ -213,7 +215,7 @@ impl Model {
         (groups, all)
     }
 
-    /// Adds what a group says, if it is in the table.
+    /// Adds what a group says, and whether it is in the table.
     fn group(&self, hash: u32, gains: &mut [u32; 256]) -> bool {
         let bucket = (hash >> 20) as usize;
         let mut range: Range<usize> =

@@ -1,6 +1,6 @@
-//! Scripts, and the languages that are told by their script alone.
+//! Scripts, and the languages that their script alone identifies.
 
-/// A script, as far as it tells languages apart. The numbers are those of the model's table.
+/// A script, as far as it distinguishes languages. The numbers are those in the model's table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(super) enum Script {
@@ -37,11 +37,11 @@ pub(super) enum Script {
 /// How many there are.
 const SCRIPTS: usize = Script::Other as usize + 1;
 
-/// Letters of Han and kana say as much as this many of an alphabet.
+/// One letter of Han or kana says as much as this many of an alphabet.
 const CHARACTER_WEIGHT: u32 = 3;
 
 impl Script {
-    /// Whether all scripts of a set, a bit each, have a number here.
+    /// Whether every script in a set (a bit for each) is one of these.
     pub(super) fn knows(set: u32) -> bool {
         set >> SCRIPTS == 0
     }
@@ -85,7 +85,7 @@ impl Script {
         1 << (self as u32)
     }
 
-    /// The languages of this script, the likeliest first, where no letters need to be compared.
+    /// The languages of this script, the likeliest first, if no letters need to be compared.
     pub(super) fn own_languages(self) -> &'static [&'static str] {
         match self {
             Self::Greek => &["el"],
@@ -112,13 +112,13 @@ impl Script {
         }
     }
 
-    /// The language that this script tells.
+    /// The only language written in this script, if there is just one.
     pub(super) fn only_language(self) -> Option<&'static str> {
         self.own_languages().first().copied()
     }
 }
 
-/// The script of most letters; none for a text without letters.
+/// The script of most letters; `None` for a text without letters.
 pub(super) fn dominant(text: impl Iterator<Item = char>) -> Option<Script> {
     let mut counts = [0_u32; SCRIPTS];
     for letter in text.filter(|c| c.is_alphabetic()) {

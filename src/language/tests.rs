@@ -31,7 +31,7 @@ fn a_claim_is_a_prior() {
     assert_eq!(code("", english, Some("de-DE")), "en");
     assert_eq!(code("", english, Some("ru")), "en");
     assert_eq!(code("", "Совет собрался в четверг", Some("en")), "ru");
-    // Too little to overrule it, or a neighbour that is written nearly alike.
+    // Too little text to overrule it, or a neighbour that is written nearly alike.
     assert_eq!(code("", "Merkel: Nein", Some("fr")), "fr");
     assert_eq!(code("", danish, Some("no")), "no");
     assert_eq!(code("", "議會昨天通過了預算", Some("yue")), "yue");

@@ -1,59 +1,59 @@
-//! The fingerprint of a text: MinHash over word shingles, one byte a permutation.
+//! The fingerprint of a text: MinHash over word shingles, one byte per permutation.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
-/// Permutations, and bytes of a fingerprint.
+/// Permutations, which is also the number of bytes in a fingerprint.
 pub(super) const ROWS: usize = 64;
 
-/// Words of a shingle, and characters of one in scripts without spaces.
+/// Words per shingle, and characters per shingle in scripts without spaces.
 const SHINGLE: usize = 3;
 const SHINGLE_CHARACTERS: usize = 5;
 
 /// Tokens below which a text has no fingerprint: short texts resemble each other by chance.
 const TOKENS_MIN: usize = 48;
 
-/// Tokens that are looked at; what follows changes nothing.
+/// Tokens that are looked at, at most; what follows changes nothing.
 const TOKENS_MAX: usize = 20_000;
 
-/// Characters that are looked at, so that a text of one endless word has an end.
+/// Characters that are looked at, at most, so that a text of one endless word comes to an end.
 const CHARACTERS_MAX: usize = 400_000;
 
-/// How often a shingle with a number counts. Reports made from one template share their words
-/// and differ in the numbers, copies of one report share both.
+/// How often a shingle with a number counts. Reports made from one template share their words and
+/// differ in their numbers; copies of one report share both.
 const NUMBER_WEIGHT: u64 = 3;
 
-/// Facts of the shorter text from which they say whether both are one report.
+/// Fewest facts in the shorter text from which they say whether both are one report.
 const FACTS_MIN: f32 = 4.0;
 
-/// Up to this many facts of the shorter text it is short: a template leaves nothing else to tell by.
+/// With up to this many facts the shorter text counts as short: a template leaves nothing else to judge by.
 const FACTS_SHORT: f32 = 20.0;
 
-/// Facts that two reports have to share, beyond chance, as a part of those of the one with fewer:
-/// where that is short, and where it is not. Copies of which a fifth of the words was changed have
-/// .5 and more, reports of one template .4 and less (95 of 100).
+/// Share of facts, beyond chance, that two reports have to have in common, relative to the one with
+/// fewer: if that is short, and if it is not. Copies with a fifth of their words changed have 0.5
+/// and more, reports of one template 0.4 and less (95 of 100).
 const SHARED_MIN: (f32, f32) = (0.5, 0.3);
 
-/// Likeness from which two articles are one story, and from which they are where the facts, six at
-/// least, agree as well: a copy cut to a third.
+/// Likeness from which two articles are one story, and from which they are if at least six facts
+/// agree as well, as in a copy cut to a third.
 pub(super) const LINK: f32 = 0.25;
 const LINK_BY_FACTS: (f32, f32, f32) = (0.15, 0.6, 6.0);
 
 /// 64 bytes that tell how alike two texts are, and 128 bits for their facts.
 ///
 /// Row `i` is the low byte of the least hash of all shingles under permutation `i` (b-bit MinHash,
-/// Li and König 2010). Facts are numbers and words with a capital within a sentence: reports of one
-/// template share their words and differ there. The hash is our own and fixed, so that fingerprints
-/// can be kept.
+/// Li and König 2010). Facts are numbers, and capitalised words within a sentence: reports of one
+/// template share their words and differ there. The hash is our own and never changes, so that
+/// fingerprints can be stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fingerprint {
     rows: [u8; ROWS],
-    /// A bit for each fact by its hash, none in fingerprints of before there were any.
+    /// A bit for each fact, by its hash; `None` in fingerprints of versions without facts.
     facts: u128,
 }
 
 impl Fingerprint {
-    /// The fingerprint of title and text, none under 48 tokens.
+    /// The fingerprint of title and text; `None` below 48 tokens.
     pub fn of(title: &str, text: &str) -> Option<Self> {
         let mut sketch = Sketch { least: [u64::MAX; ROWS], tokens: 0, facts: 0 };
         sketch.add(title);
@@ -64,7 +64,7 @@ impl Fingerprint {
         (sketch.tokens >= TOKENS_MIN).then_some(Self { rows, facts: sketch.facts })
     }
 
-    /// The likeness of two articles of one story; none where they are two.
+    /// The likeness of two articles if they are one story, else `None`.
     pub(super) fn link(&self, other: &Self) -> Option<f32> {
         let similarity = self.similarity(other);
         if similarity < LINK_BY_FACTS.0 {
@@ -84,7 +84,7 @@ impl Fingerprint {
         one.then_some(similarity)
     }
 
-    /// Estimated Jaccard likeness of the two texts' shingles, 0 to 1; standard error .06.
+    /// Estimated Jaccard likeness of the two texts' shingles, 0 to 1; standard error 0.06.
     pub fn similarity(&self, other: &Self) -> f32 {
         let same = self.rows.iter().zip(&other.rows).filter(|(a, b)| a == b).count();
         // One in 256 rows agrees by chance.
@@ -173,7 +173,7 @@ impl Sketch {
 
     fn shingle(&mut self, shingle: u64) {
         for (row, least) in self.least.iter_mut().enumerate() {
-            // A mixing hash for each permutation: a*x+b families lose recall (.78 against .91).
+            // A mixing hash for each permutation: a*x+b families lose recall (0.78 against 0.91).
             let hash = mix(shingle ^ SEED.wrapping_mul(row as u64 + 1));
             if hash < *least {
                 *least = hash;

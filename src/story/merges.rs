@@ -1,14 +1,14 @@
-//! Stories that were told apart and turned out to be one.
+//! Stories that were taken for two and turned out to be one.
 
 use std::{
     collections::{HashMap, VecDeque},
     sync::Arc,
 };
 
-/// Merges that are remembered: the oldest is forgotten for a new one.
+/// Merges that are remembered, at most: the oldest makes room for a new one.
 const MERGES_MAX: usize = 10_000;
 
-/// Most earlier ids that a story tells.
+/// Earlier ids that a story reports, at most.
 const TOLD_MAX: usize = 20;
 
 /// A story that became part of another.
@@ -31,7 +31,7 @@ impl Merges {
     /// What has become of a story.
     pub(super) fn of<'a>(&'a self, story: &'a str) -> &'a str {
         let mut story = story;
-        // Every step leads to an earlier story, so that there is no circle; forgetting makes chains
+        // Every step leads to an earlier story, so there is no cycle; forgetting makes chains
         // shorter.
         for _ in 0..MERGES_MAX {
             match self.into.get(story) {

@@ -2,9 +2,9 @@
 //!
 //! No I/O, no clock, no panic.
 //!
-//! The link threshold was measured on 151 news texts of 120 and more words: edits (trimmed to
-//! 60 %, 10 % of the words changed, 100 foreign words around, 30 % cut and shuffled, trimmed and
-//! surrounded) were alike from .29 up, none of 11,325 unrelated pairs reached .10.
+//! The link threshold was measured on 151 news texts of 120 and more words: edits (trimmed to 60 %,
+//! 10 % of the words changed, 100 foreign words around, 30 % cut and shuffled, trimmed and
+//! surrounded) had a likeness of 0.29 and more; none of 11,325 unrelated pairs reached 0.10.
 
 mod fingerprint;
 mod merges;
@@ -17,17 +17,18 @@ pub use fingerprint::Fingerprint;
 pub use merges::Merge;
 use merges::Merges;
 
-/// Articles that are remembered unless told otherwise.
+/// Articles remembered by default.
 pub const ARTICLES: usize = 20_000;
 
-/// Milliseconds for which an article is compared with, unless told otherwise: a week.
+/// Milliseconds for which an article is compared with new ones, by default: a week.
 pub const WINDOW: i64 = 7 * 24 * 3600 * 1000;
 
-/// Bands of two neighbouring rows, and buckets of each.
+/// Bands of two neighbouring rows, and buckets per band.
 const BANDS: usize = fingerprint::ROWS;
 const BUCKETS: usize = 1 << 12;
 
-/// Articles of one bucket that are compared, latest first: a feed of one template makes long ones.
+/// Articles of one bucket that are compared, latest first: a feed made from one template fills its
+/// buckets.
 const CHAIN_MAX: usize = 200;
 
 /// No slot.
@@ -40,22 +41,22 @@ pub struct Story {
     pub id: String,
     /// This article is the first of the story that was seen.
     pub first: bool,
-    /// Likeness to the first article, 0 to 1; to the nearest one where the first is forgotten.
+    /// Likeness to the first article, 0 to 1; to the nearest one if the first is forgotten.
     pub similarity: f32,
-    /// Stories that were told apart and turned out to be this one.
+    /// Stories that were taken for others and turned out to be this one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub merged: Vec<String>,
 }
 
-/// What a log that every instance reads says of an article: the same for all of them, in the same
-/// order.
+/// What the log that every instance reads says about an article: the same for all of them, in the
+/// same order.
 #[derive(Clone, Copy, Debug)]
 pub struct Observed<'a> {
     /// Id of the article.
     pub article: &'a str,
     /// Story that its instance gave it.
     pub story: &'a str,
-    /// Of its text, where it was long enough.
+    /// Of its text, if that was long enough.
     pub fingerprint: Option<Fingerprint>,
     /// When it was seen, milliseconds since 1970.
     pub at: i64,
@@ -63,26 +64,26 @@ pub struct Observed<'a> {
     pub place: u64,
 }
 
-/// Recent articles' fingerprints, bounded: the oldest is forgotten for a new one.
+/// Recent articles' fingerprints, bounded: the oldest makes room for a new one.
 ///
-/// Equal calls in equal order give equal stories, on every machine. About 0.7 KB an article
+/// Equal calls in equal order give equal stories, on every machine. Takes about 0.7 KB per article
 /// and 1 MB for the buckets.
 ///
 /// Several instances share their stories by a log: each writes there what it [assigns], and all of
-/// them [observe] it. Articles that were in flight at once can start a story each; whoever observes
-/// the later one finds the earlier, and the later story becomes part of the earlier, everywhere
-/// alike.
+/// them [observe] it. Articles in flight at the same time can each start a story; whoever observes
+/// the later one finds the earlier, and the later story becomes part of the earlier, everywhere in
+/// the same way.
 ///
 /// [assigns]: Self::assign
 /// [observe]: Self::observe
 #[derive(Debug)]
 pub struct Stories {
     capacity: usize,
-    /// Milliseconds for which an article is compared with.
+    /// Milliseconds for which an article is compared with new ones.
     window: i64,
     articles: HashMap<Arc<str>, u32>,
     slots: Vec<Slot>,
-    /// Slot that is forgotten next, once all are in use.
+    /// Slot to reuse next, once all are in use.
     oldest: usize,
     /// Number of articles remembered so far.
     sequence: u64,
@@ -91,7 +92,7 @@ pub struct Stories {
     merges: Merges,
 }
 
-/// Of what was not observed yet.
+/// Place of what has not been observed yet.
 const PENDING: u64 = u64::MAX;
 
 #[derive(Debug)]
@@ -131,8 +132,8 @@ impl Stories {
         }
     }
 
-    /// Finds the story of an article, or starts one. The same article again gives the same story,
-    /// whatever has become of its text. `at` is when, in milliseconds since 1970.
+    /// Finds the story of an article, or starts one. The same article gives the same story again,
+    /// whatever has become of its text. `at` is the time it was seen, in milliseconds since 1970.
     pub fn assign(&mut self, article: &str, title: &str, text: &str, at: i64) -> Story {
         let fingerprint = Fingerprint::of(title, text);
         if let Some(slot) = self.articles.get(article).copied() {
@@ -152,8 +153,8 @@ impl Stories {
         found
     }
 
-    /// Takes up what the log says, ours and that of others. Gives the story that ends with it, where
-    /// an earlier article turns out to be alike and has another one.
+    /// Takes in what the log says, our own records and those of others. Returns the merge if an earlier
+    /// article turns out to be alike and belongs to another story.
     pub fn observe(&mut self, observed: &Observed<'_>) -> Option<Merge> {
         let Observed { article, story, fingerprint, at, place } = *observed;
         let again = self.articles.get(article).copied().and_then(|slot| self.slots.get_mut(slot as usize));
@@ -177,7 +178,8 @@ impl Stories {
         (earlier != later).then(|| self.merges.add(later, earlier))
     }
 
-    /// Two stories, the one first that the log has first. What is forgotten was there before.
+    /// Two stories, the one first that comes first in the log. One that is forgotten counts as
+    /// earlier.
     fn in_order(&self, one: Arc<str>, other: Arc<str>) -> (Arc<str>, Arc<str>) {
         let place = |story: &Arc<str>| {
             let slot = self.articles.get(story).and_then(|slot| self.slots.get(*slot as usize));
@@ -186,9 +188,9 @@ impl Stories {
         if (place(&one), &one) <= (place(&other), &other) { (one, other) } else { (other, one) }
     }
 
-    /// Takes up what is known of an article from before, so that it and its like find their story
-    /// again. Calls in the order of first publication keep the order of forgetting. What was
-    /// observed is known better and stays.
+    /// Takes in what is known about an article from before a restart, so that it and articles like
+    /// it find their story again. Call in the order of first publication to keep the order of
+    /// forgetting. What was observed is more reliable and stays.
     pub fn restore(&mut self, article: &str, story_id: &str, fingerprint: Option<Fingerprint>, at: i64) {
         if !self.articles.contains_key(article) {
             self.remember(article, Arc::from(story_id), fingerprint, at, 0);
@@ -222,7 +224,7 @@ impl Stories {
         Story { id: story.to_owned(), first, similarity, merged: self.merges.told(story) }
     }
 
-    /// The slot most alike of those before a place in the log, the earliest of equals.
+    /// The most similar slot before a place in the log; the earliest among equals.
     fn nearest(&self, fingerprint: &Fingerprint, at: i64, before: u64, own: u32) -> Option<(u32, f32)> {
         let mut best: Option<(u32, f32, u64)> = None;
         let mut seen = vec![false; self.slots.len()];

@@ -84,7 +84,7 @@ fn the_oldest_is_forgotten_and_what_is_kept_comes_back() {
 
 #[test]
 fn chains_hold_under_churn() {
-    // Every slot is taken again many times, copies come and go: what is remembered is found.
+    // Every slot is reused many times and copies come and go: what is remembered is found.
     let mut stories = Stories::new(16, WINDOW);
     for round in 0..200u64 {
         let seed = round % 7;
@@ -132,7 +132,7 @@ fn edits_are_recognised_and_strangers_are_not() {
 fn a_fingerprint_is_fixed_and_survives_the_ledger() {
     let print = Fingerprint::of("Title", &text(1, 100)).unwrap();
     let json = serde_json::to_string(&print).unwrap();
-    // No facts, as in fingerprints of before there were any.
+    // No facts, as in fingerprints of versions without them.
     assert_eq!(json.len(), 88);
     assert_eq!(serde_json::from_str::<Fingerprint>(&json).unwrap(), print);
     for bad in ["\"\"", "\"AAAA\"", "\"!\"", "3", &format!("\"{}\"", "A".repeat(90))] {
