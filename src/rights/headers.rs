@@ -5,7 +5,7 @@ use url::Url;
 
 use super::{Place, Signals, Source, Statement};
 
-/// Most values of one header that are read.
+/// Values of one header that are read, at most.
 const VALUES_MAX: usize = 10;
 /// Longest value that is read, bytes.
 const VALUE_MAX: usize = 2048;
@@ -16,7 +16,7 @@ pub fn signals_of_headers(headers: &HeaderMap, url: &Url, agent: &str) -> Signal
     for value in values(headers, "content-usage") {
         signals.statements.push(Statement::new(Source::ContentUsage, Place::Header, value));
     }
-    // Any other value is as good as none (TDMRep section 4).
+    // Any other value counts as none (TDMRep section 4).
     if let Some(value) = values(headers, "tdm-reservation").find(|value| matches!(*value, "0" | "1")) {
         let mut statement = Statement::new(Source::Tdmrep, Place::Header, value);
         statement.policy = values(headers, "tdm-policy").next().and_then(|policy| absolute(url, policy));
@@ -41,8 +41,8 @@ fn values<'a>(headers: &'a HeaderMap, name: &'static str) -> impl Iterator<Item 
     values.filter_map(|value| value.to_str().ok()).map(str::trim).filter(|value| value.len() <= VALUE_MAX)
 }
 
-/// The directives of an `X-Robots-Tag`, where they are for everybody or for `agent`:
-/// `otherbot: noindex` is for another. Directives with values, `max-snippet: 50`, have a colon too.
+/// The directives of an `X-Robots-Tag` if they are for everybody or for `agent`: `otherbot:
+/// noindex` is for another. Directives with values, such as `max-snippet: 50`, have a colon too.
 fn for_agent<'a>(value: &'a str, agent: &str) -> Option<&'a str> {
     const WITH_VALUES: [&str; 4] =
         ["max-snippet", "max-image-preview", "max-video-preview", "unavailable_after"];
@@ -81,7 +81,7 @@ fn licences(value: &str) -> Vec<String> {
     out
 }
 
-/// An address on the web, against that of the page.
+/// A web address, resolved against that of the page.
 pub(super) fn absolute(base: &Url, address: &str) -> Option<String> {
     let url = base.join(address.trim()).ok()?;
     matches!(url.scheme(), "http" | "https").then(|| url.to_string())

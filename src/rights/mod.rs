@@ -1,5 +1,5 @@
-//! What publishers say about the use of their articles: read, kept with where it was read, and
-//! combined. Never a verdict in law: whoever subscribes decides by it.
+//! What publishers say about the use of their articles: read, kept together with where it was read,
+//! and combined. Never a legal verdict: subscribers decide what to make of it.
 //!
 //! | statement | read from |
 //! |---|---|
@@ -28,7 +28,7 @@ pub use usage::{Preference, Usage, Use};
 /// The product token by which groups of a `robots.txt` and tags of a page name this program.
 pub const AGENT: &str = "copydesk";
 
-/// Most directives that are kept of a page.
+/// Directives kept per page, at most.
 const DIRECTIVES_MAX: usize = 20;
 
 /// Who defined the form of a statement.
@@ -153,7 +153,7 @@ pub struct Signals {
 }
 
 impl Signals {
-    /// Adds the directives of a comma-separated list, each once.
+    /// Adds the directives of a comma-separated list, each only once.
     pub fn add_directives(&mut self, list: &str) {
         for directive in list.split(',') {
             let directive = directive.trim().to_ascii_lowercase();
@@ -167,7 +167,7 @@ impl Signals {
         }
     }
 
-    /// The publisher asks that no copy be kept.
+    /// Whether the publisher asks that no copy be kept.
     pub fn forbids_archive(&self) -> bool {
         self.directives.iter().any(|directive| directive == "noarchive" || directive == "none")
     }
@@ -178,13 +178,13 @@ impl Signals {
     }
 }
 
-/// Whether an article is free to read, as its publisher says.
+/// Whether an article is free to read, according to its publisher.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Freedom {
     /// For everybody.
     Free,
-    /// Some a month.
+    /// A number of articles a month are free.
     Metered,
     /// For subscribers.
     Paid,

@@ -4,18 +4,19 @@ use memchr::memmem;
 
 use super::{Place, Source, Statement};
 
-/// Most bytes of a `robots.txt` that are read: RFC 9309 section 2.5 asks for 500 KiB at least.
+/// Bytes of a `robots.txt` that are read, at most: RFC 9309 section 2.5 asks for at least 500 KiB.
 pub const BYTES_MAX: usize = 500 << 10;
-/// Longest pattern and longest path that are compared, bytes: the longest address browsers were
-/// ever known to cut at. What is longer is cut.
+/// Longest pattern and longest path that are compared, bytes: the longest address that some
+/// browsers accepted. Anything longer is cut.
 const PATH_MAX: usize = 2083;
-/// Most statements about use that are kept.
+/// Statements about use that are kept, at most.
 const STATEMENTS_MAX: usize = 20;
 /// Longest statement that is kept, bytes.
 const STATEMENT_MAX: usize = 1024;
 
-/// Agents that gather for language models, by product token: those that large publishers' files
-/// name, collected in November 2026. Whoever is missing here is only missing in a list.
+/// Agents that gather texts for language models, by product token: those that the files of large
+/// publishers name, collected in November 2026. One that is missing here is only missing from a
+/// list.
 const AI_AGENTS: [&str; 34] = [
     "AI2Bot",
     "Amazonbot",
@@ -59,7 +60,7 @@ pub struct Robots {
     groups: Vec<Group>,
     /// `License:` outside of any group (RSL 1.0).
     licenses: Vec<String>,
-    /// `Sitemap:`, wherever it stands (sitemaps.org).
+    /// `Sitemap:`, wherever it occurs (sitemaps.org).
     sitemaps: Vec<String>,
 }
 
@@ -73,7 +74,7 @@ struct Group {
     crawl_delay: Option<f32>,
     /// `Content-Signal` values.
     signals: Vec<String>,
-    /// `Content-Usage` values with the path they are about, `/` where none is given.
+    /// `Content-Usage` values with the path they apply to, `/` if none is given.
     usages: Vec<(String, String)>,
     licenses: Vec<String>,
 }
@@ -96,12 +97,13 @@ enum Line<'a> {
 }
 
 impl Robots {
-    /// Reads a file: any bytes give a result. What is no rule is skipped (RFC 9309 section 2.2.4).
+    /// Reads a file: any bytes give a result. Lines that are not rules are skipped (RFC 9309
+    /// section 2.2.4).
     pub fn parse(bytes: &[u8]) -> Self {
         let bytes = bytes.get(..BYTES_MAX).unwrap_or(bytes);
         let text = String::from_utf8_lossy(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes));
         let mut robots = Self::default();
-        // Agents name a new group once the last one has a rule.
+        // `User-agent` begins a new group once the last one has a rule.
         let mut has_rules = true;
         for line in text.split(['\r', '\n']).filter_map(line) {
             match line {
@@ -117,7 +119,7 @@ impl Robots {
                 Line::Sitemap(value) => keep(&mut robots.sitemaps, value),
                 other => {
                     let Some(group) = robots.groups.last_mut() else { continue };
-                    // Delays and licences do not end the list of agents: they are no rules.
+                    // Delays and licences do not end the list of agents: they are not rules.
                     has_rules |= matches!(other, Line::Rule(..) | Line::Signal(_) | Line::Usage(_));
                     group.add(other);
                 }
@@ -127,7 +129,7 @@ impl Robots {
     }
 
     /// Whether `agent` (a product token) may fetch `path`, query included. The longest rule that
-    /// matches decides, and of two as long the one that allows (RFC 9309 section 2.2.2).
+    /// matches decides, and of two equally long ones the one that allows (RFC 9309 section 2.2.2).
     pub fn allows(&self, agent: &str, path: &str) -> bool {
         let path = normal(path);
         if path == "/robots.txt" {
@@ -140,7 +142,7 @@ impl Robots {
         longest.is_none_or(|rule| rule.allow)
     }
 
-    /// The `Crawl-delay` for `agent` in seconds, the longest where there are several.
+    /// The `Crawl-delay` for `agent` in seconds, the longest if there are several.
     pub fn crawl_delay(&self, agent: &str) -> Option<f32> {
         self.of(agent).filter_map(|group| group.crawl_delay).reduce(f32::max)
     }
@@ -171,7 +173,7 @@ impl Robots {
         &self.sitemaps
     }
 
-    /// The agents of language models that groups of their own turn away from `path`.
+    /// The agents of language models that are turned away from `path` by a group of their own.
     pub fn ai_agents_disallowed(&self, path: &str) -> Vec<String> {
         let named = |agent: &str| {
             let token = agent.to_ascii_lowercase();
@@ -221,8 +223,8 @@ fn keep(list: &mut Vec<String>, value: &str) {
     }
 }
 
-/// Key and value of a line, comment left out. Where the colon was forgotten, white space stands for
-/// it, and common misspellings of `Disallow` count, as they do at the large search engines.
+/// Key and value of a line, comment left out. If the colon is missing, white space stands in for
+/// it, and common misspellings of `Disallow` count, as they do with the large search engines.
 fn line(text: &str) -> Option<Line<'_>> {
     let text = text.split('#').next().unwrap_or_default().trim();
     let (key, value) = text.split_once(':').or_else(|| {
@@ -255,8 +257,8 @@ fn product_token(value: &str) -> Option<String> {
     (!token.is_empty()).then(|| token.to_ascii_lowercase())
 }
 
-/// A path or pattern as it is compared: beyond ASCII percent-encoded, encodings in capitals, and
-/// what needs no encoding not encoded (RFC 9309 section 2.2.2, RFC 3986 section 2.3).
+/// A path or pattern in the form used for comparison: non-ASCII bytes percent-encoded, encodings in
+/// capitals, and what needs no encoding decoded (RFC 9309 section 2.2.2, RFC 3986 section 2.3).
 pub(super) fn normal(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     let bytes = path.as_bytes();
@@ -284,7 +286,7 @@ pub(super) fn normal(path: &str) -> String {
 }
 
 /// Whether a pattern matches the start of a path: `*` stands for anything, a `$` at the end for the
-/// end of the path. Each part between stars is looked for once, from left to right.
+/// end of the path. Each part between stars is searched for once, from left to right.
 pub(super) fn matches(pattern: &str, path: &str) -> bool {
     let (pattern, ends) = match pattern.strip_suffix('$') {
         Some(pattern) => (pattern, true),

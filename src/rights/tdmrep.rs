@@ -9,11 +9,11 @@ use super::{
     robots::{matches, normal},
 };
 
-/// Where it is on an origin.
+/// Its path on an origin.
 pub const TDMREP_PATH: &str = "/.well-known/tdmrep.json";
-/// Most bytes that are read; what is longer is broken by that.
+/// Bytes that are read, at most; a longer file is cut and so counts as broken.
 pub const BYTES_MAX: usize = 500 << 10;
-/// Most rules that are looked at.
+/// Rules that are looked at, at most.
 const RULES_MAX: usize = 1_000;
 
 /// A `tdmrep.json`, read.
@@ -23,13 +23,13 @@ pub struct TdmRep(Vec<Rule>);
 #[derive(Clone, Debug, PartialEq)]
 struct Rule {
     location: String,
-    /// None where the value is none that counts: the rule matches and says nothing.
+    /// `None` if the value is not a valid one: the rule matches and says nothing.
     reserved: Option<bool>,
     policy: Option<String>,
 }
 
 impl TdmRep {
-    /// Reads a file: what is not as it has to be says nothing.
+    /// Reads a file: what is malformed says nothing.
     pub fn parse(bytes: &[u8]) -> Self {
         let bytes = bytes.get(..BYTES_MAX).unwrap_or(bytes);
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
@@ -49,7 +49,7 @@ impl TdmRep {
         Self(rules.iter().take(RULES_MAX).filter_map(rule).collect())
     }
 
-    /// What it says of a page: the first rule that matches decides.
+    /// What it says about a page: the first rule that matches decides.
     pub fn statement(&self, page: &Url) -> Option<Statement> {
         let path = match page.query() {
             Some(query) => normal(&format!("{}?{query}", page.path())),
@@ -66,7 +66,7 @@ impl TdmRep {
 mod tests {
     use super::*;
 
-    /// What a file says of `/news/a?b`: reserved, not reserved, or nothing.
+    /// What a file says about `/news/a?b`: reserved, not reserved, or nothing.
     fn said(file: &str) -> Option<String> {
         let page = Url::parse("https://a.example/news/a?b").unwrap();
         TdmRep::parse(file.as_bytes()).statement(&page).map(|statement| statement.value)
@@ -88,7 +88,7 @@ mod tests {
             (r#"[{"location": "/sport/", "tdm-reservation": 1}]"#, None),
             (r#"[{"location": "/*/a", "tdm-reservation": 1}]"#, Some("1")),
             (r#"[{"location": "/news/a$", "tdm-reservation": 1}]"#, None),
-            // A value that counts for nothing sets nothing, and the rule has matched.
+            // An invalid value sets nothing, but the rule has matched.
             (r#"[{"location": "/", "tdm-reservation": "1"}, {"location": "/", "tdm-reservation": 1}]"#, None),
             (r#"[{"location": "/", "tdm-reservation": 2}]"#, None),
             (r#"[{"location": "/", "tdm-reservation": true}]"#, None),

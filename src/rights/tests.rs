@@ -13,9 +13,9 @@ const FILES: &[(&str, &str, bool)] = &[
     ("User-agent: *\nDisallow:", "/a", true),
     ("Disallow: /", "/a", true),
     ("User-agent: *\nDisallow: /", "/a", false),
-    // The file itself is always there to be read.
+    // The file itself may always be read.
     ("User-agent: *\nDisallow: /", "/robots.txt", true),
-    // Own group before everybody's, whatever the case, and wherever it stands.
+    // Its own group comes before everybody's, in any case and wherever it is.
     ("User-agent: *\nDisallow: /\n\nUser-agent: CopyDesk\nAllow: /", "/a", true),
     ("User-agent: copydesk\nDisallow: /\n\nUser-agent: *\nAllow: /", "/a", false),
     ("User-agent: copydesk/2.0 (x)\nDisallow: /", "/a", false),
@@ -23,7 +23,7 @@ const FILES: &[(&str, &str, bool)] = &[
     // Several groups for one agent are one.
     ("User-agent: copydesk\nDisallow: /a\n\nUser-agent: copydesk\nDisallow: /b", "/a", false),
     ("User-agent: copydesk\nDisallow: /a\n\nUser-agent: copydesk\nDisallow: /b", "/b", false),
-    // Several agents for one group; other lines between them do not part them.
+    // Several agents for one group; other lines between them do not separate them.
     ("User-agent: other\nUser-agent: copydesk\nDisallow: /a", "/a", false),
     ("User-agent: copydesk\nSitemap: /s.xml\nUser-agent: other\nDisallow: /a", "/a", false),
     ("User-agent: copydesk\nCrawl-delay: 3\nUser-agent: other\nDisallow: /a", "/a", false),
@@ -49,7 +49,7 @@ const FILES: &[(&str, &str, bool)] = &[
     ("User-agent: *\nDisallow: /café", "/caf%C3%A9", false),
     ("User-agent: *\nDisallow: /%61", "/a", false),
     ("User-agent: *\nDisallow: /a%2Fb", "/a/b", true),
-    // What publishers do to the form.
+    // What publishers do to the syntax.
     ("\u{feff}User-agent: *\rDisallow: /a\r", "/a", false),
     ("user-agent:*\r\ndisallow:/a # all of it\r\n", "/a", false),
     ("  User agent : * \n  Disallow /a", "/a", false),
@@ -95,7 +95,7 @@ fn agents_of_language_models_are_those_with_groups_of_their_own() {
     assert!(robots.ai_agents_disallowed("/sport/a").is_empty());
 }
 
-/// A `robots.txt`, and what it and nothing else says of `/news/a`: training, input, search.
+/// A `robots.txt`, and what it alone says about `/news/a`: training, input, search.
 #[test]
 fn statements_of_robots_are_combined() {
     use Preference::{Allowed, Disallowed, Unknown};

@@ -1,4 +1,4 @@
-//! Statements combined to what is allowed, for each use.
+//! Statements combined into what is allowed, for each use.
 
 use serde::{Deserialize, Serialize};
 
@@ -63,7 +63,7 @@ impl Use {
 /// The uses that statements know.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// Training of models; text and data mining is taken for it.
+    /// Training of models; text and data mining counts as this.
     pub train_ai: Preference,
     /// Input of models at the time of a question.
     pub ai_input: Preference,
@@ -86,9 +86,9 @@ impl Usage {
         uses.iter().copied().find(|wanted| self.of_use(*wanted) == Preference::Disallowed)
     }
 
-    /// Combined as AIPREF asks: one statement that disallows decides, else one that allows. Of the
-    /// statements of TDMRep only the nearest counts: the page's, else the header's, else the file's
-    /// (its section 4).
+    /// Combined as AIPREF asks: one statement that disallows decides, else one that allows. Of
+    /// TDMRep statements only the nearest counts: the page's, else the header's, else the file's
+    /// (TDMRep section 4).
     pub(super) fn of(statements: &[Statement], directives: &[String]) -> Self {
         let mut usage = Self::default();
         let of_tdmrep = |place| {
@@ -128,14 +128,14 @@ impl Usage {
                 "0" => self.train_ai.combine(true),
                 _ => {}
             },
-            // A licence is pointed to, not interpreted.
+            // A licence is linked to, not interpreted.
             Source::Rsl => {}
         }
     }
 }
 
 /// `key=yes` or `key=n`, separated by commas: other values say nothing. Of a key that is given
-/// twice the last counts, as in Structured Fields (RFC 9651 section 3.2).
+/// twice the last value counts, as in Structured Fields (RFC 9651 section 3.2).
 fn pairs(value: &str) -> Vec<(&str, bool)> {
     let mut out: Vec<(&str, bool)> = Vec::new();
     for pair in value.split([',', ';']) {
