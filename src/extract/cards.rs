@@ -1,4 +1,5 @@
-//! Cards: elements of one kind side by side, each a headline that leads to another page with a line or two below.
+//! Cards: elements of one kind side by side, each a headline linked to another page, with a line or two
+//! below.
 
 use super::{
     element::{Attr, Tag},
@@ -10,18 +11,20 @@ use super::{
 
 /// Levels above a piece among which its card is looked for.
 const LEVELS: usize = 8;
-/// Characters of a card; one with more is an article's section that begins with a link.
+/// Characters of a card, at most; one with more is an article's section that begins with a link.
 const CARD_MAX: u32 = 600;
-/// Cards of one kind side by side.
+/// Fewest cards of one kind side by side.
 const CARDS_MIN: u32 = 3;
-/// Siblings that are compared.
+/// Siblings that are compared, at most.
 const SIBLINGS_MAX: u32 = 200;
-/// A headline has so many characters.
+/// Fewest characters of a headline.
 const HEADLINE_MIN: u32 = 12;
-/// A paragraph has so many characters; so many headlines beside it are a row of cards and not its own.
+/// Fewest characters of a paragraph; with this many headlines beside it they are a row of cards and not its
+/// own.
 const PARAGRAPH: u32 = 80;
 const ROW_MIN: usize = 3;
-/// Cards of a listing, and the share of the text they hold: on a page that calls itself an article, and on others.
+/// Fewest cards of a listing, and the share of the text they hold: on a page that calls itself an article,
+/// and on others.
 const LISTING_CARDS: usize = 4;
 const LISTING_SHARE: f32 = 0.8;
 const UNSIGNED_SHARE: f32 = 0.6;
@@ -33,7 +36,7 @@ pub(super) struct Cards {
 }
 
 impl Cards {
-    /// Looks for the cards of the pieces that `taken` names.
+    /// Finds the cards of the pieces that `taken` names.
     pub(super) fn of(tree: &Tree, pieces: &Pieces, survey: &Survey, taken: &[bool]) -> Self {
         let mut of = vec![NONE; pieces.all.len()];
         let mut known: Vec<(u32, bool, bool)> = Vec::new();
@@ -85,7 +88,7 @@ impl Cards {
         self.of.get(index).map_or(NONE, |card| tree.parent(*card))
     }
 
-    /// The page is a list of other pages: most of its text is in cards.
+    /// Whether the page is a list of other pages: most of its text is in cards.
     pub(super) fn is_listing(&self, selection: &Selection, is_signed: bool) -> bool {
         let (mut inside, mut all) = (0, 0);
         let mut cards: Vec<u32> = Vec::new();
@@ -123,8 +126,8 @@ fn twins(tree: &Tree, node: u32) -> u32 {
     count
 }
 
-/// A headline below `node`, in which the piece is, leads to another page: it stands above the piece, if that is a
-/// paragraph, and is not one of several that lead to pages of their own.
+/// Whether a headline within `node`, which holds the piece, leads to another page: it stands above the piece
+/// if that is a paragraph, and is not one of several that lead to different pages.
 pub(super) fn leads_elsewhere(tree: &Tree, pieces: &Pieces, index: usize, node: u32) -> bool {
     let within = |piece: &&Piece| up(tree, piece.node).any(|at| at == node);
     let before = pieces.all.get(..index).unwrap_or(&[]).iter().rev().take_while(within).count();
@@ -146,7 +149,7 @@ fn is_paragraph(piece: &Piece) -> bool {
     piece.chars >= PARAGRAPH && piece.link_chars * 2 < piece.chars && !piece.tag.is_heading()
 }
 
-/// A link to a page, not to a place of this one.
+/// Whether a link leads to another page, and not to a place on this one.
 fn is_elsewhere(tree: &Tree, link: u32) -> bool {
     tree.attr(link, Attr::Href).is_some_and(|href| {
         let href = href.trim();
@@ -157,7 +160,7 @@ fn is_elsewhere(tree: &Tree, link: u32) -> bool {
     })
 }
 
-/// An element and those around it, as far as a card reaches.
+/// An element and those around it, as far up as a card reaches.
 fn up(tree: &Tree, node: u32) -> impl Iterator<Item = u32> + '_ {
     std::iter::successors(Some(node), |at| Some(tree.parent(*at)).filter(|at| *at != NONE)).take(LEVELS + 4)
 }

@@ -1,5 +1,5 @@
 //! `tests/cases/extract/<name>/`: `page.html`, `given.json` (address and content type, where they matter) and
-//! `expected.json`. `UPDATE_EXPECT=1` writes the expectations anew.
+//! `expected.json`. `UPDATE_EXPECT=1` rewrites the expectations.
 
 use std::path::Path;
 
@@ -66,8 +66,8 @@ fn cases() {
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
 }
 
-/// `tests/cases/verdict/WHAT-KIND-LANGUAGE.html`: pages whose verdict is WHAT; `unread` is any of a page that is not
-/// to be read as an article.
+/// `tests/cases/verdict/WHAT-KIND-LANGUAGE.html`: pages whose verdict is WHAT; `unread` is any verdict of a
+/// page that must not be read as an article.
 #[test]
 fn verdicts() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/verdict");
@@ -136,7 +136,7 @@ fn dates_are_read_in_many_languages() {
     }
 }
 
-/// Pages of pieces that the readers of metadata and content look for.
+/// Pages made of what the readers of metadata and content look for.
 fn soup() -> impl Strategy<Value = String> {
     let token = prop_oneof![
         "<(p|div|li|h1|h2|td|tr|table|figure|figcaption|time|span|a|article|aside) (class|id|datetime|itemprop|href|rel)=\"(author|byline|date|comment|2024-0[0-9]-1[0-9]T1[0-9]:00|/page/[0-9]|next)\">",

@@ -6,9 +6,10 @@ use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use memchr::{memchr, memmem};
 
-/// Most bytes of a page that are read (the fetcher's limit is below it); the rest is cut off.
+/// Bytes of a page that are read, at most (the fetcher's default limit is lower); the rest is cut
+/// off.
 pub(super) const INPUT_MAX: usize = 16 << 20;
-/// `meta` is looked for in this many bytes. The standard has 1024; real pages put scripts before it.
+/// `meta` is looked for in this many bytes. The standard says 1024; real pages put scripts before it.
 const PRESCAN: usize = 16 << 10;
 /// Detection reads this many bytes at most.
 const DETECT: usize = 256 << 10;
@@ -18,14 +19,14 @@ pub(super) fn page<'a>(body: &'a [u8], content_type: Option<&str>) -> Cow<'a, st
     let body = body.get(..INPUT_MAX).unwrap_or(body);
     let (encoding, skip) = encoding(body, content_type);
     let (text, _) = encoding.decode_without_bom_handling(body.get(skip..).unwrap_or(&[]));
-    // Decoding may make three bytes of one.
+    // Decoding may turn one byte into three.
     match text {
         Cow::Borrowed(text) => clean(within(text)),
         Cow::Owned(text) => Cow::Owned(clean(within(&text)).into_owned()),
     }
 }
 
-/// A text of unknown origin, within the limit and without what a parser stumbles over.
+/// A text of unknown origin, within the limit and without what a parser would stumble over.
 pub(super) fn plain(text: &str) -> Cow<'_, str> {
     clean(within(text))
 }
@@ -34,7 +35,8 @@ fn within(text: &str) -> &str {
     text.get(..text.floor_char_boundary(INPUT_MAX)).unwrap_or(text)
 }
 
-/// The standard's line ends (13.2.3.5). NUL has no meaning in a page and several in the standard: gone.
+/// Normalises line ends as the standard does (13.2.3.5). NUL has no meaning in a page, and several in the
+/// standard: it is removed.
 fn clean(text: &str) -> Cow<'_, str> {
     let mut text = Cow::Borrowed(text);
     if memchr(b'\r', text.as_bytes()).is_some() {
@@ -52,14 +54,15 @@ fn encoding(body: &[u8], content_type: Option<&str>) -> (&'static Encoding, usiz
     }
     let is_utf8 = Encoding::utf8_valid_up_to(body) + 4 > body.len();
     if is_utf8 && !body.get(..DETECT).unwrap_or(body).is_ascii() {
-        // Text that is valid UTF-8 and not ASCII is UTF-8, whatever anyone says about it.
+        // Text that is valid UTF-8 and not ASCII is UTF-8, whatever is declared.
         return (UTF_8, 0);
     }
     let declared = content_type.and_then(header_charset).or_else(|| meta_charset(body));
     match declared {
-        // A page in UTF-16 could not say so in ASCII.
+        // A page in UTF-16 could not declare that in ASCII.
         Some(encoding) if encoding == UTF_16LE || encoding == UTF_16BE => (UTF_8, 0),
-        // UTF-8 was declared and a few bytes are broken, or it is a lie: detection tells.
+        // UTF-8 was declared: either a few bytes are broken, or the declaration is wrong, and
+        // detection decides.
         Some(encoding) if encoding == UTF_8 && !is_utf8 && mostly_broken(body) => (detect(body), 0),
         Some(encoding) => (encoding, 0),
         None if is_utf8 => (UTF_8, 0),
@@ -67,7 +70,7 @@ fn encoding(body: &[u8], content_type: Option<&str>) -> (&'static Encoding, usiz
     }
 }
 
-/// More than one in ten of the sequences beyond ASCII is not UTF-8.
+/// Whether more than one in ten of the non-ASCII sequences is not UTF-8.
 fn mostly_broken(body: &[u8]) -> bool {
     let body = body.get(..DETECT).unwrap_or(body);
     let (mut broken, mut at) = (0_usize, 0_usize);

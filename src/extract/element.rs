@@ -12,7 +12,7 @@ macro_rules! names {
         impl $type {
             /// The value for a local name.
             pub(super) fn of(name: &LocalName) -> Self {
-                // Byte strings, which are matched byte by byte: strings are compared one after the other.
+                // Byte strings are matched byte by byte, while strings would be compared one after the other.
                 match name.as_bytes() { $($name => Self::$variant,)* _ => Self::$other }
             }
         }
@@ -44,7 +44,7 @@ names!(
 );
 
 impl Tag {
-    /// The name, for the elements a block can be of.
+    /// The name, for the elements that a block can be.
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::P => "p",
@@ -69,12 +69,12 @@ impl Tag {
         }
     }
 
-    /// A heading.
+    /// Whether it is a heading.
     pub(super) fn is_heading(self) -> bool {
         matches!(self, Self::H1 | Self::H2 | Self::H3 | Self::H4 | Self::H5 | Self::H6)
     }
 
-    /// Text before and after it belongs to different blocks.
+    /// Whether text before and after it belongs to different blocks.
     pub(super) fn is_block(self) -> bool {
         !matches!(
             self,
@@ -123,7 +123,7 @@ impl Tag {
         )
     }
 
-    /// Never shown as text, or a control.
+    /// Whether it is never shown as text, or is a control of a form.
     pub(super) fn is_silent(self) -> bool {
         matches!(
             self,
@@ -164,7 +164,7 @@ names!(
 
 /// The interned name of an attribute that is kept, from its bytes in any case.
 pub(super) fn attr_name(raw: &[u8]) -> Option<LocalName> {
-    // Longer names than any that is kept need no copy.
+    // A name longer than all that are kept needs no copy.
     let mut lower = [0_u8; 12];
     let name = lower.get_mut(..raw.len())?;
     name.copy_from_slice(raw);
@@ -235,7 +235,7 @@ pub(super) fn element_name(raw: &str) -> LocalName {
     }
 }
 
-/// An element without content.
+/// Whether it is an element without content.
 pub(super) fn is_void(name: &LocalName) -> bool {
     matches!(
         *name,

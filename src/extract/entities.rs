@@ -29,7 +29,7 @@ pub(super) fn decode(text: &str, attribute: bool) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Decodes `#...`; gives the bytes used, 0 where it is no reference.
+/// Decodes `#...`; returns the bytes used, 0 if it is not a reference.
 fn numeric(tail: &str, out: &mut String) -> usize {
     let bytes = tail.as_bytes();
     let hex = matches!(bytes.get(1), Some(b'x' | b'X'));
@@ -56,7 +56,7 @@ fn numeric(tail: &str, out: &mut String) -> usize {
     at + usize::from(bytes.get(at) == Some(&b';'))
 }
 
-/// Decodes the longest name of the table; gives the bytes used, 0 where there is none.
+/// Decodes the longest name in the table; returns the bytes used, 0 if there is none.
 fn named(tail: &str, attribute: bool, out: &mut String) -> usize {
     let bytes = tail.as_bytes();
     let mut longest = bytes.iter().take(LONGEST).take_while(|byte| byte.is_ascii_alphanumeric()).count();

@@ -11,9 +11,9 @@ use super::{
     walk::{self, Piece, Pieces, Shown},
 };
 
-/// Ancestors named with a block, the element itself included.
+/// Ancestors named with a block, at most, the element itself included.
 const CHAIN_MAX: usize = 4;
-/// Most addresses of a block, and the longest one (bytes).
+/// Addresses of a block, at most, and the longest one (bytes).
 const HREFS_MAX: usize = 64;
 const HREF_MAX: usize = 2048;
 
@@ -33,7 +33,7 @@ pub fn illustrated(html: &str, base: Option<&Url>) -> (Vec<Block>, Vec<Image>) {
         .filter(|piece| piece.shown == Shown::Yes)
         .map(|piece| block(&tree, &pieces, piece, base))
         .collect();
-    // All of it is the article, also where it is but a picture.
+    // All of it is the article, even if it is only a picture.
     let taken = vec![true; pieces.all.len().max(1)];
     (blocks, images::images(&tree, &pieces, &taken, None, base))
 }

@@ -11,7 +11,7 @@ use super::{
     tree::{NONE, ROOT, Tree},
 };
 
-/// Words of classes and ids for who wrote it.
+/// Words in classes and ids that point to the author.
 static AUTHORS: LazyLock<AhoCorasick> = LazyLock::new(|| {
     #[expect(clippy::expect_used, reason = "a constant table, built in the tests")]
     AhoCorasick::builder()
@@ -21,10 +21,10 @@ static AUTHORS: LazyLock<AhoCorasick> = LazyLock::new(|| {
         .expect("five words make an automaton")
 });
 
-/// Most `meta` elements and JSON scripts that are read.
+/// `meta` elements and JSON scripts that are read, at most.
 const METAS_MAX: usize = 500;
 const SCRIPTS_MAX: usize = 50;
-/// Streams come in many scripts.
+/// Fragments of streams that are read, at most: a stream comes in many scripts.
 const FRAGMENTS_MAX: usize = 400;
 
 /// The markup that holds metadata, collected in one pass.
@@ -38,7 +38,7 @@ pub(super) struct Head<'a> {
     pub(super) ld: Vec<&'a str>,
     /// Bodies of other JSON scripts, with the element.
     pub(super) json: Vec<(u32, &'a str)>,
-    /// Bodies of scripts that are no JSON but may carry some.
+    /// Bodies of scripts that are not JSON but may carry some.
     pub(super) scripts: Vec<(u32, &'a str)>,
     /// `title` of the document.
     pub(super) title: Option<&'a str>,
@@ -49,12 +49,12 @@ pub(super) struct Head<'a> {
     /// `time` elements and elements with `itemprop` or `rel=author`.
     pub(super) times: Vec<u32>,
     pub(super) items: Vec<u32>,
-    /// Elements whose class or id speaks of an author.
+    /// Elements whose class or id mentions an author.
     pub(super) bylines: Vec<u32>,
 }
 
 impl<'a> Head<'a> {
-    /// Collects from a whole tree.
+    /// Collects the markup from a whole tree.
     pub(super) fn of(tree: &'a Tree) -> Self {
         let mut head = Self::default();
         let mut authors = Names::new(|name| AUTHORS.is_match(name));

@@ -1,4 +1,4 @@
-//! What class names, ids and elements tell about what is inside.
+//! What class names, ids and elements say about their content.
 
 use std::sync::LazyLock;
 
@@ -6,12 +6,12 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use super::element::Tag;
 
-/// How many levels above a block something stands; [`FAR`] where it does not.
+/// How many levels above a block something stands; [`FAR`] if it does not.
 pub(super) type Levels = u8;
 /// Nowhere above the block.
 pub(super) const FAR: Levels = 64;
 
-/// A kind of hint. The words that give it are in `hints.tsv`, which speaks of the kinds by [`Hint::NAMES`].
+/// A kind of hint. The words for it are in `hints.tsv`, which refers to the kinds by [`Hint::NAMES`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 #[expect(dead_code, reason = "most kinds are given by number, from the table")]
@@ -152,19 +152,19 @@ pub(super) fn of_name(name: &str) -> Hints {
     hints
 }
 
-/// What was found for the names seen lately: pages repeat the same few.
+/// A cache of what was found for recent names: pages repeat the same few.
 pub(super) struct Names<'a, T> {
     known: Vec<(&'a str, T)>,
     find: fn(&str) -> T,
 }
 
 impl<'a, T: Copy> Names<'a, T> {
-    /// Remembers what `find` says.
+    /// A cache of what `find` says.
     pub(super) fn new(find: fn(&str) -> T) -> Self {
         Self { known: vec![("", find("")); 256], find }
     }
 
-    /// What it says about a name, from memory where it is there.
+    /// What it says about a name, from the cache if it is there.
     pub(super) fn of(&mut self, name: &'a str) -> T {
         let bytes = name.as_bytes();
         let (first, last) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>());
@@ -179,7 +179,7 @@ impl<'a, T: Copy> Names<'a, T> {
     }
 }
 
-/// A word begins at `at`: after a separator, or at a capital after a small letter.
+/// Whether a word begins at `at`: after a separator, or at a capital after a small letter.
 fn starts_word(bytes: &[u8], at: usize) -> bool {
     let Some(before) = at.checked_sub(1).and_then(|before| bytes.get(before)) else { return true };
     !before.is_ascii_alphabetic()
@@ -192,14 +192,14 @@ fn ends_word(bytes: &[u8], at: usize) -> bool {
         || after.is_ascii_uppercase() && bytes.get(at - 1).is_some_and(u8::is_ascii_lowercase)
 }
 
-/// Whether a class name speaks of a card that shows over the text: what explains a word stands inside the
-/// sentence then, and is no part of it.
+/// Whether a class name names a card that is shown over the text: then what explains a word stands inside the
+/// sentence, and is not part of it.
 pub(super) fn is_hover_card(class: &str) -> bool {
     let over = ["tooltip", "popover", "popup", "rollover", "hovercard", "hover-card"];
     let card = ["block", "content", "text", "inner", "body", "box", "card"];
     class.get(..256).unwrap_or(class).split_ascii_whitespace().any(|name| {
         let name = name.to_ascii_lowercase();
-        // Without the hash that build tools put behind it.
+        // Without the hash that build tools append.
         let plain = name.rsplit_once("__").map_or(name.as_str(), |(plain, _)| plain);
         over.iter().any(|word| name.contains(word))
             && card.iter().any(|word| name.ends_with(word) || plain.ends_with(word))

@@ -1,10 +1,10 @@
-//! Pages made to break extraction: each has to come to a result on a small stack, in bounded time.
+//! Pages made to break extraction: each has to give a result on a small stack, in bounded time.
 
 use rustix::time::{ClockId, clock_gettime};
 
 use super::*;
 
-/// CPU a page may take in the test profile, which is optimised less than a release.
+/// CPU seconds a page may take in the test profile, which is optimised less than a release.
 const SECONDS: f64 = 2.0;
 
 fn cpu() -> f64 {
@@ -12,7 +12,7 @@ fn cpu() -> f64 {
     now.tv_sec as f64 + now.tv_nsec as f64 / 1e9
 }
 
-/// Extracts on a thread with 2 MB of stack; gives the article and the CPU seconds.
+/// Extracts on a thread with 2 MB of stack; returns the article and the CPU seconds.
 fn on_small_stack(body: Vec<u8>) -> (Article, f64) {
     let work = move || {
         let start = cpu();
@@ -104,7 +104,7 @@ fn hostile_pages_cost_counted_work() {
     for (name, body) in pages() {
         let tree = tokenizer::parse(&decode::page(body.as_bytes(), None), false);
         let (cost, length) = (tree.cost, body.len());
-        // The last tag may go over by what a tag costs.
+        // The last tag may exceed the limit by what one tag costs.
         assert!(cost.work <= tokenizer::WORK_MAX + 1_000_000, "{name}: {cost:?}");
         assert!(cost.bytes <= tokenizer::TREE_MAX + 1_000_000, "{name}: {cost:?}");
         let pieces = walk::pieces(&tree);

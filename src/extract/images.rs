@@ -9,7 +9,7 @@ use super::{
     walk::Pieces,
 };
 
-/// Most images of an article.
+/// Images of an article, at most.
 const IMAGES_MAX: usize = 60;
 /// Narrower ones are icons and portraits, in CSS pixels.
 const WIDTH_MIN: u32 = 120;
@@ -63,13 +63,13 @@ pub(super) fn images(
     out
 }
 
-/// An address, absolute where a base is known.
+/// An address, absolute if a base is known.
 pub(super) fn absolute(href: &str, base: Option<&Url>) -> String {
     let href = href.trim();
     base.and_then(|base| base.join(href).ok()).map_or_else(|| href.to_owned(), String::from)
 }
 
-/// One picture in two sizes or formats: the same file name.
+/// Whether both are one picture in two sizes or formats: the same file name.
 fn same_file(one: &str, other: &str) -> bool {
     let name = |url: &str| {
         let path = url.split(['?', '#']).next().unwrap_or("").to_owned();
@@ -121,7 +121,7 @@ fn figure(tree: &Tree, node: u32) -> u32 {
     NONE
 }
 
-/// WordPress and others: a `div` whose class speaks of a caption.
+/// Whether it is a `div` whose class mentions a caption, as in WordPress.
 fn is_captioned(tree: &Tree, node: u32) -> bool {
     tree.tag(node) == Tag::Div
         && tree.attr(node, Attr::Class).is_some_and(|class| class.contains("wp-caption"))

@@ -1,4 +1,4 @@
-//! Articles spread over several pages: two parts made one.
+//! Articles spread over several pages: two parts made into one.
 
 use std::collections::HashSet;
 
@@ -8,16 +8,17 @@ use super::{
 };
 
 /// A text of this many bytes that was there before is boilerplate, wherever it stands; a shorter one ("Yes.")
-/// only ahead of the first new text.
+/// only before the first new text.
 const LONG: usize = 60;
-/// How alike a heading and the headline are from which on the one repeats the other, 0 to 1.
+/// Likeness of a heading and the headline, 0 to 1, from which the one repeats the other.
 const ALIKE: f32 = 0.8;
 
-/// Appends the next part of an article to what is there: its blocks without what every part repeats (headline,
-/// standfirst, boxes), its images, and its own next part. The metadata is that of the first part.
+/// Appends the next part of an article to the parts so far: its blocks without what every part repeats
+/// (headline, standfirst, boxes), its images, and the address of the part after it. The metadata is that of
+/// the first part.
 ///
-/// The verdict is [`Verdict::Truncated`] where the next part has no article. How many parts to join is for the
-/// caller to limit.
+/// The verdict is [`Verdict::Truncated`] if the next part has no article. It is for the caller to limit the
+/// number of parts.
 pub fn join(first: Article, next: Article) -> Article {
     let mut article = first;
     article.verdict = match (article.verdict, next.verdict) {

@@ -2,15 +2,15 @@
 
 use serde_json::Value;
 
-/// Most JSON values of a page that are looked at.
+/// JSON values of a page that are looked at, at most.
 const VALUES_MAX: usize = 20_000;
 /// Longest JSON script that is parsed, in bytes.
 const SCRIPT_MAX: usize = 2 << 20;
 
-/// Most articles of a page that are looked at: its own comes first.
+/// Articles of a page that are looked at, at most: its own comes first.
 const ARTICLES_MAX: usize = 12;
 
-/// Types of an article, lower case, by what they end with: `NewsArticle`, `BlogPosting`, ...
+/// Endings of an article's types, in lower case: `NewsArticle`, `BlogPosting`, ...
 const ARTICLES: [&str; 8] =
     ["article", "posting", "reportage", "report", "liveblogposting", "review", "recipe", "videoobject"];
 
@@ -21,7 +21,7 @@ pub(super) struct Ld {
 }
 
 impl Ld {
-    /// Parses the scripts; a broken one is repaired as far as publishers usually break them, or left out.
+    /// Parses the scripts; a broken one is repaired if it has the usual mistakes, or left out.
     pub(super) fn of(scripts: &[&str]) -> Self {
         let mut budget = SCRIPT_MAX;
         let mut roots = Vec::new();
@@ -68,7 +68,7 @@ impl Ld {
         out
     }
 
-    /// The object with an id, where another only refers to it.
+    /// The object with an id that another object only refers to.
     pub(super) fn resolve<'a>(&'a self, value: &'a Value) -> &'a Value {
         let Some(id) = value.get("@id").and_then(Value::as_str) else { return value };
         if value.get("name").is_some() {

@@ -1,13 +1,13 @@
-//! A page to an article: metadata, main content as blocks, and a verdict.
+//! From a page to an article: metadata, main content as blocks, and a verdict.
 //!
-//! No I/O, no clock, no panic; any bytes give a result within a bounded CPU and stack.
+//! No I/O, no clock, no panic; any bytes give a result within bounded CPU time and stack.
 //!
 //! The way of a page: `decode` (bytes to text) - `tokenizer` and `tree` (one parse) - `walk` (one pass into
 //! pieces, each with the class names above it) - `head`, `ld` (what the markup says) - `features`, `model`,
 //! `content`, `cards` (which pieces are the article) - `metadata`, `images`, `embedded` (what only scripts
-//! carry), `parts`, `verdict` (whether it is an article, and how much of it) - `page`.
-//! [`fragment()`] is the same for a feed's own HTML, with every piece kept; [`join()`] makes one article of the
-//! parts that [`Article::next_page`] leads to; [`explain()`] tells why each piece was taken or left.
+//! carry), `parts`, `verdict` (whether it is an article, and how much of it) - `page`. [`fragment()`] is the
+//! same for a feed's own HTML, with every piece kept; [`join()`] makes one article of the parts that
+//! [`Article::next_page`] leads to; [`explain()`] says why each piece was taken or left.
 //!
 //! # Choices, measured on 181 news pages of 174 KB
 //! - The tree builder is html5ever's, the tokenizer in front of it our own: html5ever's takes two thirds of a
@@ -15,16 +15,16 @@
 //!   quadratic in the attributes of a tag. Both give the same elements and texts on 918 of 921 pages; the
 //!   others differ inside `svg`, which is skipped.
 //! - The tree is one `Vec` behind a small view. lexbor (C) parses in 0.42 ms, but would be the only C parser
-//!   of foreign bytes in the process, and has no limits of its own.
+//!   of untrusted bytes in the process, and has no limits of its own.
 //! - Scripting is off, so that `noscript` has elements; its text is left out, its images count.
-//! - What is content is decided by two looks of small trees over some 150 features of a piece, each the mean of
-//!   three forests, trained by
-//!   `make train` on public material and judged on sites they have not seen. Rules by hand stay
-//!   where the reason is known: copies of a text, the headline, pages that hide everything until scripts run.
+//! - Two passes of small trees over some 150 features of a piece decide what is content, each the mean of
+//!   three forests, trained by `make train` on public material and measured on sites they have not seen.
+//!   Hand-written rules stay where the reason is known: copies of a text, the headline, pages that hide
+//!   everything until scripts run.
 //!
 //! # Limits
-//! 16 MB of input, 512 levels, 48 MB of tree, 60 million steps of the tree builder, 20,000 pieces; counted, so
-//! that a page gives the same article on any machine. Where one is reached the verdict is `truncated`.
+//! 16 MB of input, 512 levels, 48 MB of tree, 60 million steps of the tree builder, 20,000 pieces; counted,
+//! so that a page gives the same article on any machine. If one is reached the verdict is `truncated`.
 
 use std::collections::BTreeMap;
 
@@ -72,7 +72,7 @@ pub struct Block {
     pub link_share: f32,
     /// Share of the characters that are bold, 0 to 1.
     pub bold_share: f32,
-    /// Addresses of the links inside, absolute where a base was known.
+    /// Addresses of the links inside, absolute if a base was known.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub hrefs: Vec<String>,
     /// The element and its ancestors, nearest first, each `tag.class.class`.
@@ -100,7 +100,7 @@ pub enum Verdict {
 /// An image of the article.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Image {
-    /// Address, absolute where a base was known.
+    /// Address, absolute if a base was known.
     pub url: String,
     /// Caption.
     pub caption: Option<String>,
@@ -123,7 +123,7 @@ pub struct Article {
     pub site_name: Option<String>,
     /// Publication time.
     pub published_at: Option<DateTime<Utc>>,
-    /// The zone the publication time was given in: its date is the local one there.
+    /// The zone the publication time was given in, for its local date.
     #[serde(skip)]
     pub published_zone: Option<FixedOffset>,
     /// Time of the last change.
@@ -143,13 +143,13 @@ pub struct Article {
     pub declared: Declared,
     /// The publisher says that it is not free (`isAccessibleForFree`).
     pub paywalled: Option<bool>,
-    /// Address of the next part, where the article is spread over several pages.
+    /// Address of the next part, if the article is spread over several pages.
     pub next_page: Option<String>,
     /// Where the values above came from: field to `json-ld`, `meta`, `heading`, `text`, ...
     pub sources: BTreeMap<&'static str, &'static str>,
     /// How much of the article is there.
     pub verdict: Verdict,
-    /// The page is a list of other pages: its text is their headlines and teasers.
+    /// Whether the page is a list of other pages: its text is their headlines and teasers.
     #[serde(skip)]
     pub is_listing: bool,
     /// Main content in document order.
@@ -178,7 +178,7 @@ pub struct PageOptions<'a> {
 pub struct Explanation {
     /// Names of the features, in the order of [`Explained::features`].
     pub names: Vec<String>,
-    /// How many of them the first look decides on; the second one on all.
+    /// How many of them the first look decides on; the second one uses all.
     pub first: usize,
     /// All blocks of the page in order.
     pub blocks: Vec<Explained>,
@@ -187,11 +187,11 @@ pub struct Explanation {
 /// One block of a page and what was decided about it.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Explained {
-    /// Part of the article.
+    /// Whether it is part of the article.
     pub taken: bool,
-    /// Not shown to readers.
+    /// Whether it is not shown to readers.
     pub hidden: bool,
-    /// Probability that it belongs to the article.
+    /// Probability that it belongs to the article, 0 to 1.
     pub score: f32,
     /// The rule that left it out in spite of its score: `headline`, `comment`, `copy`, `other`, `dateline`,
     /// `heading`.
@@ -202,7 +202,7 @@ pub struct Explained {
     pub text: String,
     /// What the decision was made on.
     pub features: Vec<f32>,
-    /// What weighed most in it, heaviest first; empty where nothing around looked like an article.
+    /// What weighed most in it, heaviest first; empty if nothing around looked like an article.
     pub leading: Vec<Leading>,
 }
 

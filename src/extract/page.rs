@@ -26,7 +26,7 @@ struct Reading {
     selection: Selection,
 }
 
-/// With less text than this (bytes), the page's JSON is searched for the article.
+/// If the page has less text than this (bytes), its JSON is searched for the article.
 const FEW: usize = 1500;
 
 fn read(body: &[u8], options: &PageOptions<'_>, trial: &Trial<'_>) -> Reading {
@@ -106,7 +106,7 @@ fn base(head: &Head<'_>, url: Option<&Url>) -> Option<Url> {
     }
 }
 
-/// Takes the article from the page's JSON where the page itself shows little of it.
+/// Takes the article from the page's JSON if the page itself shows little of it.
 fn prefer_embedded(article: &mut Article, head: &Head<'_>, ld: &Ld, base: Option<&Url>) {
     let shown: usize = article.blocks.iter().map(|block| block.text.len()).sum();
     if shown < FEW
@@ -121,7 +121,7 @@ fn prefer_embedded(article: &mut Article, head: &Head<'_>, ld: &Ld, base: Option
     }
 }
 
-/// Pages that show nothing until their scripts run hide the article meanwhile.
+/// Shows the article on pages that hide everything until their scripts run.
 fn reveal(pieces: &mut Pieces) {
     let text = |shown: bool| -> u32 {
         let long =
@@ -145,7 +145,7 @@ pub fn explain(body: &[u8], options: &PageOptions<'_>) -> Explanation {
     explain_with(body, options, None, None)
 }
 
-/// The same with scores in place of the model's first ones, and of its final ones: so a model is trained.
+/// The same with other scores in place of the model's first and final ones: for training a model.
 pub fn explain_with(
     body: &[u8],
     options: &PageOptions<'_>,

@@ -9,9 +9,9 @@ use super::{
     walk::{Pieces, sight},
 };
 
-/// Most links of a page that are looked at.
+/// Links of a page that are looked at, at most.
 const LINKS_MAX: usize = 4000;
-/// Most parts of an article.
+/// Parts of an article, at most.
 const PARTS_MAX: u32 = 50;
 /// Longest text of a link to a part, in bytes.
 const LINK_TEXT_MAX: usize = 60;
@@ -49,7 +49,7 @@ const WORDS: [&str; 30] = [
     "pn",
     "stranica",
 ];
-/// What links to the next part say, in small letters.
+/// What links to the next part say, in lower case.
 const NEXT: [&str; 40] = [
     "next",
     "weiter",
@@ -92,7 +92,7 @@ const NEXT: [&str; 40] = [
     "다음",
     "التالي",
 ];
-/// Signs that do.
+/// Signs that say it.
 const SIGNS: [&str; 8] = ["»", "›", "→", ">", ">>", "›››", "❯", "▶"];
 
 /// The next part of the article at `url`: an address that differs from it only in the number of the part, or one below
@@ -133,13 +133,13 @@ fn host(url: &Url) -> &str {
     url.host_str().unwrap_or("").trim_start_matches("www.")
 }
 
-/// What a link says of where it leads.
+/// What a link says about where it leads.
 struct Said {
-    /// Its text, where it is a number.
+    /// Its text, if that is a number.
     number: Option<u32>,
-    /// It says that it leads to the next part.
+    /// Whether it says that it leads to the next part.
     next: bool,
-    /// Its `rel` does.
+    /// Whether its `rel` does.
     rel: bool,
 }
 
@@ -165,9 +165,9 @@ fn said(tree: &Tree, node: u32) -> Option<Said> {
 struct Address {
     /// Without the number of the part.
     stem: String,
-    /// The number, 1 where there is none.
+    /// The number, 1 if there is none.
     number: u32,
-    /// It has one.
+    /// Whether it has one.
     numbered: bool,
     /// With every number of its path.
     whole: String,
@@ -226,8 +226,8 @@ impl Address {
         }
     }
 
-    /// A link that cannot lead to a part, as can be told by its text: most of a page's are of other paths, and
-    /// reading them all as addresses took a fifth of the page's time.
+    /// Whether a link cannot lead to a part, as its text already shows: most links of a page are to other
+    /// paths, and parsing them all as addresses took a fifth of the page's time.
     fn is_apart(&self, href: &str) -> bool {
         let after_host = href.strip_prefix("https://").or_else(|| href.strip_prefix("http://"));
         let path = match after_host {
@@ -236,7 +236,7 @@ impl Address {
         };
         let end = path.find(['?', '#']).unwrap_or(path.len());
         let path = path.get(..end).unwrap_or("");
-        // Whatever the reading of an address would change.
+        // Anything that parsing as an address would change.
         let plain = |char: char| char.is_ascii_alphanumeric() || "-_/,=~;:@!$&'()*+".contains(char);
         let is_plain = path.chars().all(|char| plain(char) || char == '.')
             && !path.contains("/.")
@@ -245,20 +245,21 @@ impl Address {
         href.starts_with('#') || is_absolute && !path.starts_with(&self.head)
     }
 
-    /// `next` is this address with the next number, `less` than usual.
+    /// Whether `next` is this address with the next number, minus `less`.
     fn is_before(&self, next: &Self, less: u32) -> bool {
         let follows = next.stem == self.stem && next.number + less == self.number + 1
-            // A first part may end in a number that is none of a part: "/top-5", "/top-5/2".
+            // A first part may end in a number that is not a part's: "/top-5", "/top-5/2".
             || next.stem == self.whole && next.number + less == 2;
         follows && next.numbered && next.number <= PARTS_MAX
     }
 
-    /// `next` may be a part by what a link says: the same page asked for something more, or a page below.
+    /// Whether `next` can be a part if a link says so: the same page with something added to its query, or a
+    /// page below it.
     fn leads(&self, next: &Self) -> bool {
         next.body == self.body || next.body.starts_with(&format!("{}/", self.body)) || self.is_before(next, 1)
     }
 
-    /// `next` is the next part by what a link says.
+    /// Whether `next` is the next part, by what a link says.
     fn goes_on(&self, next: &Self, said: &Said) -> bool {
         let shown = said.number.is_none_or(|number| number == self.number + 1)
             && (said.next || said.number.is_some());
@@ -277,7 +278,7 @@ impl Address {
     }
 }
 
-/// A word that stands before the number of a part.
+/// Whether a word can stand before the number of a part.
 fn is_word(word: &str) -> bool {
     let word = word.to_lowercase().replace(['_', '-'], "");
     WORDS.contains(&word.as_str())

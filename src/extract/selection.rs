@@ -6,13 +6,13 @@ use super::{
     model,
 };
 
-/// Features named as the reasons of a decision.
+/// Features named as the reasons for a decision.
 const LEADING: usize = 5;
 
 /// A page's pieces with what was decided about each.
 pub(crate) struct Selection {
     pub(crate) rows: Rows,
-    /// What the second look knows beside the features.
+    /// What the second look knows besides the features.
     pub(crate) more: Vec<[f32; features::SECOND_COUNT]>,
     /// Pieces of one kind have the same number.
     pub(crate) kinds: Vec<u64>,
@@ -24,7 +24,7 @@ pub(crate) struct Selection {
 }
 
 impl Selection {
-    /// Leaves out what a rule says.
+    /// Leaves out a range of pieces because of a rule.
     pub(crate) fn leave(&mut self, which: std::ops::Range<usize>, rule: &'static str) {
         for index in which {
             if let (Some(taken @ true), Some(named)) = (self.taken.get_mut(index), self.rules.get_mut(index))
@@ -34,7 +34,7 @@ impl Selection {
         }
     }
 
-    /// What weighed most in the decision about a piece; nothing where it was not looked at twice.
+    /// What weighed most in the decision about a piece; nothing if it was not looked at twice.
     pub(crate) fn leading(&self, index: usize, names: &[String]) -> Vec<Leading> {
         let (row, Some(more)) = (self.rows.get(index), self.more.get(index)) else { return Vec::new() };
         if self.scores.get(index).is_none_or(|score| *score == 0.0) {

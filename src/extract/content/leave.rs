@@ -14,26 +14,28 @@ use crate::extract::{
 
 /// A page without this much text has no article beside its comments, or beside its cards.
 const LEFT: u32 = 250;
-/// A heading with nothing of the article in so many pieces after it heads something else.
+/// A heading with nothing of the article in this many pieces after it heads something else.
 const HEADED: usize = 8;
-/// A piece with so many characters is a paragraph; a dateline has fewer than the second, a time of day than the third.
+/// Characters from which a piece is a paragraph; a dateline has fewer than the second, a time of day fewer
+/// than the third.
 const PARAGRAPH: u32 = 120;
 const DATELINE: u32 = 100;
 const CLOCK: u32 = 40;
-/// Shorter texts ("Yes.") may well come twice, in characters.
+/// Shorter texts ("Yes.") may well occur twice, in characters.
 const COPIED: u32 = 50;
-/// Headings of one kind with nothing but pictures between them from which on they are what the page tells.
+/// From this many headings of one kind with nothing but pictures between them, they are the content of the
+/// page.
 const SERIES: usize = 3;
-/// Cards that hold more of the text than this are what the page is about.
+/// Cards that hold a larger share of the text than this are the content of the page.
 const CARDS_SHARE: f32 = 0.35;
-/// Cards with this mean score are what the page is about as well.
+/// So are cards with this mean score.
 const CARD_SCORE: f32 = 0.75;
-/// A box of a link or two between paragraphs has no more characters.
+/// A box of a link or two between paragraphs has at most this many characters.
 const BOX_MAX: u32 = 250;
 /// How alike a heading and the title are for it to be the headline.
 const HEADLINE: f32 = 0.9;
 
-/// Leaves out what is no part of the article.
+/// Leaves out what is not part of the article.
 pub(super) fn leave(tree: &Tree, pieces: &Pieces, selection: &mut Selection, is_thread: bool) {
     // The headline has a field of its own.
     if let Some(headline) = selection.survey.headline
@@ -70,7 +72,7 @@ fn leave_all(
     }
 }
 
-/// How much of the text that is taken is of some kind.
+/// How much of the text taken is of some kind.
 fn size_of(selection: &Selection, which: &dyn Fn(usize) -> bool) -> u32 {
     let all = selection.taken.iter().zip(&selection.survey.shapes).enumerate();
     all.filter(|(index, (taken, _))| **taken && which(*index)).map(|(_, (_, shape))| shape.size).sum()
@@ -81,7 +83,8 @@ fn headline_article(rows: &Rows, index: usize) -> f32 {
     rows.value(index, Feature::HeadlineArticle)
 }
 
-/// Cards that lead to other articles, where they are but a part of the text and none of it for sure.
+/// Leaves out cards that lead to other articles, if they are only a part of the text and none of them is
+/// certain to belong to it.
 fn cards(tree: &Tree, pieces: &Pieces, selection: &mut Selection) {
     let cards = Cards::of(tree, pieces, &selection.survey, &selection.taken);
     let in_cards = size_of(selection, &|index| cards.has(index)) as f32;
@@ -103,9 +106,10 @@ fn cards(tree: &Tree, pieces: &Pieces, selection: &mut Selection) {
     });
 }
 
-/// The second copy of a text (slide, widget, print version) is one too many; a refrain comes again between others.
+/// Leaves out the second copy of a text (slide, widget, print version); a refrain recurs between other texts
+/// and stays.
 fn copies(tree: &Tree, pieces: &Pieces, selection: &mut Selection) {
-    // By text: where it stood first, and whether it always stood so.
+    // By text: where it first stood, and whether it always stood in the same way.
     let mut places: HashMap<u64, ((u32, u64), bool)> = HashMap::new();
     let long: Vec<usize> = (0..selection.taken.len())
         .filter(|index| selection.taken[*index] && pieces.all[*index].chars >= COPIED)
@@ -128,8 +132,8 @@ fn copies(tree: &Tree, pieces: &Pieces, selection: &mut Selection) {
     }
 }
 
-/// Cards of other articles inside this one. What tells something and leads nowhere else is a part of this one: a
-/// chapter, or a post of a live blog.
+/// Leaves out cards of other articles inside this one. One that says something and leads nowhere else is a
+/// part of this article: a chapter, or a post of a live blog.
 fn other_articles(tree: &Tree, pieces: &Pieces, selection: &mut Selection) {
     let mut known: HashMap<u32, bool> = HashMap::new();
     for index in 0..selection.taken.len() {
@@ -150,7 +154,8 @@ fn other_articles(tree: &Tree, pieces: &Pieces, selection: &mut Selection) {
     }
 }
 
-/// A box between paragraphs that holds but a link to another article and maybe a label.
+/// Leaves out a box between paragraphs that holds only a link to another article and perhaps a
+/// label.
 fn boxes(tree: &Tree, pieces: &Pieces, selection: &mut Selection) {
     let mut found = HashSet::new();
     for (index, piece) in pieces.all.iter().enumerate() {
@@ -174,8 +179,8 @@ fn boxes(tree: &Tree, pieces: &Pieces, selection: &mut Selection) {
     leave_all(selection, "box", &mut |_, index| found.contains(&tree.parent(pieces.all[index].node)));
 }
 
-/// Lines with a date and maybe a name, ahead of the first paragraph: they have fields of their own. Times of day
-/// stand over the posts of a live blog.
+/// Lines with a date and perhaps a name, before the first paragraph: they have fields of their own. Times of
+/// day stand over the posts of a live blog.
 fn datelines(pieces: &Pieces, selection: &Selection) -> HashSet<usize> {
     let Selection { taken, survey, .. } = selection;
     let all = taken.iter().zip(&pieces.all).zip(&survey.shapes).enumerate();
@@ -199,7 +204,7 @@ fn datelines(pieces: &Pieces, selection: &Selection) -> HashSet<usize> {
     ahead.map(|(index, _)| index).chain(clocks.map(|(index, _)| index)).collect()
 }
 
-/// Begins with a time of day and goes on with at most a name.
+/// Whether a text begins with a time of day and goes on with at most a name.
 fn is_clock(text: &str) -> bool {
     let end = text
         .find(|char: char| !char.is_ascii_digit() && !matches!(char, ':' | '.' | 'h'))
@@ -211,13 +216,13 @@ fn is_clock(text: &str) -> bool {
     (2..=3).contains(&parts.len()) && parts.iter().all(is_number) && rest.split_whitespace().count() <= 4
 }
 
-/// A year between 1900 and 2099, as a number of its own.
+/// Whether a text has a year between 1900 and 2099 as a number of its own.
 fn has_year(text: &str) -> bool {
     text.split(|char: char| !char.is_ascii_digit())
         .any(|digits| digits.len() == 4 && (digits.starts_with("19") || digits.starts_with("20")))
 }
 
-/// The headings that are taken and head nothing that is.
+/// The headings that are taken although nothing below them is.
 fn heads_nothing(pieces: &Pieces, selection: &Selection) -> HashSet<usize> {
     let mut out = HashSet::new();
     let mut next = usize::MAX;
@@ -236,7 +241,8 @@ fn heads_nothing(pieces: &Pieces, selection: &Selection) -> HashSet<usize> {
     out
 }
 
-/// Headings of one kind, numbered, or whole sentences, or with pictures between: they are the text. By kind.
+/// Headings of one kind that are numbered, whole sentences, or have only pictures between them: they are the
+/// text. Counted by kind.
 fn series(pieces: &Pieces, selection: &Selection) -> HashMap<u64, usize> {
     let mut series = HashMap::new();
     for (index, piece) in pieces.all.iter().enumerate() {
@@ -252,12 +258,13 @@ fn series(pieces: &Pieces, selection: &Selection) -> HashMap<u64, usize> {
     series
 }
 
-/// A forum's thread is all comments: they are left out only where something else is there.
+/// A forum's thread is all comments: they are left out only if there is something else.
 fn has_article_beside_comments(pieces: &Pieces, selection: &Selection) -> bool {
     size_of(selection, &|index| !is_comment(&pieces.all[index])) >= LEFT
 }
 
-/// In an element that says it is a comment, and in none below it that says it is the text.
+/// Whether a piece is in an element that says it is a comment, and in none within that which says
+/// it is the text.
 pub(super) fn is_comment(piece: &Piece) -> bool {
     let level = |hint: Hint| piece.above[hint as usize];
     level(Hint::Comment) <= 5 && level(Hint::Comment) < level(Hint::Body)

@@ -19,7 +19,7 @@ const TAKEN: f32 = 0.55;
 /// First scores below this count as none.
 const CLEAR: f32 = 0.05;
 
-/// Scores to be tried in place of the model's, a number for each piece: by them a model is trained.
+/// Scores to try in place of the model's, a number for each piece: for training a model.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Trial<'a> {
     pub(super) first: Option<&'a [f32]>,
@@ -61,7 +61,7 @@ fn judge(tree: &Tree, pieces: &Pieces, page: &PageTitles, ld: &Ld, trial: &Trial
     let sizes: Vec<f32> = survey.shapes.iter().map(|shape| shape.size as f32).collect();
     let groups = features::groups(tree, pieces, &kinds);
     let more = features::second(&first, &sizes, &groups);
-    // Where nothing here or around was taken for content, there is none.
+    // If nothing here or around was taken for content, there is none.
     let near: Vec<usize> =
         seen.into_iter().filter(|index| more[*index][features::SECOND_NEAR] != 0.0).collect();
     let row = |index: usize| (rows.get(index), more[index].as_slice());
@@ -71,7 +71,7 @@ fn judge(tree: &Tree, pieces: &Pieces, page: &PageTitles, ld: &Ld, trial: &Trial
     Selection { rows, more, kinds, scores, taken, rules, survey }
 }
 
-/// A score for each piece: those to be tried, or the model's for the ones it is asked about; 0 for the others.
+/// A score for each piece: those to try, or the model's; 0 for pieces not in `which`.
 fn scores(
     pieces: &Pieces,
     trial: Option<&[f32]>,

@@ -1,4 +1,4 @@
-//! What is taken in spite of its score: it stands among its like, most of which is.
+//! What is taken in spite of its score: it stands among similar pieces, most of which are taken.
 
 use std::collections::HashMap;
 
@@ -11,28 +11,30 @@ use crate::extract::{
     walk::{Pieces, Shown},
 };
 
-/// A kind of paragraph is the article's with this mean score, and this share of it taken.
+/// A kind of paragraph belongs to the article from this mean score, and with this share of it
+/// taken.
 const KIND_SCORE: f32 = 0.4;
 const KIND_SHARE: f32 = 0.2;
 /// A paragraph of such a kind has at least this score.
 const MEMBER_SCORE: f32 = 0.06;
-/// Behind all that is taken, it has at least this one.
+/// After everything that is taken, it has at least this one.
 const TAIL_SCORE: f32 = 0.2;
-/// Share of the running text that the posts of a thread hold, and the least score of a paragraph in one.
+/// Share of the running text that the posts of a thread hold, and the lowest score of a paragraph in one.
 const POSTS_SHARE: f32 = 0.4;
 const POST_SCORE: f32 = 0.0;
-/// The same share on a page that calls itself no thread, and the size below which nothing else is its text.
+/// The same share on a page that does not call itself a thread, and the size below which the text taken so
+/// far counts as nothing.
 const ENTRIES_SHARE: f32 = 0.75;
 const LITTLE: u32 = 250;
-/// Share of the items of a list that are taken for the others to come with them.
+/// Share of the items of a list that have to be taken for the others to come with them.
 const LIST_SHARE: f32 = 0.5;
 /// A table inside the text whose rows have this mean score comes whole.
 const TABLE_SCORE: f32 = 0.35;
 /// Levels above a cell among which its table is looked for.
 const TABLE_LEVELS: usize = 4;
-/// Headings of a kind that are taken for the others to come with them.
+/// Headings of a kind that have to be taken for the others to come with them.
 const HEADINGS_MIN: u32 = 3;
-/// A standfirst below the headline has at least this score, and so many characters.
+/// A standfirst below the headline has at least this score, and this many characters.
 const STANDFIRST_SCORE: f32 = 0.1;
 const STANDFIRST: u32 = 60;
 
@@ -45,7 +47,7 @@ struct Sums {
 
 /// Takes what belongs with what is taken.
 pub(super) fn take(tree: &Tree, pieces: &Pieces, selection: &mut Selection, is_thread: bool) {
-    // Where next to nothing else was taken, entries side by side are what the page has.
+    // If next to nothing else was taken, entries side by side are what the page has.
     if is_thread || size_taken(selection) < LITTLE {
         posts(pieces, selection, is_thread);
     }
@@ -56,7 +58,8 @@ pub(super) fn take(tree: &Tree, pieces: &Pieces, selection: &mut Selection, is_t
     standfirst(tree, pieces, selection);
 }
 
-/// The posts of a thread: elements of one kind side by side that hold most of its running text.
+/// Takes the posts of a thread: elements of one kind side by side that hold most of its running
+/// text.
 fn posts(pieces: &Pieces, selection: &mut Selection, is_thread: bool) {
     let least = if is_thread { POSTS_SHARE } else { ENTRIES_SHARE };
     for index in 0..pieces.all.len() {
@@ -73,7 +76,7 @@ fn size_taken(selection: &Selection) -> u32 {
     all.filter(|(taken, _)| **taken).map(|(_, shape)| shape.size).sum()
 }
 
-/// Running text of one kind is the article's or is not: what stands between rows of teasers as well.
+/// Running text of one kind belongs to the article as a whole or not at all, even between rows of teasers.
 fn paragraphs(pieces: &Pieces, selection: &mut Selection, is_thread: bool) {
     let is_text = |selection: &Selection, index: usize| {
         let piece = &pieces.all[index];
@@ -101,7 +104,7 @@ fn paragraphs(pieces: &Pieces, selection: &mut Selection, is_thread: bool) {
     }
 }
 
-/// A list comes whole: with most of its items the others.
+/// A list comes whole: if most of its items are taken, so are the others.
 fn items(tree: &Tree, pieces: &Pieces, selection: &mut Selection) {
     let mut lists: HashMap<u32, (u32, u32)> = HashMap::new();
     let list_of = |index: usize| {
@@ -125,7 +128,7 @@ fn items(tree: &Tree, pieces: &Pieces, selection: &mut Selection) {
     }
 }
 
-/// A table comes whole, its head included, where it stands within the text: half a table tells nothing.
+/// A table comes whole, its head included, if it stands within the text: half a table says nothing.
 fn tables(tree: &Tree, pieces: &Pieces, selection: &mut Selection) {
     let Some(first) = selection.taken.iter().position(|taken| *taken) else { return };
     let last = selection.taken.iter().rposition(|taken| *taken).unwrap_or(first);
@@ -162,7 +165,7 @@ fn table_of(tree: &Tree, cell: u32) -> Option<u32> {
     None
 }
 
-/// Headings of a kind of which several are taken.
+/// Takes the headings of a kind of which several are taken already.
 fn headings(pieces: &Pieces, selection: &mut Selection) {
     let mut kinds: HashMap<u64, (u32, u32)> = HashMap::new();
     let headings: Vec<usize> =
@@ -179,8 +182,8 @@ fn headings(pieces: &Pieces, selection: &mut Selection) {
     }
 }
 
-/// A paragraph between the headline and the text, or a heading of a sentence's length right below the headline, side
-/// by side with it.
+/// Takes a paragraph between the headline and the text, or a heading as long as a sentence right below the
+/// headline, side by side with it.
 fn standfirst(tree: &Tree, pieces: &Pieces, selection: &mut Selection) {
     let Some(headline) = selection.survey.headline else { return };
     let Some(first) = selection.taken.iter().position(|taken| *taken) else { return };

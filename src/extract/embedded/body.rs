@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::SHORTEST;
 
-/// Most values that are looked at.
+/// Values that are looked at, at most.
 const VALUES_MAX: usize = 100_000;
 /// Keys of an article's body, and of the text of one of its parts.
 const BODIES: [&str; 14] = [
@@ -24,9 +24,9 @@ const BODIES: [&str; 14] = [
     "rendered",
 ];
 const PARTS: [&str; 7] = ["content", "text", "html", "value", "data", "body", "children"];
-/// Levels of a part's own text: a paragraph of runs of links.
+/// Levels within a part's own text: a paragraph made of runs made of links.
 const DEPTH_MAX: usize = 4;
-/// Parts of a body.
+/// Fewest parts of a body.
 const PARTS_MIN: usize = 3;
 
 /// The longest body anywhere in a value.
@@ -130,7 +130,7 @@ fn part(map: &Map<String, Value>, root: &Value, depth: usize) -> Option<String> 
     })
 }
 
-/// Sentences, not code, not a list of names.
+/// Whether a text is sentences, and neither code nor a list of names.
 fn is_prose(text: &str) -> bool {
     let sentences = text.matches(['.', '!', '?', '。', '！', '？', '।', '؟']).count();
     text.len() >= SHORTEST

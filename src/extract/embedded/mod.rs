@@ -1,5 +1,5 @@
-//! Articles that a page carries only in its scripts, for them to show: JSON-LD, the state of a framework, an
-//! object that is assigned, a stream in fragments.
+//! Articles that a page carries only in its scripts, which are to show them: JSON-LD, the state of a
+//! framework, an object that is assigned, a stream in fragments.
 
 use serde_json::Value;
 
@@ -8,19 +8,20 @@ use super::{Article, Block, features::hashed, ld::Ld, verdict};
 mod body;
 mod script;
 
-/// Longest scripts that are read, in bytes, all together.
+/// Bytes of scripts that are read, at most, all together.
 const SCRIPTS_MAX: usize = 4 << 20;
 /// Shorter texts are summaries, in bytes.
 const SHORTEST: usize = 600;
-/// Words of the title that a text without a name has to have, and the shortest of them, in characters.
+/// Words of the title that a text has to contain if no key says that it is a body, and the length of the
+/// shortest such word, in characters.
 const TITLE_WORDS: usize = 2;
 const TITLE_WORD: usize = 4;
-/// A block with so many bytes is a paragraph; its first words are looked for.
+/// A block with this many bytes is a paragraph; its first words are looked for.
 const PARAGRAPH: usize = 80;
 const PREFIX_WORDS: usize = 8;
 
 /// The longest body in JSON-LD and in the scripts of a page, as HTML or as text with line breaks. A text that
-/// nothing names a body has to have words of the `title`.
+/// no key names as a body has to contain words of the `title`.
 pub(super) fn body(ld: &Ld, scripts: [&[(u32, &str)]; 2], title: Option<&str>) -> Option<String> {
     if let Some(stated) = stated(ld) {
         return Some(stated);
@@ -50,8 +51,8 @@ fn stated(ld: &Ld) -> Option<String> {
     bodies.chain(posts).filter(|body| body.len() >= SHORTEST).max_by_key(String::len)
 }
 
-/// It is no notice or licence, which scripts carry as well: it has paragraphs and does not speak of cookies, or
-/// some words of the title are in it.
+/// Whether it is not a notice or licence, which scripts carry as well: it has paragraphs and does not speak
+/// of cookies, or contains some words of the title.
 fn is_about(text: &str, title: Option<&str>) -> bool {
     if verdict::speaks_of_consent(text) {
         return false;
@@ -65,7 +66,8 @@ fn is_about(text: &str, title: Option<&str>) -> bool {
     shared >= TITLE_WORDS.min(words.len())
 }
 
-/// What scripts carry is the article that the page shows a part of, or no article is shown.
+/// Whether what the scripts carry is the article of which the page shows a part, or no article is
+/// shown.
 pub(super) fn is_whole(article: &Article, carried: &[Block]) -> bool {
     let shown = article.blocks.iter().filter(|block| block.text.len() >= PARAGRAPH);
     let mut shown = shown.map(|block| hashed(&block.text)).peekable();
@@ -79,7 +81,7 @@ pub(super) fn is_whole(article: &Article, carried: &[Block]) -> bool {
     })
 }
 
-/// A body as HTML: plain text gets its paragraphs.
+/// A body as HTML: plain text is split into paragraphs.
 pub(super) fn as_html(body: &str) -> String {
     if body.contains("</") || body.contains("<br") {
         return body.to_owned();

@@ -5,7 +5,7 @@ use serde_json::{Deserializer, Value};
 use super::SHORTEST;
 use crate::extract::ld;
 
-/// Places of a script that are tried for the beginning of a value.
+/// Places in a script that are tried as the beginning of a value, at most.
 const TRIES_MAX: usize = 200;
 
 /// All values in all scripts of at most `budget` bytes together.
@@ -51,7 +51,7 @@ fn of_script(script: &str, out: &mut Vec<Value>) {
     }
 }
 
-/// Where the next value may begin that is assigned, passed or returned.
+/// Where the next value that is assigned, passed or returned may begin.
 fn next_value(script: &str, from: usize) -> Option<usize> {
     let bytes = script.as_bytes();
     let mut at = from;
@@ -72,7 +72,7 @@ fn prefix(text: &str) -> Option<(Value, usize)> {
     Some((value, values.byte_offset()))
 }
 
-/// What a string holds that is JSON itself.
+/// The value inside a string that is itself JSON.
 fn unwrapped(value: Value) -> Value {
     match &value {
         Value::String(text) if text.starts_with(['{', '[']) => serde_json::from_str(text).unwrap_or(value),
@@ -80,7 +80,7 @@ fn unwrapped(value: Value) -> Value {
     }
 }
 
-/// Long strings of a script whose objects are no JSON.
+/// Long strings of a script whose objects are not JSON.
 fn literals(script: &str, out: &mut Vec<Value>) {
     let bytes = script.as_bytes();
     let mut at = 0;
@@ -129,7 +129,7 @@ fn literal(raw: &str, quote: u8) -> Option<String> {
     serde_json::from_str(&json).ok()
 }
 
-/// Fragments of a stream: `self.x.push([1, "..."])`; whether there were some.
+/// Collects the fragments of a stream, `self.x.push([1, "..."])`; returns whether there were any.
 fn pushed(script: &str, stream: &mut String) -> bool {
     let before = stream.len();
     for (at, _) in script.match_indices(".push([") {
@@ -143,7 +143,7 @@ fn pushed(script: &str, stream: &mut String) -> bool {
     stream.len() > before
 }
 
-/// The rows of a stream: `1a:{"json": 1}`, or `1b:T4f,` with a text of so many bytes (hexadecimal) behind it.
+/// The rows of a stream: `1a:{"json": 1}`, or `1b:T4f,` followed by a text of that many bytes (hexadecimal).
 fn rows(stream: &str, out: &mut Vec<Value>) {
     let mut rest = stream;
     while let Some((id, row)) = rest.split_once(':') {

@@ -1,5 +1,5 @@
-//! What kind of page it is, by its address, its classes, its generator and its JSON-LD: feeds lead to threads of
-//! forums and to documentation as well.
+//! The kind of page, by its address, its classes, its generator and its JSON-LD: feeds also lead to forum
+//! threads and to documentation.
 
 use url::Url;
 
@@ -63,7 +63,7 @@ const MANUAL: [&str; 22] = [
     "kb",
     "tutorial",
 ];
-/// Bytes of an address or a class that are looked at.
+/// Bytes of an address or a class that are looked at, at most.
 const NAME_MAX: usize = 512;
 
 /// What a page says it is.
@@ -75,7 +75,7 @@ pub(crate) struct Genre {
 }
 
 impl Genre {
-    /// Of a page.
+    /// The genre of a page.
     pub(crate) fn of(tree: &Tree, head: &Head<'_>, ld: &Ld, url: Option<&Url>) -> Self {
         let address = url.map(|url| format!("{} {}", url.host_str().unwrap_or(""), url.path()));
         let mut classes = String::new();
@@ -98,7 +98,7 @@ impl Genre {
         Self { thread: speaks(&THREAD), manual: speaks(&MANUAL), declared: declared(ld) }
     }
 
-    /// Comments are what a thread is made of.
+    /// Whether it is a thread, which is made of comments.
     pub(crate) fn is_thread(&self) -> bool {
         self.thread >= 1.0 || self.declared == 2.0
     }
@@ -133,7 +133,7 @@ fn declared(ld: &Ld) -> f32 {
             } else {
                 5
             };
-            // A thread may hold an article, a product a list; something else says the least.
+            // A thread may hold an article, a product a list; any other type says the least.
             let weight = |rank: i32| [0, 4, 5, 3, 2, 1][rank as usize];
             if weight(rank) > weight(found) {
                 found = rank;

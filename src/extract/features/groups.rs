@@ -15,7 +15,7 @@ use crate::extract::{
 /// Levels above a piece among which its post is looked for.
 const POST_LEVELS: usize = 16;
 
-/// A part of a whole, 0 where there is no whole.
+/// A part of a whole as a share, 0 if the whole is 0.
 pub(super) fn share(part: u32, whole: u32) -> f32 {
     if whole == 0 { 0.0 } else { part as f32 / whole as f32 }
 }
@@ -68,10 +68,10 @@ pub(super) struct KindSums {
 
 /// Elements that stand beside others of the same name and class: comments, teasers, entries.
 pub(super) struct Twins {
-    /// By element: its group, and its place in it.
+    /// By element: its group, and its place within it.
     places: Map<u32, (u32, u32)>,
     groups: Vec<Group>,
-    /// The group that holds the most running text, if not in one element.
+    /// The group that holds the most running text, spread over more than one element.
     posts: u32,
 }
 
@@ -79,7 +79,7 @@ pub(super) struct Twins {
 pub(super) struct Group {
     pub(super) count: u32,
     pub(super) good: u32,
-    /// Running text, of the article or beside it.
+    /// Size of the running text, whether of the article or beside it.
     pub(super) running: u32,
 }
 
@@ -125,7 +125,8 @@ impl Twins {
             .map_or(-1.0, |(_, place)| *place as f32)
     }
 
-    /// Of the elements around a piece the one with the most twins: their number, its level, its place, their text.
+    /// For the element around a piece that has the most twins: their number, its level, its place, their
+    /// text.
     pub(super) fn of(&self, tree: &Tree, survey: &Survey, node: u32) -> [f32; 4] {
         let mut found = [1.0, 60.0, 0.0, 0.0];
         for (level, node) in ancestors(tree, node).enumerate().take(10) {
@@ -156,7 +157,7 @@ pub(crate) fn groups(tree: &Tree, pieces: &Pieces, kinds: &[u64]) -> Vec<[u32; 3
         .collect()
 }
 
-/// Pieces to the nearest good one on either side.
+/// Distances, in pieces, to the nearest good piece on either side.
 pub(super) struct Gaps {
     pub(super) before: Vec<f32>,
     pub(super) after: Vec<f32>,

@@ -1,6 +1,5 @@
-//! Hashing with a key of this process: what is hashed here is only compared, within one page.
-//! `SipHash` took 5 % of an extraction, and without a key a page could be written so that all its
-//! names collide.
+//! Hashing with a key for this process: hashes are only compared within one page. `SipHash` took 5
+//! % of an extraction, and without a key a page could be written so that all its names collide.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher};

@@ -1,9 +1,9 @@
 //! How alike a text and a title are.
 
-/// Most words of a text, and most titles.
+/// Words of a text and titles, at most.
 const WORDS_MAX: usize = 60;
 const LISTS_MAX: usize = 32;
-/// Texts of more bytes are no titles.
+/// Texts of more bytes are not titles.
 const LONG: usize = 600;
 
 /// The words of a text for comparison.
@@ -52,7 +52,7 @@ fn hashes(text: &str, out: &mut Vec<u64>) {
 }
 
 fn add(hash: u64, char: char) -> u64 {
-    // A sigma at the end of a word is one.
+    // A sigma at the end of a word is a sigma.
     let char = if char == 'ς' { 'σ' } else { char };
     (hash.rotate_left(5) ^ u64::from(char)).wrapping_mul(0x517c_c1b7_2722_0a95)
 }
@@ -90,7 +90,8 @@ impl Lists {
         out
     }
 
-    /// How much of a text is in one of these and how much of that is in the text, 0 to 1.
+    /// How alike a text and the most similar of these are, 0 to 1: how much of each is in the
+    /// other.
     pub(crate) fn likeness(&self, text: &str) -> f32 {
         if self.lengths.is_empty() {
             return 0.0;

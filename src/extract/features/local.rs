@@ -1,4 +1,4 @@
-//! What a piece is by itself, and the pieces next to it.
+//! Features of a piece by itself, and of the pieces next to it.
 
 use memchr::memmem;
 
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::extract::element::Attr;
 
-/// Of its text, its links, its markup.
+/// Fills in those of its text, its links and its markup.
 pub(super) fn fill(row: &mut Row<'_>, page: &Page<'_>, index: usize, stated: &dyn Fn(&str) -> f32) {
     let (piece, shape) = (&page.all[index], &page.survey.shapes[index]);
     let text = page.pieces.text_of(piece);
@@ -57,7 +57,7 @@ pub(super) fn fill(row: &mut Row<'_>, page: &Page<'_>, index: usize, stated: &dy
     row.fill(ABOVE_FROM, &piece.above.map(f32::from));
 }
 
-/// Of the pieces next to it.
+/// Fills in those of the pieces next to it.
 pub(super) fn around(row: &mut Row<'_>, page: &Page<'_>, index: usize) {
     let piece = &page.all[index];
     for (place, (_, offset)) in NEIGHBOURS.iter().enumerate() {

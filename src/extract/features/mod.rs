@@ -1,4 +1,4 @@
-//! Numbers about each piece that the model decides on: its text, its links, where it stands, and what stands
+//! Numbers about each piece on which the model decides: its text, its links, where it stands, and what stands
 //! around it. [`table`] names them all.
 
 use super::{element::Tag, tree::Tree, walk::Pieces};
@@ -29,7 +29,7 @@ use groups::kind;
 use page::Page;
 use second::SECOND;
 
-/// Names of all that the second look decides on, in order.
+/// Names of everything that the second look decides on, in order.
 pub(super) fn second_names() -> Vec<String> {
     let mut names = names();
     names.extend(SECOND.iter().map(|name| (*name).to_owned()));

@@ -1,4 +1,4 @@
-//! What is counted once a page for the features of all its pieces.
+//! What is counted once per page for the features of all its pieces.
 
 use super::{
     Genre,
@@ -15,7 +15,7 @@ use crate::extract::{
     walk::{Piece, Pieces},
 };
 
-/// A page.
+/// A page, counted.
 pub(super) struct Page<'a> {
     pub(super) tree: &'a Tree,
     pub(super) pieces: &'a Pieces,
@@ -42,7 +42,7 @@ pub(super) struct Page<'a> {
 }
 
 impl<'a> Page<'a> {
-    /// Counts.
+    /// Counts what the features need.
     pub(super) fn of(
         tree: &'a Tree,
         pieces: &'a Pieces,
@@ -114,7 +114,7 @@ impl<'a> Page<'a> {
         self.kind_sums.get(&kind).copied().unwrap_or_default()
     }
 
-    /// How often the text of a piece stands on the page.
+    /// How often the text of a piece occurs on the page.
     pub(super) fn repeats(&self, index: usize) -> u32 {
         self.repeats.get(&self.survey.shapes[index].hash).copied().unwrap_or(1)
     }

@@ -1,15 +1,16 @@
-//! Where a piece stands: on the page, among containers, among its like, behind what.
+//! Where a piece stands: on the page, among containers, among similar pieces, and after what.
 
 use super::{groups::share, page::Page, rows::Row, survey::ancestors, table::Feature};
 use crate::extract::element::Tag;
 
-/// Pieces since something that never came, and levels up to a container that is not met.
+/// Value for pieces since something that never came, and for levels up to a container that is not
+/// met.
 const NEVER: f32 = 200.0;
 const NOT_MET: f32 = 60.0;
-/// Pieces since a headline that the page does not show.
+/// Value for pieces since a headline that the page does not show.
 const NO_HEADLINE: f32 = 9999.0;
 
-/// On the page.
+/// Fills in where the piece stands on the page.
 pub(super) fn fill(row: &mut Row<'_>, page: &Page<'_>, index: usize) {
     let (survey, count) = (page.survey, page.all.len());
     let total = survey.total.good;
@@ -31,7 +32,7 @@ pub(super) fn fill(row: &mut Row<'_>, page: &Page<'_>, index: usize) {
     row.set(Feature::GoodAround, near(6));
 }
 
-/// Among the elements around it.
+/// Fills in where it stands among the elements around it.
 pub(super) fn containers(row: &mut Row<'_>, page: &Page<'_>, index: usize) {
     let (tree, survey, node) = (page.tree, page.survey, page.all[index].node);
     let total = survey.total.good;
@@ -67,7 +68,7 @@ pub(super) fn containers(row: &mut Row<'_>, page: &Page<'_>, index: usize) {
     );
 }
 
-/// Among its like.
+/// Fills in where it stands among similar pieces.
 pub(super) fn groups(row: &mut Row<'_>, page: &Page<'_>, index: usize) {
     let total = page.survey.total.good;
     let kind = page.kind_sums(page.kinds[index]);

@@ -2,14 +2,14 @@
 
 use super::{groups::Gaps, hash::Map};
 
-/// How much the second look knows beside the features.
+/// Number of values that the second look has besides the features.
 pub(crate) const COUNT: usize = 22;
-/// Place of the mean first score of the pieces around: 0 where none of them was taken for content.
+/// Place of the mean first score of the pieces around: 0 if none of them was taken for content.
 pub(crate) const NEAR: usize = 12;
 /// A first score from which a piece counts as content.
 const LIKELY: f32 = 0.5;
 
-/// Names of what the second look knows beside the features, in order.
+/// Names of what the second look has besides the features, in order.
 pub(super) const SECOND: [&str; COUNT] = [
     "score-4",
     "score-3",
@@ -35,7 +35,7 @@ pub(super) const SECOND: [&str; COUNT] = [
     "content_gap_after",
 ];
 
-/// For the second look at a page: its features, and how the pieces around were judged at first.
+/// Values for the second look at a page: how the pieces around each were judged at first.
 pub(crate) fn second(first: &[f32], sizes: &[f32], groups: &[[u32; 3]]) -> Vec<[f32; COUNT]> {
     let count = first.len();
     let mut means: [Map<u32, (f32, f32)>; 3] = Default::default();

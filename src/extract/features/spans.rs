@@ -1,9 +1,9 @@
-//! Stretches of pieces: from a heading to the next one, and of one kind in a row.
+//! Stretches of pieces: from one heading to the next, and of one kind in a row.
 
 use super::{groups::share, survey::Survey};
 use crate::extract::walk::Piece;
 
-/// A heading that is no heading element is shorter than this.
+/// A heading that is not a heading element is shorter than this, in characters.
 const SHORT: u32 = 80;
 
 #[derive(Clone, Copy, Default)]
@@ -77,7 +77,7 @@ impl Spans {
         self.of.get(index).and_then(|span| self.spans.get(*span as usize)).copied().unwrap_or_default()
     }
 
-    /// Of a piece's run: pieces, share of links, of links at their beginnings, and the piece's place.
+    /// For a piece's run: pieces, share of links, share of links at their beginnings, and the piece's place.
     pub(super) fn of(&self, index: usize) -> [f32; 4] {
         let span = self.span(index);
         [
@@ -93,7 +93,7 @@ impl Spans {
 pub(super) struct SectionSpans(Spans);
 
 impl SectionSpans {
-    /// Of a piece's section: what its heading announces, pieces, share of links, share of the page's text.
+    /// For a piece's section: what its heading announces, pieces, share of links, share of the page's text.
     pub(super) fn of(&self, index: usize) -> [f32; 4] {
         let span = self.0.span(index);
         [

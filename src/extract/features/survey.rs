@@ -1,4 +1,4 @@
-//! A page looked over as a whole: which pieces are running text, and which elements hold it.
+//! A page surveyed as a whole: which pieces are running text, and which elements hold them.
 
 use super::{
     PageTitles,
@@ -42,7 +42,7 @@ pub(crate) struct Survey {
     pub(crate) headline: Option<usize>,
 }
 
-/// A piece that looks like running text.
+/// Whether a piece looks like running text.
 fn is_good(piece: &Piece, shape: &Shape) -> bool {
     piece.shown == Shown::Yes
         && piece.link_chars * 5 < piece.chars * 2
@@ -62,7 +62,8 @@ fn good(pieces: &Pieces, shapes: &[Shape], running: &[bool]) -> Vec<bool> {
     if kept >= 400 || kept * 4 >= all { own } else { running.to_vec() }
 }
 
-/// Class names say that a piece is not of the article, and no nearer ones say that it is.
+/// Whether class names say that a piece is not part of the article, and no nearer ones say that it
+/// is.
 fn is_beside(piece: &Piece) -> bool {
     let level = |hint: Hint| piece.above[hint as usize];
     let beside = [
@@ -110,7 +111,7 @@ pub(crate) fn survey(tree: &Tree, pieces: &Pieces, page: &PageTitles) -> Survey 
         } else {
             0.0
         };
-        // A piece of a container's own text counts for the container, one of a paragraph for its parent.
+        // A piece of a container's own text counts for the container; a paragraph counts for its parent.
         let own = usize::from(!matches!(piece.tag, Tag::Div));
         for (level, node) in ancestors(tree, piece.node).enumerate() {
             let Some(sums) = sums.get_mut(node as usize) else { break };

@@ -15,7 +15,7 @@ macro_rules! features {
 }
 
 features! {
-    /// Characters, those of scripts without spaces threefold.
+    /// Characters; those of scripts without spaces count three times.
     Size = "size",
     /// Words, by spaces.
     Words = "words",
@@ -59,13 +59,13 @@ features! {
     Repeats = "repeats",
     /// It looks like running text of the article.
     Good = "good",
-    /// Links with a host of their own.
+    /// Links to another host.
     LinkOutside = "link_outside",
-    /// Characters of a link, on average.
+    /// Characters per link, on average.
     LongestLink = "longest_link",
     /// It has an @.
     AtSign = "at_sign",
-    /// It is in the text that JSON-LD gives; -1 where it gives none.
+    /// Whether it is in the text that JSON-LD gives; -1 if that gives none.
     InLd = "in_ld",
     /// 0 shown, 1 later, 2 without scripts.
     Shown = "shown",
@@ -207,14 +207,14 @@ features! {
     PageRunning = "page_running",
 }
 
-/// What is told of each of the pieces around: two before, two behind.
+/// What is known of each of the pieces around: two before, two after.
 pub(super) const AROUND: [&str; 7] =
     ["size", "link_share", "tag", "ends", "same_kind", "good", "same_parent"];
 /// The pieces around: names and offsets.
 pub(super) const NEIGHBOURS: [(&str, isize); 4] =
     [("previous", -1), ("next", 1), ("previous2", -2), ("next2", 2)];
 
-/// Where the levels up to each kind of hint stand in a row, and where the pieces around.
+/// Where in a row the levels up to each kind of hint begin, and where the pieces around begin.
 pub(super) const ABOVE_FROM: usize = NAMES.len();
 pub(super) const AROUND_FROM: usize = ABOVE_FROM + Hint::COUNT;
 /// Features of a piece.

@@ -1,4 +1,4 @@
-//! What a text looks like: its signs, its words, the phrases it begins with.
+//! What a text looks like: its punctuation, its words, the phrases it begins with.
 
 use std::sync::LazyLock;
 
@@ -10,7 +10,7 @@ use super::hash::{self, Map};
 /// Phrases with their kinds.
 type Phrases = Vec<(&'static str, u8)>;
 
-/// Phrases boilerplate begins with, by their first two characters.
+/// Phrases that boilerplate begins with, by their first two characters.
 static LEXICON: LazyLock<Map<[char; 2], Phrases>> = LazyLock::new(|| {
     let mut phrases: Map<[char; 2], Phrases> = Map::default();
     let kinds = include_str!("../lexicon.tsv").lines().filter(|line| !line.starts_with('#'));
@@ -90,7 +90,7 @@ static ASCII: [u64; 128] = {
 };
 
 impl Shape {
-    /// Counts a character beyond ASCII.
+    /// Counts a character outside ASCII.
     fn add(&mut self, char: char) {
         self.size += 1;
         match char {

@@ -15,7 +15,7 @@ use crate::extract::{
     walk::Shown,
 };
 
-/// Most authors of an article.
+/// Authors of an article, at most.
 const AUTHORS_MAX: usize = 12;
 
 /// The names of the authors.
@@ -37,7 +37,7 @@ pub(super) fn authors(context: &Context<'_>, sources: &mut Sources) -> Vec<Strin
         left.find_map(|(source, read)| Some((*source, read(context))).filter(|(_, names)| !names.is_empty()));
     let Some((source, mut names)) = found else { return Vec::new() };
     sources.insert("authors", source);
-    // A first name in the markup, the whole one in the byline.
+    // A first name in the markup, the full name in the byline.
     if let [name] = names.as_mut_slice()
         && !name.contains(' ')
     {
@@ -71,10 +71,10 @@ fn collect<'a>(context: &Context<'_>, texts: impl Iterator<Item = &'a str>) -> V
     out
 }
 
-/// The article speaks of it: what follows the author's name in a byline is then a place.
+/// Whether the article speaks of it: then what follows the author's name in a byline is a place.
 fn is_told_of(context: &Context<'_>, name: &str) -> bool {
     let (Some(first), Some(last)) = (context.first, context.last) else { return false };
-    // In the second half stands who the authors are.
+    // The second half may say who the authors are.
     let body = context.pieces.all.get(first..=usize::midpoint(first, last)).unwrap_or(&[]);
     body.iter().any(|piece| piece.chars >= 80 && context.pieces.text_of(piece).contains(name))
 }
@@ -195,7 +195,7 @@ fn from_elements(context: &Context<'_>, strict: bool) -> Vec<String> {
     if strict { names } else { without_roles(names) }
 }
 
-/// Without what stands in boxes beside the names: their roles, and the names once more with a role behind.
+/// Leaves out what boxes put beside the names: their roles, and the names repeated with a role.
 fn without_roles(names: Vec<String>) -> Vec<String> {
     let is_whole = |name: &String| name.contains(' ') && !is_role(name);
     if !names.first().is_some_and(is_whole) {
@@ -216,7 +216,7 @@ fn without_roles(names: Vec<String>) -> Vec<String> {
     names.into_iter().filter(|name| is_whole(name) && !more(name)).take(4).collect()
 }
 
-/// Links to the pages of authors near the headline.
+/// Links to authors' pages near the headline.
 fn from_links(context: &Context<'_>) -> Vec<String> {
     let Some(headline) = context.headline else { return Vec::new() };
     let pieces = &context.pieces.all;
@@ -272,7 +272,7 @@ fn from_links(context: &Context<'_>) -> Vec<String> {
     collect(context, usable).into_iter().take(4).collect()
 }
 
-/// What a line that names the author begins with, in small letters.
+/// What a line that names the author begins with, in lower case.
 const LABELS: [&str; 46] = [
     "by ",
     "von ",
@@ -366,7 +366,7 @@ fn from_text(context: &Context<'_>) -> Vec<String> {
     Vec::new()
 }
 
-/// A name as the last words of the article, or "Text: name" behind it.
+/// A name as the last words of the article, or "Text: name" after it.
 fn from_signature(context: &Context<'_>) -> Vec<String> {
     let pieces = &context.pieces.all;
     let Some(last) = context.last else { return Vec::new() };

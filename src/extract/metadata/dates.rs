@@ -4,34 +4,34 @@ use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeZon
 
 use crate::months;
 
-/// Years an article can be of.
+/// Years that an article can be from.
 const YEARS: std::ops::RangeInclusive<i32> = 1990..=2100;
 
 /// How dates are written where the page comes from.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Custom<'a> {
-    /// 3/4/2024 is the fourth of March.
+    /// Whether 3/4/2024 is the fourth of March.
     pub(crate) month_first: bool,
-    /// Language of the page, which decides what its words for months mean.
+    /// Language of the page, which decides what its names of months mean.
     pub(crate) language: Option<&'a str>,
 }
 
 impl<'a> Custom<'a> {
-    /// That of a page in a language: a code in small letters, empty if the page names none.
+    /// The custom of a page in a language: a code in lower case, empty if the page names none.
     pub(crate) fn of(language: &'a str) -> Self {
         let day_first = ["en-gb", "en-au", "en-in", "en-ie", "en-nz", "en-za"].contains(&language);
         Self { month_first: language.starts_with("en") && !day_first, language: Some(language) }
     }
 }
 
-/// A language of Central or Western Europe other than English.
+/// Whether it is a language of Central or Western Europe other than English.
 pub(crate) fn is_continental(language: &str) -> bool {
     const LANGUAGES: [&str; 14] =
         ["de", "fr", "it", "nl", "pl", "cs", "da", "sv", "nb", "no", "hu", "sk", "sl", "hr"];
     LANGUAGES.contains(&language.split('-').next().unwrap_or(""))
 }
 
-/// A date from a machine-readable attribute; one without zone counts as UTC.
+/// A date from a machine-readable attribute; one without a zone counts as UTC.
 pub(crate) fn machine(text: &str) -> Option<DateTime<FixedOffset>> {
     let text = text.trim().trim_matches('"');
     if text.len() > 64 {
@@ -76,7 +76,7 @@ pub(crate) fn visible(text: &str, custom: Custom<'_>) -> Option<DateTime<FixedOf
     None
 }
 
-/// Whether a text is a date and nothing else that says anything: "2024 m. kovo 4 d."
+/// Whether a text is a date and says nothing else: "2024 m. kovo 4 d."
 pub(crate) fn is_date_alone(text: &str, custom: Custom<'_>) -> bool {
     let lower = text.chars().take(120).flat_map(char::to_lowercase).map(ascii_digit).collect::<String>();
     let parts = parts(&lower);
@@ -97,8 +97,8 @@ pub(crate) fn in_address(url: &str) -> Option<DateTime<FixedOffset>> {
     starts.take(20).find_map(|(at, _)| date_in_path(path.get(at..)?))
 }
 
-/// `2024/03/04`, `20240304`, `2024-03-04`, `04-03-2024` at the beginning of a part of an address. The number that a
-/// slug begins with is no day: "/2026/11/5-things".
+/// `2024/03/04`, `20240304`, `2024-03-04`, `04-03-2024` at the beginning of a part of an address. A number at
+/// the beginning of a slug is not a day: "/2026/11/5-things".
 fn date_in_path(path: &str) -> Option<DateTime<FixedOffset>> {
     let numbers: Vec<&str> = path.split(|char: char| !char.is_ascii_digit()).take(3).collect();
     let separators: Vec<char> = path.chars().filter(|char| !char.is_ascii_digit()).take(3).collect();
@@ -145,7 +145,7 @@ fn parts(text: &str) -> Vec<Part<'_>> {
         let same: &dyn Fn(char) -> bool = if first.is_ascii_digit() {
             &|char| char.is_ascii_digit()
         } else if first.is_alphabetic() {
-            // Thai short forms have dots inside, and vowel signs that are no letters of their own.
+            // Thai short forms have dots inside, and vowel signs that are not letters of their own.
             &|char| char.is_alphabetic() || matches!(char, '\u{0900}'..='\u{0e7f}' | '\u{300}'..='\u{36f}')
         } else {
             &|_| false
@@ -215,7 +215,7 @@ fn date(parts: &[Part<'_>], custom: Custom<'_>) -> Option<(NaiveDate, usize)> {
     }
 }
 
-/// A date with its month in words, its parts in any order that is in use.
+/// A date with its month in words, its parts in any usual order.
 fn in_words(parts: &[Part<'_>], custom: Custom<'_>) -> Option<(NaiveDate, usize)> {
     use Part::Number;
     let build = |y: u32, month: u32, day: u32, used: usize| {
@@ -248,7 +248,7 @@ fn in_words(parts: &[Part<'_>], custom: Custom<'_>) -> Option<(NaiveDate, usize)
             let [Number(y, 4), ..] = after.get(more..)? else { return None };
             build(*y, month, *d, 2 + skip + used + more)
         }
-        // Without a number near, no word has to be looked up.
+        // Without a number nearby, no word has to be looked up.
         _ if !parts.iter().take(6).any(|part| matches!(part, Number(..))) => None,
         _ => {
             // March 4, 2024, March 4th 2024
@@ -267,7 +267,7 @@ fn in_words(parts: &[Part<'_>], custom: Custom<'_>) -> Option<(NaiveDate, usize)
 fn month(parts: &[Part<'_>], custom: Custom<'_>) -> Option<(u32, usize)> {
     use Part::{Mark, Number, Word};
     if let [Word("tháng" | "thg"), rest @ ..] = parts {
-        // The Vietnamese months have numbers.
+        // Vietnamese months have numbers.
         let dot = usize::from(matches!(rest.first(), Some(Mark('.'))));
         if let Some(Number(month @ 1..=12, _)) = rest.get(dot) {
             return Some((*month, 2 + dot));
@@ -298,7 +298,7 @@ fn month(parts: &[Part<'_>], custom: Custom<'_>) -> Option<(u32, usize)> {
     found
 }
 
-/// Parts that stand between day, month and year and say nothing.
+/// The number of parts between day, month and year that say nothing, `most` at most.
 fn filler(parts: &[Part<'_>], most: usize) -> usize {
     const WORDS: [&str; 28] = [
         "st", "nd", "rd", "th", "de", "of", "del", "er", "d", "den", "e", "di", "г", "º", "m", "gada", "ko",
@@ -314,7 +314,7 @@ fn filler(parts: &[Part<'_>], most: usize) -> usize {
     parts.iter().take(most).take_while(is_filler).count()
 }
 
-/// Adds the time of day and the zone where they follow.
+/// Adds the time of day and the zone if they follow.
 fn with_time(date: NaiveDate, after: &[Part<'_>]) -> Option<DateTime<FixedOffset>> {
     use Part::{Mark, Number, Word};
     let mut time = NaiveTime::MIN;

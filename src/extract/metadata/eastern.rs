@@ -1,6 +1,7 @@
-//! Bylines in Chinese, Japanese and Korean, which part names and labels by signs and endings.
+//! Bylines in Chinese, Japanese and Korean, which separate names and labels by punctuation and
+//! endings.
 
-/// Labels of who wrote, the longest first: what follows is a name.
+/// Labels of authors, the longest first: what follows is a name.
 const LABELS: [&str; 34] = [
     "本報記者",
     "本报记者",
@@ -37,7 +38,7 @@ const LABELS: [&str; 34] = [
     "글",
     "기자",
 ];
-/// Labels of others: what follows is not who wrote.
+/// Labels of others: what follows is not the author.
 const OTHERS: [&str; 22] = [
     "责任编辑",
     "責任編輯",
@@ -62,7 +63,7 @@ const OTHERS: [&str; 22] = [
     "字號",
     "聞き手",
 ];
-/// Words behind a name.
+/// Words after a name.
 const ENDINGS: [&str; 25] = [
     "实习记者",
     "선임기자",
@@ -90,7 +91,7 @@ const ENDINGS: [&str; 25] = [
     "氏",
     "摄影",
 ];
-/// What parts a byline.
+/// Characters that separate the parts of a byline.
 const MARKS: [char; 20] = [
     '|', '｜', '：', ':', '／', '/', '・', '·', '=', '＝', '(', ')', '（', '）', '[', ']', '【', '】', '，',
     '、',
@@ -98,7 +99,7 @@ const MARKS: [char; 20] = [
 /// Longest name, in characters.
 const NAME_MAX: usize = 9;
 
-/// The names of a byline in one of these scripts; nothing where it is in another.
+/// The names in a byline in one of these scripts; `None` if it is in another.
 pub(super) fn names(text: &str, is_japanese: bool) -> Option<Vec<String>> {
     let own = text.chars().filter(|char| is_own(*char)).count();
     let others =
@@ -139,13 +140,14 @@ pub(super) fn names(text: &str, is_japanese: bool) -> Option<Vec<String>> {
     (!out.is_empty() || latin < 4).then(|| if is_japanese { joined(out, text) } else { out })
 }
 
-/// A label of one of these scripts says that a name follows, or an ending that it stood before.
+/// Whether a label in one of these scripts says that a name follows, or an ending that it came
+/// before.
 pub(super) fn is_labelled(text: &str) -> bool {
     text.split([' ', '(', '[', '（', '【']).any(|part| LABELS.iter().any(|label| part.starts_with(label)))
         || ENDINGS.iter().take(9).any(|ending| text.contains(ending))
 }
 
-/// Family name and given name that are written apart, as in Japanese.
+/// Joins family name and given name that are written apart, as in Japanese.
 fn joined(names: Vec<String>, text: &str) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
     for name in names {
@@ -163,7 +165,7 @@ fn joined(names: Vec<String>, text: &str) -> Vec<String> {
     out
 }
 
-/// Han, kana or Hangul.
+/// Whether it is Han, kana or Hangul.
 fn is_own(char: char) -> bool {
     is_kana(char) || is_hangul(char) || matches!(char, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}')
 }
@@ -176,7 +178,8 @@ fn is_hangul(char: char) -> bool {
     matches!(char, '\u{ac00}'..='\u{d7a3}')
 }
 
-/// Characters of these scripts, as many as a name has, that are no place of publishing.
+/// Whether a text is as many characters of these scripts as a name has, and not a place of
+/// publication.
 fn is_name(text: &str) -> bool {
     const PAPERS: [&str; 14] = [
         "新闻",

@@ -1,4 +1,4 @@
-//! Headings that hold more than the headline: a kicker before it, a deck behind it.
+//! Headings that hold more than the headline: a kicker before it, a deck after it.
 
 use super::trim::{fold, trim_separators};
 use crate::extract::{
@@ -26,21 +26,21 @@ const KICKERS: [&str; 15] = [
     "prehead",
     "rubric",
 ];
-/// Most texts of a heading that are looked at.
+/// Texts of a heading that are looked at, at most.
 const PARTS_MAX: usize = 8;
 
 /// A text of a heading.
 struct Part {
     text: String,
-    /// A class around it says that it is a kicker.
+    /// Whether a class around it says that it is a kicker.
     is_kicker: bool,
-    /// A separator that is not seen stands before it.
+    /// Whether an invisible separator stands before it.
     is_apart: bool,
 }
 
-/// A heading without the kicker before it, or the line below it, that stands in an element of its own inside: where
-/// the rest is what the markup gives as the title, where a separator for screen readers stands between them, or where
-/// the class name says so.
+/// A heading without a kicker before it or a line below it, each in an element of its own within the heading:
+/// if the rest is what the markup gives as the title, if a separator for screen readers stands between them,
+/// or if the class name says so.
 pub(super) fn without_kicker(tree: &Tree, heading: u32, titles: &[Vec<u64>]) -> Option<String> {
     let parts = parts(tree, heading)?;
     if parts.len() < 2 {
@@ -68,7 +68,7 @@ pub(super) fn without_kicker(tree: &Tree, heading: u32, titles: &[Vec<u64>]) -> 
     (kickers > 0 && hashed(&join(rest)).len() >= 2).then(|| join(rest))
 }
 
-/// The texts of a heading that are seen; nothing where there are many.
+/// The visible texts of a heading; `None` if there are many.
 fn parts(tree: &Tree, heading: u32) -> Option<Vec<Part>> {
     let mut parts: Vec<Part> = Vec::new();
     let mut is_apart = false;

@@ -1,4 +1,5 @@
-//! What a page says about the article, from its markup and its visible text, each with its source.
+//! What a page says about the article in its markup and its visible text, each value with its
+//! source.
 
 use std::collections::BTreeMap;
 
@@ -52,19 +53,19 @@ pub(super) struct Context<'a> {
     pub(super) url: Option<&'a Url>,
     pub(super) canonical: Option<String>,
     pub(super) site: Option<String>,
-    /// How dates are written here.
+    /// How dates are written on the page.
     pub(super) custom: dates::Custom<'a>,
-    /// The page is in a language of Central or Western Europe other than English.
+    /// Whether the page is in a language of Central or Western Europe other than English.
     pub(super) continental: bool,
 }
 
 impl Context<'_> {
-    /// The host's name; nothing for examples.
+    /// The host's name; `None` for example hosts.
     fn host(&self) -> Option<&str> {
         self.url.and_then(Url::host_str).filter(|host| *host != "example.com")
     }
 
-    /// A name that is the site's own; people's sites have their names.
+    /// Whether a name is the site's own; people's own sites bear their names.
     fn is_site(&self, name: &str) -> bool {
         if person::is_personal(name) && !person::begins_with_article(name) {
             return false;
@@ -81,7 +82,7 @@ impl Context<'_> {
     }
 }
 
-/// Whether an element stands in something of one of the kinds.
+/// Whether an element stands within something of one of the kinds.
 fn is_beside(tree: &Tree, node: u32, kinds: &[Hint]) -> bool {
     let mut above = [FAR; Hint::COUNT];
     let mut at = node;
@@ -238,8 +239,8 @@ pub(super) fn site(head: &Head<'_>, ld: &Ld, url: Option<&Url>) -> Option<String
     })
 }
 
-/// `link rel=canonical`, `og:url`, or JSON-LD, absolute. One that is a home page, while the page itself is not, is a
-/// mistake of the template: it is not believed, and where all are so the page's own address stays.
+/// `link rel=canonical`, `og:url`, or JSON-LD, absolute. One that is a home page, while the page itself is
+/// not, is a mistake in the template and is not believed; if all of them are, the page's own address is used.
 pub(super) fn canonical(
     tree: &Tree,
     head: &Head<'_>,
@@ -265,7 +266,8 @@ pub(super) fn canonical(
         .find(|found| own.is_none() || !Url::parse(found).is_ok_and(|found| is_home(&found)))
 }
 
-/// The home page of a site, or of one of its languages: no path to speak of, nothing asked for.
+/// Whether it is the home page of a site, or of one of its languages: no path to speak of, and no
+/// query.
 fn is_home(url: &Url) -> bool {
     let path = url.path().trim_matches('/').to_ascii_lowercase();
     let file = path.rsplit('/').next().unwrap_or("");

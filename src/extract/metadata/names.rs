@@ -7,12 +7,12 @@ use super::{
 };
 use crate::extract::{entities, walk::strip_unseen};
 
-/// Stands between elements whose texts do not belong together.
+/// Separates the texts of elements that do not belong together.
 pub(super) const APART: &str = " | ";
 /// Longest byline, in characters.
 const BYLINE_MAX: usize = 200;
 
-/// White space folded, without characters that nobody sees.
+/// A text with its white space folded, without invisible characters.
 pub(super) fn fold(text: &str) -> String {
     let plain = strip_unseen(text);
     plain.as_deref().unwrap_or(text).split_whitespace().collect::<Vec<_>>().join(" ")
@@ -59,7 +59,7 @@ pub(super) fn names(text: &str, place: Place<'_>) -> Vec<String> {
         .unwrap_or_default()
 }
 
-/// The names in a part of a byline up to a strong separator.
+/// The names in one part of a byline between strong separators.
 fn in_segment(segment: &str, site: Option<&str>) -> Vec<String> {
     let mut text = segment;
     // "Posted on 4 March 2024 by ...".
@@ -74,7 +74,7 @@ fn in_segment(segment: &str, site: Option<&str>) -> Vec<String> {
     let mut is_photo = false;
     for part in parts(text) {
         let (mut part, mut is_labelled) = (part.trim(), false);
-        // "By" may come twice: a label and the line itself.
+        // "By" may occur twice: in a label and in the line itself.
         for _ in 0..2 {
             if is_of_photo(part) {
                 is_photo = true;
@@ -106,7 +106,7 @@ fn in_segment(segment: &str, site: Option<&str>) -> Vec<String> {
     out
 }
 
-/// What is said of those who took the pictures.
+/// Whether a part is about those who took the pictures.
 fn is_of_photo(part: &str) -> bool {
     let lower = part.to_lowercase();
     let labelled = list("photo").iter().any(|label| {
@@ -140,7 +140,8 @@ const PARTICLES: [&str; 20] = [
     "bin", "ibn", "al", "ter",
 ];
 
-/// A part that begins in small letters is where the author was, or for whom: "in Oslo", "à Lyon".
+/// Whether a part begins in lower case and so says where the author was, or for whom: "in Oslo", "à
+/// Lyon".
 fn is_beside(part: &str) -> bool {
     part.chars().next().is_some_and(char::is_lowercase)
         && !["van ", "von ", "el-", "al-", "ter ", "ten ", "de ", "d’", "d'"]
@@ -148,7 +149,7 @@ fn is_beside(part: &str) -> bool {
             .any(|particle| part.starts_with(particle))
 }
 
-/// A name ends where one of these begins: a date, a place, a paper.
+/// A name ends where one of these begins: a date, a place, a newspaper.
 const ENDS: [&str; 29] = [
     " on ",
     " am ",
@@ -194,7 +195,7 @@ fn one_name(part: &str, site: Option<&str>) -> String {
             text = head.to_owned();
         }
     }
-    // "Ana Moss Photos by Lena Ost": the pictures' part is another's.
+    // "Ana Moss Photos by Lena Ost": the second part names somebody else.
     let lower = text.to_lowercase();
     let photo = list("photo").iter().filter(|label| label.len() > 5).filter_map(|label| {
         let at = lower.find(&format!(" {label}"))?;
@@ -215,7 +216,7 @@ fn one_name(part: &str, site: Option<&str>) -> String {
     }
     let dated = cut_date(&mut words);
     let mut text = without_post(&words, site);
-    // A year may have stuck to the name.
+    // A year may be stuck to the name.
     if let Some(at) = text.find(|char: char| char.is_ascii_digit())
         && text.get(..at).is_some_and(|head| head.contains(' '))
     {
@@ -232,12 +233,12 @@ fn one_name(part: &str, site: Option<&str>) -> String {
         .to_owned()
 }
 
-/// Vowel signs and accents that are characters of their own.
+/// Whether it is a vowel sign or accent that is a character of its own.
 fn is_mark(char: char) -> bool {
     matches!(char, '\u{300}'..='\u{36f}' | '\u{64b}'..='\u{65f}' | '\u{900}'..='\u{e7f}')
 }
 
-/// Takes a date off the end, and the words before it that belong to it.
+/// Takes a date off the end, with the words before it that belong to it.
 fn cut_date(words: &mut Vec<&str>) -> bool {
     let Some(at) = words.iter().position(|word| word.starts_with(|char: char| char.is_ascii_digit())) else {
         return false;
@@ -249,7 +250,7 @@ fn cut_date(words: &mut Vec<&str>) -> bool {
     true
 }
 
-/// A name without the role before or behind it: "Ana Moss Courier Staff Writer", "Reporter Ana Moss".
+/// A name without the role before or after it: "Ana Moss Courier Staff Writer", "Reporter Ana Moss".
 fn without_post(words: &[&str], site: Option<&str>) -> String {
     let is_post = |word: &&str| {
         let lower = word.trim_matches([',', '.', ':']).to_lowercase();
@@ -259,7 +260,8 @@ fn without_post(words: &[&str], site: Option<&str>) -> String {
     let mut words = words.get(ahead..).unwrap_or(&[]);
     if let Some(at) = words.iter().position(is_post).filter(|at| *at >= 2) {
         words = words.get(..at).unwrap_or(&[]);
-        // A paper's name may stand before the role: told by the case of the letters, or by the site's name.
+        // A newspaper's name may stand before the role, recognised by the case of its letters or as the
+        // site's name.
         let is_loud = |word: &&str| word.chars().count() > 1 && !word.chars().any(char::is_lowercase);
         let loud = words.iter().take_while(|word| is_loud(word)).count();
         if loud >= 2 {

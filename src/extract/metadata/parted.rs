@@ -13,7 +13,8 @@ pub(super) fn parts(text: &str) -> Vec<&str> {
     parts
 }
 
-/// Two names, or a name and a role, that lost what stood between them: "Ana MossTom Dowd".
+/// Splits two names, or a name and a role, that have lost what stood between them: "Ana MossTom
+/// Dowd".
 pub(super) fn unglue(part: &str) -> Vec<String> {
     let mut out = vec![String::new()];
     let mut word: Vec<char> = Vec::new();
@@ -22,7 +23,7 @@ pub(super) fn unglue(part: &str) -> Vec<String> {
         let tail = part.get(at..).unwrap_or("");
         let next = tail.chars().skip(1).take_while(|char| char.is_lowercase()).count();
         let whole = out.last().is_some_and(|name| name.trim().contains(' '));
-        // "McDonald", "DiCaprio" and "LaTour" have fewer small letters before.
+        // "McDonald", "DiCaprio" and "LaTour" have fewer lower-case letters before the capital.
         if char.is_uppercase() && small >= 3 && next >= 2 && whole && tail.contains(' ') {
             out.push(String::new());
             word.clear();

@@ -1,4 +1,4 @@
-//! What looks like the name of a person, and what only stands where names do.
+//! What looks like a person's name, and what merely occurs where names do.
 
 use std::{collections::HashMap, sync::LazyLock};
 
@@ -15,19 +15,19 @@ static LISTS: LazyLock<HashMap<&'static str, Vec<&'static str>>> = LazyLock::new
         .filter_map(|line| line.split_once('\t'))
         .map(|(name, words)| {
             let mut words: Vec<&str> = words.split('|').collect();
-            // The longest label is the one that stands there.
+            // The longest label that fits is the right one.
             words.sort_by_key(|word| std::cmp::Reverse(word.len()));
             (name, words)
         })
         .collect()
 });
 
-/// A list of `names.tsv`, the longest words first.
+/// A list in `names.tsv`, the longest words first.
 pub(super) fn list(name: &str) -> &'static [&'static str] {
     LISTS.get(name).map_or(&[], Vec::as_slice)
 }
 
-/// Two or three capitalised words and nothing else: a person's name, near enough.
+/// Whether a name is two or three capitalised words and nothing else: a person's, near enough.
 pub(super) fn is_personal(name: &str) -> bool {
     let words: Vec<&str> = name.split(' ').collect();
     (2..=4).contains(&words.len())
@@ -42,14 +42,16 @@ pub(super) fn is_personal(name: &str) -> bool {
         && !words.last().is_some_and(|word| is_month(word))
 }
 
-/// As the names of papers do and people's do not: "La", "Der", "The".
+/// Whether a name begins with an article, as newspapers' names do and people's do not: "La", "Der",
+/// "The".
 pub(super) fn begins_with_article(name: &str) -> bool {
     let first = name.split(' ').next().unwrap_or("").to_lowercase();
     ["la", "le", "les", "el", "il", "lo", "der", "die", "das", "den", "det", "the", "de", "het", "o", "a"]
         .contains(&first.as_str())
 }
 
-/// The name of a month. Short forms and some cases are people's names as well: Ian, Stu, Marta.
+/// Whether a word is the name of a month. Short forms and some cases are people's names as well:
+/// Ian, Stu, Marta.
 pub(super) fn is_month(word: &str) -> bool {
     const LANGUAGES: [&str; 16] =
         ["en", "de", "fr", "es", "it", "pt", "nl", "sv", "da", "fi", "id", "ru", "uk", "el", "ar", "tr"];
@@ -58,7 +60,7 @@ pub(super) fn is_month(word: &str) -> bool {
     short.contains(&word.as_str()) || word.chars().count() > 3 && months::is_month_in(&LANGUAGES, &word)
 }
 
-/// A role, or a name with one in it.
+/// Whether a name is a role, or contains one.
 pub(super) fn is_role(name: &str) -> bool {
     let lower = name.to_lowercase();
     list("role").iter().any(|role| lower.contains(role))
@@ -86,7 +88,7 @@ pub(super) fn looks_like_name(name: &str) -> bool {
                 > words.len() / 2)
 }
 
-/// "See full": what links say, and the name of a host.
+/// Whether the words are what links say ("See full") or the name of a host.
 fn is_phrase(words: &[&str]) -> bool {
     const LINKS: [&str; 12] = [
         "see", "read", "view", "show", "more", "send", "contact", "follow", "meet", "about", "all", "letzte",

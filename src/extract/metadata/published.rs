@@ -15,7 +15,7 @@ use crate::extract::{
     walk::Shown,
 };
 
-/// A date of the article stands so many pieces behind its text at most.
+/// A date of the article stands at most this many pieces after its text.
 const AFTER_MAX: usize = 6;
 
 /// `meta` names of the publication date, best first.
@@ -47,7 +47,7 @@ const PUBLISHED: [&str; 26] = [
     "cxenseparse:recs:publishtime",
     "rnews:datepublished",
 ];
-/// Names that some systems also use for the date of the last change or of the file.
+/// Names that some systems also use for the date of the last change, or of the file.
 const WEAK: [&str; 9] = [
     "dc.date.created",
     "dcterms.created",
@@ -129,15 +129,15 @@ pub(super) fn dates(
     (published.map(|found| as_shown(context, found)), updated)
 }
 
-/// The date in `meta` where it is the one that readers see: two against JSON-LD.
+/// The date in `meta` if it is the one that readers see: two sources against JSON-LD.
 fn agreed(context: &Context<'_>) -> Option<DateTime<FixedOffset>> {
     let found = meta_date(context, &PUBLISHED)?;
     let shown = text_date(context, true)?;
     (found.date_naive() == shown.date_naive()).then_some(found)
 }
 
-/// The page shows its readers the date of the last change as the article's date, and not the first one: it was
-/// published anew.
+/// Whether the page shows its readers the date of the last change as the article's date, and not the first
+/// one: it was published again.
 fn shows_only(context: &Context<'_>, first: DateTime<FixedOffset>, last: DateTime<FixedOffset>) -> bool {
     if last.date_naive() <= first.date_naive() {
         return false;
@@ -159,8 +159,8 @@ fn shows_only(context: &Context<'_>, first: DateTime<FixedOffset>, last: DateTim
     dates.contains(&last.date_naive()) && !dates.contains(&first.date_naive())
 }
 
-/// A time given in UTC in the zone of the date that readers see, in the address or near the headline: the moment
-/// is the same, its day is the publisher's.
+/// A time given in UTC, moved to the zone of the date that readers see in the address or near the headline:
+/// the moment stays the same, its day becomes the publisher's.
 fn as_shown(context: &Context<'_>, found: DateTime<FixedOffset>) -> DateTime<FixedOffset> {
     if found.offset().local_minus_utc() != 0 || found.time() == chrono::NaiveTime::MIN {
         return found;
@@ -184,12 +184,12 @@ fn ld_date(context: &Context<'_>, keys: &[&str]) -> Option<DateTime<FixedOffset>
     keys.iter().find_map(|key| articles.iter().find_map(|article| machine(ld::text(article.get(*key)?)?)))
 }
 
-/// `datePublished` of anything, where no article has one.
+/// `datePublished` of any object, if no article has one.
 fn any_ld(context: &Context<'_>) -> Option<DateTime<FixedOffset>> {
     context.ld.objects().into_iter().find_map(|object| machine(ld::text(object.get("datePublished")?)?))
 }
 
-/// A publication date in the state a page's scripts start from.
+/// A publication date in the initial state of a page's scripts.
 fn json_date(context: &Context<'_>) -> Option<DateTime<FixedOffset>> {
     let keys = [
         "\"datePublished\":\"",
@@ -308,7 +308,7 @@ fn time_date(context: &Context<'_>) -> Option<DateTime<FixedOffset>> {
                 tree.attr(*node, Attr::Class)
                     .is_some_and(|class| class.contains(word) && !class.contains("published"))
             });
-            // A little behind the headline is best, then before it.
+            // A little after the headline is best, then before it.
             let distance = if *node >= headline { *node - headline } else { (headline - *node) * 3 };
             Some((is_update, distance, found))
         })

@@ -7,7 +7,7 @@ use crate::rights::{Declared, Freedom, Place, Signals, Source, Statement};
 
 /// Longest copyright notice or licence that is kept, characters.
 const NOTICE_MAX: usize = 500;
-/// Most licences that are kept.
+/// Licences that are kept, at most.
 const LICENSES_MAX: usize = 5;
 
 /// Reads `meta`, `link` and JSON-LD.
@@ -17,7 +17,7 @@ pub(super) fn declared(context: &Context<'_>) -> Declared {
     for name in ["robots", "copydesk"] {
         head.all(name).for_each(|list| signals.add_directives(list));
     }
-    // Any other value is as good as none (TDMRep section 4).
+    // Any other value counts as none (TDMRep section 4).
     if let Some(value) = head.meta(&["tdm-reservation"]).filter(|value| matches!(*value, "0" | "1")) {
         let mut statement = Statement::new(Source::Tdmrep, Place::Page, value);
         statement.policy = head.meta(&["tdm-policy"]).and_then(|policy| absolute(context, policy));
@@ -64,7 +64,7 @@ fn holder(context: &Context<'_>) -> Option<String> {
     Some(year.map_or_else(|| format!("© {name}"), |year| format!("© {year} {name}")))
 }
 
-/// `article:content_tier` knows more than `isAccessibleForFree`.
+/// `article:content_tier` says more than `isAccessibleForFree`.
 fn freedom(context: &Context<'_>) -> Freedom {
     let free = context.articles.iter().find_map(|article| match article.get("isAccessibleForFree")? {
         Value::Bool(free) => Some(*free),

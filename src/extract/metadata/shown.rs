@@ -10,7 +10,7 @@ use crate::extract::{
     walk::sight,
 };
 
-/// The text of an element, or of what is marked as names inside.
+/// The text of an element, or of what is marked as names within it.
 pub(super) fn name_below(context: &Context<'_>, node: u32) -> String {
     let tree = context.tree;
     let mut marked: Vec<String> = Vec::new();
@@ -42,11 +42,11 @@ pub(super) fn name_below(context: &Context<'_>, node: u32) -> String {
     if names(&marked, Place::of(context)).is_empty() { byline_text(tree, node) } else { marked }
 }
 
-/// Most of a byline that is read, in bytes.
+/// Bytes of a byline that are read, at most.
 const BYLINE_MAX: usize = 400;
 
-/// The text of an element as readers see it; texts of elements beside each other are apart, those of elements alike are
-/// an enumeration.
+/// The text of an element as readers see it; texts of neighbouring elements are kept apart, those of similar
+/// elements form an enumeration.
 fn byline_text(tree: &Tree, node: u32) -> String {
     let mut out = String::new();
     let mut before: Option<(u32, String)> = None;

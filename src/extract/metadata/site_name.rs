@@ -1,15 +1,15 @@
-//! The name of the site in a title, and taking it out.
+//! Finding the name of the site in a title, and taking it out.
 
-/// Signs that stand between a headline and a site's name.
+/// Separators between a headline and a site's name.
 pub(super) const SEPARATORS: [&str; 16] = [
     " | ", " - ", " – ", " — ", " » ", " :: ", " · ", " • ", " « ", " / ", " > ", " ~ ", " : ", " ‹ ", " › ",
     " ― ",
 ];
-/// The same without spaces, as sites in languages that write none put them.
+/// The same without spaces, as used in languages that write none.
 const TIGHT: [char; 8] = ['|', '｜', 'ㅣ', '│', '_', '-', '－', '—'];
 /// Longest name of a site, in characters.
 const NAME_MAX: usize = 60;
-/// Most parts that are taken off a title.
+/// Parts that are taken off a title, at most.
 const CUTS_MAX: usize = 3;
 
 /// A title without the site's name before or behind it.
@@ -41,14 +41,14 @@ fn tight(title: &str, site: Option<&str>, host: Option<&str>) -> Option<String> 
         if is_own_name(last, site, host) && first.chars().count() >= 4 {
             return Some(first.trim().to_owned());
         }
-        // "GdP-Vize": a hyphen joins words, too.
+        // "GdP-Vize": a hyphen also joins words.
         let (first, last) = title.split_once(*separator).filter(|_| !matches!(separator, '-' | '_'))?;
         (is_own_name(first, site, host) && last.chars().count() >= 4).then(|| last.trim().to_owned())
     });
     if cut.is_some() || !title.contains(is_han) {
         return cut;
     }
-    // Sites in Chinese and Japanese put their names behind a sign without spaces.
+    // Sites in Chinese and Japanese append their name with a separator without spaces.
     let (first, last) = title.rsplit_once(['-', '_', '|', '｜', '－'])?;
     ((2..=8).contains(&last.trim().chars().count())
         && last.trim().chars().all(is_han)
@@ -61,12 +61,12 @@ fn is_han(char: char) -> bool {
     ('\u{4e00}'..='\u{9fff}').contains(&char)
 }
 
-/// Letters and digits only, in small letters.
+/// Letters and digits only, in lower case.
 pub(super) fn squeeze(text: &str) -> String {
     text.chars().filter(|char| char.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// The site's name and nothing else.
+/// Whether a part is the site's name and nothing else.
 pub(super) fn is_own_name(part: &str, site: Option<&str>, host: Option<&str>) -> bool {
     let own = squeeze(part);
     own.chars().count() >= 2

@@ -1,5 +1,5 @@
-//! Dates that a text carries as a stamp: a line of its own, a dateline. A date within a sentence is what the sentence
-//! tells of: a judgment, a storm, a birth.
+//! Dates that a text carries as a stamp: a line of its own, a dateline. A date within a sentence belongs to
+//! what the sentence is about: a judgment, a storm, a birth.
 
 use chrono::{DateTime, FixedOffset};
 
@@ -7,11 +7,11 @@ use super::dates::{Custom, is_date_alone, visible};
 
 /// Longest line that may be a stamp by itself, in characters.
 const LINE_MAX: usize = 70;
-/// A dateline ends within so many characters.
+/// A dateline ends within this many characters.
 const DATELINE_MAX: usize = 60;
-/// In a sentence that stamps, the word for it comes within so many bytes.
+/// In a sentence that is a stamp, the word that says so comes within this many bytes.
 const OPENING_MAX: usize = 14;
-/// A date alone takes so many characters at most.
+/// A date alone takes at most this many characters.
 const STAMP_MAX: usize = 24;
 /// Words before a publication date, in lower case.
 pub(super) const PROMISES: [&str; 20] = [
@@ -36,7 +36,7 @@ pub(super) const PROMISES: [&str; 20] = [
     "fecha:",
     "data:",
 ];
-/// Words of stamps that tell of changes, in lower case.
+/// Words in stamps about changes, in lower case.
 const CHANGES: [&str; 14] = [
     "updated",
     "modified",
@@ -108,7 +108,7 @@ fn leading(text: &str, custom: Custom<'_>) -> Option<DateTime<FixedOffset>> {
     visible(head, custom)
 }
 
-/// Words in small letters, and all words.
+/// The number of words in lower case, and of all words.
 fn small_words(text: &str) -> (usize, usize) {
     let words = text.split(' ').filter(|word| word.chars().any(char::is_alphabetic));
     words.fold((0, 0), |(small, all), word| {
@@ -120,25 +120,25 @@ fn ends(text: &str) -> bool {
     text.ends_with(['.', '!', '?', '。', '؟', '।', '…', ',', '”', '"', '»'])
 }
 
-/// A short sentence: it ends as one does, and half its words are in small letters.
+/// Whether a text is a short sentence: it ends like one, and half its words are in lower case.
 fn is_sentence(text: &str) -> bool {
     let (small, all) = small_words(text);
     ends(text) && all >= 3 && small * 2 >= all
 }
 
-/// A sentence or a part of one.
+/// Whether a text is a sentence or a part of one.
 fn is_prose(text: &str) -> bool {
     let (small, all) = small_words(text);
     ends(text) || all >= 8 && small * 2 > all
 }
 
-/// A stamp that says it is the date of a change.
+/// Whether a stamp says that it is the date of a change.
 pub(super) fn is_of_change(text: &str) -> bool {
     let lower = text.to_lowercase();
     CHANGES.iter().any(|word| lower.contains(word)) && !PROMISES.iter().any(|word| lower.contains(word))
 }
 
-/// What a wiki's footer says of the page it stands on.
+/// Whether a text is what a wiki's footer says about its page.
 pub(super) fn is_of_page(text: &str) -> bool {
     let lower = text.to_lowercase();
     [
@@ -155,7 +155,8 @@ pub(super) fn is_of_page(text: &str) -> bool {
     .any(|word| lower.contains(word))
 }
 
-/// The small print of the house: when a policy was changed, a company founded, a register kept.
+/// Whether a text is the publisher's small print: when a policy was changed, a company founded, a
+/// register kept.
 pub(super) fn is_of_house(text: &str) -> bool {
     const WORDS: [&str; 38] = [
         "privacy",

@@ -1,4 +1,4 @@
-//! `tests/cases/metadata/`: a table for each kind of metadata, a case a line.
+//! `tests/cases/metadata/`: a table for each kind of metadata, one case per line.
 
 use url::Url;
 

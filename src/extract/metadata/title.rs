@@ -19,9 +19,9 @@ use crate::extract::{
 
 /// Longest heading that is looked at, in characters.
 const HEADING_MAX: u32 = 300;
-/// A heading stands so many pieces before the text at most, where nothing else speaks for it.
+/// A heading stands at most this many pieces before the text, if nothing else speaks for it.
 const AHEAD_MAX: usize = 12;
-/// With so many words the only heading of the first level is a headline.
+/// With this many words the only heading of the first level is a headline.
 const H1_WORDS_MIN: usize = 5;
 
 /// What the markup gives as the title, best first, each with its source.
@@ -43,7 +43,7 @@ pub(crate) fn candidates(head: &Head<'_>, ld: &Ld) -> Vec<(String, &'static str)
         .collect()
 }
 
-/// The candidates and what is left of them without their first or last part, as words.
+/// The words of the candidates, and of what is left of each without its first or last part.
 pub(crate) fn word_lists(candidates: &[(String, &'static str)]) -> Vec<Vec<String>> {
     let mut out: Vec<Vec<String>> = Vec::new();
     let mut push = |text: &str| {
@@ -72,7 +72,7 @@ struct Known<'a> {
     raw_lists: Vec<Vec<u64>>,
 }
 
-/// The headline: as the page shows it where that can be told, else as the markup has it.
+/// The headline: as the page shows it if that can be found, else as the markup gives it.
 pub(super) fn title(
     context: &Context<'_>,
     candidates: &[(String, &'static str)],
@@ -115,7 +115,7 @@ fn headings<'a>(context: &'a Context<'_>) -> impl Iterator<Item = (usize, &'a Pi
         .map(|(index, piece)| (index, piece, pieces.text_of(piece)))
 }
 
-/// A heading that is a link to the home page is the site's name.
+/// Whether a heading is a link to the home page, and so the site's name.
 fn leads_home(context: &Context<'_>, piece: &Piece) -> bool {
     let [link] = context.pieces.links_of(piece) else { return false };
     if piece.link_chars < piece.chars {
@@ -126,12 +126,12 @@ fn leads_home(context: &Context<'_>, piece: &Piece) -> bool {
         return false;
     }
     let found = context.url.map_or_else(|| Url::parse(href.trim()), |url| url.join(href.trim()));
-    // Archives put the address of the page behind their own.
+    // Archives append the address of the page to their own.
     let original = href.rfind("http").filter(|at| *at > 0).and_then(|at| Url::parse(href.get(at..)?).ok());
     original.or_else(|| found.ok()).is_some_and(|url| is_home(&url))
 }
 
-/// A path of two steps and more, as can be told without reading it as an address: most headings that
+/// Whether a link has a path of two steps or more, found without parsing it as an address: most headings that
 /// are links lead to articles.
 fn is_deep(href: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/');
@@ -146,7 +146,7 @@ fn is_deep(href: &str) -> bool {
     })
 }
 
-/// The heading that is most like what the markup has, without kicker and site.
+/// The heading most like the title in the markup, without kicker and site.
 fn known_heading(context: &Context<'_>, known: &Known<'_>) -> Option<String> {
     let mut best: Option<(f32, &str, u32)> = None;
     for (_, piece, text) in headings(context) {
@@ -175,8 +175,8 @@ fn known_heading(context: &Context<'_>, known: &Known<'_>) -> Option<String> {
     Some(trim_separators(&title).to_owned())
 }
 
-/// A line before the text that is the beginning of what the markup has: what the page shows is the headline, what
-/// follows in the markup are sections and names.
+/// A line before the text that is the beginning of the title in the markup: what the page shows is the
+/// headline, and what follows in the markup are sections and names.
 fn shown_part(context: &Context<'_>, known: &Known<'_>) -> Option<String> {
     let until = context.first.map_or(context.pieces.all.len(), |first| first + 1);
     let shown = context.pieces.all.iter().take(until).filter(|piece| {
@@ -202,7 +202,7 @@ fn shown_part(context: &Context<'_>, known: &Known<'_>) -> Option<String> {
         .max_by_key(String::len)
 }
 
-/// What the markup has, or the only heading of the first level where that is the better word.
+/// The title in the markup, or the only heading of the first level if that is better.
 fn from_markup(context: &Context<'_>, known: &Known<'_>) -> Option<(String, &'static str)> {
     let (site, host) = (context.site.as_deref(), context.host());
     let mut h1s = headings(context).filter(|(_, piece, _)| piece.tag == Tag::H1);
@@ -229,14 +229,15 @@ fn from_markup(context: &Context<'_>, known: &Known<'_>) -> Option<(String, &'st
     };
     match (marked, only_h1) {
         (Some((_, "title")), Some(h1)) => Some(h1),
-        // What the page shows its readers over the text, though search engines are told another.
+        // What the page shows its readers above the text, though search engines are given another
+        // title.
         (Some(_), Some(h1)) if shows(&h1) => Some(h1),
         (Some(marked), _) => Some(marked.clone()),
         (None, h1) => h1,
     }
 }
 
-/// First steps of the way to a page, in small letters.
+/// First steps of a breadcrumb trail, in lower case.
 const HOMES: [&str; 18] = [
     "home",
     "homepage",
@@ -258,7 +259,8 @@ const HOMES: [&str; 18] = [
     "ホーム",
 ];
 
-/// A title of the site or of a section: its name, or the way to it ("Home | Politics").
+/// Whether it is the title of the site or of a section: its name, or the trail to it ("Home |
+/// Politics").
 fn is_of_site(title: &str, site: Option<&str>, host: Option<&str>) -> bool {
     let first = SEPARATORS.iter().filter_map(|separator| title.split_once(separator)).map(|(first, _)| first);
     is_own_name(title, site, host)
@@ -290,12 +292,13 @@ fn likeness(own: &[u64], list: &[u64]) -> f32 {
     (2.0 * shared / (own.len() + list.len()) as f32).min(1.0)
 }
 
-/// `inner` is a small part of `outer` that it does not begin with: a column's or a section's name behind the headline.
+/// Whether `inner` is a small part of `outer`, but not at its beginning: a column's or a section's name after
+/// the headline.
 fn is_behind(outer: &[u64], inner: &[u64]) -> bool {
     inner.len() * 2 < outer.len() && !outer.starts_with(inner) && contains(outer, inner)
 }
 
-/// `inner` stands in `outer` in one piece.
+/// Whether `outer` contains `inner` in one piece.
 fn contains(outer: &[u64], inner: &[u64]) -> bool {
     outer.windows(inner.len()).any(|window| window == inner)
 }

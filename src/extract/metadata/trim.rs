@@ -1,8 +1,8 @@
-//! Titles as the markup spells them, cleared of what is no word of theirs.
+//! Titles as the markup spells them, cleared of everything that is not part of their words.
 
 use crate::extract::{entities, walk::strip_unseen};
 
-/// White space folded, without characters that nobody sees.
+/// A title with its white space folded, without invisible characters.
 pub(super) fn fold(text: &str) -> String {
     // Titles are often escaped twice.
     let text = entities::decode(text, false);
@@ -10,7 +10,8 @@ pub(super) fn fold(text: &str) -> String {
     text.split_whitespace().take(80).collect::<Vec<_>>().join(" ")
 }
 
-/// Without separators at its ends, as they are left where a kicker or a site's name went.
+/// A title without separators at its ends, which remain where a kicker or a site's name was
+/// removed.
 pub(super) fn trim_separators(title: &str) -> &str {
     let is_separator = |char: char| {
         matches!(char, '|' | ':' | '-' | '–' | '—' | '»' | '·' | '•' | '/' | '>' | '~' | '｜' | 'ㅣ' | '：')

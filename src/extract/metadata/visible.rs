@@ -13,7 +13,7 @@ use crate::extract::{
 };
 
 /// A date in short visible text around the headline, or where class names or a phrase promise one.
-/// `certain`: only where it stands for sure.
+/// `certain`: only where there is no doubt.
 pub(super) fn text_date(context: &Context<'_>, certain: bool) -> Option<DateTime<FixedOffset>> {
     let pieces = &context.pieces.all;
     let (headline, first) = (context.headline, context.first);
@@ -23,7 +23,7 @@ pub(super) fn text_date(context: &Context<'_>, certain: bool) -> Option<DateTime
             continue;
         }
         let from = |anchor: Option<usize>| anchor.map(|anchor| index as i64 - anchor as i64);
-        // Where the headline stands elsewhere, a stamp is next to the text.
+        // If the headline stands elsewhere, a stamp is next to the text.
         let beside_text = from(first).filter(|distance| (-2..=2).contains(distance));
         let distance = match (from(headline), beside_text) {
             (Some(one), Some(other)) if cost(other) < cost(one) => other,
@@ -50,7 +50,7 @@ pub(super) fn text_date(context: &Context<'_>, certain: bool) -> Option<DateTime
         let head = text;
         let length = i64::from(piece.chars.min(300) / 20);
         let mut cost = cost(distance) + length * 2;
-        // What the first paragraph begins with is the article's.
+        // A date at the beginning of the first paragraph is the article's.
         cost -= if piece.chars > 120 && first == Some(index) { 40 } else { 0 };
         cost -= if promised { 12 } else { 0 };
         let lower = head.chars().take(40).flat_map(char::to_lowercase).collect::<String>();
@@ -68,12 +68,12 @@ pub(super) fn text_date(context: &Context<'_>, certain: bool) -> Option<DateTime
     best.map(|(_, found)| found)
 }
 
-/// A little behind the headline is best, then before it.
+/// A little after the headline is best, then before it.
 fn cost(distance: i64) -> i64 {
     if distance >= 0 { distance * 2 } else { -distance * 3 }
 }
 
-/// A caption: its date is the picture's, unless it is all that stands there.
+/// Whether a text is a caption: its date is the picture's, unless it is all there is.
 pub(super) fn is_caption(piece: &Piece, text: &str) -> bool {
     let words = text.split(' ').filter(|word| word.chars().any(char::is_alphabetic)).count();
     (piece.tag == Tag::Figcaption || piece.above[Hint::InFigure as usize] < 4) && words > 2

@@ -1,21 +1,23 @@
 //! The model: boosted decision trees over the features of a piece, as a table.
 //!
-//! `make train` writes `model.tsv`; `README.md` beside it names the material and the figures. After comments it begins
-//! with the names of the features, to which its lines refer by their place among them. Every other line is a node: feature,
-//! left and right child (relative to the tree's first node), threshold, or a leaf with its value. A value goes
-//! left where it is not above the threshold. A model is the mean of several forests, which differ in
-//! the seed only: in the log-odds; it costs little, since most pieces are clear after the first trees.
+//! `make train` writes `model.tsv`; `README.md` beside it names the material and the figures. After comments
+//! it begins with the names of the features, to which its lines refer by their place among them. Every other
+//! line is a node: feature, left and right child (relative to the tree's first node), threshold, or a leaf
+//! with its value. A value goes left if it is not above the threshold. A model is the mean, in log-odds, of
+//! several forests that differ only in their seed; that costs little, since most pieces are clear after the
+//! first trees.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use super::features;
 
-/// After this many trees log-odds below [`CLEAR`] are a no, which the other trees do not turn. With -4 and with 3
-/// below, the scores of the 2,377 pages that the table was learnt from are the same to .0003, at 1.4 times the cost.
+/// After this many trees, log-odds below [`CLEAR`] mean no, and the other trees would not change that. With
+/// -4 instead, and 3 for [`CERTAIN`], the scores of the 2,377 pages that the table was learnt from are the
+/// same to 0.0003, at 1.4 times the cost.
 const CLEAR_AFTER: usize = 48;
 const CLEAR: f32 = -3.0;
-/// Log-odds at which the other forests are not asked any more after one: some 88 %.
+/// Log-odds after one forest at which the others are not asked any more: in some 88 % of cases.
 const CERTAIN: f32 = 2.0;
 /// Rows that go through a tree together.
 const LANES: usize = 8;
@@ -35,7 +37,8 @@ struct Node {
 struct Split {
     threshold: f32,
     feature: u32,
-    /// A bit for each leaf that can still be reached from the right, the first leaf lowest.
+    /// A bit for each leaf that can still be reached from the right; the first leaf is the lowest
+    /// bit.
     right: u32,
 }
 
@@ -43,15 +46,15 @@ struct Split {
 #[derive(Default)]
 pub(super) struct Model {
     nodes: Vec<Node>,
-    /// All splits and all leaves, and behind each tree's last ones.
+    /// The splits and the leaves of all trees, and where those of each tree end.
     splits: Vec<Split>,
     leaves: Vec<f32>,
     ends: Vec<(usize, usize)>,
-    /// Features that the splits ask about.
+    /// Number of features that the splits ask about.
     width: usize,
     /// First nodes of the trees.
     trees: Vec<usize>,
-    /// Forests that were made one, each from a seed of its own: their trees count so many times less.
+    /// Number of forests merged into one, each from a different seed: each tree counts that much less.
     seeds: f32,
 }
 
@@ -68,10 +71,11 @@ fn own(name: &str) -> Model {
 }
 
 impl Model {
-    /// Reads one of the models of a table; `names` are the features in the order of a row. An error names the line.
+    /// Reads one of the models in a table; `names` are the features in the order of a row. An error names the
+    /// line.
     fn read(table: &str, name: &str, names: &[String]) -> Result<Self, String> {
         let mut model = Self::default();
-        // Of each feature of the table, its place in a row.
+        // For each feature of the table, its place in a row.
         let mut places = Vec::new();
         let mut is_own = false;
         for (number, line) in (1..).zip(table.lines()).filter(|(_, line)| !line.starts_with('#')) {
@@ -156,15 +160,16 @@ impl Model {
         }
     }
 
-    /// What each feature adds to the log-odds of a row, heaviest first: on the way down a tree every split moves
-    /// the mean of the leaves that can still be reached, which is counted for its feature. With the mean of all
-    /// leaves the parts sum to the score (Saabas, "Interpreting random forests", 2014).
+    /// What each feature adds to the log-odds of a row, heaviest first: on the way down a tree every split
+    /// moves the mean of the leaves that can still be reached, and that difference counts for its feature.
+    /// Together with the mean of all leaves the parts add up to the score (Saabas, "Interpreting random
+    /// forests", 2014).
     pub(super) fn parts(&self, row: &[f32]) -> Vec<(usize, f32)> {
         let mut parts: BTreeMap<usize, f32> = BTreeMap::new();
         for (index, tree) in self.trees.iter().enumerate() {
             let end = self.trees.get(index + 1).copied().unwrap_or(self.nodes.len());
             let nodes = self.nodes.get(*tree..end).unwrap_or(&[]);
-            // Children stand behind their parent: from the end, every child is known before its parent.
+            // Children come after their parent: going from the end, every child is known before its parent.
             let mut means = vec![0.0_f32; nodes.len()];
             for (at, node) in nodes.iter().enumerate().rev() {
                 let mean = |child: u16| means.get(usize::from(child)).copied().unwrap_or(0.0);

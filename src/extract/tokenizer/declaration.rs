@@ -59,7 +59,7 @@ fn comment_end(body: &[u8]) -> Option<usize> {
     None
 }
 
-/// `html PUBLIC "..." "..."`: what decides on quirks mode.
+/// `html PUBLIC "..." "..."`, which decides on quirks mode.
 fn doctype(text: &str) -> Doctype {
     let mut words = text.splitn(2, |c: char| c.is_ascii_whitespace());
     let text = text.trim_start();

@@ -1,14 +1,14 @@
 //! Bytes of HTML to tokens for html5ever's tree builder, within limits.
 //!
-//! html5ever's own tokenizer costs two thirds of a parse (1.04 of 1.46 ms for a page of 174 KB), for the
-//! most part for attributes nobody reads, and looks for duplicate attributes with a scan over those already
-//! read, which 100,000 attributes in one tag turn into 6 s. This one follows the same standard
-//! (WHATWG HTML 13.2.5), but hands on only the attributes of [`super::element`], no comments, no bodies of
-//! scripts that hold no JSON, and nothing inside `svg`; every step is linear in the input.
+//! html5ever's own tokenizer costs two thirds of a parse (1.04 of 1.46 ms for a page of 174 KB), mostly for
+//! attributes nobody reads, and looks for duplicate attributes with a scan over those already read, which
+//! takes 6 s for 100,000 attributes in one tag. This one follows the same standard (WHATWG HTML 13.2.5), but
+//! hands on only the attributes of [`super::element`], no comments, no bodies of scripts without JSON, and
+//! nothing inside `svg`; every step is linear in the input.
 //!
-//! The tree builder behind it is quadratic in nesting depth. The limits that keep it in bounds are here, too:
-//! [`DEPTH_MAX`], [`TREE_MAX`] and [`WORK_MAX`], all counted, none timed, so a page gives the same tree on
-//! any machine.
+//! The tree builder behind it is quadratic in nesting depth. The limits that keep it within bounds are here,
+//! too: [`DEPTH_MAX`], [`TREE_MAX`] and [`WORK_MAX`], all counted, none timed, so a page gives the same tree
+//! on any machine.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -32,9 +32,9 @@ mod raw;
 
 /// Deepest nesting, as in browsers; deeper start tags are dropped, their text stays. Real pages: 51.
 pub(super) const DEPTH_MAX: usize = 512;
-/// Most bytes of a tree without its text.
+/// Bytes of a tree without its text, at most.
 pub(super) const TREE_MAX: usize = 48 << 20;
-/// Most steps of the tree builder, counted as the depth of every tag; real pages stay under 1 % of it.
+/// Steps of the tree builder, at most, counted as the depth at every tag; real pages stay under 1 % of it.
 pub(super) const WORK_MAX: usize = 60_000_000;
 
 /// Parses a page. `fragment` starts inside `body`.
@@ -63,7 +63,7 @@ struct Tokenizer<'a> {
     /// Start tags dropped for their depth whose end tags are still to come.
     dropped: usize,
     work: usize,
-    /// The raw text that follows is of use.
+    /// Whether the raw text that follows is of use.
     keep: bool,
 }
 
@@ -127,7 +127,7 @@ impl Tokenizer<'_> {
         drop(self.pass(Token::CharacterTokens(text)));
     }
 
-    /// Whether the tree builder may do more work; where not, the page ends here.
+    /// Whether the tree builder may do more work; if not, the page ends here.
     fn budget(&mut self, steps: usize) -> bool {
         self.work += steps;
         let within =
@@ -162,7 +162,7 @@ impl Tokenizer<'_> {
                 at += 1;
             }
             match bytes.get(at) {
-                // A tag that never ends is dropped, as the standard has it.
+                // A tag that never ends is dropped, as in the standard.
                 None => {
                     self.at = bytes.len();
                     return;
@@ -184,7 +184,7 @@ impl Tokenizer<'_> {
         self.tag(kind, name, attrs, closed);
     }
 
-    /// Reads one attribute at `at`; gives the place after it.
+    /// Reads one attribute at `at`; returns the place after it.
     fn attribute(&self, mut at: usize, keep: bool, attrs: &mut Vec<Attribute>) -> usize {
         let bytes = self.page.as_bytes();
         let start = at;
@@ -285,7 +285,7 @@ impl Tokenizer<'_> {
     }
 }
 
-/// Whether a style may keep something from sight; others are not kept.
+/// Whether a style may hide something; other styles are not kept.
 fn may_hide(style: &[u8]) -> bool {
     static WORDS: LazyLock<AhoCorasick> = LazyLock::new(|| {
         #[expect(clippy::expect_used, reason = "a constant table, built in the tests")]

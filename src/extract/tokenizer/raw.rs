@@ -1,4 +1,4 @@
-//! What is read as text up to its end tag: scripts, styles, titles; and `svg`, which is stepped over.
+//! What is read as text up to its end tag: scripts, styles, titles; and `svg`, which is skipped.
 
 use memchr::{memchr, memchr2, memmem};
 
@@ -60,7 +60,7 @@ impl Tokenizer<'_> {
                 escaped = 0;
             } else if escaped == 0 && rest.starts_with(b"<!--") {
                 escaped = 1;
-                // The dashes may already be those of the end: `<!-->`.
+                // The dashes may already be those of the end, as in `<!-->`.
                 at += 1;
             } else if rest.starts_with(b"</") && named(bytes, at + 2, b"script") {
                 if escaped < 2 {
@@ -73,13 +73,14 @@ impl Tokenizer<'_> {
             at += 1;
         };
         if !self.keep {
-            // Published outside JSON scripts, but as JSON: the content of many publishing systems.
+            // Many publishing systems put their content into scripts as JSON, although not into
+            // JSON scripts.
             self.keep = may_carry_text(bytes.get(self.at..end).unwrap_or(&[]));
         }
         self.raw_text(end);
     }
 
-    /// Steps over the content of `svg` to behind its end tag.
+    /// Skips the content of `svg`, to the place after its end tag.
     pub(super) fn skip_svg(&mut self) {
         let bytes = self.bytes();
         let (mut at, mut open) = (self.at, 1_usize);
@@ -95,7 +96,7 @@ impl Tokenizer<'_> {
             } else if named(bytes, at + 1, b"svg") {
                 open += 1;
             } else if ends_svg(bytes, at) {
-                // Never closed: HTML goes on here, as the standard's breakout tags have it.
+                // Never closed: HTML goes on here, at what the standard calls a breakout tag.
                 self.at = at;
                 return;
             }
@@ -105,7 +106,7 @@ impl Tokenizer<'_> {
     }
 }
 
-/// A script that holds objects with texts in them, or a fragment of a stream.
+/// Whether a script holds objects with texts in them, or a fragment of a stream.
 fn may_carry_text(script: &[u8]) -> bool {
     let has = |what: &[u8]| memmem::find(script, what).is_some();
     if script.len() < SCRIPT_MIN {
@@ -115,7 +116,7 @@ fn may_carry_text(script: &[u8]) -> bool {
     has_values && (has(b". ") || !script.is_ascii())
 }
 
-/// The name at `at` is `name`, in any case, and ends there.
+/// Whether the name at `at` is `name`, in any case, and ends there.
 fn named(bytes: &[u8], at: usize, name: &[u8]) -> bool {
     bytes.get(at..at + name.len()).is_some_and(|found| found.eq_ignore_ascii_case(name))
         && bytes
@@ -123,7 +124,7 @@ fn named(bytes: &[u8], at: usize, name: &[u8]) -> bool {
             .is_none_or(|byte| matches!(byte, b'>' | b'/') || byte.is_ascii_whitespace())
 }
 
-/// Start tags that the standard takes as the end of foreign content.
+/// Whether a start tag at `at` ends foreign content according to the standard.
 fn ends_svg(bytes: &[u8], at: usize) -> bool {
     [b"div".as_slice(), b"p", b"body", b"ul", b"li", b"h1", b"h2", b"h3", b"img", b"span", b"table"]
         .iter()

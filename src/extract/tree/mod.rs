@@ -47,7 +47,7 @@ pub(crate) struct Tree {
     nodes: Vec<Node>,
     attrs: Vec<(Attr, StrTendril)>,
     texts: String,
-    /// The limit of work or of nodes was reached: the end of the page is missing or flat.
+    /// Whether the limit of work or of nodes was reached: the end of the page is missing or flat.
     pub(super) cut: bool,
     /// What it took to build.
     pub(super) cost: Cost,
@@ -97,7 +97,7 @@ impl Tree {
         }
     }
 
-    /// All texts of the page, one behind the other.
+    /// All texts of the page, one after the other.
     pub(super) fn texts(&self) -> &str {
         &self.texts
     }
@@ -138,12 +138,12 @@ impl Tree {
         if first == NONE { self.skip(node, top) } else { first }
     }
 
-    /// All text below `node`, as it stands; at most some 64 KB.
+    /// All text below `node`, as it is; at most some 64 KB.
     pub(super) fn all_text(&self, node: u32) -> String {
         self.all_text_within(node, 64 << 10)
     }
 
-    /// The text below `node` until there are `bytes` of it; texts of different elements have a space between.
+    /// The text below `node`, up to `bytes` of it; texts of different elements have a space between them.
     pub(super) fn all_text_within(&self, node: u32, bytes: usize) -> String {
         let mut out = String::new();
         let mut at = node;

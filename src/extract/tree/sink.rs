@@ -15,7 +15,7 @@ pub(crate) struct Sink {
     tree: RefCell<Tree>,
     /// Depth of the element appended last.
     pub(crate) depth: Cell<usize>,
-    /// Steps spent on what is not one per token: moved children, joined texts.
+    /// Steps beyond one per token: moved children, joined texts.
     pub(crate) steps: Cell<usize>,
 }
 
@@ -89,7 +89,7 @@ impl Sink {
         let start = if end == tree.texts.len() {
             start
         } else {
-            // Foster-parented text grows away from the end: copied, and paid for.
+            // Foster-parented text does not grow at the end: it is copied, and counted.
             self.steps.set(self.steps.get() + len as usize);
             let start = tree.texts.len() as u32;
             tree.texts.extend_from_within(from..end);
@@ -196,7 +196,8 @@ impl TreeSink for Sink {
         let node = Node { attrs: start, attrs_len, tag, name: Some(name), ..blank(Kind::Element) };
         let node = push(&mut tree, node);
         if flags.template {
-            // The contents stand right after the element, linked to nothing: never shown.
+            // The contents come right after the element, linked to nothing, so they are never
+            // shown.
             push(&mut tree, blank(Kind::Root));
         }
         node

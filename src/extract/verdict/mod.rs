@@ -1,5 +1,6 @@
-//! How much of the article came, judged by what a page is: its forms and buttons, how little it tells, what it
-//! speaks of. Words are counted as ideas in all languages of the rule packs ([`words`]), and none decides alone.
+//! How much of the article is there, judged by what kind of page it is: its forms and buttons, how little it
+//! says, what it speaks of. Words are counted as ideas in all languages of the rule packs ([`words`]), and
+//! none decides alone.
 
 use super::{
     Article, Verdict,
@@ -19,11 +20,12 @@ pub(super) use notice::speaks_of_consent;
 pub(super) use wall::wall;
 use words::{Idea, Ideas};
 
-/// A text below this size is no article: a headline's summary, a caption, a message.
+/// A text below this size is not an article but a headline's summary, a caption or a message.
 const SHORT: u32 = 280;
 /// Paywalls and notices leave less than this.
 const PREVIEW_MAX: u32 = 2400;
-/// A page without any sign of an article and with less text in one or two paragraphs is none.
+/// A page without any sign of an article, and with less text than this in one or two paragraphs, is
+/// not an article.
 const UNSIGNED_MAX: u32 = 480;
 
 /// What the verdict is about.
@@ -36,18 +38,18 @@ pub(super) struct Evidence<'a> {
     pub(super) ld: &'a Ld,
     /// The box of a paywall, as a span of pieces.
     pub(super) wall: Option<(usize, usize)>,
-    /// A limit of the parser was reached.
+    /// Whether a limit of the parser was reached.
     pub(super) is_cut: bool,
 }
 
-/// Characters, those of scripts that need a third of them threefold.
+/// Characters; those of scripts that need only a third as many count three times.
 fn size(text: &str) -> u32 {
     text.chars()
         .map(|char| if matches!(char, '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}') { 3 } else { 1 })
         .sum()
 }
 
-/// What says that a page is an article, whatever its text: 0 for nothing, 2 and more for a good deal.
+/// How much says that a page is an article, whatever its text: 0 is nothing, 2 and more a good deal.
 fn signs(article: &Article, evidence: &Evidence<'_>) -> u32 {
     let dated = article.published_at.is_some() && article.sources.get("published_at") != Some(&"url");
     let declared = evidence.head.meta(&["og:type"]).is_some_and(|kind| kind.eq_ignore_ascii_case("article"))
@@ -55,7 +57,8 @@ fn signs(article: &Article, evidence: &Evidence<'_>) -> u32 {
     u32::from(!article.authors.is_empty()) + u32::from(dated) + u32::from(declared)
 }
 
-/// The page of a product says so: prices, log-ins and notes about cookies on it are no wall before a text.
+/// Whether the page says that it is a product's: prices, logins and cookie notes on it are not a wall before
+/// a text.
 fn sells(evidence: &Evidence<'_>) -> bool {
     let is_product = |kind: &str| kind.to_ascii_lowercase().starts_with("product");
     let typed = |object: &&serde_json::Value| match object.get("@type") {
@@ -95,7 +98,7 @@ pub(super) fn verdict(article: &mut Article, evidence: &Evidence<'_>) -> Verdict
     Verdict::Full
 }
 
-/// The text ends in an ellipsis, or in a link to the rest.
+/// Whether the text ends in an ellipsis, or in a link to the rest.
 fn breaks_off(article: &Article, evidence: &Evidence<'_>, size: u32) -> bool {
     let ending = article.blocks.last().map_or("", |block| block.text.trim_end());
     if ending.ends_with("[…]") || ending.ends_with("[...]") {
@@ -104,7 +107,7 @@ fn breaks_off(article: &Article, evidence: &Evidence<'_>, size: u32) -> bool {
     let all = &evidence.pieces.all;
     let from = evidence.selection.taken.iter().rposition(|taken| *taken).unwrap_or(0);
     let behind = all.get(from..(from + 2).min(all.len())).unwrap_or(&[]);
-    // A label alone: behind a colon another article is named.
+    // Only a bare label: after a colon another article is named.
     let leads_on = |piece: &Piece| {
         let text = evidence.pieces.text_of(piece);
         piece.chars < 40
@@ -115,7 +118,7 @@ fn breaks_off(article: &Article, evidence: &Evidence<'_>, size: u32) -> bool {
     size < PREVIEW_MAX && (ending.ends_with(['…']) || ending.ends_with("...") || behind.iter().any(leads_on))
 }
 
-/// Pieces that readers of the page see.
+/// Whether readers of the page see the piece.
 fn is_shown(piece: &Piece) -> bool {
     piece.shown == Shown::Yes
 }

@@ -1,5 +1,5 @@
 //! Pages that came instead of an article: consent and bot walls, errors, blocks by region or for ad blockers,
-//! log-in forms, pages that wait for their scripts.
+//! login forms, pages that wait for their scripts.
 
 use super::{
     Evidence, SHORT, is_shown, size,
@@ -16,38 +16,38 @@ use crate::extract::{
 /// What consent walls speak of.
 const CONSENT: [Idea; 7] =
     [Idea::Cookie, Idea::Consent, Idea::Privacy, Idea::Partner, Idea::Tracking, Idea::Choice, Idea::Device];
-/// Longer titles are headlines that tell something.
+/// Longer titles, in characters, are headlines with something to say.
 const TITLE_MAX: usize = 120;
 /// From this score on a page is a notice.
 const NOTICE: i32 = 4;
-/// A notice has few paragraphs; more size or paragraphs than these speak against one.
+/// A notice is short: more text or more paragraphs than these speak against one.
 const LONG: u32 = 1300;
 const MANY: usize = 4;
-/// Pieces of a page without an article that are looked at.
+/// Pieces of a page without an article that are looked at, at most.
 const PIECES_MAX: usize = 40;
 
-/// Buttons that are looked at, and bytes of the label of one.
+/// Buttons that are looked at, and bytes of the label of one, at most.
 const CONTROLS_MAX: u32 = 40;
 const LABEL_MAX: usize = 60;
 
 /// What a page says in place of an article.
 struct Message {
     title: Ideas,
-    /// Ideas and size of each block that has some words.
+    /// Ideas and size of each block that has any words.
     blocks: Vec<(Ideas, u32)>,
     all: Ideas,
     size: u32,
     speech: usize,
 }
 
-/// Whether the page is a notice and not the article. `signs`: what says that it is an article.
+/// Whether the page is a notice and not the article. `signs`: how much says that it is an article.
 pub(super) fn is_notice(article: &Article, evidence: &Evidence<'_>, signs: u32) -> bool {
     let message = Message::of(article, evidence);
     let (controls, offered) = controls(evidence);
     message.is_consent(controls, offered) && signs < 2 || message.is_error(controls, signs)
 }
 
-/// A text about cookies, data and choices.
+/// Whether a text is about cookies, data and choices.
 pub(crate) fn speaks_of_consent(text: &str) -> bool {
     Ideas::of(text).count(&CONSENT) >= 4
 }
@@ -77,9 +77,9 @@ impl Message {
         Self { title, blocks, all, size, speech }
     }
 
-    /// Most of what it says is about cookies, data, partners, choices.
+    /// Whether most of what it says is about cookies, data, partners and choices.
     fn is_consent(&self, controls: u32, offered: Ideas) -> bool {
-        // One word of it counts for half a block.
+        // A block with a single such word counts half.
         let about: u32 =
             self.blocks.iter().map(|(ideas, size)| size * ideas.count(&CONSENT).min(2) / 2).sum();
         let kinds = self.all.and(offered).count(&CONSENT);
@@ -90,14 +90,14 @@ impl Message {
         is_about_data && kinds >= enough && about * 5 >= self.size * 3 && self.speech < 2
     }
 
-    /// It says that something is not there, not allowed, or has to be done first.
+    /// Whether it says that something is not there, not allowed, or has to be done first.
     fn is_error(&self, controls: u32, signs: u32) -> bool {
         let paragraphs = self.blocks.iter().filter(|(_, size)| *size >= 40).count();
         let mut score = 0;
         score += 2 * i32::from(hinders(self.title));
         let ahead: Vec<Ideas> = self.blocks.iter().take(3).map(|(ideas, _)| *ideas).collect();
         let hindering = ahead.iter().filter(|ideas| hinders(**ideas)).count() as i32;
-        // What a heading begins the first paragraph may say to the end.
+        // The first paragraph may finish what a heading begins.
         let together = ahead.iter().fold(self.title, |all, ideas| all.and(*ideas));
         score += if hindering > 0 { 1 + hindering.min(2) } else { i32::from(hinders(together)) };
         score += i32::from(self.all.has(Idea::Retry));
@@ -111,7 +111,7 @@ impl Message {
     }
 }
 
-/// Something stands between the reader and the page.
+/// Whether something stands between the reader and the page.
 fn hinders(ideas: Ideas) -> bool {
     let has = |idea| ideas.has(idea);
     use Idea::{
@@ -129,7 +129,7 @@ fn hinders(ideas: Ideas) -> bool {
         || has(Missing) && has(Retry)
 }
 
-/// Somebody is quoted: quotation marks around several words.
+/// Whether somebody is quoted: quotation marks around several words.
 fn has_speech(text: &str) -> bool {
     let mut parts = text.split(['“', '”', '„', '«', '»', '"', '「', '」', '『', '』']);
     parts.next();
@@ -137,7 +137,7 @@ fn has_speech(text: &str) -> bool {
         && text.contains(['“', '„', '«', '"', '「', '『'])
 }
 
-/// Class names or elements say that a piece is not the page's own message.
+/// Whether class names or elements say that a piece is not the page's own message.
 fn is_beside(piece: &Piece) -> bool {
     let level = |hint: Hint| piece.above[hint as usize];
     [Hint::Nav, Hint::Footer, Hint::Related].into_iter().any(|hint| level(hint) < 6)

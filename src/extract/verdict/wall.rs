@@ -1,4 +1,4 @@
-//! The box that stands where the rest of an article is for those who pay or log in.
+//! The box in place of the rest of an article that is for those who pay or log in.
 
 use super::{
     PREVIEW_MAX, size,
@@ -12,19 +12,19 @@ use crate::extract::{
     walk::{Piece, Pieces, Shown},
 };
 
-/// Pieces behind the text among which the box is looked for.
+/// Pieces after the text among which the box is looked for.
 const BEHIND: usize = 14;
 /// A piece of the box is shorter, in characters; a sentence of the article that could be one, even more so.
 const PIECE_MAX: u32 = 400;
 const SENTENCE_MAX: u32 = 160;
-/// A paragraph of the article has so many.
+/// Fewest characters of a paragraph of the article.
 const PARAGRAPH: u32 = 120;
-/// Levels within which an element holds both the end of the text and the box.
+/// Levels up within which an element has to hold both the end of the text and the box.
 const NEAR: usize = 2;
-/// What says for whom the rest is, and on which terms.
+/// Ideas that say for whom the rest is, and on which terms.
 const TERMS: [Idea; 5] = [Idea::Subscriber, Idea::Reading, Idea::Only, Idea::Price, Idea::Login];
 
-/// The pieces of a paywall's box, from the first to behind the last.
+/// The pieces of a paywall's box: the first, and the one after the last.
 pub(crate) fn wall(tree: &Tree, pieces: &Pieces, selection: &Selection) -> Option<(usize, usize)> {
     let all = &pieces.all;
     let taken = |index: usize| selection.taken.get(index) == Some(&true);
@@ -67,7 +67,7 @@ fn ideas(pieces: &Pieces, piece: &Piece) -> Ideas {
     Ideas::of(pieces.text_of(piece))
 }
 
-/// It is for subscribers, to read on.
+/// Whether it offers subscribers the rest to read.
 fn is_offer(ideas: Ideas) -> bool {
     let has = |idea| ideas.has(idea);
     has(Idea::Reading) && (has(Idea::Subscriber) || has(Idea::Login) || has(Idea::Only) && has(Idea::Price))
@@ -89,7 +89,7 @@ fn is_wall(tree: &Tree, piece: &Piece, paragraph: &Piece, ideas: Ideas) -> bool 
     (terms >= 3 || level(Hint::Letter) < 4) && !is_beside
 }
 
-/// It stands like a paragraph of the article: side by side, and of the same class.
+/// Whether it stands like a paragraph of the article: side by side, and of the same class.
 fn is_like(tree: &Tree, piece: &Piece, paragraph: &Piece) -> bool {
     piece.tag == paragraph.tag
         && tree.parent(piece.node) == tree.parent(paragraph.node)

@@ -49,7 +49,7 @@ ideas! {
     More = "more",
 }
 
-/// Bytes of a text that are looked at.
+/// Bytes of a text that are looked at, at most.
 const TEXT_MAX: usize = 1200;
 
 struct Words {
@@ -75,7 +75,8 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
     Words { automaton: AhoCorasick::new(patterns).expect("words.tsv makes an automaton"), kinds }
 });
 
-/// In lower case and without accents: who hurries leaves them out, and capitals often have none.
+/// A text in lower case and without accents: hasty writers leave them out, and capitals often have
+/// none.
 fn plain(text: &str) -> String {
     let is_accent = |char: &char| matches!(char, '\u{300}'..='\u{36f}');
     let lower = text.chars().map(|char| if char == '’' { '\'' } else { char }).flat_map(char::to_lowercase);
@@ -108,7 +109,7 @@ impl Ideas {
         ideas
     }
 
-    /// One of them.
+    /// Whether `idea` is among them.
     pub(super) fn has(self, idea: Idea) -> bool {
         self.0 & (1 << idea as u8) != 0
     }

@@ -35,11 +35,11 @@ const CREDITS: [&str; 12] = [
 ];
 /// Longest caption, in bytes.
 const CAPTION_MAX: usize = 600;
-/// Most neighbours that are looked at.
+/// Neighbours that are looked at, at most.
 const NEIGHBOURS_MAX: usize = 6;
 
-/// Whether an inline element is a caption: by its name, or set apart behind an image and with a credit, and an image
-/// stands beside it in the same block.
+/// Whether an inline element is a caption: it has the name of one, or stands apart after an image and has a
+/// credit; and an image stands beside it in the same block.
 pub(super) fn is_caption(tree: &Tree, node: u32) -> bool {
     let parent = tree.parent(node);
     if matches!(tree.tag(node), Tag::A | Tag::Font | Tag::Label | Tag::Sup | Tag::Noscript)
@@ -50,7 +50,7 @@ pub(super) fn is_caption(tree: &Tree, node: u32) -> bool {
     }
     let apart = matches!(tree.tag(node), Tag::Em | Tag::I | Tag::Small | Tag::Span);
     let has_image = has_image(tree, node);
-    // Where it stands is told sooner than what it is called.
+    // Checking where it stands is cheaper than checking its name.
     if !has_image && !is_alone(tree, node) {
         return false;
     }
@@ -66,7 +66,7 @@ pub(super) fn is_caption(tree: &Tree, node: u32) -> bool {
     named || CREDITS.iter().any(|credit| lower.contains(credit)) && tree.tag(node) != Tag::Span
 }
 
-/// An image beside it, with nothing but line breaks and other captions between.
+/// Whether an image stands beside it, with nothing but line breaks and other captions between.
 fn has_image(tree: &Tree, node: u32) -> bool {
     let parent = tree.parent(node);
     let mut at = tree.first(parent);
@@ -88,7 +88,7 @@ fn has_image(tree: &Tree, node: u32) -> bool {
         || (0..2).any(|steps| holds_image(tree, (0..=steps).fold(node, |at, _| tree.next(at))))
 }
 
-/// A paragraph holds nothing else.
+/// Whether its paragraph holds nothing else.
 fn is_alone(tree: &Tree, node: u32) -> bool {
     let parent = tree.parent(node);
     let others =
@@ -99,7 +99,7 @@ fn is_alone(tree: &Tree, node: u32) -> bool {
             .all(|at| at == node || tree.text(at).is_some_and(|text| text.trim().is_empty()))
 }
 
-/// An image, or a link or frame around one.
+/// Whether it is an image, or a link or frame around one.
 fn holds_image(tree: &Tree, node: u32) -> bool {
     std::iter::successors(Some(node), |at| Some(tree.first(*at)))
         .take(4)

@@ -1,4 +1,4 @@
-//! Entering an element: what it stands for by itself, and what it hands down.
+//! Entering an element: what it stands for by itself, and what it passes down.
 
 use super::{Frame, Shown, Walk, caption, initial, sight};
 use crate::extract::{
@@ -7,7 +7,7 @@ use crate::extract::{
 };
 
 impl Walk<'_> {
-    /// Enters an element; nothing where its content is left out.
+    /// Enters an element; `None` if its content is left out.
     pub(super) fn enter(&mut self, node: u32, outer: &Frame) -> Option<Frame> {
         let tag = self.tree.tag(node);
         if self.stands_alone(node, tag, outer) {
@@ -27,8 +27,8 @@ impl Walk<'_> {
         Some(frame)
     }
 
-    /// Does what an element without content of its own stands for: a break, a picture, a drop cap, or nothing where
-    /// readers do not see it. False for an element that is to be entered.
+    /// Handles an element that needs no entering: a break, a picture, a drop cap, or nothing if readers do
+    /// not see it. False for an element that is to be entered.
     fn stands_alone(&mut self, node: u32, tag: Tag, outer: &Frame) -> bool {
         match tag {
             Tag::Br => {
@@ -54,7 +54,7 @@ impl Walk<'_> {
         }
         let sights = &mut self.sights;
         if sight::is_unseen(self.tree, node, |class| sights.of(class)) {
-            // A separator for screen readers stands between things that are apart for the eye, too.
+            // A separator for screen readers stands between things that look separate, too.
             self.space |= sight::is_separator(self.tree, node);
             return true;
         }
@@ -65,7 +65,8 @@ impl Walk<'_> {
         false
     }
 
-    /// What an element hands down: what it was handed, a level further away, and what its own name and attributes say.
+    /// What an element passes down: what it was given, one level further away, and what its own name and
+    /// attributes say.
     fn frame(&mut self, node: u32, tag: Tag, outer: &Frame) -> Frame {
         let mut frame = Frame { node, depth: outer.depth.saturating_add(1), ..*outer };
         for levels in &mut frame.above {
@@ -105,7 +106,8 @@ impl Walk<'_> {
         }
         frame.block = frame.node;
         frame.block_above = frame.above;
-        // What a wrapper holds is of its item, cell or quote: `<li><div>`, `<blockquote><p>` stay apart.
+        // The content of a wrapper belongs to its item, cell or quote, as in `<li><div>` and
+        // `<blockquote><p>`.
         frame.tag = match tag {
             Tag::Div | Tag::Section | Tag::Center if matches!(outer, Tag::Li | Tag::Td | Tag::Blockquote) => {
                 outer

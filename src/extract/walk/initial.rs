@@ -32,11 +32,11 @@ const NAMES: [&str; 18] = [
 const WHOLE: [&str; 5] = ["initial", "initiale", "initiaal", "versal", "cap"];
 /// Letters that are words in one of the languages of the rule packs.
 const WORDS: &str = "AEIOUYKSVWZÀÈÉÅÖÁÓÚÍАВЕИІКОСУЯЄЙ";
-/// Most texts below a drop cap.
+/// Texts within a drop cap, at most.
 const TEXTS_MAX: usize = 6;
 
-/// The letter that an element sets as a drop cap, with the quotation mark before it. `is_name` is [`is_name`], or a
-/// memory of it.
+/// The letter that an element sets as a drop cap, with the quotation mark before it. `is_name` is
+/// [`is_name`], or a cache of it.
 pub(super) fn of_element<'a>(
     tree: &'a Tree,
     node: u32,
@@ -60,7 +60,7 @@ pub(super) fn of_element<'a>(
     (at == NONE).then_some(text).filter(|text| is_initial(text))
 }
 
-/// The letter that an image draws: its class says so, or it stands right before the rest of the word.
+/// The letter that an image shows: its class says so, or it stands right before the rest of the word.
 pub(super) fn of_image(tree: &Tree, node: u32) -> Option<String> {
     let text = tree.attr(node, Attr::Alt)?.trim();
     let letter = text.rsplit(' ').next().filter(|last| is_initial(last))?;
@@ -79,7 +79,7 @@ pub(super) fn is_name(class: &str) -> bool {
     })
 }
 
-/// One letter, maybe with quotation marks before it, or these alone.
+/// Whether a text is one letter, perhaps with quotation marks before it, or these alone.
 fn is_initial(text: &str) -> bool {
     let letters = text.trim_start_matches(is_opening);
     let mut chars = letters.chars();
@@ -99,8 +99,8 @@ fn is_opening(char: char) -> bool {
     matches!(char, '"' | '\'' | '“' | '„' | '«' | '‘' | '‚' | '»' | '¿' | '¡' | '「' | '(' | '‹' | '›')
 }
 
-/// Whether a drop cap and the words behind it are one word. `gap`: there is white space between them; `line`: it has a
-/// line break, as between elements that a template writes below each other.
+/// Whether a drop cap and the text after it form one word. `gap`: there is white space between them; `line`:
+/// with a line break, as between elements that a template writes on separate lines.
 pub(super) fn is_one_word(tree: &Tree, letter: &str, words: &str, gap: bool, line: bool) -> bool {
     let rest: &str = words.split(|char: char| !char.is_alphabetic()).next().unwrap_or("");
     if !gap {
@@ -113,7 +113,7 @@ pub(super) fn is_one_word(tree: &Tree, letter: &str, words: &str, gap: bool, lin
     if !WORDS.contains(last) {
         return true;
     }
-    // A letter that is a word too: the page's own words tell, or else the white space.
+    // The letter can be a word as well: the page's own words decide, or else the white space.
     let lower = rest.to_lowercase();
     let joined = format!("{}{lower}", last.to_lowercase());
     match (tree.has_word(&joined), tree.has_word(&lower)) {
@@ -124,7 +124,7 @@ pub(super) fn is_one_word(tree: &Tree, letter: &str, words: &str, gap: bool, lin
 }
 
 impl Tree {
-    /// A word stands somewhere on the page, in small letters.
+    /// Whether a word occurs somewhere on the page, in lower case.
     fn has_word(&self, word: &str) -> bool {
         let texts = self.texts().as_bytes();
         memmem::find_iter(texts, word.as_bytes()).take(1000).any(|at| {

@@ -18,10 +18,10 @@ use sight::Sight;
 pub(super) use word::strip_unseen;
 use word::{plain_words, word_end};
 
-/// Most blocks of a page; a page with more is cut there.
+/// Blocks of a page, at most; a page with more is cut there.
 pub(super) const BLOCKS_MAX: usize = 20_000;
 
-/// What an element hands down.
+/// What an element passes down.
 #[derive(Clone, Copy)]
 struct Frame {
     node: u32,
@@ -36,16 +36,16 @@ struct Frame {
     italic: bool,
     shown: Shown,
     pre: bool,
-    /// A caption inside a paragraph: an inline element that is a block of its own.
+    /// Whether it is a caption inside a paragraph: an inline element that is a block of its own.
     caption: bool,
 }
 
 /// A drop cap that waits for the rest of its word.
 struct Initial {
     letter: String,
-    /// White space stands before it.
+    /// Whether white space stands before it.
     space: bool,
-    /// A line or a block ended after it.
+    /// Whether a line or a block ended after it.
     line: bool,
 }
 
@@ -53,7 +53,7 @@ struct Walk<'a> {
     tree: &'a Tree,
     out: Pieces,
     current: Piece,
-    /// White space seen, not yet written.
+    /// White space seen but not yet written.
     space: bool,
     /// Line breaks seen with nothing after them.
     breaks: u8,
@@ -131,7 +131,7 @@ impl<'a> Walk<'a> {
                 at = self.tree.first(at);
                 continue;
             }
-            // To the next node in document order, closing what ends on the way.
+            // Goes to the next node in document order, closing what ends on the way.
             loop {
                 if stack.len() > 1
                     && let Some(ended) = stack.pop_if(|frame| frame.node == at)
@@ -158,7 +158,7 @@ impl<'a> Walk<'a> {
         self.flush();
     }
 
-    /// One break after the end of a sentence, or two, end a paragraph.
+    /// Two breaks, or one after the end of a sentence, end a paragraph.
     fn line_break(&mut self, frame: &Frame) {
         self.space = true;
         let text = self.out.text.get(self.current.start as usize..).unwrap_or("");
@@ -290,7 +290,7 @@ impl<'a> Walk<'a> {
         self.current.end = self.out.text.len() as u32;
         self.current.links.1 = self.out.links.len() as u32;
         self.out.all.push(self.current.clone());
-        // Pieces that become one later have a space between them.
+        // Pieces that are joined later have a space between them.
         self.out.text.push(' ');
         let next = self.out.text.len() as u32;
         self.current = Piece {

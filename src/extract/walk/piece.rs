@@ -27,7 +27,7 @@ pub(crate) struct Piece {
     pub(crate) end: u32,
     pub(crate) chars: u32,
     pub(crate) link_chars: u32,
-    /// Of these the ones it begins with.
+    /// How many of these it begins with.
     pub(crate) lead_link_chars: u32,
     pub(crate) bold_chars: u32,
     pub(crate) italic_chars: u32,

@@ -1,4 +1,4 @@
-//! What stands in a sentence's markup and not before its readers' eyes: words for screen readers, for printers and
+//! What is in a sentence's markup but out of its readers' sight: words for screen readers, for printers and
 //! for those who copy, cards that show on hovering. A sentence is read without them.
 
 use memchr::memchr;
@@ -9,25 +9,25 @@ use crate::extract::{
     tree::{NONE, Tree},
 };
 
-/// Most nodes below an element that is part of a sentence.
+/// Nodes within an element that is part of a sentence, at most.
 const NODES_MAX: usize = 40;
-/// Most text, in bytes, that is left out where it is only not shown yet: more is the rest of an article behind "read
-/// more".
+/// Text, in bytes, that is left out at most if it is only not shown yet: more is the rest of an article
+/// behind "read more".
 const FOLDED_MAX: usize = 300;
 
-/// How an element is kept from sight.
+/// How an element is hidden.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Sight {
     /// It is seen.
     Seen,
     /// It is not laid out, and may be later.
     Folded,
-    /// It is laid out where or as nobody sees it.
+    /// It is laid out where, or in a way that, nobody sees it.
     Never,
 }
 
-/// Whether an element is a part of a sentence that its readers do not see. `of_class` is [`of_class`], or a memory of
-/// it.
+/// Whether an element is a part of a sentence that its readers do not see. `of_class` is [`of_class`], or a
+/// cache of it.
 pub(crate) fn is_unseen<'a>(tree: &'a Tree, node: u32, mut of_class: impl FnMut(&'a str) -> Sight) -> bool {
     if tree.tag(node).is_block() {
         return false;
@@ -45,7 +45,7 @@ pub(crate) fn is_unseen<'a>(tree: &'a Tree, node: u32, mut of_class: impl FnMut(
     sight > Sight::Seen && is_phrase(tree, node, sight)
 }
 
-/// Signs and white space only.
+/// Whether an element holds only punctuation and white space.
 pub(crate) fn is_separator(tree: &Tree, node: u32) -> bool {
     let mut at = tree.first(node);
     while at != NONE {
@@ -57,7 +57,7 @@ pub(crate) fn is_separator(tree: &Tree, node: u32) -> bool {
     true
 }
 
-/// Words and inline markup only, not a part of the page.
+/// Whether it holds only words and inline markup, and is not a section of the page.
 fn is_phrase(tree: &Tree, node: u32, sight: Sight) -> bool {
     let (mut at, mut nodes, mut bytes) = (tree.first(node), 0, 0);
     while at != NONE {
@@ -112,13 +112,13 @@ const NOT_SHOWN: [&str; 18] = [
     "visibleprint",
     "visibleprintinline",
 ];
-/// What follows "hidden" in names for what some screens and all printers leave out.
+/// What follows "hidden" in names of what some screens, and all printers, leave out.
 const SOME_SCREENS: [&str; 16] = [
     "xs", "sm", "md", "lg", "xl", "print", "phone", "tablet", "desktop", "mobile", "small", "medium",
     "large", "touch", "up", "down",
 ];
 
-/// What a class says: the names that style sheets in use give to what is out of sight.
+/// What a class says: the names that common style sheets give to what is out of sight.
 pub(crate) fn of_class(class: &str) -> Sight {
     let class = class.get(..256).unwrap_or(class);
     if is_hover_card(class) {
@@ -144,7 +144,7 @@ pub(crate) fn of_class(class: &str) -> Sight {
     sight
 }
 
-/// Names that show on some screens what another name hides: `md:inline`, `d-lg-block`.
+/// Whether a name shows on some screens what another name hides: `md:inline`, `d-lg-block`.
 fn shows_again(token: &str) -> bool {
     let shown = ["block", "inline", "flex", "grid", "visible", "contents"];
     let Some((screen, how)) = token
@@ -193,7 +193,7 @@ pub(crate) fn of_style(style: &str) -> Sight {
     if away && clear || clipped && (tiny > 0 || away) { Sight::Never } else { sight }
 }
 
-/// A style that hides the element.
+/// Whether a style hides the element.
 pub(crate) fn hides(style: &str) -> bool {
     let Some(colon) = style.find("display").and_then(|at| {
         let rest = style.as_bytes().get(at..)?;
@@ -204,7 +204,8 @@ pub(crate) fn hides(style: &str) -> bool {
     style.get(colon..).is_some_and(|rest| rest.trim_start().starts_with("none"))
 }
 
-/// The text below an element as it is seen; texts of different elements have a space between where `apart`.
+/// The text within an element as it is seen; with `apart`, texts of different elements have a space between
+/// them.
 pub(crate) fn seen_text(tree: &Tree, node: u32, bytes: usize, apart: bool) -> String {
     let mut out = String::new();
     let mut at = node;

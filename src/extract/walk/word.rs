@@ -1,10 +1,10 @@
 //! Where words end.
 
-/// Length of the words that `text` begins with as they are to be written, one space between them and nothing to be
-/// taken out, and their characters; 0 where the first one is not so.
+/// Length in bytes of the words at the start of `text` that can be copied as they are (one space between
+/// them, nothing to be removed), and their characters; 0 if the first one cannot.
 pub(super) fn plain_words(text: &str) -> (usize, u32) {
     let bytes = text.as_bytes();
-    // Up to the last space, and in all.
+    // Up to the last space, and in total.
     let (mut end, mut chars, mut more) = (0, 0, 0);
     for (at, byte) in bytes.iter().enumerate() {
         match byte {
@@ -36,14 +36,14 @@ pub(super) fn plain_words(text: &str) -> (usize, u32) {
     (bytes.len(), chars + more)
 }
 
-/// Characters that are not seen: soft hyphens, zero-width spaces and joiners, marks of direction. Where a line may
-/// break is the publisher's layout, not the text.
+/// Characters that are not seen: soft hyphens, zero-width spaces and joiners, marks of direction. Where a
+/// line may break is a matter of layout, not of the text.
 pub(crate) fn is_unseen(char: char) -> bool {
     matches!(char, '\u{ad}' | '\u{34f}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
         | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{e0001}')
 }
 
-/// A word without the characters that are not seen; nothing where it has none. Joiners stay in the scripts whose
+/// A word without the characters that are not seen; `None` if it has none. Joiners stay in the scripts whose
 /// spelling has them and in emoji, marks of direction in words that run from right to left.
 pub(crate) fn strip_unseen(word: &str) -> Option<String> {
     if word.is_ascii() || !word.contains(is_unseen) {
@@ -72,8 +72,8 @@ fn is_joined(char: char) -> bool {
         | '\u{fe0f}' | '\u{fe70}'..='\u{fefe}' | '\u{2600}'..='\u{27bf}' | '\u{1f000}'..='\u{1faff}')
 }
 
-/// The first byte of a character that is written as it stands. White space beyond ASCII, soft hyphens and byte order
-/// marks begin with others.
+/// Whether a byte begins a character that is written as it is. White space outside ASCII, soft hyphens and
+/// byte order marks begin with other bytes.
 fn is_plain(byte: &u8) -> bool {
     matches!(byte, b'!'..=0x7f | 0xc3..=0xe0 | 0xe4..=0xee | 0xf0..=0xf7)
 }
@@ -85,7 +85,7 @@ pub(super) fn word_end(text: &str) -> usize {
         if byte.is_ascii_whitespace() {
             return at;
         }
-        // White space beyond ASCII begins with one of these bytes.
+        // White space outside ASCII begins with one of these bytes.
         if matches!(byte, 0xc2 | 0xe1 | 0xe2 | 0xe3)
             && text.get(at..).and_then(|rest| rest.chars().next()).is_some_and(char::is_whitespace)
         {
