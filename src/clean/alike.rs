@@ -1,6 +1,6 @@
-//! How alike a block is to boilerplate by itself.
+//! How much a block by itself resembles boilerplate.
 
-/// How alike a block is to boilerplate by itself: by its words, and by its markup.
+/// How much a block by itself resembles boilerplate: by its words, and by its markup.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Alike {
     /// By words and letters, in log-odds.

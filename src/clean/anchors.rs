@@ -1,16 +1,16 @@
-//! Links that lead nowhere else: a heading to its own place on the page, the address that answers
-//! an interview's question.
+//! Links that lead nowhere else: from a heading to its own place on the page, or an address that
+//! answers an interview question.
 
 use super::line::Line;
 
-/// Addresses in a row that one question asks for.
+/// Addresses in a row that one question may ask for.
 const ADDRESSES_MAX: usize = 4;
-/// Questions that make an interview.
+/// Fewest questions of an interview.
 const QUESTIONS_MIN: usize = 2;
-/// Longest address with the name of its network, in words.
+/// Longest address, with the name of its network, in words.
 const ADDRESS_WORDS_MAX: usize = 3;
 
-/// Takes the share of links from the lines whose links lead nowhere else.
+/// Sets the link share of lines whose links lead nowhere else to 0.
 pub(super) fn apply(page: Option<&str>, lines: &mut [Line<'_>]) {
     for line in lines.iter_mut().filter(|line| line.heading && line.link > 0.0) {
         if line.block.hrefs.iter().all(|href| is_own_place(href, page)) && !line.block.hrefs.is_empty() {
@@ -27,14 +27,14 @@ pub(super) fn apply(page: Option<&str>, lines: &mut [Line<'_>]) {
     }
 }
 
-/// `#details`, alone or behind the page's own address.
+/// Whether a link is `#details`, alone or after the page's own address.
 fn is_own_place(href: &str, page: Option<&str>) -> bool {
     let Some((before, place)) = href.split_once('#') else { return false };
     let page = page.map(|page| page.split('#').next().unwrap_or_default());
     !place.is_empty() && (before.is_empty() || page == Some(before))
 }
 
-/// `example.org`, `@name`, `IG: @name`.
+/// Whether a text is an address: `example.org`, `@name`, `IG: @name`.
 fn is_address(text: &str) -> bool {
     let mut words = text.split_whitespace();
     let last = words.next_back().unwrap_or_default();
@@ -47,7 +47,7 @@ fn is_address(text: &str) -> bool {
     (handle || host) && words.count() < ADDRESS_WORDS_MAX
 }
 
-/// The line, or the addresses it follows, stand below a question of an interview.
+/// Whether the line, or the addresses it follows, stand below a question of an interview.
 fn answers(lines: &[Line<'_>], index: usize) -> bool {
     let above = lines.get(index.saturating_sub(ADDRESSES_MAX)..index).unwrap_or_default();
     let Some(question) = above.iter().rev().find(|line| !is_address(&line.block.text)) else { return false };

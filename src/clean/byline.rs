@@ -1,4 +1,4 @@
-//! Names out of bylines that were cut.
+//! Names from bylines that were cut.
 
 /// Words a byline begins with, in the languages of the rule packs.
 const LEADS: &[&str] = &[
@@ -30,7 +30,7 @@ const LEADS: &[&str] = &[
     "rédigé par",
 ];
 
-/// The names in `By Ana Pop and Li Wei, Staff Writers`; titles and places are left out.
+/// The names in `By Ana Pop and Li Wei, Staff Writers`; roles and places are left out.
 pub(super) fn names(line: &str) -> Vec<String> {
     let mut rest = line.trim().trim_matches(['(', ')', '-', '–', '—', '|']);
     if rest.chars().count() > 140 {
@@ -61,7 +61,8 @@ pub(super) fn names(line: &str) -> Vec<String> {
     names
 }
 
-/// `By Ana Pop`, `Von Jan Berg, Wien`: a lead and nothing but names, places and roles.
+/// Whether a line is a byline, such as `By Ana Pop` or `Von Jan Berg, Wien`: a lead word and
+/// nothing but names, places and roles.
 pub(super) fn is_byline(line: &str) -> bool {
     let line = line.trim();
     let lower = line.to_lowercase();
@@ -89,7 +90,7 @@ fn split_and(part: &str) -> Vec<&str> {
     vec![part.trim()]
 }
 
-/// Two to four words, each capitalised but for particles, no digit.
+/// Whether a text is two to four words, each capitalised except particles, without a digit.
 fn is_name(text: &str) -> bool {
     const PARTICLES: &[&str] =
         &["de", "da", "do", "dos", "von", "van", "der", "den", "di", "la", "le", "el", "al", "bin"];

@@ -1,4 +1,4 @@
-//! Articles with the wanted outcome, in `tests/cases/clean`.
+//! Articles with their expected outcome, in `tests/cases/clean`.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use crate::{
     yaml::{self, Decoder, Fields, Node, Problem},
 };
 
-/// What has to become of a block.
+/// What is to become of a block.
 enum Wanted {
     Keep,
     Cut,
@@ -150,8 +150,8 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// `lines/*.yaml`: how sites word their boilerplate, and sentences that only look like it, each on
-/// its own amid the prose and below it.
+/// `lines/*.yaml`: how sites word their boilerplate, and sentences that only look like it, each
+/// tried alone amid the prose and below it.
 #[test]
 fn lines_hold_without_markup() {
     let cleaner = Cleaner::builtin();
@@ -189,7 +189,7 @@ mod properties {
 
     use super::*;
 
-    /// Lines boilerplate and prose are made of, so that rules meet at random.
+    /// Lines that boilerplate and prose are made of, so that rules meet at random.
     const PIECES: &[&str] = &[
         "Advertisement",
         "Read more: Bridge closed",
@@ -239,7 +239,7 @@ mod properties {
     }
 
     proptest! {
-        /// Whatever comes in: one decision a block, nothing lost, and cleaning again changes nothing.
+        /// Whatever comes in: one decision per block, nothing lost, and cleaning again changes nothing.
         #[test]
         fn nothing_is_lost_and_once_is_enough(blocks in proptest::collection::vec(block(), 0..14)) {
             let document = Document { site: "example.org".into(), blocks, ..Document::default() };

@@ -1,16 +1,17 @@
-//! Cells of tables that tell something: a word alone there is no label.
+//! Cells of tables with something to say: a lone word there is not a label.
 
 use super::{
     layout::{Layout, Line},
     matcher::Matcher,
 };
 
-/// Cells around one that are looked at, and the least of them; longest cell by weight.
+/// Cells around one that are looked at, and how many of them are needed; longest cell by weight.
 const CELLS_NEAR: usize = 8;
 const CELLS_MIN: usize = 4;
 const CELL_WEIGHT_MAX: usize = 80;
 
-/// A cell of a table that tells something: its neighbours are short and no rule knows them.
+/// Whether a line is a cell of a table with something to say: its neighbours are short and no rule
+/// knows them.
 pub(super) fn is_cell(layout: &Layout<'_>, index: usize, line: &Line<'_>, matcher: &Matcher) -> bool {
     let cell = |line: &Line<'_>| {
         let parent =

@@ -1,7 +1,7 @@
-//! Class names to rules.
+//! From class names to rules.
 //!
-//! `article__related-links` and `relatedLinks` both hold the words `related links`; a rule names
-//! a word or words in a row (`related-links`), or a selector with a dot for one class exactly
+//! `article__related-links` and `relatedLinks` both contain the words `related links`; a rule names
+//! a word or several in a row (`related-links`), or a selector with a dot for exactly one class
 //! (`div.promo`, `.promo`).
 
 use std::{cell::RefCell, collections::HashMap, rc::Rc};
@@ -10,7 +10,8 @@ use std::{cell::RefCell, collections::HashMap, rc::Rc};
 const TOKEN_WORDS_MAX: usize = 3;
 /// First words of class names that say what a block has, not what it is.
 const MODIFIERS: &[&str] = &["has", "with", "without", "no", "not", "js", "hide", "hidden", "is", "allow"];
-/// Longest class chain entry that is looked at, in bytes; utility frameworks write novels.
+/// Longest class chain entry that is looked at, in bytes; those of utility frameworks can be very
+/// long.
 const ENTRY_BYTES_MAX: usize = 400;
 
 /// Rules by class token and by selector.
@@ -39,7 +40,7 @@ impl Classes {
         if entry.len() > 2 * ENTRY_BYTES_MAX {
             return;
         }
-        // The id of a heading is an anchor made of its text.
+        // The id of a heading is an anchor made from its text.
         let heading = entry.starts_with('h') && entry.as_bytes().get(1).is_some_and(u8::is_ascii_digit);
         let entry = if heading { entry.split('#').next().unwrap_or(entry) } else { entry };
         let mut parts = entry.split(['.', '#']);
@@ -59,7 +60,7 @@ impl Classes {
                 continue;
             }
             let words = words(class);
-            // `has-ads` and `js-share` tell of the page, not of the block.
+            // `has-ads` and `js-share` describe the page, not the block.
             if words.first().is_some_and(|first| MODIFIERS.contains(&first.as_str())) {
                 continue;
             }
@@ -89,7 +90,7 @@ impl Classes {
 pub(super) struct Named(RefCell<HashMap<String, Rc<[u32]>>>);
 
 impl Named {
-    /// Rules that name something in a chain entry, one or more times each.
+    /// Rules that name something in a chain entry; a rule may occur several times.
     pub(super) fn rules(&self, classes: &Classes, entry: &str) -> Rc<[u32]> {
         if let Some(known) = self.0.borrow().get(entry) {
             return known.clone();
@@ -110,7 +111,7 @@ fn words(class: &str) -> Vec<String> {
     for part in class.split(|c: char| !c.is_alphanumeric()).filter(|part| !is_hash(part)) {
         let mut chars = part.chars().peekable();
         while let Some(c) = chars.next() {
-            // `AdBox` and `ADBox` hold the same words.
+            // `AdBox` and `ADBox` contain the same words.
             let acronym_ends =
                 c.is_uppercase() && !lower_before && chars.peek().is_some_and(|c| c.is_lowercase());
             let split = !c.is_alphabetic() || c.is_uppercase() && lower_before || acronym_ends;
@@ -131,7 +132,8 @@ fn words(class: &str) -> Vec<String> {
     words
 }
 
-/// `c10o8fzf`, `1ad0f3`: made by a tool; letters within it are no words. `ad2` is none.
+/// Whether a part is made by a tool (`c10o8fzf`, `1ad0f3`), so that letters in it are not words.
+/// `ad2` is not.
 fn is_hash(part: &str) -> bool {
     let inner = part.trim_end_matches(|c: char| c.is_ascii_digit());
     inner.bytes().any(|b| b.is_ascii_digit()) && part.len() >= 4

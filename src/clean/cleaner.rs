@@ -18,28 +18,30 @@ use super::{
     weights::THRESHOLD,
 };
 
-/// Largest share of an article's long paragraphs that may go before only line and site rules count,
-/// where they are this share of the whole text: beside short paragraphs an appeal may be the only long one.
+/// If more than this share of an article's long paragraphs would go, only line and site rules count; but only
+/// if the long ones are this share of the whole text: among short paragraphs an appeal may be the only long
+/// one.
 const LONG_SHARE_MAX: f32 = 0.6;
 const LONG_OF_ALL: f32 = 0.5;
-/// A long paragraph, in characters (of scripts without spaces a third).
+/// Characters of a long paragraph (a third of that in scripts without spaces).
 const LONG: usize = 120;
-/// Paragraphs of another article, and their share, from which this is that article again.
+/// From this many paragraphs that stand in another article, and this share, an article is that
+/// other one again.
 const REPRINT_MIN: usize = 3;
 const REPRINT_SHARE: f32 = 0.4;
-/// Fewest words of a sentence that tells a time of day or a date.
+/// Fewest words of a sentence that states a time of day or a date.
 const DATED_WORDS_MIN: usize = 4;
-/// A notice that repeats: most of its blocks, fewest words of one or its least weight in scripts
-/// that do not set words apart, and the weight of what may stay beside it.
+/// A notice that repeats: its largest number of blocks; the fewest words of one, or its smallest
+/// weight in scripts that do not separate words; and the weight of what may stay beside it.
 const NOTICE_BLOCKS_MAX: usize = 3;
 const NOTICE_WORDS_MIN: usize = 5;
 const NOTICE_WEIGHT_MIN: usize = 45;
 const NOTICE_REST_MAX: usize = 60;
 /// Fewest blocks that have to stay.
 const KEPT_MIN: usize = 2;
-/// Confidence from which on rules of other languages hold less.
+/// Confidence in the language from which rules of other languages weigh less.
 const LANGUAGE_MIN: f32 = 0.8;
-/// Rounds until nothing more changes; each one removes something, two are the rule.
+/// Rounds, at most, until nothing more changes; each one removes something, and two are usual.
 const ROUNDS_MAX: usize = 12;
 
 /// The rules, compiled.
@@ -62,13 +64,13 @@ impl Cleaner {
 
     /// The rule packs that come with the program.
     pub fn builtin() -> Self {
-        // A mistake in a pack fails the tests of `rules`; it never reaches a user.
+        // A mistake in a pack fails the tests of `rules` and never reaches a user.
         Self::new(&RuleSet::builtin(&[]).unwrap_or_default())
     }
 
     /// Decides about every block of `document`.
     ///
-    /// Cleaning what was cleaned changes nothing: the decision is repeated on what stays until
+    /// Cleaning a cleaned article changes nothing: the decision is repeated on what stays until
     /// nothing more goes.
     pub fn clean(&self, document: &Document, memory: &SiteMemory) -> Cleaned {
         let repeats = memory.repeats(document.id.as_deref());
@@ -145,7 +147,7 @@ impl Cleaner {
         verdicts
     }
 
-    /// What speaks for and against each block, its neighbours heard.
+    /// What speaks for and against each block, including what its neighbours say.
     fn all_signals<'a>(
         &'a self,
         layout: &Layout<'_>,
@@ -186,7 +188,7 @@ impl Cleaner {
     }
 }
 
-/// The language of a document that does not say; empty where it cannot be told.
+/// The language of a document that does not declare it; empty if it cannot be detected.
 fn detect<'l>(layout: &'l Layout<'_>) -> &'l str {
     let longest = layout.lines.iter().max_by_key(|line| line.block.text.len());
     longest.map_or("", |line| line.language.get_or_init(|| language_of(&line.block.text)))
@@ -197,13 +199,13 @@ fn language_of(text: &str) -> String {
     if language.confidence >= LANGUAGE_MIN { language.code } else { String::new() }
 }
 
-/// Articles of the site that hold a line.
+/// The number of other articles of the site that contain a line.
 fn articles(repeats: &Repeats, line: &Line<'_>) -> usize {
     if repeats.is_empty() { 0 } else { repeats.count(line.key()) }
 }
 
 /// Evidence from the site's recent articles. A short line amid the text that nothing else speaks
-/// against may be a recurring sub-head ("What's next"), so it is not enough alone.
+/// against may be a recurring sub-head ("What's next"), so repetition alone is not enough.
 fn repetition(
     layout: &Layout<'_>,
     index: usize,
@@ -223,7 +225,7 @@ fn repetition(
     let weight = if !cued && (line.heading || structure::recurs(layout, index, line, repeats)) {
         0.3
     } else if amid && !cued && line.words >= DATED_WORDS_MIN && memory::is_dated(&line.block.text) {
-        // The like of "Polls close at 20:00." is news each time.
+        // A line like "Polls close at 20:00." is news each time.
         0.4
     } else if edge && (others >= 2 || line.weight > 40) {
         0.95
@@ -240,8 +242,8 @@ fn repetition(
     out.push(Signal::new("memory/repeat", None, Source::Repeat, weight));
 }
 
-/// Most of the paragraphs stand in another article: it is that article once more, under a new
-/// address, and nothing of it is boilerplate for that.
+/// Whether most of the paragraphs stand in another article: then it is that article again, under a
+/// new address, which makes nothing in it boilerplate.
 fn is_reprint(layout: &Layout<'_>, repeats: &Repeats) -> bool {
     let prose = layout.lines.iter().filter(|line| line.prose() && layout.times(line) < 3);
     let (mut all, mut again) = (0, 0);
@@ -252,11 +254,11 @@ fn is_reprint(layout: &Layout<'_>, repeats: &Repeats) -> bool {
     again >= REPRINT_MIN && again as f32 >= REPRINT_SHARE * all as f32
 }
 
-/// An article of a paragraph or two (an alert, opening hours, a notice) that stands in others as
-/// well: were it cut for that, no sentence would be left.
+/// Whether it is an article of a paragraph or two (an alert, opening hours, a notice) that stands
+/// in others as well: were it cut for that, no sentence would be left.
 fn is_repeated_notice(layout: &Layout<'_>, signals: &[Vec<Signal<'_>>]) -> bool {
     let (mut kept, mut repeated) = (0, 0);
-    // Where nothing at all would be left, few words are better than none.
+    // If nothing at all would be left, a few words are better than none.
     let nothing_left = layout
         .lines
         .iter()
@@ -282,7 +284,7 @@ fn is_repeated_notice(layout: &Layout<'_>, signals: &[Vec<Signal<'_>>]) -> bool 
     (1..=NOTICE_BLOCKS_MAX).contains(&repeated) && kept < NOTICE_REST_MAX
 }
 
-/// The safety floor: most of the long paragraphs gone, or hardly a block left.
+/// The safety net: whether most of the long paragraphs would go, or hardly a block would be left.
 fn too_much(layout: &Layout<'_>, signals: &[Vec<Signal<'_>>]) -> bool {
     if layout.lines.len() < 4 {
         return false;
@@ -292,7 +294,7 @@ fn too_much(layout: &Layout<'_>, signals: &[Vec<Signal<'_>>]) -> bool {
         let gone = score(signals) >= THRESHOLD;
         kept += usize::from(!gone && line.chars > 0);
         all += line.weight;
-        // What comes again and again is long, but no loss.
+        // What recurs within the article may be long, but is no loss.
         if line.weight >= LONG && line.link < 0.5 && layout.times(line) < 3 {
             long += line.weight;
             long_gone += if gone { line.weight } else { 0 };

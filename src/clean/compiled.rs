@@ -1,4 +1,4 @@
-//! Rules in the form that blocks are held against.
+//! Rules in the form that blocks are matched against.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use super::{
     rules::{Rule, RuleSet},
 };
 
-/// Rules in the form that blocks are held against.
+/// Rules in the form that blocks are matched against.
 #[derive(Debug)]
 pub(super) struct Compiled {
     /// Without phrases and examples.
@@ -17,7 +17,7 @@ pub(super) struct Compiled {
     pub matcher: Matcher,
     pub classes: Classes,
     pub tags: HashMap<String, Vec<u32>>,
-    /// Rules that ask for a share of links and nothing else.
+    /// Rules that require a share of links and nothing else.
     pub links: Vec<u32>,
     pub prose: Prose,
 }
@@ -49,8 +49,8 @@ impl Compiled {
     }
 }
 
-/// What a rule says of a block that it holds for. Its phrases are in the matcher, and take ten
-/// times the room of the rest; its examples are for [`RuleSet::check`].
+/// A rule without its phrases, which are in the matcher and would take ten times the memory of the
+/// rest, and without its examples, which are for [`RuleSet::check`].
 fn without_texts(rule: &Rule) -> Rule {
     Rule {
         id: rule.id.clone(),

@@ -10,7 +10,8 @@ use super::{
 
 /// Length from which a block is prose that the end matter cannot hold.
 const END_PROSE: usize = 240;
-/// Own evidence a block needs before its neighbours can tip it, and a line of words under a heading's tag.
+/// Evidence of its own that a block needs before its neighbours can tip the balance, and the same for a line
+/// of words in a heading element.
 const OWN: f32 = 0.12;
 const OWN_HEADING: f32 = 0.4;
 
@@ -35,7 +36,7 @@ fn sections(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
     let mut open = false;
     // Headlines since the head.
     let mut taken = 0;
-    // Several headlines follow a head that has run into the first of them.
+    // Whether several headlines follow a head that has run into the first of them.
     let mut listed = false;
     for (index, line) in layout.lines.iter().enumerate() {
         let own = before.get(index).copied().unwrap_or(0.0);
@@ -57,7 +58,8 @@ fn sections(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
         let asks = line.text.ends_with('?');
         let headline = (!line.stopped || asks) && line.weight < 200 && !line.heading;
         let apart = is_apart(layout, line);
-        // In plain text the last line above a paragraph is its sub-head, unless it is the only one.
+        // In plain text the last line above a paragraph is its sub-head, unless it is the only
+        // line.
         let next = layout.lines.get(index + 1);
         let followed = next.is_some_and(|next| plain::is_open(next) && next.weight >= 30)
             && before.get(index + 1).is_some_and(|score| *score < SURE);
@@ -82,8 +84,8 @@ fn sections(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
     }
 }
 
-/// A head in the second half after which no prose comes any more opens the end matter: lists of
-/// other articles with their teasers.
+/// A head in the second half with no prose after it opens the end matter: lists of other articles
+/// with their teasers.
 fn ends(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
     let before = scores(signals);
     let count = layout.lines.len();
@@ -95,7 +97,7 @@ fn ends(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
         before.get(*index).is_some_and(|score| *score >= SURE)
             && layout.lines.get(*index).is_some_and(|line| line.weight <= 60)
             && layout.lines.get(*index).zip(signals.get(*index)).is_some_and(|(line, mine)| {
-                // "More from" and a name is a head too where names and headlines follow.
+                // "More from" and a name is also a head if names and headlines follow.
                 let below = layout.lines.get(*index + 1..).unwrap_or_default();
                 let listed = below.iter().filter(|line| !line.stopped).count() * 5 >= below.len() * 2;
                 let short = layout.plain && listed && !line.stopped && line.weight <= 40;
@@ -127,8 +129,8 @@ fn is_apart(layout: &Layout<'_>, line: &Line<'_>) -> bool {
     parent.is_some() && parent != layout.main && !parent.is_some_and(|entry| layout.is_container(entry))
 }
 
-/// Blocks in one box (a shared ancestor that does not hold the article) go together: where most
-/// of a box is boilerplate, the rest of it is as well.
+/// Blocks in one box (a shared ancestor that does not hold the article) go together: if most of a
+/// box is boilerplate, so is the rest of it.
 fn boxes(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
     let before = scores(signals);
     for (index, line) in layout.lines.iter().enumerate() {
@@ -136,7 +138,7 @@ fn boxes(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
         let mut best = 0f32;
         for entry in line.block.classes.iter().skip(1).take(3) {
             let inside = layout.blocks_in(entry);
-            // A bare element is no box: too many share its name.
+            // A bare element is not a box: too many share its name.
             if !(2..=40).contains(&inside) || !entry.contains(['.', '#']) || layout.is_container(entry) {
                 continue;
             }
@@ -164,7 +166,7 @@ fn boxes(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
                     0.0
                 };
                 let sentence = line.stopped && line.weight >= 80;
-                // A list of the article may hold items that are links, and others.
+                // A list of the article may have items that are links, and others.
                 let item = line.block.tag == "li" && line.link < 0.1;
                 let linked = |other: &Line<'_>| other.link > 0.5;
                 let mixed = item
@@ -194,7 +196,7 @@ fn boxes(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
     }
 }
 
-/// A short line without a full stop between two that go.
+/// Adds evidence against a short line without a full stop between two that go.
 fn runs(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
     let before = scores(signals);
     let sure =

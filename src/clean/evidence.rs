@@ -1,4 +1,4 @@
-//! Everything that speaks for or against one block.
+//! Everything that speaks for or against removing one block.
 
 use super::{
     cells,
@@ -35,15 +35,15 @@ pub(super) enum Source {
     Href,
     /// What the line looks like.
     Shape,
-    /// It stands in other articles of the site.
+    /// It also stands in other articles of the site.
     Repeat,
-    /// A rule of the user or for the site.
+    /// A rule of the user, or one for the site.
     Site,
     /// What stands around it.
     Context,
     /// The box it stands in.
     Box,
-    /// It comes again and again in the article itself.
+    /// It recurs in the article itself.
     Refrain,
     /// The learnt model of text.
     Model,
@@ -78,7 +78,8 @@ impl<'a> Signal<'a> {
     }
 }
 
-/// Combines signals: max inside a source, noisy-or across, counter-evidence taken off.
+/// Combines signals: the maximum within a source, noisy-or across sources, counter-evidence
+/// subtracted.
 pub(super) fn score(signals: &[Signal<'_>]) -> f32 {
     let mut strongest = [0f32; SOURCES];
     let mut against = 0f32;
@@ -123,7 +124,7 @@ pub(super) fn rules<'a>(
     for (depth, entry) in line.block.classes.iter().take(CHAIN_MAX).enumerate() {
         classes(compiled, layout, (index, line), (depth, entry), scope, out);
     }
-    // The head of a fold-out section is a button inside a heading.
+    // The head of a collapsible section is a button inside a heading.
     let folds = line.block.classes.get(1).is_some_and(|parent| starts_heading(parent));
     for &rule in compiled.tags.get(line.block.tag.as_str()).map_or(&[][..], Vec::as_slice) {
         if let Some(rule) = compiled.rules.get(rule as usize)
@@ -201,7 +202,7 @@ fn classes<'a>(
     }
 }
 
-/// How much a class name at some distance is to be trusted.
+/// How much a class name at some distance is to be trusted, 0 to 1.
 fn trust(layout: &Layout<'_>, index: usize, line: &Line<'_>, depth: usize, entry: &str) -> f32 {
     let mut factor = DEPTH.get(depth).copied().unwrap_or(0.0);
     if layout.is_container(entry) {
@@ -210,11 +211,11 @@ fn trust(layout: &Layout<'_>, index: usize, line: &Line<'_>, depth: usize, entry
     if line.prose() && line.weight > LONG_PROSE {
         factor *= LONG_PROSE_LEFT;
     }
-    // A class further out names the box, and boxes hold articles too.
+    // A class further out names the box, and boxes contain articles too.
     if line.prose() && depth >= 2 {
         factor *= OUTER_LEFT;
     }
-    // A lead is called a teaser where it stands in the text as well.
+    // A lead is called a teaser even when it stands in the text.
     if line.prose() && depth == 0 && layout.in_main(line) {
         factor *= LEAD_LEFT;
     }
@@ -224,7 +225,8 @@ fn trust(layout: &Layout<'_>, index: usize, line: &Line<'_>, depth: usize, entry
     factor
 }
 
-/// A heading without a link above a paragraph: one word of its class does not condemn it.
+/// Whether it is a heading without a link above a paragraph: one word in its class does not condemn
+/// it.
 fn heads_prose(layout: &Layout<'_>, index: usize, line: &Line<'_>) -> bool {
     let below = layout.lines.get(index + 1);
     let parent = |line: &Line<'_>| line.block.classes.get(1).cloned();
@@ -233,7 +235,7 @@ fn heads_prose(layout: &Layout<'_>, index: usize, line: &Line<'_>) -> bool {
         && below.is_some_and(|below| below.prose() && parent(below) == parent(line))
 }
 
-/// Kinds whose class names are given to parts of the article as well.
+/// Whether the class names of a kind are also given to parts of the article like this one.
 fn is_doubtful(
     kind: Kind,
     layout: &Layout<'_>,
@@ -248,7 +250,7 @@ fn is_doubtful(
         Kind::Related | Kind::Teaser => lead(),
         // A lead may stand in the box of the first picture.
         Kind::Caption => depth > 0 && line.stopped && lead(),
-        // Who is quoted is named by the text.
+        // The text itself names who is quoted.
         Kind::Credit | Kind::Byline => line.block.classes.iter().take(3).any(|entry| {
             let entry = entry.to_lowercase();
             entry.contains("quote") || entry.contains("zitat")
@@ -263,11 +265,11 @@ fn is_doubtful(
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Scope<'d> {
     pub site: &'d str,
-    /// Two letters, empty where unknown.
+    /// Language code of two letters, empty if unknown.
     pub language: &'d str,
     /// Only whole lines and site rules count (the fallback).
     pub strict: bool,
-    /// Rules by class chain entry, as far as they were looked for.
+    /// Rules by class chain entry, as far as they were looked up.
     pub named: &'d Named,
 }
 
@@ -291,14 +293,14 @@ impl Scope<'_> {
         let mut weight = rule.weight.unwrap_or(if own { 1.0 } else { default });
         let foreign = rule.language.as_deref().is_some_and(|language| {
             let known = language == "en" || self.language.is_empty() || language == self.language;
-            // Words in another script are of its languages, whatever the article's is.
+            // Words in another script are in its languages, whatever the article's language is.
             !known && (is_of(language, self.language) || !is_written_in(language, &line.block.text))
         });
         if foreign && !own {
             let label = rule.kind == Kind::Ad && matches!(source, Source::Line | Source::Cue);
             weight *= match line.words {
                 _ if label => OTHER_LANGUAGE_LABEL,
-                // A word is spelt alike in other languages and means something else.
+                // A single word may be spelt the same in another language and mean something else.
                 1 => OTHER_LANGUAGE_WORD,
                 _ => OTHER_LANGUAGE,
             };
@@ -307,7 +309,7 @@ impl Scope<'_> {
     }
 }
 
-/// Letters of the script that a language is written in; none for those written in Latin letters.
+/// Letters of the script that a language is written in; `None` for languages in Latin letters.
 fn letters(language: &str) -> Option<std::ops::RangeInclusive<char>> {
     match language {
         "ru" | "uk" | "bg" => Some('\u{400}'..='\u{52f}'),
@@ -321,12 +323,12 @@ fn letters(language: &str) -> Option<std::ops::RangeInclusive<char>> {
     }
 }
 
-/// Both languages are written in the same script.
+/// Whether both languages are written in the same script.
 fn is_of(one: &str, other: &str) -> bool {
     letters(one) == letters(other)
 }
 
-/// The text has letters of the language's own script.
+/// Whether the text has letters of the language's own script.
 fn is_written_in(language: &str, text: &str) -> bool {
     letters(language).is_some_and(|letters| text.chars().any(|c| letters.contains(&c)))
 }

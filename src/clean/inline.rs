@@ -13,11 +13,11 @@ use super::{
 };
 use crate::extract::Block;
 
-/// Sentences at the end that are tried.
+/// Sentences at the end that are tried, at most.
 const TAIL_SENTENCES: usize = 3;
 /// Longest piece that is cut, in characters.
 const PIECE_CHARS_MAX: usize = 320;
-/// Evidence a cut needs; a sentence has no markup that could agree.
+/// Evidence that a cut needs; a sentence has no markup that could confirm it.
 const THRESHOLD: f32 = 0.8;
 
 /// A part of a block to be cut.
@@ -30,12 +30,12 @@ pub(super) struct Cut<'a> {
 
 /// Kinds that end paragraphs of the article itself.
 const TAILS: &[Kind] = &[Kind::Agency, Kind::Related];
-/// Least that has to stay of a block that would go for its end, in bytes.
+/// How much has to stay of a block that would go because of its end, in bytes.
 const REST_MIN: usize = 30;
-/// Words of a sentence that is worth keeping before a bare "Read more".
+/// Fewest words of a sentence that is worth keeping before a bare "Read more".
 const REST_WORDS_MIN: usize = 7;
 
-/// Whether a block that would go should rather lose its end: nothing but a phrase at its end or
+/// Whether a block that would go should only lose its end: nothing but a phrase at its end or
 /// inside speaks against it, and a sentence stands before that phrase.
 pub(super) fn rather<'a>(
     compiled: &'a Compiled,
@@ -51,7 +51,7 @@ pub(super) fn rather<'a>(
     if !only_inside {
         return None;
     }
-    // A card without a full stop that ends with a bare "Read more" goes whole.
+    // A card without a full stop that ends in a bare "Read more" goes entirely.
     let told = |cut: &Cut<'_>| {
         let rest = line.block.text.get(..cut.start).unwrap_or_default();
         is_stopped(rest.trim_end()) && words(rest) >= REST_WORDS_MIN
@@ -66,7 +66,7 @@ pub(super) fn rather<'a>(
         .filter(|cut| cut.start >= REST_MIN && (named(cut) || told(cut)))
 }
 
-/// The longest piece at the end of a block, else at its start, that is boilerplate for sure.
+/// The longest piece at the end of a block, else at its start, that is certainly boilerplate.
 pub(super) fn find<'a>(
     compiled: &'a Compiled,
     layout: &Layout<'_>,
@@ -83,14 +83,14 @@ pub(super) fn find<'a>(
         Some(Cut { start: piece.start, end: piece.end, signals })
     };
     let (tails, head): (Vec<&Piece>, Vec<&Piece>) = pieces.iter().partition(|piece| piece.start > 0);
-    // A question that the next sentence reports on is no question to the reader.
+    // A question that the next sentence reports on is not addressed to the reader.
     let reported = || head.len() == 1 && !line.text.is_empty() && compiled.prose.reports(line);
     let tail = tails.into_iter().rev().find_map(cut);
     tail.or_else(|| if reported() { None } else { head.iter().copied().find_map(cut) })
 }
 
 /// The parts of a text that may be cut, as far as rules know them: the last sentences, from the
-/// shortest part to the longest, and the first one.
+/// shortest part to the longest, and the first sentence.
 fn pieces(compiled: &Compiled, line: &Line<'_>) -> Vec<Piece> {
     let text = line.block.text.as_str();
     let place = |nth: usize| line.places.get(nth).copied().unwrap_or_default();
@@ -100,7 +100,7 @@ fn pieces(compiled: &Compiled, line: &Line<'_>) -> Vec<Piece> {
         .map(|(back, (nth, start))| (start, text.len(), back == 0, place(nth)..line.text.len()));
     let first = line.starts.get(1).map(|second| (0, *second, false, 0..place(1).saturating_sub(1)));
     let matcher = &compiled.matcher;
-    // Long blocks have no comparable form to tell by.
+    // Long blocks have no comparable form to judge by.
     let all = line.text.is_empty() || compiled.tags.contains_key("p");
     tails
         .chain(first)

@@ -8,11 +8,11 @@ use std::fmt;
 /// What becomes of a removed block, and how it is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tier {
-    /// Nothing of the article: it must go.
+    /// Not part of the article: it must go.
     Core,
-    /// Of the article, but no part of its running text: captions, credits, bylines.
+    /// Part of the article, but not of its running text: captions, credits, bylines.
     Soft,
-    /// Of the article and worth reading beside it: it becomes a note.
+    /// Part of the article and worth reading beside its text: it becomes a note.
     Note,
 }
 
@@ -39,8 +39,8 @@ pub enum Stands {
 /// How the phrases of a kind are worded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Voice {
-    /// It turns to the reader, or stands without a verb; so a sentence that tells something
-    /// speaks against it.
+    /// It addresses the reader, or has no verb, so a sentence that tells something speaks against
+    /// it.
     Addressing,
     /// It tells something itself: sign-offs, notes, legal lines, captions.
     Telling,
@@ -51,20 +51,20 @@ pub enum Voice {
 pub enum Summary {
     /// Feeds append it, so it is cut from a summary.
     Cut,
-    /// Whatever it looks like, in a summary it is the summary.
+    /// Whatever it looks like, in a summary it is part of the summary.
     Kept,
 }
 
 /// What finds a kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// Rules may name it.
+    /// A rule may name it.
     Rule,
     /// It is found without a rule.
     Found,
 }
 
-/// All that is known of a kind.
+/// All that is known about a kind.
 #[derive(Clone, Copy, Debug)]
 pub struct Row {
     /// Name in rule files and records.
@@ -95,7 +95,7 @@ macro_rules! kinds {
             /// Every kind, by name.
             pub const ALL: &[Self] = &[$(Self::$kind),*];
 
-            /// All that is known of it.
+            /// All that is known about it.
             pub const fn row(self) -> Row {
                 match self {
                     $(Self::$kind => Row {
@@ -162,22 +162,22 @@ impl Kind {
         Self::ALL.iter().copied().filter(|kind| kind.row().origin == Origin::Rule)
     }
 
-    /// It becomes a note beside the text.
+    /// Whether it becomes a note beside the text.
     pub(super) fn is_note(self) -> bool {
         self.row().tier == Tier::Note
     }
 
-    /// It may be the first or last sentence of a paragraph.
+    /// Whether it may be the first or last sentence of a paragraph.
     pub(super) fn attaches(self) -> bool {
         self.row().stands == Stands::Attached
     }
 
-    /// Its phrases turn to the reader.
+    /// Whether its phrases address the reader.
     pub(super) fn addresses(self) -> bool {
         self.row().voice == Voice::Addressing
     }
 
-    /// Feeds append it to summaries.
+    /// Whether feeds append it to summaries.
     pub(super) fn is_appended(self) -> bool {
         self.row().summary == Summary::Cut
     }

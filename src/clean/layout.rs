@@ -1,16 +1,16 @@
-//! What is known of the article as a whole before any block is judged.
+//! What is known about the article as a whole before any block is judged.
 
 use std::{cell::OnceCell, collections::HashMap, rc::Rc};
 
 pub(super) use super::line::Line;
 use super::{Document, anchors, line::Facts, normal::normalise};
 use crate::extract::Block;
-/// Blocks among which the lead stands.
+/// The lead is among this many blocks.
 const LEAD_MAX: usize = 4;
-/// Elements of the class chain that are looked at.
+/// Elements of the class chain that are looked at, at most.
 pub(super) const CHAIN_MAX: usize = 4;
 
-/// How a class chain entry is filled.
+/// What a class chain entry contains.
 #[derive(Clone, Copy, Debug, Default)]
 struct Filling {
     blocks: usize,
@@ -23,18 +23,18 @@ struct Filling {
 pub(super) struct Layout<'a> {
     pub lines: Vec<Line<'a>>,
     pub title: Option<String>,
-    /// No markup at all: plain text.
+    /// Whether it is plain text, without any markup.
     pub plain: bool,
-    /// In English, or not known to be in another language.
+    /// Whether it is in English, or not known to be in another language.
     pub english: bool,
-    /// Many blocks begin with a time.
+    /// Whether many blocks begin with a time.
     pub live: bool,
     /// The parent that holds most of the prose.
     pub main: Option<&'a str>,
-    /// The article is a conversation, where it was asked for; see [`super::structure`].
+    /// Whether the article is a conversation, if that was asked for; see [`super::structure`].
     pub talk: OnceCell<bool>,
     filling: HashMap<&'a str, Filling>,
-    /// How often a line comes in the article, by its comparable form.
+    /// How often a line occurs in the article, by its comparable form.
     times: HashMap<u64, usize>,
     weight: usize,
 }
@@ -56,7 +56,7 @@ impl<'a> Layout<'a> {
         let mut filling: HashMap<&str, Filling> = HashMap::new();
         let mut parents: HashMap<&str, usize> = HashMap::new();
         for line in &lines {
-            // What comes again and again is no prose.
+            // What recurs is not prose.
             let once = times.get(&line.hash).is_none_or(|times| *times < 3);
             for entry in line.block.classes.iter().take(CHAIN_MAX) {
                 let filled = filling.entry(entry.as_str()).or_default();
@@ -90,8 +90,8 @@ impl<'a> Layout<'a> {
         }
     }
 
-    /// True where a class chain entry holds the article rather than boilerplate, so that its
-    /// class names say nothing about a block.
+    /// Whether a class chain entry contains the article rather than boilerplate, so that its class
+    /// names say nothing about a block.
     pub(super) fn is_container(&self, entry: &str) -> bool {
         if self.lines.len() < 4 {
             return false;
@@ -103,7 +103,7 @@ impl<'a> Layout<'a> {
         (filling.prose >= 3 && filling.prose * 5 > filling.blocks) || filling.weight * 5 > self.weight * 2
     }
 
-    /// Stands where most of the prose stands.
+    /// Whether a line stands where most of the prose stands.
     pub(super) fn in_main(&self, line: &Line<'_>) -> bool {
         let parent = line.block.classes.get(1).map(String::as_str);
         parent.is_some() && parent == self.main
@@ -114,12 +114,12 @@ impl<'a> Layout<'a> {
         self.filling.get(entry).map_or(0, |filling| filling.blocks)
     }
 
-    /// How often the line comes in the article.
+    /// How often the line occurs in the article.
     pub(super) fn times(&self, line: &Line<'_>) -> usize {
         if line.text.is_empty() { 1 } else { self.times.get(&line.hash).copied().unwrap_or(1) }
     }
 
-    /// The first sentence or two of the article, without a link: its lead.
+    /// Whether a block is among the first sentence or two of the article, without a link: its lead.
     pub(super) fn is_lead(&self, index: usize) -> bool {
         let lead = |line: &Line<'_>| {
             line.block.hrefs.is_empty() && line.link < 0.1 && line.words >= 6 && !line.heading
@@ -139,11 +139,12 @@ impl<'a> Layout<'a> {
     }
 }
 
-/// `14:05`, `7h05`, `9.30 Uhr`, `3 p.m.`: how the entries of a live blog begin.
+/// Whether a text begins with `14:05`, `7h05`, `9.30 Uhr` or `3 p.m.`, as the entries of a live
+/// blog do.
 fn starts_with_time(text: &str) -> bool {
     let mut chars = text.trim_start().chars();
     let digits = chars.by_ref().take_while(char::is_ascii_digit).count();
-    // `take_while` has eaten the separator.
+    // `take_while` has consumed the separator.
     let after = text.trim_start().chars().nth(digits);
     (1..=2).contains(&digits)
         && matches!(after, Some(':' | 'h' | '.'))

@@ -12,15 +12,15 @@ use super::{
 };
 use crate::extract::Block;
 
-/// Blocks longer than this (bytes) are prose as far as phrases go.
+/// Blocks longer than this (bytes) are prose as far as phrases are concerned.
 const LINE_BYTES_MAX: usize = 4000;
-/// Characters of a word of prose with the gap behind it.
+/// Characters of a word of prose, with the space after it.
 const PROSE_WORD: usize = 6;
-/// Characters of a block that counts as prose; a character of a script without spaces counts
-/// for three.
+/// Fewest characters of a block that counts as prose; a character of a script without spaces counts
+/// as three.
 const PROSE_CHARS: usize = 150;
 
-/// What a text looks like by itself. Found once, although every round looks at it again.
+/// What a text looks like by itself. Computed once, although every round looks at it again.
 #[derive(Debug)]
 pub(super) struct Facts {
     /// Comparable form; empty for long blocks, which no phrase covers whole.
@@ -28,12 +28,12 @@ pub(super) struct Facts {
     /// Hash of the comparable form, for this run only.
     pub hash: u64,
     pub chars: usize,
-    /// Length as a reader feels it: a CJK character weighs three.
+    /// Length as a reader perceives it: a CJK character counts as three.
     pub weight: usize,
     pub words: usize,
-    /// Ends like a sentence.
+    /// Whether it ends like a sentence.
     pub stopped: bool,
-    /// Opens with a quotation mark.
+    /// Whether it opens with a quotation mark.
     pub quoted: bool,
     /// Upper-case letters among all cased ones, 0 to 1.
     pub capitals: f32,
@@ -43,11 +43,11 @@ pub(super) struct Facts {
     matches: OnceCell<Matches>,
     /// Parts that may be cut, see [`super::inline`].
     pub pieces: OnceCell<Vec<Piece>>,
-    /// How memories of sites know the text.
+    /// The key of the text in sites' memories.
     key: OnceCell<Option<u32>>,
-    /// Language of the text, where it was asked for.
+    /// Language of the text, if that was asked for.
     pub language: OnceCell<String>,
-    /// How alike the block is to boilerplate, see [`super::judge`].
+    /// How much the block resembles boilerplate, see [`super::judge`].
     pub alike: OnceCell<Alike>,
 }
 
@@ -72,7 +72,7 @@ impl Facts {
             true => normalise_parts(text, &starts),
             false => (String::new(), Vec::new()),
         };
-        // A long block has no comparable form; it is prose for all that.
+        // A long block has no comparable form, but still is prose.
         let words = if trimmed.len() > LINE_BYTES_MAX { weight / PROSE_WORD } else { words(&text) };
         let cased = upper + lower;
         Self {
@@ -94,7 +94,7 @@ impl Facts {
         }
     }
 
-    /// The rules whose phrases hold for the text.
+    /// The rules whose phrases match the text.
     pub(super) fn matches(&self, matcher: &Matcher) -> &Matches {
         self.matches.get_or_init(|| matcher.matches(&self.text, self.chars))
     }
@@ -105,7 +105,7 @@ impl Facts {
 pub(super) struct Piece {
     pub start: usize,
     pub end: usize,
-    /// One sentence; a longer one has to begin as boilerplate.
+    /// Whether it is one sentence; a longer piece has to begin as boilerplate.
     pub single: bool,
     pub block: Block,
     pub facts: Rc<Facts>,
@@ -116,7 +116,7 @@ pub(super) struct Piece {
 pub(super) struct Line<'a> {
     pub block: &'a Block,
     pub heading: bool,
-    /// Share of the text that leads elsewhere, 0 to 1; see [`super::anchors`].
+    /// Share of the text that is links to elsewhere, 0 to 1; see [`super::anchors`].
     pub link: f32,
     facts: Rc<Facts>,
 }
@@ -134,12 +134,12 @@ impl<'a> Line<'a> {
         Self { block, heading: is_heading(&block.tag), link: block.link_share, facts }
     }
 
-    /// How memories of sites know the line.
+    /// The key of the line in sites' memories.
     pub(super) fn key(&self) -> Option<u32> {
         *self.key.get_or_init(|| key(&self.text, &self.block.text))
     }
 
-    /// A paragraph of the article by the look of it.
+    /// Whether it looks like a paragraph of the article.
     pub(super) fn prose(&self) -> bool {
         self.weight >= PROSE_CHARS && self.stopped && self.link < 0.5
     }
@@ -156,7 +156,7 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
-        /// The parts a line is compared in make no difference, and each begins where it is said to.
+        /// Comparing a line in parts makes no difference, and each part begins where it is said to.
         #[test]
         fn sentences_are_compared_as_the_whole(
             parts in proptest::collection::vec(

@@ -2,13 +2,13 @@
 
 use super::layout::{Layout, Line};
 
-/// Items of a list that are looked back over.
+/// Items of a list that are looked back over, at most.
 const ITEMS_MAX: usize = 60;
-/// A sentence that introduces a list is at least this long; "Read also:" is shorter.
+/// A sentence that introduces a list has at least this many characters; "Read also:" is shorter.
 const OPENING: usize = 45;
 
-/// Whether the article tells the list or the table that a line is in: a sentence with a colon opens
-/// the list, or other cells and items of it are no links.
+/// Whether the list or the table that a line is in is content of the article: a sentence with a
+/// colon opens it, or other cells and items of it are not links.
 pub(super) fn is_told(layout: &Layout<'_>, index: usize, line: &Line<'_>) -> bool {
     match line.block.tag.as_str() {
         "li" => is_opened(layout, index, line),
@@ -27,7 +27,7 @@ fn is_opened(layout: &Layout<'_>, index: usize, line: &Line<'_>) -> bool {
     })
 }
 
-/// A header or cells that tell something stand beside the links.
+/// Whether a header, or cells with something to say, stand beside the links.
 fn has_plain_cells(layout: &Layout<'_>, index: usize, line: &Line<'_>) -> bool {
     let is_row = |other: &&Line<'_>| matches!(other.block.tag.as_str(), "td" | "th" | "tr");
     let (before, after) = layout.lines.split_at(index);

@@ -1,16 +1,17 @@
 //! Many short lists in one.
 
-/// A list for each of the numbers from 0 on: hundreds of thousands of them, most with one item,
+/// A list for each number from 0 on. Hundreds of thousands of separate lists, most with one item,
 /// would each cost an allocation and three words.
 #[derive(Debug)]
 pub(super) struct Lists<T> {
-    /// Where each list begins, and the last ends.
+    /// Where each list begins, and where the last one ends.
     starts: Box<[u32]>,
     items: Box<[T]>,
 }
 
 impl<T> Lists<T> {
-    /// So many lists from items with their list; those of one list keep their order.
+    /// Makes `count` lists from items, each with the number of its list; items of one list keep
+    /// their order.
     pub(super) fn new(count: usize, mut items: Vec<(u32, T)>) -> Self {
         items.sort_by_key(|(list, _)| *list);
         let mut starts = Vec::with_capacity(count + 1);
@@ -20,7 +21,7 @@ impl<T> Lists<T> {
         Self { starts: starts.into(), items: items.into_iter().map(|(_, item)| item).collect() }
     }
 
-    /// The items of a list, none where there is no such list.
+    /// The items of a list; empty if there is no such list.
     pub(super) fn of(&self, list: u32) -> &[T] {
         let bounds = (self.starts.get(list as usize), self.starts.get(list as usize + 1));
         let (Some(from), Some(to)) = bounds else { return &[] };

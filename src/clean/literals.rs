@@ -1,8 +1,8 @@
 //! Where the literals of all phrases stand in a line.
 //!
-//! A literal of whole words is looked for word by word in a tree of words, so that the cost goes
-//! with the words of the line. Literals with an open side (`abonn~`), and lines in scripts without
-//! spaces, go through automata over bytes.
+//! A literal of whole words is looked for word by word in a tree of words, so that the cost is
+//! proportional to the words of the line. Literals with an open side (`abonn~`), and lines in
+//! scripts without spaces, go through automata over bytes.
 
 use std::{
     collections::HashMap,
@@ -14,10 +14,10 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use super::normal::is_unspaced;
 
-/// Most literals of one block that are looked at; boilerplate is short, so this is never reached
-/// by any.
+/// Literals of one block that are looked at, at most; boilerplate is short, so it never reaches
+/// this.
 const FOUND_MAX: usize = 4096;
-/// Bytes of literals up to which the faster and larger kind of automaton is built.
+/// Bytes of literals up to which the faster, larger kind of automaton is built.
 const DFA_BYTES_MAX: usize = 20_000;
 /// Root of the tree of words.
 const ROOT: u32 = 0;
@@ -29,14 +29,14 @@ pub(super) struct Found {
     pub literal: u32,
     pub start: u32,
     pub end: u32,
-    /// Begins and ends at a boundary of words.
+    /// Whether it begins, and whether it ends, at a word boundary.
     pub whole: (bool, bool),
 }
 
 /// All literals, compiled.
 #[derive(Debug, Default)]
 pub(super) struct Literals {
-    /// Number of each word that is in a literal.
+    /// Number of each word that occurs in a literal.
     words: HashMap<Box<[u8]>, u32, Quick>,
     /// By node and word: the next node.
     steps: HashMap<u64, u32, Quick>,
@@ -45,14 +45,14 @@ pub(super) struct Literals {
     /// Literals with an open side, and their indices.
     open: Option<AhoCorasick>,
     open_index: Vec<u32>,
-    /// All of them, for scripts without spaces: made when the first line in one comes.
+    /// All of them, for scripts without spaces: built when the first line in one comes.
     all: OnceLock<Option<AhoCorasick>>,
-    /// What it is made of: a line each.
+    /// What it is made of: one literal per line.
     texts: Box<str>,
 }
 
 impl Literals {
-    /// Each literal with whether it has an open side somewhere.
+    /// Compiles literals, each with whether it has an open side somewhere.
     pub(super) fn new(literals: &[(&str, bool)]) -> Self {
         let mut found = Self { ends: vec![None], ..Self::default() };
         let mut open = Vec::new();
@@ -90,9 +90,9 @@ impl Literals {
         }
     }
 
-    /// The literals of a normalised line, wherever they may stand.
+    /// The literals in a normalised line, wherever they may stand.
     pub(super) fn find(&self, line: &str) -> Vec<Found> {
-        // All of these scripts are written with three bytes a character.
+        // All of these scripts take three bytes per character.
         if line.bytes().any(|byte| byte >= 0xe0) && line.contains(is_unspaced) {
             return self.find_anywhere(line);
         }
@@ -174,14 +174,14 @@ fn boundary_after(line: &str, at: usize) -> bool {
     after.is_none_or(|c| c == ' ' || is_unspaced(c)) || here.is_some_and(is_unspaced)
 }
 
-/// A hash that is neither stable over releases nor safe from collisions made on purpose.
+/// A hash that is neither stable across releases nor safe from deliberate collisions.
 pub(super) fn quick_hash(text: &str) -> u64 {
     let mut hasher = Multiply::default();
     hasher.write(text.as_bytes());
     hasher.finish()
 }
 
-/// Maps that are filled from rules only, so that no text can make them slow.
+/// For maps that are filled from rules only, so that no text can make them slow.
 pub(super) type Quick = BuildHasherDefault<Multiply>;
 
 /// A multiply and a rotation for every eight bytes, as in rustc's own hasher.

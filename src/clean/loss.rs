@@ -1,19 +1,20 @@
 //! A watch on how much of a feed's text cleaning removes.
 //!
 //! Cleaning cannot know that it is wrong, but a site that changes its markup shows it: what was a
-//! tenth of the text is half of it from one day to the next. That is told, and a person looks.
+//! tenth of the text becomes half of it from one day to the next. That is reported, and a person
+//! can look.
 
 use serde::{Deserialize, Serialize};
 
-/// Articles before anything is told: until then the usual share is not known.
+/// Articles before anything is reported: until then the usual share is not known.
 const ARTICLES_MIN: u32 = 20;
-/// How much an article counts for the usual share, and for the one of late: some 50 and 5 articles.
+/// How much an article counts for the usual share, and for the recent one: some 50 and 5 articles.
 const USUAL: f32 = 0.02;
 const LATELY: f32 = 0.2;
-/// How far the share of late has to be above the usual one, chosen by hand: a quarter of the text.
+/// How far the recent share has to be above the usual one, chosen by hand: a quarter of the text.
 const JUMP: f32 = 0.25;
 
-/// Share of a feed's text that is removed, usually and of late.
+/// Share of a feed's text that is removed, usually and recently.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RemovedShare {
     #[serde(default)]
@@ -22,23 +23,23 @@ pub struct RemovedShare {
     lately: f32,
     #[serde(default)]
     articles: u32,
-    /// Told, and not over yet.
+    /// Whether a jump was reported and is not over yet.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     told: bool,
 }
 
-/// The share of late is far above the usual one. Both 0 to 1.
+/// The recent share is far above the usual one. Both 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Jump {
-    /// Over some 50 articles.
+    /// Share over some 50 articles.
     pub usual: f32,
-    /// Over some 5 articles.
+    /// Share over some 5 articles.
     pub lately: f32,
 }
 
 impl RemovedShare {
     /// Takes an article into account: characters that were removed, and those that stayed. A jump
-    /// is told once, until it is over or has become the usual.
+    /// is reported once, until it is over or has become usual.
     pub fn observe(&mut self, removed: usize, kept: usize) -> Option<Jump> {
         let all = removed + kept;
         if all == 0 {
@@ -46,7 +47,7 @@ impl RemovedShare {
         }
         let share = removed as f32 / all as f32;
         self.articles = self.articles.saturating_add(1);
-        // The mean, until there are so many articles that an older one counts less.
+        // A plain mean, until there are enough articles for older ones to count less.
         let first = 1.0 / self.articles as f32;
         self.usual += (share - self.usual) * USUAL.max(first);
         self.lately += (share - self.lately) * LATELY.max(first);
@@ -56,12 +57,12 @@ impl RemovedShare {
         news.then_some(Jump { usual: self.usual, lately: self.lately })
     }
 
-    /// The share of late, 0 to 1, over some 5 articles; none before the first.
+    /// The recent share, 0 to 1, over some 5 articles; `None` before the first.
     pub fn lately(&self) -> Option<f32> {
         (!self.is_fresh()).then_some(self.lately)
     }
 
-    /// No article was seen.
+    /// Whether no article was seen yet.
     pub fn is_fresh(&self) -> bool {
         self.articles == 0
     }
@@ -71,7 +72,7 @@ impl RemovedShare {
 mod tests {
     use super::*;
 
-    /// Articles of which so many percent were removed; which of them told of a jump.
+    /// Which of these articles, given by the percentage removed, reported a jump.
     fn told(percents: impl IntoIterator<Item = usize>) -> Vec<usize> {
         let mut share = RemovedShare::default();
         let percents = percents.into_iter().enumerate();

@@ -20,7 +20,7 @@ pub(super) struct WordLists {
 #[derive(Debug)]
 struct MadeOfLine {
     rule: u32,
-    /// Phrase, whether it is a key.
+    /// Each phrase, and whether it is a key.
     words: HashMap<String, bool>,
     at_most: usize,
     at_least: usize,
@@ -57,7 +57,7 @@ impl WordLists {
         self.lines.push(MadeOfLine { rule, words, at_most: made_of.at_most, at_least: made_of.at_least });
     }
 
-    /// The rules that hold for a normalised line, by index.
+    /// The rules that match a normalised line, by index.
     pub(super) fn matches(&self, line: &str) -> Vec<u32> {
         let Some(first) = tokens(line).find(|token| *token != "0") else { return Vec::new() };
         let Some(candidates) = self.first.get(first) else { return Vec::new() };
@@ -93,7 +93,7 @@ impl MadeOfLine {
     }
 }
 
-/// What such a line is made of.
+/// The tokens that such a line is made of.
 fn tokens(line: &str) -> impl Iterator<Item = &str> {
     line.split(' ').filter(|token| is_word(token) || *token == "©")
 }

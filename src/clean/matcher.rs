@@ -1,7 +1,7 @@
 //! All phrases of all rules in one automaton.
 //!
-//! Cost goes with the length of the block and the number of literals found in it, not with the
-//! number of rules: one pass finds the literals, and a phrase is tried only where its rarest
+//! The cost is proportional to the length of the block and the number of literals found in it, not
+//! to the number of rules: one pass finds the literals, and a phrase is tried only where its rarest
 //! segment was found.
 
 use std::{collections::HashMap, ops::Range};
@@ -17,26 +17,26 @@ use super::{
 #[derive(Debug)]
 struct Pattern {
     rule: u32,
-    /// Stops its rule instead of making it hold.
+    /// Whether it stops its rule instead of making it match.
     veto: bool,
     anchor: Anchor,
     /// Gap before it, segment.
     segments: Vec<(u8, u32)>,
 }
 
-/// A pattern by its key, with what tells cheaply that it cannot hold.
+/// A pattern by its key, with what cheaply shows that it cannot match.
 #[derive(Clone, Copy, Debug)]
 struct Keyed {
     pattern: u32,
     /// Longest block in characters.
     max_chars: u32,
-    /// The key has to stand at the start, at the end.
+    /// Whether the key has to stand at the start, or at the end.
     starts: bool,
     ends: bool,
 }
 
 impl Keyed {
-    /// Whether the key may stand at this place of a line of so many characters.
+    /// Whether the key may stand at this place in a line of `chars` characters.
     fn may_hold(&self, found: &Found, bounds: Bounds, chars: usize) -> bool {
         chars <= self.max_chars as usize
             && (!self.starts || found.start <= bounds.first)
@@ -65,7 +65,7 @@ struct Hit {
     end: u32,
 }
 
-/// A rule that holds for a line.
+/// A rule that matches a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Match {
     /// Index of the rule.
@@ -74,11 +74,11 @@ pub(super) struct Match {
     pub anchor: Option<Anchor>,
 }
 
-/// What holds for a line.
+/// What matches a line.
 #[derive(Debug, Default)]
 pub(super) struct Matches {
     pub rules: Vec<Match>,
-    /// For its parts.
+    /// The literals found, for matching parts of the line.
     literals: Vec<Found>,
 }
 
@@ -88,7 +88,7 @@ pub(super) struct Matcher {
     literals: Literals,
     /// By literal.
     uses: Lists<Use>,
-    /// By literal: those uses that are the key of a pattern.
+    /// By literal: the uses that are the key of a pattern.
     keys: Lists<Use>,
     /// By segment: the patterns tried when it is found.
     keyed: Lists<Keyed>,
@@ -111,14 +111,14 @@ impl Matcher {
         builder.build()
     }
 
-    /// The rules that hold for a normalised line, each with its strongest anchor first. `chars`
-    /// are those of the block: phrases of rules for shorter blocks are not tried.
+    /// The rules that match a normalised line, each with its strongest anchor first. `chars` is the
+    /// length of the block: phrases of rules for shorter blocks are not tried.
     pub(super) fn matches(&self, line: &str, chars: usize) -> Matches {
         let literals = self.literals.find(line);
         Matches { rules: self.rules(line, 0..line.len(), &literals, chars), literals }
     }
 
-    /// Whether any rule may hold for a part of a line, whatever its length in characters.
+    /// Whether any rule may match a part of a line, whatever its length in characters.
     pub(super) fn may_hold(&self, line: &str, part: Range<usize>, matches: &Matches) -> bool {
         let within = |found: &&Found| found.start as usize >= part.start && found.end as usize <= part.end;
         let literals: Vec<Found> = matches.literals.iter().filter(within).copied().collect();
@@ -148,7 +148,7 @@ impl Matcher {
         found
     }
 
-    /// Patterns whose rarest segment is there.
+    /// Patterns whose rarest segment was found.
     fn candidates(&self, literals: &[Found], bounds: Bounds, chars: usize) -> Vec<u32> {
         let mut candidates: Vec<u32> = Vec::new();
         for found in literals {
@@ -185,7 +185,7 @@ impl Matcher {
     }
 }
 
-/// First and last byte of what is not mere punctuation.
+/// First and last byte of a text without the punctuation around it.
 #[derive(Clone, Copy)]
 struct Bounds {
     first: u32,
@@ -228,7 +228,7 @@ fn of_segment(hits: &[Hit], segment: u32) -> &[Hit] {
     hits.get(from..to).unwrap_or_default()
 }
 
-/// Words of a gap; for scripts without spaces, three characters count as a word.
+/// The number of words in a gap; in scripts without spaces, three characters count as a word.
 fn words_between(line: &str, from: u32, to: u32) -> usize {
     let Some(between) = line.get(from as usize..to as usize) else { return usize::MAX };
     let (mut words, mut unspaced) = (0, 0);

@@ -1,16 +1,16 @@
-//! An article without what does not belong in it, and a record of every cut.
+//! Removing what does not belong in an article, with a record of every cut.
 //!
-//! How a block is judged: rules (phrases of whole lines, at the start, at the end, inside; class
-//! names; elements), the share and the targets of links, the look of the line, and what repeats
-//! across the site's recent articles each give evidence. Within a source the strongest counts,
-//! sources add up as independent ones (noisy-or), counter-evidence (quotations, words of
-//! reporting, sentences that tell, prose) is taken off. Then the neighbours have their say: sections that a head opens,
-//! boxes, runs, the matter after the last paragraph. Where most of the long paragraphs would go,
-//! only whole lines and site rules count and [`Cleaned::fallback`] says so.
+//! How a block is judged: rules (phrases of whole lines, at the start, at the end, inside; class names;
+//! elements), the share and the targets of links, the look of the line, and what repeats across the site's
+//! recent articles each give evidence. Within a source the strongest counts, sources combine as if
+//! independent (noisy-or), and counter-evidence (quotations, words of reporting, sentences that tell
+//! something, prose) is subtracted. Then the neighbours have their say: sections that a head opens, boxes,
+//! runs, the matter after the last paragraph. If most of the long paragraphs would go, only whole lines and
+//! site rules count, and [`Cleaned::fallback`] says so.
 //!
 //! Captions, credits, bylines and bios leave the text as well; corrections and the like become
-//! [`Cleaned::notes`]; all that went is in [`Cleaned::removed`]. A paragraph that only ends in
-//! boilerplate loses that end.
+//! [`Cleaned::notes`]; everything that was cut is in [`Cleaned::removed`]. A paragraph that merely
+//! ends in boilerplate loses only that end.
 //!
 //! Cleaning is repeated on what stays until nothing more goes (at most 12 rounds), so that
 //! cleaning a cleaned article with the same metadata and no memory changes nothing.
@@ -82,9 +82,9 @@ pub struct Evidence {
 /// What was decided about one block.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Decision {
-    /// Removed from the text.
+    /// Whether it is removed from the text.
     pub removed: bool,
-    /// Kind of boilerplate, see [`Kind`]; empty where none.
+    /// Kind of boilerplate, see [`Kind`]; empty if none.
     pub kind: String,
     /// Combined score, 0 to 1.
     pub score: f32,
@@ -105,27 +105,27 @@ pub struct Removed {
     pub text: String,
     /// Index of the block in the uncleaned article.
     pub position: usize,
-    /// Byte range within the block where only a part of it was cut.
+    /// Byte range within the block if only a part of it was cut.
     pub span: Option<(usize, usize)>,
 }
 
 /// A correction, update or disclaimer: kept beside the text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Note {
-    /// Name of a [`Kind`] of the tier [`Note`](kind::Tier::Note)
+    /// Name of a [`Kind`] of the tier [`Note`](kind::Tier::Note).
     pub kind: String,
     /// The note itself.
     pub text: String,
 }
 
-/// What goes in.
+/// The input of cleaning.
 #[derive(Clone, Debug, Default)]
 pub struct Document {
-    /// Id of the article, so that it is not its own history.
+    /// Id of the article, so that it does not count as its own history.
     pub id: Option<String>,
-    /// Registrable domain; site rules and memory go by it.
+    /// Registrable domain, by which site rules and the memory are chosen.
     pub site: String,
-    /// Language code where known.
+    /// Language code, if known.
     pub language: Option<String>,
     /// Headline.
     pub title: Option<String>,
@@ -135,10 +135,10 @@ pub struct Document {
     pub blocks: Vec<Block>,
 }
 
-/// What comes out.
+/// The result of cleaning.
 #[derive(Clone, Debug, Default)]
 pub struct Cleaned {
-    /// The blocks that stay, cut where only a part went.
+    /// The blocks that stay, shortened if a part was cut.
     pub blocks: Vec<Block>,
     /// One per block that went in.
     pub decisions: Vec<Decision>,
@@ -148,6 +148,6 @@ pub struct Cleaned {
     pub notes: Vec<Note>,
     /// Names found in bylines that were cut.
     pub bylines: Vec<String>,
-    /// Set where so much would have gone that only line and site rules were applied.
+    /// Set if so much would have gone that only line and site rules were applied.
     pub fallback: bool,
 }

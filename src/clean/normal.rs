@@ -1,8 +1,8 @@
-//! One spelling for many: what rules and repetition compare.
+//! One spelling for many: the form that rules and repetition compare.
 //!
-//! Lower case, no accents, every number `0`, words separated by one space. Of the punctuation
-//! only what carries meaning in boilerplate stays, each mark as a word of its own: `:`, `|` (also
-//! for a spaced dash), `©`, `@`, `#`, `?`, `/` and brackets.
+//! Lower case, no accents, every number `0`, words separated by one space. Only punctuation that
+//! carries meaning in boilerplate stays, each mark as a word of its own: `:`, `|` (also for a
+//! spaced dash), `©`, `@`, `#`, `?`, `/` and brackets.
 
 use unicode_normalization::char::decompose_canonical;
 
@@ -13,8 +13,8 @@ pub(super) fn normalise(text: &str) -> String {
     out.text
 }
 
-/// The comparable form of `text`, and where its parts begin in it. `starts` are those of the parts
-/// in `text`, the first one 0; words and numbers must not go over from one part to the next.
+/// The comparable form of `text`, and where its parts begin in it. `starts` are the starts of the
+/// parts in `text`, the first one 0; words and numbers must not extend from one part into the next.
 pub(super) fn normalise_parts(text: &str, starts: &[usize]) -> (String, Vec<usize>) {
     let mut out = Builder::new(text.len());
     let mut places = Vec::with_capacity(starts.len());
@@ -44,7 +44,7 @@ impl Builder {
         let mut before = ' ';
         let mut rest = text;
         while let Some(raw) = rest.chars().next() {
-            // Most of most texts is plain letters and spaces.
+            // Most of a text is usually plain letters and spaces.
             let letters = rest.bytes().position(|byte| !byte.is_ascii_alphabetic()).unwrap_or(rest.len());
             if letters > 1 && !self.number {
                 let (run, tail) = rest.split_at(letters);
@@ -140,7 +140,7 @@ impl Builder {
     }
 }
 
-/// Full-width forms to ASCII ones.
+/// Turns full-width forms into ASCII ones.
 fn fold(c: char) -> char {
     match c {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
@@ -149,7 +149,7 @@ fn fold(c: char) -> char {
     }
 }
 
-/// Letters that have no decomposition but are often written plain.
+/// Replaces letters that have no decomposition but are often written plain.
 fn plain(c: char) -> char {
     match c {
         'ı' => 'i',
@@ -163,7 +163,7 @@ fn plain(c: char) -> char {
     }
 }
 
-/// Combining marks, and what is not shown: dropped without splitting the word.
+/// Whether it is a combining mark or invisible, and so dropped without splitting the word.
 fn is_mark(c: char) -> bool {
     matches!(c,
         '\u{300}'..='\u{36f}' | '\u{640}' | '\u{64b}'..='\u{65f}' | '\u{670}' | '\u{591}'..='\u{5bd}'
@@ -171,8 +171,8 @@ fn is_mark(c: char) -> bool {
         | '\u{e47}'..='\u{e4e}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{ad}' | '\u{feff}' | '\u{fe0f}')
 }
 
-/// Scripts written without spaces, or with endings grown onto the word: no word boundary is
-/// asked for next to them.
+/// Whether it belongs to a script written without spaces, or with endings attached to the word: no
+/// word boundary is required next to it.
 pub(super) fn is_unspaced(c: char) -> bool {
     matches!(c, '\u{e00}'..='\u{eff}' | '\u{1100}'..='\u{11ff}' | '\u{3040}'..='\u{30ff}'
         | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}')
@@ -199,7 +199,7 @@ pub(super) fn words(line: &str) -> usize {
     words
 }
 
-/// 64-bit FNV-1a with a final mix (splitmix64): stable over releases, since memories of sites
+/// 64-bit FNV-1a with a final mix (splitmix64): stable across releases, since the memories of sites
 /// are stored.
 pub(super) fn hash(text: &str) -> u64 {
     let mut h = text

@@ -1,13 +1,13 @@
-//! What neighbours, place and repetition say where no markup does.
+//! What neighbours, place and repetition say when there is no markup.
 //!
-//! Plain text has no links and no classes, but boilerplate stands otherwise than prose does: labels
-//! above the first paragraph, lists of headlines ("Topic: what happened"), a line that is written
-//! twice (the title of a video and its caption), cards that end in their age, tags at the end.
-//! On the 160 labelled articles that this was written with, their markup hidden, it finds 75 lines
-//! that no phrase does, all of them boilerplate. A long headline alone between two paragraphs is left
-//! alone: of such lines two in three are sub-heads or list items of the article. A logistic
-//! regression over 66 features of shape, place and neighbours, cross-validated by site on the same
-//! articles, won 3 points of recall at a precision of .99 and is not used.
+//! Plain text has no links and no classes, but boilerplate is arranged differently from prose: labels above
+//! the first paragraph, lists of headlines ("Topic: what happened"), a line that is written twice (the title
+//! of a video and its caption), cards that end in their age, tags at the end. On the 160 labelled articles
+//! that this was written with, their markup hidden, it finds 75 lines that no phrase does, all of them
+//! boilerplate. A long headline alone between two paragraphs is left alone: two in three of such lines are
+//! sub-heads or list items of the article. A logistic regression over 66 features of shape, place and
+//! neighbours, cross-validated by site on the same articles, gained 3 points of recall at a precision of 0.99
+//! and is not used.
 
 use std::collections::HashSet;
 
@@ -21,22 +21,22 @@ use super::{
 
 /// Fewest blocks whose order says anything.
 const BLOCKS_MIN: usize = 5;
-/// Weight of one such sign: enough where nothing speaks against it.
+/// Weight of one such sign: enough if nothing speaks against it.
 const WEIGHT: f32 = 0.8;
-/// Longest headline, and shortest one in a list.
+/// Length in characters of a headline in a list.
 const HEADLINE: std::ops::Range<usize> = 30..220;
-/// Lines between which a line that comes again is looked for.
+/// Lines within which the second copy of a line is looked for.
 const NEAR: usize = 3;
-/// Longest cell and credit, in words; rows that make a table, and lines among which they are looked for.
+/// Longest cell and credit, in words; fewest rows of a table, and lines among which they are looked for.
 const CELL_WORDS: usize = 6;
 const CREDIT_WORDS_MAX: usize = 10;
 const TABLE_ROWS_MIN: usize = 3;
 const TABLE_NEAR: usize = 20;
-/// Words of a label: "Home", "World news", "Current issue".
+/// Words of a label, at most: "Home", "World news", "Current issue".
 const LABEL_WORDS: usize = 3;
 /// Blocks above the first paragraph that may hold labels.
 const HEAD_MAX: usize = 14;
-/// Most tags below the last paragraph.
+/// Tags below the last paragraph, at most.
 const TAGS_MAX: usize = 12;
 
 /// Adds what the order of the lines says; only for text without any markup.
@@ -76,7 +76,7 @@ fn sign(rule: &'static str, kind: Kind) -> Signal<'static> {
     Signal::new(rule, kind, Source::Box, WEIGHT)
 }
 
-/// A headline or a label: short, and does not end like a statement.
+/// Whether a line is a headline or a label: short, and not ending like a statement.
 pub(super) fn is_open(line: &Line<'_>) -> bool {
     line.chars > 0 && line.weight < HEADLINE.end && (!line.stopped || line.text.ends_with('?'))
 }
@@ -118,7 +118,8 @@ impl<'l, 'd> Page<'l, 'd> {
         .then(|| sign("plain/label", Kind::Nav))
     }
 
-    /// Below two sentences a label is a sub-head, below a colon an entry of a list.
+    /// Whether a label stands below two sentences, and so is a sub-head, or below a colon, and so
+    /// is an entry of a list.
     fn is_below_text(&self, index: usize) -> bool {
         let stays = |at: usize| !self.gone(at) && self.line(at).is_some_and(|line| line.stopped);
         let above = self.above(index);
@@ -145,7 +146,7 @@ impl<'l, 'd> Page<'l, 'd> {
             .then(|| sign("plain/between", Kind::Ui))
     }
 
-    /// A line that comes again a few lines on, whole or as the beginning of one with a credit.
+    /// A line that recurs a few lines further on, whole or as the beginning of one with a credit.
     fn twice(&self, index: usize) -> Option<Signal<'static>> {
         let line = self.line(index)?;
         if line.words < 3 || line.prose() || line.text.is_empty() || line.weight >= HEADLINE.end {
@@ -154,14 +155,15 @@ impl<'l, 'd> Page<'l, 'd> {
         let near = index.saturating_sub(NEAR)..index + NEAR + 1;
         let doubled =
             near.filter(|at| *at != index).filter_map(|at| Some((at, self.line(at)?))).any(|(at, other)| {
-                // The head of a section that is printed twice stays with its sentence.
+                // The head of a section that occurs twice stays with its sentence.
                 let heads = at > index + 1 && self.is_section(index, line);
                 is_copy(line, other, at < index) && !heads || is_credited(line, other)
             });
         (doubled && !self.comes_again(index, line)).then(|| sign("plain/twice", Kind::Caption))
     }
 
-    /// Turns, refrains and cells come again, and the name below each of several quotations does.
+    /// Whether a line is one that may recur: a turn of a conversation, a refrain, a cell, or the
+    /// name below each of several quotations.
     fn comes_again(&self, index: usize, line: &Line<'_>) -> bool {
         let between = self.above(index).filter(|(at, above)| above.stopped && !self.gone(*at));
         let refrain = line.stopped
@@ -173,7 +175,7 @@ impl<'l, 'd> Page<'l, 'd> {
             || line.words < CELL_WORDS && self.in_table(index)
     }
 
-    /// A label above a sentence.
+    /// Whether a line is a label above a sentence.
     fn is_section(&self, index: usize, line: &Line<'_>) -> bool {
         let below = self.line(index + 1);
         line.words <= LABEL_WORDS
@@ -181,7 +183,8 @@ impl<'l, 'd> Page<'l, 'd> {
             && below.is_some_and(|below| below.stopped && below.words > line.words)
     }
 
-    /// Lines that stand twice one below the other are the rows of a table where there are several.
+    /// Whether lines that occur twice in a row are rows of a table, since there are several of
+    /// them.
     fn in_table(&self, index: usize) -> bool {
         let near = self.layout.lines.get(index.saturating_sub(TABLE_NEAR)..).unwrap_or_default();
         let pairs = near.windows(2).take(2 * TABLE_NEAR);
@@ -190,7 +193,7 @@ impl<'l, 'd> Page<'l, 'd> {
         pairs.filter(same).take(TABLE_ROWS_MIN).count() == TABLE_ROWS_MIN
     }
 
-    /// A headline amid the text, its age or its length below it: "14 hours ago", "6 min".
+    /// A headline amid the text, with its age or its length below it: "14 hours ago", "6 min".
     fn card(&self, index: usize, signals: &[Vec<Signal<'_>>]) -> Option<Signal<'static>> {
         let line = self.line(index)?;
         let below = self.line(index + 1)?;
@@ -210,7 +213,7 @@ impl<'l, 'd> Page<'l, 'd> {
             .then(|| sign("plain/card", Kind::Related))
     }
 
-    /// A lone number: of comments, of a picture.
+    /// A lone number: a count of comments, the number of a picture.
     fn number(&self, index: usize) -> Option<Signal<'static>> {
         let line = self.line(index)?;
         let above = self.above(index);
@@ -224,7 +227,7 @@ impl<'l, 'd> Page<'l, 'd> {
         lone.then(|| sign("plain/number", Kind::Ui))
     }
 
-    /// Lines without a full stop that follow each other, first and last.
+    /// Runs of lines without a full stop: the first and the last of each.
     fn runs(&self) -> Vec<(usize, usize)> {
         let mut runs: Vec<(usize, usize)> = Vec::new();
         for (index, line) in self.layout.lines.iter().enumerate() {
@@ -236,7 +239,7 @@ impl<'l, 'd> Page<'l, 'd> {
                 _ => runs.push((index, index)),
             }
         }
-        // What a line with a colon opens is a list of the article.
+        // A run that a line with a colon opens is a list of the article.
         runs.retain(|(first, last)| {
             let opened = first.checked_sub(1).and_then(|above| self.line(above));
             let within = (*first..*last).filter_map(|at| self.line(at).map(|line| (at, line)));
@@ -246,8 +249,8 @@ impl<'l, 'd> Page<'l, 'd> {
         runs
     }
 
-    /// Three headlines or more in a row, most of them with a topic before a colon, or each below
-    /// a few words in capitals. The last one above a paragraph may be its sub-head.
+    /// Three or more headlines in a row, most of them with a topic before a colon, or each below a
+    /// few words in capitals. The last one above a paragraph may be its sub-head.
     fn headlines(&self, first: usize, last: usize) -> impl Iterator<Item = (usize, Signal<'static>)> {
         let mut found = Vec::new();
         let lines: Vec<(usize, &Line<'_>)> =
@@ -256,8 +259,8 @@ impl<'l, 'd> Page<'l, 'd> {
         let topics =
             lines.iter().filter(|(at, line)| !self.gone(*at) && long(line) && topic(line).is_some()).count();
         let count = lines.iter().filter(|(_, line)| long(line)).count();
-        // Speakers and questions come again, topics do not.
-        // Figures and what others wrote are rows of the article.
+        // Speakers and questions recur, topics do not. Figures and what others wrote are rows of
+        // the article.
         let rows = lines.iter().filter(|(_, line)| long(line) && is_row(line)).count();
         let names: HashSet<&str> =
             lines.iter().filter(|(_, line)| long(line)).filter_map(|(_, line)| topic(line)).collect();
@@ -288,7 +291,7 @@ impl<'l, 'd> Page<'l, 'd> {
         found.into_iter()
     }
 
-    /// A few lines of a word or two that end the article, below a whole sentence.
+    /// A few lines of a word or two at the end of the article, below a whole sentence.
     fn tags(&self, first: usize, last: usize) -> impl Iterator<Item = (usize, Signal<'static>)> {
         let ends = last + 1 == self.layout.lines.len()
             && first > 0
@@ -303,13 +306,13 @@ impl<'l, 'd> Page<'l, 'd> {
     }
 }
 
-/// Whether a line is another one again. One copy of a sentence stays: it may be the article's.
+/// Whether a line repeats another one. One copy of a sentence stays: it may belong to the article.
 fn is_copy(line: &Line<'_>, other: &Line<'_>, other_first: bool) -> bool {
     other.text == line.text && digits(other) == digits(line) && (other_first || !line.stopped)
 }
 
-/// One line is the beginning of the other, which adds a credit. A longer line that goes on as a
-/// sentence is a paragraph of the article.
+/// Whether one line is the beginning of the other, which adds a credit. A longer line that goes on
+/// as a sentence is a paragraph of the article.
 fn is_credited(line: &Line<'_>, other: &Line<'_>) -> bool {
     let (short, long) = if other.text.len() < line.text.len() { (other, line) } else { (line, other) };
     let rest = long.text.strip_prefix(short.text.as_str()).and_then(|rest| rest.strip_prefix(' '));
@@ -317,7 +320,7 @@ fn is_credited(line: &Line<'_>, other: &Line<'_>) -> bool {
     short.words >= 5 && long.weight < HEADLINE.end && rest.is_some_and(credit)
 }
 
-/// The numbers of a line, which its comparable form has lost: rows of a table differ in nothing else.
+/// The numbers in a line, which its comparable form has lost: rows of a table may differ in nothing else.
 fn digits(line: &Line<'_>) -> String {
     line.block.text.chars().filter(|c| c.is_numeric()).collect()
 }
@@ -326,7 +329,7 @@ fn ends_with_colon(line: &Line<'_>) -> bool {
     line.text.ends_with(':')
 }
 
-/// A topic with figures or a quotation behind its colon.
+/// Whether a line is a topic with figures or a quotation after its colon.
 fn is_row(line: &Line<'_>) -> bool {
     let rest = line.block.text.split_once([':', '：']).map(|(_, rest)| rest.trim_start()).unwrap_or_default();
     let figure = |word: &str| {

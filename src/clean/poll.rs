@@ -13,10 +13,10 @@ const ANSWER_MAX: usize = 90;
 const ANSWERS: std::ops::RangeInclusive<usize> = 2..=12;
 /// Lines below the answers that belong to them: the count of votes, a button.
 const BELOW_MAX: usize = 3;
-/// Weight where the box is called a poll, and where it is not.
+/// Weight if the box is named a poll, and if it is not.
 const NAMED: f32 = 0.85;
 const UNNAMED: f32 = 0.4;
-/// Beginnings of words of class names that call a box a poll.
+/// Beginnings of words in class names that call a box a poll.
 const NAMES: &[&str] = &[
     "poll",
     "vote",
@@ -42,7 +42,7 @@ const NAMES: &[&str] = &[
     "opinary",
 ];
 
-/// Adds what the shape of polls says.
+/// Adds the evidence of lines shaped like a poll.
 pub(super) fn apply(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
     let mut index = 0;
     while let Some(line) = layout.lines.get(index) {
@@ -58,7 +58,8 @@ pub(super) fn apply(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
     }
 }
 
-/// The lines of a poll whose question this is, and whether a class name says that it is one.
+/// How many lines belong to the poll whose question this is, and whether a class name says that it
+/// is one.
 fn poll(layout: &Layout<'_>, index: usize, line: &Line<'_>) -> Option<(usize, bool)> {
     let asks = line.block.text.trim_end().ends_with(['?', '？', '؟', ';']);
     if !asks || line.weight > QUESTION_MAX || line.link > 0.5 {
@@ -80,7 +81,7 @@ fn poll(layout: &Layout<'_>, index: usize, line: &Line<'_>) -> Option<(usize, bo
     (ANSWERS.contains(&answers) && framed).then(|| (size + 1, is_named(frame)))
 }
 
-/// A word of the class names begins like one for a poll.
+/// Whether a word in the class names begins like one for a poll.
 fn is_named(entry: &str) -> bool {
     let lower = entry.to_lowercase();
     let mut words = lower.split(|c: char| !c.is_alphabetic());

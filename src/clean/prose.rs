@@ -1,4 +1,4 @@
-//! Sentences of the article, told from boilerplate that is worded alike.
+//! Telling sentences of the article from boilerplate that is worded similarly.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use super::{line::Line, normal::normalise};
 
 /// Words of reporting, for counter-evidence.
 const REPORTING: &str = include_str!("../../config/rules/reporting.txt");
-/// Words of sentences that tell, and of sentences that turn to the reader.
+/// Words of sentences that tell something, and of sentences that address the reader.
 const STATEMENT: &str = include_str!("../../config/rules/statement.txt");
 /// Shortest statement, in words.
 const STATEMENT_WORDS: usize = 5;
@@ -28,12 +28,12 @@ impl Words {
     }
 }
 
-/// Tells sentences of the article from boilerplate that is worded alike.
+/// Tells sentences of the article from boilerplate that is worded similarly.
 #[derive(Debug)]
 pub(super) struct Prose {
     /// "said", "sagte", "a déclaré".
     reporting: Words,
-    /// By language: words that tell, and words that turn to the reader.
+    /// By language: words that tell something, and words that address the reader.
     statement: HashMap<&'static str, (Words, Words)>,
 }
 
@@ -56,13 +56,13 @@ impl Prose {
         Self { reporting: Words::new(lines(REPORTING)), statement }
     }
 
-    /// Whether a line reports; its comparable form is enough where it has one.
+    /// Whether a line reports; its comparable form is enough if it has one.
     pub(super) fn reports(&self, line: &Line<'_>) -> bool {
         let text = if line.text.is_empty() { &line.block.text } else { &line.text };
         self.reporting.any(&format!(" {text} "))
     }
 
-    /// Whether a line is a sentence that tells something and does not turn to the reader.
+    /// Whether a line is a sentence that tells something and does not address the reader.
     pub(super) fn states(&self, line: &Line<'_>, language: &str) -> bool {
         if !line.stopped || line.text.ends_with('?') || line.words < STATEMENT_WORDS {
             return false;
@@ -70,7 +70,7 @@ impl Prose {
         let language = if language.is_empty() { "en" } else { language };
         let Some((tells, asks)) = self.statement.get(language) else { return false };
         let padded = format!(" {} ", line.text);
-        // The German polite form is told by its capital only.
+        // The German polite form is recognised only by its capital.
         let polite = language == "de" && line.block.text.contains(" Sie ");
         !line.text.contains(['@', '©']) && !polite && tells.any(&padded) && !asks.any(&padded)
     }

@@ -43,7 +43,7 @@ pub(super) fn sentence_starts(text: &str) -> Vec<usize> {
     starts
 }
 
-/// Ends with a sentence's end, closing quotes and brackets aside.
+/// Whether a text ends with the end of a sentence, closing quotes and brackets aside.
 pub(super) fn is_stopped(text: &str) -> bool {
     text.trim_end_matches(|c: char| "\"”“’‘»«)]」』）".contains(c) || c.is_whitespace())
         .chars()

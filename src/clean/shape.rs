@@ -1,4 +1,4 @@
-//! What elements, links and the look of a line say without any word.
+//! What elements, links and the look of a line say regardless of its words.
 
 use super::{
     byline,
@@ -8,13 +8,13 @@ use super::{
     linked, steps,
 };
 
-/// Sub-heads in capitals by which an article is known to have them, and the lines among which they are.
+/// Fewest sub-heads in capitals for an article to be known to have them, and the lines among which they are.
 const HEADS_MIN: usize = 3;
 const HEADS_NEAR: usize = 60;
-/// Weight of a link in a list that the article tells.
+/// Weight of a link in a list that is content of the article.
 const TOLD: f32 = 0.3;
 
-/// Words of addresses that tell what a link is for.
+/// Words in addresses that show what a link is for.
 const TARGETS: &[(Kind, &[&str])] = &[
     (
         Kind::Social,
@@ -93,7 +93,7 @@ const TARGETS: &[(Kind, &[&str])] = &[
     (Kind::App, &["apps.apple.com", "itunes.apple.com", "play.google.com/store"]),
 ];
 
-/// What the links of a short line lead to, where all of them lead to the like.
+/// What the links of a short line lead to, if all of them lead to the same kind of thing.
 fn targets(line: &Line<'_>) -> Option<(Kind, f32)> {
     let hrefs = &line.block.hrefs;
     if hrefs.is_empty() || hrefs.len() > 30 || line.weight > 220 || line.link < 0.3 {
@@ -118,12 +118,12 @@ fn targets(line: &Line<'_>) -> Option<(Kind, f32)> {
     Some((*kind, weight))
 }
 
-/// Marks that point at something else.
+/// Characters that point at something else.
 const POINTERS: &[char] =
     &['»', '›', '→', '➡', '►', '▶', '▸', '⇒', '➜', '➤', '➔', '☞', '👉', '📲', '📩', '📰', '🔗', '🔔', '≫'];
 
-/// "» All results", "👉 Our live blog": a line without an end that opens with a mark that points.
-/// Lines of one kind below each other are a list of the article more often.
+/// "» All results", "👉 Our live blog": a line without a full stop that opens with a pointing
+/// character. Several such lines in a row are more often a list of the article.
 fn pointer(layout: &Layout<'_>, index: usize, line: &Line<'_>) -> Option<f32> {
     let points = |line: &Line<'_>| {
         let text = line.block.text.trim_start();
@@ -187,7 +187,7 @@ fn labels(layout: &Layout<'_>, index: usize, line: &Line<'_>, out: &mut Vec<Sign
         add("shape/pointer", Some(Kind::Related), Source::Cue, weight);
     }
     if layout.times(line) >= 3 && line.words >= 3 {
-        // What a song, a speech or a game says again is a sentence.
+        // What a song, a speech or a game repeats is a sentence.
         let said = line.stopped && line.link < 0.1 && (layout.plain || layout.in_main(line));
         add("shape/refrain", None, Source::Refrain, if line.words >= 5 && !said { 0.6 } else { 0.3 });
     }
@@ -197,7 +197,7 @@ fn is_quote(line: &Line<'_>) -> bool {
     line.block.classes.iter().any(|entry| entry.to_lowercase().contains("quote"))
 }
 
-/// "Ana Pop, engineer" below what she said.
+/// Whether a line names the speaker below what was said: "Ana Pop, engineer".
 fn is_attribution(layout: &Layout<'_>, index: usize, line: &Line<'_>) -> bool {
     let above = index.checked_sub(1).and_then(|above| layout.lines.get(above));
     !line.stopped
@@ -213,7 +213,7 @@ fn is_attribution(layout: &Layout<'_>, index: usize, line: &Line<'_>) -> bool {
         })
 }
 
-/// How much of a line is link, and where it leads.
+/// How much of a line is links, and where they lead.
 fn links(layout: &Layout<'_>, index: usize, line: &Line<'_>, out: &mut Vec<Signal<'_>>) {
     let link = line.link;
     let told = link > 0.5 && linked::is_told(layout, index, line);
@@ -273,7 +273,7 @@ fn boxes(layout: &Layout<'_>, line: &Line<'_>, out: &mut Vec<Signal<'_>>) {
     }
 }
 
-/// Capitals, and the shortness of labels.
+/// Capitals, and how short labels are.
 fn looks(layout: &Layout<'_>, index: usize, line: &Line<'_>, out: &mut Vec<Signal<'_>>) {
     let asks = line.text.split(' ').next().is_some_and(|word| ASKING.contains(&word));
     if line.capitals > 0.85 && !asks && line.words >= 6 && !line.stopped && !line.heading && line.chars < 200
@@ -292,7 +292,8 @@ fn looks(layout: &Layout<'_>, index: usize, line: &Line<'_>, out: &mut Vec<Signa
     }
 }
 
-/// The article sets its sub-heads in capitals: several are too short for a headline.
+/// Whether the article sets its sub-heads in capitals: several lines in capitals are too short for
+/// a headline.
 fn heads_in_capitals(layout: &Layout<'_>, index: usize) -> bool {
     let lines = layout.lines.iter().skip(index.saturating_sub(HEADS_NEAR)).take(2 * HEADS_NEAR);
     let below = layout.lines.iter().skip(index.saturating_sub(HEADS_NEAR) + 1);
@@ -302,7 +303,7 @@ fn heads_in_capitals(layout: &Layout<'_>, index: usize) -> bool {
     lines.zip(below).filter(head).take(HEADS_MIN).count() == HEADS_MIN
 }
 
-/// Who wrote it, and the headline once more.
+/// Who wrote it, and the headline repeated.
 fn heads(layout: &Layout<'_>, index: usize, line: &Line<'_>, out: &mut Vec<Signal<'_>>) {
     let signed = layout.is_head(index) || index + 2 >= layout.lines.len();
     if signed && line.chars <= 80 && !line.stopped && byline::is_byline(&line.block.text) {
@@ -325,7 +326,7 @@ fn heads(layout: &Layout<'_>, index: usize, line: &Line<'_>, out: &mut Vec<Signa
     }
 }
 
-/// Holds a date in figures: `18.07.2024`, `2024-07-18`, `7/18/2024`.
+/// Whether a text contains a date in figures: `18.07.2024`, `2024-07-18`, `7/18/2024`.
 fn has_date(text: &str) -> bool {
     text.split(|c: char| c.is_whitespace() || c == ',').any(|word| {
         let parts: Vec<&str> = word.trim_matches(['(', ')', '|', '.']).split(['.', '/', '-']).collect();
@@ -337,7 +338,7 @@ fn has_date(text: &str) -> bool {
     })
 }
 
-/// `(dmk)`, `(mal/dpa)`: how German and Nordic desks sign.
+/// Whether a text is initials as German and Nordic desks sign: `(dmk)`, `(mal/dpa)`.
 fn is_initials(text: &str) -> bool {
     text.trim().strip_prefix(['(', '[']).and_then(|text| text.strip_suffix([')', ']'])).is_some_and(|inner| {
         (2..=14).contains(&inner.chars().count())

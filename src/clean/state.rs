@@ -11,7 +11,7 @@ use super::{
 };
 use crate::extract::Block;
 
-/// Most evidence told about a block.
+/// Evidence reported about a block, at most.
 const EVIDENCE_MAX: usize = 8;
 
 /// What was decided about the blocks in one round.
@@ -72,7 +72,7 @@ impl<'d> State<'d> {
         self.left.iter().flatten().map(|left| Line::new(&left.block, left.facts.clone())).collect()
     }
 
-    /// Takes the verdicts over what is left. True where anything went.
+    /// Applies the verdicts to what is left. True if anything went.
     pub(super) fn apply(&mut self, verdicts: Verdicts<'_>, first: bool) -> bool {
         let mut changed = false;
         let mut verdicts = verdicts.blocks.into_iter();
@@ -129,7 +129,7 @@ impl<'d> State<'d> {
         });
     }
 
-    /// What a cut leaves; none where nothing would be left.
+    /// What a cut leaves; `None` if nothing would be left.
     fn cut(&mut self, place: usize, left: &Left<'_>, cut: &inline::Cut<'_>) -> Option<Left<'d>> {
         let text = &left.block.text;
         let piece = text.get(cut.start..cut.end)?;
@@ -179,12 +179,12 @@ impl<'d> State<'d> {
     }
 }
 
-/// The name of a kind, empty where there is none.
+/// The name of a kind; empty if there is none.
 fn name(kind: Option<Kind>) -> String {
     kind.map_or_else(String::new, |kind| kind.name().to_owned())
 }
 
-/// Signals as evidence for the record, strongest first, one entry a rule.
+/// Signals as evidence for the record, strongest first, one entry per rule.
 fn told(signals: &[Signal<'_>]) -> Vec<Evidence> {
     let mut evidence: Vec<Evidence> = Vec::new();
     for signal in signals {
@@ -208,7 +208,8 @@ fn strongest(signals: &[Signal<'_>]) -> String {
         .map_or(String::new(), |signal| signal.rule.to_owned())
 }
 
-/// Where the language is not known and many packs know a line, the nearest one is named.
+/// Whether a rule is far from the line: if the language is not known and many packs know a line,
+/// the nearest one is named.
 fn is_far(rule: &str) -> bool {
     rule.as_bytes().get(2) == Some(&b'/') && !rule.starts_with("en/")
 }

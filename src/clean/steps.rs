@@ -1,14 +1,14 @@
-//! Numbers that stand alone: the steps of a recipe, the ranks of a list, or a count of comments.
+//! Numbers that stand alone: the steps of a recipe, the ranks in a list, or a count of comments.
 
 use super::layout::{Layout, Line};
 
-/// Lines around a number among which its neighbour in the row is looked for.
+/// Lines around a number among which its neighbour in the sequence is looked for.
 const NEAR: usize = 12;
 /// Fewest words below a key figure; "12" above "comments" is a count.
 const FIGURE_WORDS_MIN: usize = 4;
 
-/// A key figure, or a number of a row ("1.", "2.", ... or down), with what it counts below it. Numbers
-/// side by side are a pager.
+/// Whether a line is a key figure, or a number in a sequence ("1.", "2.", ... or downwards) with what it
+/// counts below it. Numbers side by side are a pager.
 pub(super) fn is_step(layout: &Layout<'_>, index: usize, line: &Line<'_>) -> bool {
     let Some(own) = number(&line.block.text) else { return false };
     let told = |at: usize| layout.lines.get(at + 1).is_some_and(|line| line.words > 0 && line.text != "0");
@@ -21,7 +21,7 @@ pub(super) fn is_step(layout: &Layout<'_>, index: usize, line: &Line<'_>) -> boo
     told(index) && (is_figure(layout, index) || near.filter(|at| apart(*at)).any(next))
 }
 
-/// The line below goes on from the number: "11", "- officials were voted out".
+/// Whether the line below continues the number: "11", "- officials were voted out".
 fn is_figure(layout: &Layout<'_>, index: usize) -> bool {
     layout.lines.get(index + 1).is_some_and(|below| {
         let continues = |c: char| c.is_lowercase() || matches!(c, '-' | '–' | '—');
@@ -47,7 +47,8 @@ fn number(text: &str) -> Option<u32> {
     (1..=3).contains(&count).then_some(value)
 }
 
-/// The value of a digit of the scripts that number steps with their own; up to 20 of circled ones.
+/// The value of a digit in any script that numbers steps with its own digits, and of a circled
+/// number up to 20.
 fn digit(c: char) -> Option<u32> {
     const ZEROS: [u32; 5] = [0x30, 0x660, 0x6f0, 0x966, 0xff10];
     let code = u32::from(c);

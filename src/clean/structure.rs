@@ -1,5 +1,5 @@
-//! What holds an article together and comes again in others: sub-heads, sources of quotations, the
-//! turns of a conversation, lines that introduce what follows.
+//! What holds an article together and recurs in others: sub-heads, sources of quotations, the turns
+//! of a conversation, lines that introduce what follows.
 
 use super::{
     evidence::{Signal, Source},
@@ -10,23 +10,23 @@ use super::{
 
 /// Longest sub-head or source, in words.
 const SHORT_WORDS_MAX: usize = 8;
-/// Least weight of a sentence that a line heads or introduces.
+/// Smallest weight of a sentence that a line heads or introduces.
 const SENTENCE_WEIGHT_MIN: usize = 60;
 /// Shortest introduction, in words: "More:" is a label.
 const INTRODUCTION_WORDS_MIN: usize = 3;
 /// Weight of other evidence that leaves no doubt about such a line.
 const KNOWN: f32 = 0.5;
-/// Lines around one that are searched for its like.
+/// Lines around one that are searched for similar ones.
 const NEAR: usize = 80;
-/// Turns that make a conversation, and their share of the lines.
+/// Fewest turns of a conversation, and their share of the lines.
 const TURNS_MIN: usize = 4;
 const TURNS_SHARE: usize = 3;
 /// Longest name of a speaker, in words and bytes.
 const NAME_WORDS_MAX: usize = 5;
 const NAME_BYTES_MAX: usize = 60;
 
-/// Whether a line that stands in other articles of the site as well is how the site builds its
-/// articles: each time something else follows it, precedes it or is said in it.
+/// Whether a line that also stands in other articles of the site is part of how the site structures
+/// its articles: each time something different follows it, precedes it or is said in it.
 pub(super) fn recurs(layout: &Layout<'_>, index: usize, line: &Line<'_>, repeats: &Repeats) -> bool {
     is_turn(layout, line)
         || is_source(layout, index, line)
@@ -44,13 +44,13 @@ fn is_sentence(line: &Line<'_>) -> bool {
     line.stopped && line.weight >= SENTENCE_WEIGHT_MIN && line.link < 0.5
 }
 
-/// A short line above a sentence that no other article has.
+/// Whether it is a short line above a sentence that no other article has.
 fn is_sub_head(layout: &Layout<'_>, index: usize, line: &Line<'_>, repeats: &Repeats) -> bool {
     let fresh = |below: &Line<'_>| is_sentence(below) && repeats.count(below.key()) == 0;
     is_open(line) && layout.lines.get(index + 1).is_some_and(fresh)
 }
 
-/// Another sub-head of as many words recurs on the site too.
+/// Whether another sub-head of as many words recurs on the site too.
 fn has_like(layout: &Layout<'_>, index: usize, line: &Line<'_>, repeats: &Repeats) -> bool {
     near(layout, index).any(|(at, other)| {
         at > 0
@@ -67,7 +67,8 @@ fn near<'l, 'd>(layout: &'l Layout<'d>, index: usize) -> impl Iterator<Item = (u
     lines.skip(index.saturating_sub(NEAR)).take(2 * NEAR + 1).filter(move |(at, _)| *at != index)
 }
 
-/// "Name, Paper" below what was quoted, in an article that names its sources so.
+/// Whether it is "Name, Newspaper" below what was quoted, in an article that names its sources in
+/// this way.
 pub(super) fn is_source(layout: &Layout<'_>, index: usize, line: &Line<'_>) -> bool {
     let closes = |at: usize, line: &Line<'_>| {
         let above = at.checked_sub(1).and_then(|above| layout.lines.get(above));
@@ -81,7 +82,7 @@ pub(super) fn is_source(layout: &Layout<'_>, index: usize, line: &Line<'_>) -> b
     closes(index, line) && near(layout, index).any(|(at, other)| closes(at, other))
 }
 
-/// What a speaker says, in an article that is a conversation.
+/// Whether it is what a speaker says, in an article that is a conversation.
 pub(super) fn is_turn(layout: &Layout<'_>, line: &Line<'_>) -> bool {
     speaker(&line.block.text).is_some()
         && *layout.talk.get_or_init(|| {
@@ -120,7 +121,7 @@ fn speaker(text: &str) -> Option<&str> {
 }
 
 /// Takes back what phrases say about a line that introduces what follows: "More from the letter:"
-/// above what the letter says.
+/// above a quotation from the letter.
 pub(super) fn introductions(
     layout: &Layout<'_>,
     index: usize,

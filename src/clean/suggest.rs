@@ -1,14 +1,14 @@
-//! Rules out of what repeats: ready to be read by a person and pasted into a rule file.
+//! Rules made from what repeats: ready to be reviewed by a person and pasted into a rule file.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{Cleaner, Document, SiteMemory, layout::Layout, normal::hash};
 
-/// Lines that are counted; further ones are not, see [`Suggestions::is_full`].
+/// Lines that are counted, at most; further ones are not, see [`Suggestions::is_full`].
 const LINES_MAX: usize = 200_000;
 /// Longest line that becomes a rule, in characters.
 const CHARS_MAX: usize = 400;
-/// Least articles of a site a line stands in.
+/// Fewest articles of a site that a line has to stand in.
 const ARTICLES_MIN: usize = 3;
 
 /// A line and where it was seen.
@@ -16,7 +16,7 @@ const ARTICLES_MIN: usize = 3;
 struct Seen {
     text: String,
     articles: usize,
-    /// Near the start or the end of its article.
+    /// How often it was near the start or the end of its article.
     edge: usize,
     words: usize,
     linked: bool,
@@ -36,13 +36,13 @@ pub struct Suggestions {
 pub struct Suggestion {
     /// Site it is for.
     pub site: String,
-    /// Kind of boilerplate where the program has an idea, else `promo`.
+    /// Kind of boilerplate if the program can guess it, else `promo`.
     pub kind: String,
     /// The line.
     pub text: String,
     /// Articles it stood in.
     pub articles: usize,
-    /// Articles of the site that were seen.
+    /// Number of articles of the site that were seen.
     pub of: usize,
 }
 
@@ -78,12 +78,12 @@ impl Suggestions {
         }
     }
 
-    /// True where there were more lines than are counted.
+    /// Whether there were more lines than are counted.
     pub fn is_full(&self) -> bool {
         self.lines >= LINES_MAX
     }
 
-    /// What repeats, by site, most frequent first. Short unlinked lines amid the text are left
+    /// What repeats, by site, the most frequent first. Short unlinked lines amid the text are left
     /// out: they are recurring sub-heads more often than boilerplate.
     pub fn rules(&self) -> Vec<Suggestion> {
         let mut rules = Vec::new();
@@ -114,7 +114,7 @@ fn entry(lines: &mut HashMap<u64, Seen>, key: u64, full: bool) -> Option<&mut Se
 impl Suggestion {
     /// The rule as an item of a rule file.
     pub fn to_yaml(&self) -> String {
-        // Of the signs of the phrase language only the opening bracket is compared.
+        // Of the special characters of the phrase language only the opening bracket is compared.
         let line: String = self.text.chars().map(|c| if "{}*~".contains(c) { ' ' } else { c }).collect();
         let line = line.replace('(', "{open} ");
         let line = line.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -3,9 +3,9 @@
 use super::{Cleaner, Document, SiteMemory, kind::Kind, sentences::sentence_starts};
 use crate::extract::Block;
 
-/// Longest line that may be the whole of a summary and go: "Continue reading".
+/// Longest line, in characters, that may go although it is the whole summary: "Continue reading".
 const WHOLE_CHARS_MAX: usize = 40;
-/// How feeds write that the text goes on elsewhere.
+/// How feeds show that the text goes on elsewhere.
 const CUT_OFF: &[&str] = &["[…]", "[...]", "[&#8230;]", "(…)", "(...)", "… →", "→"];
 
 impl Cleaner {
@@ -26,7 +26,8 @@ impl Cleaner {
         if !line.is_empty() || whole.chars().count() <= WHOLE_CHARS_MAX {
             return trimmed(&line);
         }
-        // A card that ends in "Read more" goes whole; of a summary it is the last sentence.
+        // A card that ends in "Read more" goes entirely; in a summary that is only the last
+        // sentence.
         let starts = sentence_starts(&whole);
         let ends = starts.iter().skip(1).copied().chain([whole.len()]);
         let sentences: Vec<&str> =
@@ -64,7 +65,7 @@ impl Cleaner {
     }
 }
 
-/// Without the sign that the text goes on elsewhere.
+/// A line without the mark that the text goes on elsewhere.
 fn trimmed(line: &str) -> String {
     let mut rest = line.trim();
     let mut open = false;

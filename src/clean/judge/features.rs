@@ -1,7 +1,7 @@
-//! What the trees are asked about a block: its look, its place, its neighbours.
+//! What the trees know about a block: its look, its place, its neighbours.
 //!
-//! Each feature is named where its value is made. The names stand in the model's header, in the
-//! order it was trained with.
+//! Each feature is named where its value is made. The names are in the model's header, in the order
+//! it was trained with.
 
 use std::collections::HashSet;
 
@@ -12,10 +12,10 @@ use crate::clean::{
 
 /// Neighbours on each side.
 const NEAR: usize = 3;
-/// What stands for the neighbour of a block at an end of the article.
+/// Value for the missing neighbour of a block at either end of the article.
 const ABSENT: f32 = -9.0;
 
-/// What is known of an article for all of its blocks.
+/// What is known about an article, shared by all of its blocks.
 pub(super) struct Article<'l, 'd> {
     layout: &'l Layout<'d>,
     alike: &'l [Alike],
@@ -167,7 +167,7 @@ fn flag(is: bool) -> f32 {
     f32::from(u8::from(is))
 }
 
-/// Characters of a text that are no letters.
+/// Counts of the characters of a text that are not letters.
 #[derive(Default)]
 struct Marks {
     digits: f32,

@@ -1,6 +1,7 @@
-//! What a line is made of, as hashed buckets: runs of words and of letters, and names of markup.
+//! What a line is made of, as hashed buckets: runs of words and of characters, and names in its
+//! markup.
 //!
-//! The trainer does not restate this: it asks the program for the buckets.
+//! The trainer does not repeat this: it asks the program for the buckets.
 
 use crate::extract::Block;
 
@@ -9,12 +10,13 @@ pub(super) const TEXT_BITS: u32 = 18;
 /// Buckets for elements, class names and link hosts, as a power of two.
 pub(super) const MARKUP_BITS: u32 = 14;
 
-/// Words of a line that are looked at, from its start and its end: chosen by the prototype.
+/// Words of a line that are looked at, from its start and from its end; values of the first
+/// prototype.
 const WORDS_HEAD: usize = 30;
 const WORDS_TAIL: usize = 11;
 /// Longest run of words.
 const WORDS_RUN: usize = 3;
-/// Characters of a line that are looked at, from its start and its end.
+/// Characters of a line that are looked at, from its start and from its end.
 const CHARS_HEAD: usize = 90;
 const CHARS_TAIL: usize = 40;
 /// Shortest and longest run of characters.
@@ -26,7 +28,7 @@ const LINKS_MAX: usize = 8;
 
 const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
 const FNV_PRIME: u64 = 0x0000_0100_0000_01b3;
-/// What stands before the first and behind the last word or character.
+/// Stands before the first and after the last word or character.
 const EDGE: u64 = 2;
 
 fn step(hash: u64, value: u64) -> u64 {
@@ -65,7 +67,7 @@ pub(super) fn words(text: &str, mut found: impl FnMut(u32)) {
                 hashes.push(word);
             }
             (word, open) = (FNV_OFFSET, false);
-            // Marks that stand for a word: what they say depends on the words around them.
+            // Punctuation that counts as a word: what it says depends on the words around it.
             if matches!(
                 c,
                 '?' | '!' | ':' | '©' | '@' | '#' | '|' | '»' | '→' | '>' | '…' | '؟' | '？' | '！'

@@ -1,11 +1,11 @@
 //! A second opinion beside the rules: how alike a block is to boilerplate, learnt from labelled
 //! articles.
 //!
-//! Two sums over hashed words, letters and markup ([`grams`]) say how alike a block is to
-//! boilerplate by itself; boosted trees over these, the block's look, its place and its neighbours
-//! ([`features`]) say how likely it is where it stands. It may veto a rule's cut and, at a very
-//! high mark, add one (`clean::opinion`). `train/judge` makes the model and says from what, and
-//! why it stands beside the rules and not in place of them.
+//! Two sums over hashed words, letters and markup ([`grams`]) say how much a block by itself
+//! resembles boilerplate; boosted trees over these, the block's look, its place and its neighbours
+//! ([`features`]) say how likely it is to be boilerplate where it stands. The model may veto a
+//! rule's cut and, if very sure, add one (`clean::second`). `train/judge` makes the model and says
+//! from what, and why it stands beside the rules and not in place of them.
 
 mod features;
 mod grams;
@@ -36,22 +36,22 @@ static NAMES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     names
 });
 
-/// The model that comes with the program. A mistake in it fails a test; it never reaches a user.
+/// The built-in model. A mistake in it fails a test and never reaches a user.
 static MODEL: LazyLock<Result<Model, String>> =
     LazyLock::new(|| Model::read(include_bytes!("model.bin"), &NAMES));
 
-/// What the model says of a block.
+/// What the model says about a block.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Opinion {
-    /// It is the article's.
+    /// It belongs to the article.
     Keep,
-    /// Nothing that is sure enough.
+    /// Nothing certain enough.
     Unsure,
-    /// It is boilerplate; so likely, 0 to 1.
+    /// It is boilerplate, with this probability, 0 to 1.
     Cut(f32),
 }
 
-/// What the model says of each block.
+/// What the model says about each block.
 pub(super) fn opinions(layout: &Layout<'_>) -> Vec<Opinion> {
     let Ok(model) = MODEL.as_ref() else { return vec![Opinion::Unsure; layout.lines.len()] };
     let alike: Vec<Alike> = layout.lines.iter().map(|line| alike(model, line)).collect();
@@ -79,7 +79,7 @@ impl Forest {
     }
 }
 
-/// How alike a block is to boilerplate by itself. Found once, although every round asks.
+/// How much a block by itself resembles boilerplate. Computed once, although every round asks.
 fn alike(model: &Model, line: &Line<'_>) -> Alike {
     *line.alike.get_or_init(|| {
         let (mut words, mut chars) = (Sum::default(), Sum::default());
@@ -95,7 +95,7 @@ fn alike(model: &Model, line: &Line<'_>) -> Alike {
     })
 }
 
-/// A sum of weights whose group counts as one, however many there are.
+/// A sum of weights in which a group counts once, however many weights it has.
 #[derive(Default)]
 struct Sum {
     total: f32,
@@ -113,7 +113,7 @@ impl Sum {
     }
 }
 
-/// What the trainer is told of a block.
+/// What the trainer needs of a block.
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct Explained {
     /// Buckets of words, of letters, of markup.
@@ -127,12 +127,12 @@ pub struct Explained {
     pub markup: Vec<u32>,
     /// The features, in the order of [`feature_names`].
     pub features: Vec<f32>,
-    /// No markup in the whole article.
+    /// Whether the whole article has no markup.
     pub plain: bool,
 }
 
 impl Explained {
-    /// Leaves the features only.
+    /// Keeps the features only.
     pub fn forget_buckets(&mut self) {
         self.words.clear();
         self.chars.clear();
@@ -145,8 +145,8 @@ pub fn feature_names() -> &'static [&'static str] {
     &NAMES
 }
 
-/// What the trainer needs of each block of an article; `alike` are its own sums, by block, if it
-/// has any already.
+/// What the trainer needs of each block of an article; `alike` holds its own sums, by block, if it
+/// already has any.
 pub fn explain(document: &Document, alike: &[Alike]) -> Vec<Explained> {
     let layout = Layout::of(document);
     let mut all = alike.to_vec();

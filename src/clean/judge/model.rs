@@ -1,7 +1,7 @@
 //! The model file: a text header, then tables and trees.
 //!
 //! `train/judge` writes it. The header says what it was made from, names the features in the order
-//! it was trained with and holds the cut-offs; a model that names a feature this program does not
+//! it was trained with, and has the cut-offs; a model that names a feature this program does not
 //! know is refused.
 
 use std::collections::HashMap;
@@ -38,19 +38,19 @@ struct Node {
     feature: u16,
     /// Right child, from the tree's first node; the left one is the next node.
     right: u16,
-    /// A value goes left if it is not above; of a leaf its log-odds.
+    /// Threshold: a value goes left if it is not above it. In a leaf, its log-odds.
     value: f32,
 }
 
-/// Boosted trees, and the log-odds at which they are listened to.
+/// Boosted trees, and the log-odds beyond which their opinion counts.
 #[derive(Debug)]
 pub(super) struct Forest {
     nodes: Vec<Node>,
     trees: Vec<usize>,
     base: f32,
-    /// Below: the block is the article's.
+    /// Below this the block belongs to the article.
     pub keep: f32,
-    /// Above: the block is boilerplate.
+    /// Above this the block is boilerplate.
     pub cut: f32,
 }
 
@@ -60,7 +60,7 @@ impl Forest {
         let mut sum = self.base;
         for tree in &self.trees {
             let mut at = *tree;
-            // Children stand behind their parents, so this ends.
+            // Children come after their parents, so this ends.
             while let Some(node) = self.nodes.get(at) {
                 let Some(value) = row.get(usize::from(node.feature)) else {
                     sum += node.value;
@@ -133,10 +133,10 @@ impl Model {
     }
 }
 
-/// Nodes in preorder, tree after tree; where the trees begin.
+/// Nodes in preorder, tree after tree, and where the trees begin.
 fn nodes_of(bytes: &[u8], columns: &[usize]) -> Result<(Vec<Node>, Vec<usize>), String> {
     let (mut nodes, mut trees) = (Vec::new(), Vec::new());
-    // Subtrees of the tree that is being read which are still to come.
+    // Subtrees of the current tree that are still to come.
     let mut open = 0usize;
     for node in bytes.chunks_exact(NODE_BYTES) {
         let [feature, right, value @ ..] = node else { break };

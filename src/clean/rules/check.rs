@@ -1,4 +1,4 @@
-//! Rules tried on their own examples.
+//! Testing rules on their own examples.
 
 use std::collections::HashSet;
 
@@ -16,8 +16,8 @@ const PROSE: &str = "The river rose again during the night, and by the morning t
 const AROUND: usize = 8;
 
 impl RuleSet {
-    /// Tries every rule on its examples: what it `removes` has to go and the rule has to be part
-    /// of the evidence, what it `keeps` has to stay.
+    /// Tests every rule on its examples: what it `removes` has to go, with the rule as part of the
+    /// evidence, and what it `keeps` has to stay.
     pub fn check(&self) -> Vec<Problem> {
         let cleaner = Cleaner::new(self);
         let mut problems = Vec::new();

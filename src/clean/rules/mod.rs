@@ -1,10 +1,10 @@
-//! Rules as they are written: packs that come with the program, and files of the user.
+//! Rules as they are written: in the built-in packs, and in files of the user.
 //!
 //! A rule has an `id`, a `kind` and what it matches: `line`, `start`, `end`, `any` (phrases, see
-//! `phrase.rs` for how they are written), `made_of` (a line of certain words only), `class`, `tag`,
-//! `link_share`. It may be limited by `max` (characters), `open` (does not end like a statement),
-//! `place` (`head`, `tail`, `edge`, `last`), `sites` and `unless`. `removes` and `keeps` are the
-//! texts it is tried on by [`RuleSet::check`]; rules of the packs need both.
+//! `phrase.rs` for how they are written), `made_of` (a line of nothing but certain words), `class`,
+//! `tag`, `link_share`. It may be limited by `max` (characters), `open` (does not end like a
+//! statement), `place` (`head`, `tail`, `edge`, `last`), `sites` and `unless`. [`RuleSet::check`]
+//! tests it on the texts in `removes` and `keeps`; rules in the packs need both.
 
 mod check;
 mod phrase;
@@ -15,7 +15,7 @@ use crate::yaml::{Place, Problem};
 
 pub use phrase::{Literal, Segment};
 
-/// Where in the article a rule holds.
+/// Where in the article a rule applies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Position {
     /// Anywhere.
@@ -25,7 +25,7 @@ pub enum Position {
     Head,
     /// The last third, at least six blocks.
     Tail,
-    /// Either.
+    /// The first quarter or the last third.
     Edge,
     /// The last three blocks.
     Last,
@@ -62,20 +62,20 @@ pub struct MadeOf {
     pub key: Vec<Literal>,
     /// Longest such line, in words.
     pub at_most: usize,
-    /// How many of the key words there have to be.
+    /// How many of the key words have to be there.
     pub at_least: usize,
 }
 
-/// A text with what surrounds it, to try a rule on.
+/// A text with its element and classes, to test a rule on.
 #[derive(Clone, Debug, Default)]
 pub struct Example {
     /// The block's text.
     pub text: String,
-    /// Its element, `p` where not given.
+    /// Its element, `p` if not given.
     pub tag: String,
     /// Its class chain.
     pub classes: Vec<String>,
-    /// Share of link text.
+    /// Share of link text, 0 to 1.
     pub link_share: f32,
 }
 
@@ -86,19 +86,19 @@ pub struct Rule {
     pub id: String,
     /// Kind of boilerplate.
     pub kind: Kind,
-    /// Language it is for; none is any.
+    /// Language it is for; `None` means any.
     pub language: Option<String>,
-    /// Registrable domains it is for; none is all.
+    /// Registrable domains it is for; empty means all.
     pub sites: Vec<String>,
-    /// Given by the user: full weight, no length cap of its own.
+    /// Whether it was written by the user: full weight, no default limit on length.
     pub user: bool,
-    /// Weight 0 to 1, where it differs from its anchor's.
+    /// Weight, 0 to 1, if it differs from its anchor's.
     pub weight: Option<f32>,
     /// Longest block in characters.
     pub max_chars: usize,
-    /// Only blocks that do not end like a statement; headlines may ask.
+    /// Only for blocks that do not end like a statement; headlines may end in a question mark.
     pub open: bool,
-    /// Where in the article it holds.
+    /// Where in the article it applies.
     pub position: Position,
     /// Phrases, of which one is enough.
     pub phrases: Vec<Phrase>,
@@ -110,7 +110,7 @@ pub struct Rule {
     pub class: Vec<String>,
     /// Elements.
     pub tag: Vec<String>,
-    /// Only where at least this share of the text is links.
+    /// Only for blocks in which at least this share of the text is links.
     pub link_share: f32,
     /// Texts it has to remove.
     pub removes: Vec<Example>,
@@ -129,8 +129,8 @@ pub struct RuleSet {
 
 macro_rules! packs {
     ($($code:literal),* $(,)?) => {
-        /// The packs that come with the program: language code (`any` for the one without
-        /// language) and YAML.
+        /// The built-in packs: language code (`any` for the one that applies to every language) and
+        /// YAML.
         pub const PACKS: &[(&str, &str)] = &[
             $(($code, include_str!(concat!("../../../config/rules/", $code, ".yaml")))),*
         ];
@@ -143,10 +143,10 @@ packs!(
 );
 
 impl RuleSet {
-    /// The packs of the program for some languages (`any` always), all where none is named.
+    /// The built-in packs for some languages (always with `any`); all of them if none is named.
     ///
     /// # Errors
-    /// A problem for each name that is no pack, and for each mistake in a pack.
+    /// A problem for each name that is not a pack, and for each mistake in a pack.
     pub fn builtin(languages: &[String]) -> Result<Self, Vec<Problem>> {
         let mut set = Self::default();
         let mut problems = Vec::new();
@@ -182,7 +182,7 @@ impl RuleSet {
     /// Adds the rules of another set.
     ///
     /// # Errors
-    /// A problem for each id that is there already; the set is then unchanged.
+    /// A problem for each id that already exists; the set is then unchanged.
     pub fn merge(&mut self, other: Self) -> Result<(), Vec<Problem>> {
         let known: std::collections::HashMap<&str, &Place> =
             self.rules.iter().map(|rule| (rule.id.as_str(), &rule.origin)).collect();

@@ -1,4 +1,4 @@
-//! The small language phrases are written in.
+//! The small language in which phrases are written.
 //!
 //! `follow (us|me) on {network}`: words in order; `(a|b|)` alternatives, the empty one makes it
 //! optional; `{name}` a word class of the file, `{sep}` a colon, a spaced dash
@@ -10,13 +10,13 @@ use std::collections::BTreeMap;
 
 use crate::clean::normal::normalise;
 
-/// Literals up to which alternatives are multiplied out.
+/// Number of literals up to which alternatives are multiplied out.
 const VARIANTS_WANTED: usize = 60;
-/// Most literals one part of a phrase may stand for.
+/// Literals that one part of a phrase may stand for, at most.
 const VARIANTS_MAX: usize = 4000;
 /// Deepest nesting of brackets.
 const DEPTH_MAX: usize = 4;
-/// Most parts between gaps.
+/// Parts between gaps, at most.
 const SEGMENTS_MAX: usize = 10;
 /// Words that `*` and `**` may skip.
 const GAP: u8 = 8;
@@ -76,8 +76,8 @@ pub fn parse(phrase: &str, words: &Words) -> Result<Vec<Segment>, String> {
     Ok(segments)
 }
 
-/// The words up to a gap as runs that follow each other: alternatives are multiplied out as long
-/// as that gives few literals, since a long literal is rare and so cheap to look for.
+/// The words up to a gap as consecutive runs: alternatives are multiplied out as long as that gives
+/// few literals, since a long literal is rare and therefore cheap to look for.
 fn runs<'p>(phrase: &'p str, words: &Words) -> Result<(Vec<Vec<String>>, &'p str), String> {
     let mut runs = Vec::new();
     let mut variants: Vec<String> = vec![String::new()];
@@ -116,7 +116,7 @@ fn multiply(mut heads: Vec<String>, tails: &[String]) -> Vec<String> {
 }
 
 /// The next element of a phrase: plain words, a word class or brackets, with what it stands for;
-/// none at a gap, at the end, and inside brackets at the end of the alternative.
+/// `None` at a gap, at the end, and inside brackets at the end of the alternative.
 fn element<'p>(
     phrase: &'p str,
     words: &Words,
@@ -168,7 +168,7 @@ fn brackets<'p>(phrase: &'p str, words: &Words, depth: usize) -> Result<(Vec<Str
     }
 }
 
-/// A word class of the file, or one of those that are always there.
+/// A word class of the file, or one of the built-in ones.
 fn class(name: &str, words: &Words) -> Result<Vec<String>, String> {
     match (words.get(name), name) {
         (Some(list), _) => Ok(list.clone()),

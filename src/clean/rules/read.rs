@@ -1,4 +1,4 @@
-//! A rule file to rules.
+//! From a rule file to rules.
 //!
 //! ```yaml
 //! language: en                 # or `sites: [example.com]`, or neither
@@ -165,8 +165,8 @@ fn rule(decoder: &mut Decoder, node: &Node, context: &Context<'_>) -> Option<Rul
     })
 }
 
-/// Longest block of a rule that does not say, in characters. Markup says more than length; a phrase
-/// in a long paragraph is a phrase of that paragraph.
+/// Longest block, in characters, for a rule that does not say. Markup says more than length; a
+/// phrase in a long paragraph belongs to that paragraph.
 fn default_max(user: bool, markup_only: bool) -> usize {
     match (user, markup_only) {
         (true, _) => 4000,
