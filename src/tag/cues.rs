@@ -1,4 +1,4 @@
-//! Small words that tell what a capital letter stands for.
+//! Small words that show what a capitalised word is.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,7 +9,7 @@ use super::gazetteer::rows;
 const CUES: &str = include_str!("../../config/gazetteer/cues.tsv");
 const GIVEN_NAMES: &str = include_str!("../../config/gazetteer/given-names.txt");
 
-/// What small words tell, one bit each in this order.
+/// What small words show, one bit each in this order.
 const KINDS: [&str; 8] =
     ["role", "speech", "preposition", "particle", "function", "calendar", "organisation", "thing"];
 const ROLE: u8 = 1;
@@ -21,11 +21,11 @@ const CALENDAR: u8 = 1 << 5;
 const ORGANISATION: u8 = 1 << 6;
 const THING: u8 = 1 << 7;
 
-/// Small words, in lower case but for the given names.
+/// Small words, in lower case except given names.
 #[derive(Debug)]
 pub(super) struct Cues {
-    /// The kinds of each: most words of a text are asked for several. The words are the program's
-    /// own, so that nobody can choose them to collide.
+    /// The kinds of each word: most words of a text are asked for several. The words are built in,
+    /// so nobody can choose them to collide.
     kinds: HashMap<&'static str, u8, FixedState>,
     given: HashSet<&'static str, FixedState>,
 }
@@ -83,12 +83,12 @@ impl Cues {
         self.has(ORGANISATION, lower)
     }
 
-    /// In no phrase that tells what an article is about.
+    /// Words in no phrase that says what an article is about.
     pub(super) fn common(&self, lower: &str) -> bool {
         self.has(FUNCTION | CALENDAR | SPEECH | PREPOSITION | ROLE, lower)
     }
 
-    /// In nobody's name.
+    /// Words in nobody's name.
     pub(super) fn thing(&self, lower: &str) -> bool {
         self.has(THING | CALENDAR | ORGANISATION, lower)
     }

@@ -1,4 +1,4 @@
-//! Forms of words: case endings, endings of adjectives, Arabic prefixes, and ids from names.
+//! Forms of words: case endings, adjective endings, Arabic prefixes; and ids made from names.
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
@@ -6,18 +6,18 @@ use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 pub(super) const LANGUAGES: [&str; 12] =
     ["en", "de", "fr", "es", "it", "pt", "nl", "pl", "ru", "uk", "tr", "ar"];
 
-/// One bit a language; all bits where a name belongs to none.
+/// One bit per language; all bits if a name belongs to no particular one.
 pub(super) type Mask = u16;
 
 /// Every language.
 pub(super) const ALL: Mask = Mask::MAX;
 
-/// The bit of a language code, none for others.
+/// The bit of a language code; 0 for unknown ones.
 pub(super) fn mask(code: &str) -> Mask {
     LANGUAGES.iter().position(|known| *known == code).map_or(0, |bit| 1 << bit)
 }
 
-/// Endings that are put to a stem of `demonyms.tsv`.
+/// Endings that are added to a stem in `demonyms.tsv`.
 pub(super) fn adjective_endings(language: &str) -> &'static [&'static str] {
     match language {
         "en" => &["", "s"],
@@ -42,7 +42,7 @@ pub(super) fn adjective_endings(language: &str) -> &'static [&'static str] {
     }
 }
 
-/// Case endings by the ending of the nominative: what is taken off, what is put on.
+/// Case endings by the ending of the nominative: what is removed, and what is added.
 type Declension = (&'static str, &'static [&'static str]);
 
 const RUSSIAN: &[Declension] = &[
@@ -71,7 +71,7 @@ const POLISH: &[Declension] = &[
 ];
 const GERMAN: &[Declension] = &[("s", &[]), ("", &["s"])];
 
-/// The other cases of a name of one word, for languages that inflect names.
+/// The other cases of a name of one word, in languages that inflect names.
 pub(super) fn cases(language: &str, name: &str) -> Vec<String> {
     let table = match language {
         "ru" => RUSSIAN,
@@ -95,7 +95,7 @@ pub(super) fn cases(language: &str, name: &str) -> Vec<String> {
         .unwrap_or_default()
 }
 
-/// The word, then the word without Arabic conjunction, preposition and article.
+/// The word, then the word without its Arabic conjunction, preposition and article.
 pub(super) fn arabic(word: &str) -> impl Iterator<Item = &str> {
     const PREFIXES: [&str; 12] = ["وال", "بال", "فال", "كال", "لل", "ال", "و", "ب", "ل", "ف", "ك", "س"];
     let is_arabic = word.chars().next().is_some_and(|c| ('\u{620}'..='\u{64a}').contains(&c));

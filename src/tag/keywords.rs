@@ -1,4 +1,4 @@
-//! Keywords: phrases of small letters that an article comes back to.
+//! Keywords: lower-case phrases that an article keeps coming back to.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -9,19 +9,19 @@ use super::{
     words::{Gap, Span, Words},
 };
 
-/// Most words of a phrase.
+/// Words of a phrase, at most.
 const WORDS_MAX: usize = 3;
 
-/// Least letters of each of its words.
+/// Fewest letters of each of its words.
 const LETTERS_MIN: usize = 4;
 
-/// Times a phrase stands in an article, twice where the title has it.
+/// How often a phrase has to occur in an article; twice is enough if the title has it.
 const TIMES_MIN: usize = 3;
 
-/// Most keywords of an article.
+/// Keywords of an article, at most.
 const KEYWORDS_MAX: usize = 5;
 
-/// A phrase and where it stands.
+/// A phrase and where it occurs.
 #[derive(Default)]
 struct Phrase {
     spans: Vec<Span>,
@@ -29,8 +29,8 @@ struct Phrase {
     words: usize,
 }
 
-/// The phrases that the text repeats, the most frequent first. Only for languages whose small words
-/// we know.
+/// The phrases that the text repeats, the most frequent first. Only for languages whose function
+/// words are known.
 pub(super) fn keywords(words: &Words, cues: &Cues, language: &str) -> Vec<Tag> {
     if !LANGUAGES.contains(&language) {
         return Vec::new();

@@ -1,6 +1,6 @@
 //! The kinds of tags, in one table: the tagger and the schema of the record read it.
 
-/// Declares the kinds: of each its variant, its name on the wire, and what it is.
+/// Declares the kinds: each with its variant, its name on the wire, and what it is.
 macro_rules! kinds {
     ($($(#[doc = $what:literal])+ $kind:ident = $name:literal,)*) => {
         /// What a tag says something about.
@@ -48,8 +48,8 @@ kinds! {
 }
 
 impl Kind {
-    /// The kind of an id that the configuration gives: ids are free, and one that begins with the
-    /// name of no kind is a rule's.
+    /// The kind of an id from the configuration: ids are free, and one that does not begin with the
+    /// name of a kind is a rule's.
     pub fn of(id: &str) -> Self {
         let first = id.split('/').next().unwrap_or_default();
         Self::ALL.iter().copied().find(|kind| kind.name() == first).unwrap_or(Self::Rule)

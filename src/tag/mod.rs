@@ -1,26 +1,12 @@
-//! Language and tags of a cleaned article, each with its evidence.
+//! Tags of a cleaned article, each with its evidence.
 //!
-//! No I/O, no clock, no panic. Every tag says what it rests on; nothing under .6 is given.
-//! The vocabularies are files under `config/gazetteer` and `config/tags`, part of the program;
-//! user rules ([`TagRules`]) come on top.
+//! No I/O, no clock, no panic. Every tag says what it rests on; none with a score under 0.6 is
+//! given. The vocabularies are files under `config/gazetteer` and `config/tags`, part of the
+//! program; user rules ([`TagRules`]) come on top.
 //!
-//! Precision by kind, every tag read in its context by one reader, on 60 news articles (half of
-//! them English, ten other languages) of a development set; the lists of ids of the whole set had
-//! been used before to find faults, and general faults seen here were mended after. Tags that
-//! repeat what the publisher says (categories, sections) and recall were not measured.
-//!
-//! | tags | given | right | precision |
-//! |---|---|---|---|
-//! | countries | 133 | 130 | .98 |
-//! | states of the US | 53 | 51 | .96 |
-//! | cities and regions | 91 | 83 | .91 |
-//! | people | 145 | 142 | .98 |
-//! | organisations | 81 | 74 | .91 |
-//! | topics by words | 56 | 51 | .91 |
-//!
-//! The language, with nothing declared, was right for 191 of 193 texts over 200 characters in 23
-//! languages (one Norwegian text told as Danish, one Swahili text, which trigrams do not know);
-//! of 159 headlines 126 were right, 22 told as unknown and 11 wrong.
+//! Two tables are learnt, one for names and one for topics. `src/tag/sequence/README.md` and
+//! `src/tag/topics/README.md` have their training data, licences and figures;
+//! `src/language/README.md` has those of the language.
 
 mod atlas;
 mod cues;
@@ -59,10 +45,10 @@ use self::{
     words::Words,
 };
 
-/// Scores under this are not given.
+/// Tags with a lower score are not given.
 const SCORE_MIN: f32 = 0.6;
 
-/// Most tags of one article.
+/// Tags of one article, at most.
 const TAGS_MAX: usize = 50;
 
 /// A tag.
@@ -81,13 +67,13 @@ pub struct Tag {
     /// Ids in other vocabularies: `iptc`, `iso3166`, ...
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub ids: BTreeMap<String, String>,
-    /// Where the text names it, in order, at most 50. The title's mentions are not among them.
+    /// Where the text names it, in order, at most 50. Mentions in the title are not among them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<Span>,
     /// Where a city is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coordinates: Option<Coordinates>,
-    /// How much the article is about it, 0 to 1; none where that cannot be told.
+    /// How much the article is about it, 0 to 1; `None` if that is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub salience: Option<f32>,
 }
@@ -101,20 +87,21 @@ pub struct Coordinates {
     pub longitude: f32,
 }
 
-/// What goes in: cleaned text only, never a removed line.
+/// The input of tagging: cleaned text only, never a removed line.
 #[derive(Clone, Debug, Default)]
 pub struct Tagging<'a> {
     /// Headline.
     pub title: &'a str,
-    /// Cleaned text. The first 200,000 bytes are looked at.
+    /// Cleaned text. Only the first 200,000 bytes are looked at.
     pub text: &'a str,
     /// Address of the article.
     pub url: Option<&'a str>,
-    /// Language as claimed by page or feed.
+    /// Language as declared by page or feed.
     pub declared_language: Option<&'a str>,
-    /// Language as it was detected before cleaning; where none, it is detected from the text.
+    /// Language as detected before cleaning; if `None`, it is detected from the text.
     pub language: Option<&'a Language>,
-    /// Categories of the feed's entry, section and keywords of the page. The first 30 are used.
+    /// Categories of the feed's entry, section and keywords of the page. Only the first 30 are
+    /// used.
     pub categories: &'a [String],
     /// Name of the feed.
     pub feed: &'a str,
@@ -122,16 +109,16 @@ pub struct Tagging<'a> {
     pub feed_tags: &'a [String],
 }
 
-/// What comes out.
+/// The result of tagging.
 #[derive(Clone, Debug, Default)]
 pub struct Tagged {
     /// Language of the text.
     pub language: Language,
-    /// At most 50 tags with different ids, highest score first.
+    /// At most 50 tags, each with a different id, highest score first.
     pub tags: Vec<Tag>,
 }
 
-/// The gazetteers and rules, compiled. Costly to make, cheap to use, shared between threads.
+/// The gazetteers and rules, compiled. Costly to create, cheap to use, shared between threads.
 #[derive(Debug)]
 pub struct Tagger {
     gazetteer: Gazetteer,
@@ -148,12 +135,12 @@ impl Default for Tagger {
 }
 
 impl Tagger {
-    /// What comes with the program.
+    /// A tagger with the built-in vocabularies only.
     pub fn builtin() -> Self {
         Self::new(&TagRules::default())
     }
 
-    /// What comes with the program, and the user's rules.
+    /// A tagger with the built-in vocabularies and the user's rules.
     pub fn new(rules: &TagRules) -> Self {
         Self {
             gazetteer: Gazetteer::builtin(),
@@ -168,7 +155,7 @@ impl Tagger {
     pub fn tag(&self, input: &Tagging<'_>) -> Tagged {
         let language = language_of(input);
         let words = Words::new(input.title, input.text);
-        // Names of an unknown language are looked for in all of ours.
+        // In a text of unknown language, names are looked for in all languages.
         let mask = if language.code == "und" { forms::ALL } else { names_mask(&language.code) };
         let all = self.gazetteer.scan(&self.atlas, &words, mask, language.code == "de");
         let mentions: Vec<_> = all.iter().filter(|mention| mention.is_known()).cloned().collect();
@@ -207,7 +194,7 @@ impl Tagger {
         Tagged { language, tags }
     }
 
-    /// The ids of the user's rules that give no tag, and why.
+    /// The ids of the user's rules that give no tag, each with the reason.
     pub fn why_not(&self, input: &Tagging<'_>) -> Vec<(String, String)> {
         let language = language_of(input);
         let words = Words::new(input.title, input.text);
@@ -215,13 +202,14 @@ impl Tagger {
         verdicts.filter_map(|(rule, verdict)| Some((rule.id.clone(), verdict.err()?))).collect()
     }
 
-    /// Why an article that has no topic has none.
+    /// Why an article without a topic has none.
     pub fn why_no_topic(&self, input: &Tagging<'_>) -> String {
         let words = Words::new(input.title, input.text);
         self.topics.why_none(&words, &language_of(input).code)
     }
 
-    /// Categories that are the name of a place, person or organisation (.9).
+    /// Tags for categories that are the name of a place, person or organisation, with a score of
+    /// 0.9.
     fn named_categories(&self, categories: &[String], mask: Mask) -> Vec<Tag> {
         let named =
             categories.iter().take(30).filter(|category| category.len() <= 80).filter_map(|category| {
@@ -248,7 +236,8 @@ fn language_of(input: &Tagging<'_>) -> Language {
     input.language.cloned().unwrap_or_else(detect)
 }
 
-/// The names found by cues, and those of the sequence tagger that are not the same in other words.
+/// The names found by cues, and those found by the sequence tagger that are not the same names in
+/// other words.
 fn merged(by_cues: Vec<Tag>, learnt: Vec<Tag>) -> Vec<Tag> {
     let mut tags = by_cues;
     for tag in learnt {
@@ -268,7 +257,7 @@ fn merged(by_cues: Vec<Tag>, learnt: Vec<Tag>) -> Vec<Tag> {
     tags
 }
 
-/// The words of one id end with those of the other.
+/// Whether the words of one id end with those of the other.
 fn within(longer: &str, shorter: &str) -> bool {
     let name = |id: &'_ str| id.split_once('/').map_or("", |(_, name)| name).to_owned();
     name(longer)
@@ -277,7 +266,7 @@ fn within(longer: &str, shorter: &str) -> bool {
 }
 
 fn names_mask(code: &str) -> Mask {
-    // English names carry every bit but have to be found in Czech, too.
+    // English names carry every bit, but have to be found in Czech too.
     forms::mask(code) | (1 << 15)
 }
 
@@ -293,7 +282,7 @@ fn feed_tag(id: &str) -> Tag {
     }
 }
 
-/// Tags by id: the same tag from several sources is one, with the evidence of all.
+/// Tags by id: the same tag from several sources becomes one, with the evidence of all.
 #[derive(Default)]
 struct Tags(BTreeMap<String, Tag>);
 

@@ -1,4 +1,4 @@
-//! Many phrases looked up in a text at once, case aside, whole words or stems.
+//! Many phrases looked up in a text at once, ignoring case, as whole words or stems.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use super::words::{Words, parts};
 #[derive(Debug)]
 struct Phrase {
     words: Vec<(String, bool)>,
-    /// What the caller numbered it.
+    /// The caller's number for it.
     id: u32,
 }
 

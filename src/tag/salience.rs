@@ -5,11 +5,11 @@ use super::{
     words::{Span, Words, parts},
 };
 
-/// Most mentions of a tag.
+/// Mentions of a tag, at most.
 const MENTIONS_MAX: usize = 50;
 
-/// What the title, each mention (up to [`COUNTED_MAX`]) and a mention at the beginning add. Chosen by
-/// hand, so that what the title and the first paragraph name lies above .5.
+/// What the title, each mention (up to [`COUNTED_MAX`]) and a mention at the beginning add. Chosen by hand,
+/// so that what the title and the first paragraph name is above 0.5.
 const TITLE: f32 = 0.8;
 const EACH: f32 = 0.15;
 const BEGINNING: f32 = 0.5;
@@ -17,7 +17,8 @@ const BEGINNING: f32 = 0.5;
 /// Mentions beyond these add nothing.
 const COUNTED_MAX: usize = 8;
 
-/// Gives each tag of a name its mentions, from bytes to characters of the text, and its salience.
+/// Completes the tags of names: turns their mentions from bytes into characters of the text, and
+/// sets their salience.
 pub(super) fn finish(tags: &mut [Tag], words: &Words, text: &str) {
     let starts: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
     let characters = |byte: usize| starts.partition_point(|start| *start < byte);
@@ -32,7 +33,7 @@ pub(super) fn finish(tags: &mut [Tag], words: &Words, text: &str) {
             tag.mentions = occurrences(words, &tag.label);
         }
         let surname = parts(&tag.label).pop().filter(|_| tag.kind == "person");
-        // Of two people of one surname it says neither.
+        // If two people share a surname, it stands for neither.
         if let Some(surname) =
             surname.filter(|name| surnames.iter().filter(|other| *other == name).count() == 1)
         {
@@ -56,7 +57,7 @@ pub(super) fn finish(tags: &mut [Tag], words: &Words, text: &str) {
     }
 }
 
-/// Where the words of a label stand in the text as they are.
+/// Where the words of a label occur in the text exactly.
 fn occurrences(words: &Words, label: &str) -> Vec<Span> {
     let parts = parts(label);
     let mut found = Vec::new();

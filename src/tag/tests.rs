@@ -84,7 +84,7 @@ impl Case {
             feed_tags: &self.feed_tags,
             ..Tagging::default()
         });
-        // Cities by their name, too: numbers say little to people.
+        // Cities by their names too: numbers say little to people.
         let named = tagged
             .tags
             .iter()

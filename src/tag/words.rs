@@ -1,8 +1,8 @@
-//! A text as words with what stands between them.
+//! A text as words, with what stands between them.
 
 use serde::{Deserialize, Serialize};
 
-/// Most bytes of title and text that are looked at; the rest of a longer text adds no tags.
+/// Bytes of title and text that are looked at, at most; the rest of a longer text adds no tags.
 const TEXT_MAX: usize = 200_000;
 
 /// What stands between a word and the one before it.
@@ -29,7 +29,7 @@ pub(super) enum Gap {
 }
 
 impl Gap {
-    /// The words on both sides can belong to one name.
+    /// Whether the words on both sides can belong to one name.
     pub(super) fn joins(self) -> bool {
         matches!(self, Self::Space | Self::Hyphen | Self::Apostrophe)
     }
@@ -48,17 +48,17 @@ pub(super) struct Word {
     pub(super) lower: String,
     /// What stands before it.
     pub(super) gap: Gap,
-    /// Starts with a capital letter.
+    /// Whether it starts with a capital letter.
     pub(super) capital: bool,
-    /// Two or more letters, all capital.
+    /// Whether it has two or more letters, all capital.
     pub(super) upper: bool,
-    /// Stands in the title.
+    /// Whether it is in the title.
     pub(super) title: bool,
     /// Where it begins and ends in the title or the text, in bytes.
     pub(super) span: Span,
 }
 
-/// A part of a text: of a tag in characters, of a word in bytes.
+/// A part of a text: in characters for a tag, in bytes for a word.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Span {
     /// The first.
@@ -68,7 +68,7 @@ pub struct Span {
 }
 
 impl Word {
-    /// As it stands in the text, with the dots of `U.S.`.
+    /// As written in the text, with the dots of `U.S.`.
     pub(super) fn written(&self) -> String {
         if self.span.end - self.span.start <= self.text.len() {
             return self.text.clone();
@@ -76,7 +76,7 @@ impl Word {
         self.text.chars().flat_map(|letter| [letter, '.']).collect()
     }
 
-    /// Its capital letter says nothing, as a sentence starts here.
+    /// Whether its capital letter says nothing, since a sentence starts here.
     pub(super) fn starts_sentence(&self) -> bool {
         self.gap.starts_sentence()
     }
@@ -89,7 +89,7 @@ pub(super) struct Words {
     pub(super) list: Vec<Word>,
     /// Number of words of the title.
     pub(super) title: usize,
-    /// The title is in Title Case or capitals: capital letters in it say nothing.
+    /// Whether the title is in Title Case or capitals, so that capital letters in it say nothing.
     pub(super) title_case: bool,
 }
 
@@ -115,7 +115,7 @@ impl Words {
         index.checked_sub(1).and_then(|index| self.list.get(index))
     }
 
-    /// Where some words of the text stand; none where the first is in the title.
+    /// Where some words of the text are; `None` if the first is in the title.
     pub(super) fn span(&self, at: usize, length: usize) -> Option<Span> {
         let first = self.list.get(at).filter(|word| !word.title)?;
         let last = self.list.get((at + length).checked_sub(1)?)?;
@@ -140,14 +140,15 @@ pub(super) fn prefix(text: &str, bytes: usize) -> &str {
 /// The words of a name or phrase in lower or original case, as [`Words`] would split it.
 pub(super) fn parts(name: &str) -> Vec<String> {
     if !name.contains('.') {
-        // Only dots make one word of several. The vocabularies are split at each start.
+        // Only dots join several parts into one word. The vocabularies are split at every start of
+        // the program.
         let words = name.split(|c| !is_word(c)).filter(|word| !word.is_empty());
         return words.map(str::to_owned).collect();
     }
     split(name, true).into_iter().map(|word| word.text).collect()
 }
 
-/// Titles whose full stop ends no sentence.
+/// Titles whose full stop does not end a sentence.
 const ABBREVIATIONS: &[&str] = &[
     "mr", "mrs", "ms", "dr", "gen", "sen", "rep", "gov", "st", "lt", "col", "sgt", "prof", "rev", "capt",
     "adm", "cmdr", "sr", "jr", "hon", "no", "vs", "mt", "ft",
@@ -158,7 +159,7 @@ fn is_apostrophe(c: char) -> bool {
 }
 
 fn is_word(c: char) -> bool {
-    // Combining marks belong to their letter; Arabic vowel signs and joiners too.
+    // Combining marks belong to their letter, as do Arabic vowel signs and joiners.
     c.is_alphanumeric() || matches!(c, '\u{300}'..='\u{36f}' | '\u{64b}'..='\u{65f}' | '\u{670}' | '\u{640}')
 }
 
@@ -211,7 +212,7 @@ fn split(text: &str, title: bool) -> Vec<Word> {
     words
 }
 
-/// A single capital letter, or what has grown from single capital letters.
+/// Whether it is a single capital letter, or is made of single capital letters.
 fn is_initial(word: &str, dotted: bool) -> bool {
     let mut letters = word.chars();
     letters.next().is_some_and(char::is_uppercase) && (dotted || letters.next().is_none())

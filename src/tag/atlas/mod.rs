@@ -1,12 +1,12 @@
-//! Cities and towns from 5,000 inhabitants (in the United States from 1,000), first-level regions and
-//! countries, read in place from a table: nothing of it is copied, so that only the pages that are looked at are in memory.
+//! Cities and towns from 5,000 inhabitants (1,000 in the United States), first-level regions and countries,
+//! read in place from a table: nothing is copied, so only the memory pages that are looked at are loaded.
 //!
 //! `atlas.bin` is written by `config/gazetteer/atlas.py`, all numbers little-endian: the word
-//! `ATLAS1\0\0`; the numbers of places, names (with the one that ends the list), postings, slots
-//! and bytes of text; places of 30 bytes, see [`Atlas::place`]; for each name where its text and
-//! its postings begin; postings, the most populous place first, of a place (24 bits) and how the
-//! name stands for it (8 bits); slots of a hash table of names, probed linearly; texts, each after
-//! a byte that tells its length. The first words of a longer name are names without postings.
+//! `ATLAS1\0\0`; the numbers of places, names (including the one that ends the list), postings,
+//! slots and bytes of text; places of 30 bytes, see [`Atlas::place`]; for each name where its text
+//! and its postings begin; postings, the most populous place first, of a place (24 bits) and how
+//! the name stands for it (8 bits); slots of a hash table of names, probed linearly; texts, each
+//! after a byte with its length. The first words of a longer name are names without postings.
 
 use std::collections::HashMap;
 
@@ -24,7 +24,7 @@ const NAME: usize = 8;
 /// No region.
 const NO_REGION: u16 = u16::MAX;
 
-/// Most words of a name.
+/// Words of a name, at most.
 const WORDS_MAX: usize = 6;
 
 /// What a place is.
@@ -39,19 +39,19 @@ pub(super) enum PlaceKind {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place {
     pub(super) kind: PlaceKind,
-    /// Its number in GeoNames, 0 where none is known.
+    /// Its number in GeoNames, 0 if none is known.
     pub(super) geonames: u32,
-    /// In degrees; of cities only.
+    /// In degrees; for cities only.
     pub(super) latitude: f32,
     pub(super) longitude: f32,
-    /// Inhabitants; of a region those of its cities.
+    /// Inhabitants; for a region, those of its cities.
     pub(super) population: u32,
     pub(super) label: &'static str,
     /// ISO 3166-1 or -2 of a country or region.
     pub(super) code: &'static str,
     /// ISO 3166-1 of the country it lies in.
     pub(super) country: &'static str,
-    /// ISO 3166-2 of the region it lies in, empty where that is not known.
+    /// ISO 3166-2 of the region it lies in, empty if that is not known.
     pub(super) region: &'static str,
     pub(super) capital: bool,
 }
@@ -71,28 +71,28 @@ pub(super) struct Posting {
 }
 
 impl Posting {
-    /// A spelling that is listed without a language.
+    /// Whether the spelling is listed without a language.
     pub(super) fn spelling(self) -> bool {
         self.flags & 1 != 0
     }
 
-    /// The name is more often something else.
+    /// Whether the name more often means something else.
     pub(super) fn doubtful(self) -> bool {
         self.flags & 2 != 0
     }
 
-    /// The name without the marks of its letters.
+    /// Whether it is the name without its accents.
     pub(super) fn plain(self) -> bool {
         self.flags & 8 != 0
     }
 
-    /// The names tagger was taught with this city among its vocabularies.
+    /// Whether this city was among the vocabularies with which the names tagger was trained.
     pub(super) fn noted(self) -> bool {
         self.flags & 4 != 0
     }
 }
 
-/// A name of the table in a text.
+/// A name from the table, found in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Found {
     /// Number of its words.
@@ -180,12 +180,12 @@ impl Atlas {
         }
     }
 
-    /// The country or region of an ISO 3166 code.
+    /// The country or region with an ISO 3166 code.
     pub(super) fn of_code(&self, code: &str) -> Option<Place> {
         self.codes.get(code).map(|index| self.place(*index))
     }
 
-    /// The tag of a category that is the name of a capital or metropolis and of nothing else.
+    /// The tag for a category that is the name of a capital or metropolis and of nothing else.
     pub(super) fn great(&self, category: &str) -> Option<Tag> {
         let words = Words::new("", category);
         let found = self.longest(&words, 0, false).filter(|found| found.length == words.list.len())?;
@@ -203,7 +203,7 @@ impl Atlas {
         })
     }
 
-    /// The place of a number in GeoNames, by one of its names.
+    /// The place with a number in GeoNames, looked up by one of its names.
     pub(super) fn of_number(&self, geonames: u32, name: &str) -> Option<Place> {
         let found = self.longest(&Words::new("", name), 0, false)?;
         self.postings(found.name)
@@ -223,7 +223,7 @@ impl Atlas {
 
     fn find(&self, hash: u32, is: impl Fn(&str) -> bool) -> Option<u32> {
         let mut slot = finished(hash) & self.mask;
-        // The table is two thirds full at most: a run this long means that it is damaged.
+        // The table is at most two thirds full: a run this long means that it is damaged.
         for _ in 0..1000 {
             let name = number(self.slots + slot as usize * 4);
             if name == u32::MAX {
@@ -237,8 +237,8 @@ impl Atlas {
         None
     }
 
-    /// The longest name that starts at a word. Words in capitals stand for names as usual, too:
-    /// `LOS ANGELES`; so do German genitives where `genitive` is set.
+    /// The longest name that starts at a word. Words in capitals stand for names too (`LOS
+    /// ANGELES`), and so do German genitives if `genitive` is set.
     pub(super) fn longest(&self, words: &Words, at: usize, genitive: bool) -> Option<Found> {
         let word = words.get(at)?;
         let arabic = word.text.chars().next().is_some_and(|c| ('\u{620}'..='\u{64a}').contains(&c));
@@ -348,7 +348,7 @@ mod tests {
             }
         }
         without.sort_unstable();
-        // Islands without a town, city states and what GeoNames names no capital of.
+        // Islands without a town, city states, and countries for which GeoNames names no capital.
         assert!(without.len() < 25, "{without:?}");
     }
 }

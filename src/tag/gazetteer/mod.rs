@@ -1,7 +1,7 @@
 //! Names of places, people and organisations, and where a text has them.
 //!
-//! Matching is whole-word and case-sensitive; of several names that fit at a word the longest
-//! wins, so that `North Korea` is never Korea and `Boston Globe` is no Boston.
+//! Matching is whole-word and case-sensitive; of several names that fit at a word the longest wins,
+//! so that `North Korea` is never Korea and `Boston Globe` is not Boston.
 
 mod scan;
 
@@ -47,9 +47,9 @@ pub(super) struct Thing {
     /// Label for people.
     pub(super) label: String,
     pub(super) kind: Kind,
-    /// Country it lies in, empty where none.
+    /// Country it lies in; empty if there is none.
     pub(super) within: String,
-    /// Ids of which one has to be found too, if there are any.
+    /// Ids of which at least one has to be found too, if there are any.
     pub(super) near: Vec<String>,
 }
 
@@ -73,7 +73,7 @@ struct Entry {
 /// One meaning of an ambiguous name.
 #[derive(Debug)]
 pub(super) struct Meaning {
-    /// The thing, none where it is none of ours.
+    /// The thing; `None` if it is not in the vocabularies.
     pub(super) thing: Option<u32>,
     /// Words that speak for it.
     pub(super) cues: Vec<String>,
@@ -88,14 +88,15 @@ pub(super) struct Mention {
     pub(super) length: usize,
     /// What it may stand for, in the order of the vocabularies.
     pub(super) senses: Vec<Sense>,
-    /// Name in the atlas.
+    /// Index of its name in the atlas.
     pub(super) town: Option<u32>,
-    /// The names tagger was taught that this is a city.
+    /// Whether the names tagger was trained with this as a city.
     pub(super) noted: bool,
 }
 
 impl Mention {
-    /// The vocabularies have the name; else only the atlas does, which has all kinds of words.
+    /// Whether the vocabularies have the name; otherwise only the atlas does, which contains all
+    /// kinds of words.
     pub(super) fn is_known(&self) -> bool {
         self.noted || !self.senses.is_empty()
     }
@@ -158,7 +159,7 @@ impl Gazetteer {
         gazetteer
     }
 
-    /// Most names have one entry: lists that grew by doubling would hold four.
+    /// Most names have one entry: lists that grew by doubling would have room for four.
     fn shrink(&mut self) {
         for index in [&mut self.names, &mut self.demonyms] {
             index.values_mut().for_each(Vec::shrink_to_fit);
@@ -174,7 +175,7 @@ impl Gazetteer {
             let label = names.first().and_then(|cell| cell.split('|').next()).unwrap_or_default();
             let thing = self.thing(id, label, Kind::Country, "", "");
             for (language, cell) in LANGUAGES.iter().zip(names) {
-                // English names stand in texts of every language.
+                // English names occur in texts in every language.
                 let mask = if *language == "en" { ALL } else { forms::mask(language) };
                 let sense = Sense { thing, via: Via::Name, mask };
                 for name in items(Some(cell)) {
@@ -190,7 +191,7 @@ impl Gazetteer {
                 let sense = Sense { thing, via: Via::Demonym, mask: forms::mask(language) };
                 for stem in cell.split(',').filter(|stem| !stem.is_empty()) {
                     for ending in forms::adjective_endings(language) {
-                        // `deutsch` and the like are the language.
+                        // `deutsch` and the like mean the language.
                         if *language == "de" && ending.is_empty() && stem.ends_with("sch") {
                             continue;
                         }
@@ -273,18 +274,18 @@ impl Gazetteer {
         insert(&mut self.demonyms, parts(&name.to_lowercase()), sense);
     }
 
-    /// The state of an abbreviation.
+    /// The state with an abbreviation.
     pub(super) fn abbreviation(&self, short: &str) -> Option<Sense> {
         self.abbreviations.get(short).map(|thing| Sense { thing: *thing, via: Via::Name, mask: ALL })
     }
 
-    /// The code of the state of a label.
+    /// The code of the state with a label.
     pub(super) fn state(&self, label: &str) -> Option<&str> {
         let state = self.things.iter().find(|thing| thing.kind == Kind::State && thing.label == label);
         state.and_then(|thing| thing.id.strip_prefix("place/"))
     }
 
-    /// The thing of an id, by its name.
+    /// The thing with an id, by its name.
     pub(super) fn sense_of(&self, id: &str) -> Option<Sense> {
         self.ids.get(id).map(|thing| Sense { thing: *thing, via: Via::Name, mask: ALL })
     }
@@ -301,7 +302,7 @@ impl Gazetteer {
         (mention.length == phrase.list.len() && sense.via == Via::Name).then_some(sense)
     }
 
-    /// Every name in the text, left to right, none overlapping.
+    /// Every name in the text, from left to right, without overlaps.
     pub(super) fn scan(&self, atlas: &Atlas, words: &Words, mask: Mask, genitive: bool) -> Vec<Mention> {
         let mut mentions = Vec::new();
         let mut at = 0;

@@ -1,4 +1,4 @@
-//! Where a text has the names.
+//! Finding the names in a text.
 
 use super::{ALL, Entry, Gazetteer, Kind, Mention, Sense, Via};
 use crate::tag::{
@@ -7,7 +7,7 @@ use crate::tag::{
     words::Words,
 };
 
-/// What a state has, and a university does not: `Kentucky State Police`.
+/// Bodies that a state has and a university does not: `Kentucky State Police`.
 const STATE_BODIES: &[&str] = &[
     "Police",
     "Patrol",
@@ -42,7 +42,7 @@ const STATE_BODIES: &[&str] = &[
 ];
 
 impl Gazetteer {
-    /// The state in `Kentucky State Police`, where `Kentucky State` alone is a university.
+    /// The state in `Kentucky State Police`, although `Kentucky State` alone is a university.
     pub(super) fn state_of_body(&self, words: &Words, mention: &Mention) -> Option<Mention> {
         let nothing = mention.senses.first().is_some_and(|sense| sense.via == Via::Nothing);
         let length = mention.length.checked_sub(1).filter(|length| nothing && *length > 0)?;
@@ -72,7 +72,7 @@ impl Gazetteer {
             best.take(words, entries, mask, false);
         }
         for entries in forms::arabic(&word.lower).filter_map(|key| self.demonyms.get(key)) {
-            // English, Dutch and Turkish write these with a capital; `polish` is no Pole.
+            // English, Dutch and Turkish write these with a capital; `polish` is not a Pole.
             let capital = forms::mask("en") | forms::mask("nl") | forms::mask("tr");
             let mask = if word.capital { mask } else { mask & !capital };
             best.take(words, entries, mask, true);
@@ -113,7 +113,7 @@ impl Entry {
     }
 }
 
-/// A short word in capitals among words in capitals: `TELL US NOW` names no country.
+/// Whether it is a short word in capitals among words in capitals: `TELL US NOW` names no country.
 fn shouted(words: &Words, at: usize) -> bool {
     let loud = |index: Option<usize>| {
         index
@@ -123,7 +123,8 @@ fn shouted(words: &Words, at: usize) -> bool {
     loud(at.checked_sub(1)) || loud(Some(at + 1))
 }
 
-/// The longer of a name of the vocabularies and one of the atlas; of equals both.
+/// The longer of a name from the vocabularies and one from the atlas; both if they are equally
+/// long.
 pub(super) fn longer(atlas: &Atlas, at: usize, own: Option<Mention>, town: Option<Found>) -> Option<Mention> {
     let Some(town) = town else { return own };
     let noted = atlas.postings(town.name).any(|posting| posting.noted());

@@ -89,7 +89,7 @@ impl<'a> Containers<'a> {
         Self { scene, list }
     }
 
-    /// What stands beside a mention as what it lies in: where, and the codes it can have.
+    /// What stands beside a mention as the place that it lies in: where, and the codes it can have.
     /// `Paris, Texas`, `Paris (Texas)`, `the Texas town of Paris`.
     pub(super) fn of(&self, mention: &Mention) -> Option<(usize, &[String])> {
         let words = self.scene.words;
@@ -116,7 +116,7 @@ impl<'a> Containers<'a> {
         self.scene.gap(at)
     }
 
-    /// A further country or state follows, with a comma or a small word.
+    /// Whether a further country or state follows, with a comma or a small word.
     fn goes_on(&self, end: usize) -> bool {
         let next = self.scene.words.get(end);
         let and = next.is_some_and(|word| matches!(word.lower.as_str(), "and" | "or" | "und" | "et" | "y"));
@@ -124,7 +124,7 @@ impl<'a> Containers<'a> {
         self.list.iter().any(|(start, ..)| (comma && *start == end) || (and && *start == end + 1))
     }
 
-    /// A state stands beside in a list: so this is one, too.
+    /// Whether states stand beside it in a list, so that this is one too.
     pub(super) fn among_states(&self, mention: &Mention) -> bool {
         let end = mention.at + mention.length;
         let state = |code: &String| code.starts_with("US-");
@@ -138,7 +138,7 @@ impl<'a> Containers<'a> {
         })
     }
 
-    /// A country or state stands before, with a comma.
+    /// Whether a country or state stands before it, with a comma.
     fn follows(&self, at: usize) -> bool {
         self.gap(at) == Gap::Comma && self.list.iter().any(|(_, stop, ..)| *stop == at)
     }
@@ -160,7 +160,7 @@ fn codes(scene: &Scene<'_>, mention: &Mention) -> Vec<String> {
     codes
 }
 
-/// States that are abbreviated behind a town or a party: `Columbus, Ga.`, `(R-Ky.)`.
+/// States that are abbreviated after a town or a party: `Columbus, Ga.`, `(R-Ky.)`.
 pub(super) fn states(scene: &Scene<'_>) -> Vec<Mention> {
     let mut found = Vec::new();
     for (at, word) in scene.words.list.iter().enumerate() {
@@ -183,7 +183,7 @@ pub(super) fn states(scene: &Scene<'_>) -> Vec<Mention> {
     found
 }
 
-/// A word that makes the name that of a region.
+/// Whether a word beside it makes the name that of a region.
 pub(super) fn region_word(scene: &Scene<'_>, mention: &Mention) -> bool {
     let is = |word: Option<&Word>| word.is_some_and(|word| REGIONS.contains(&word.lower.as_str()));
     let end = mention.at + mention.length;
@@ -193,7 +193,7 @@ pub(super) fn region_word(scene: &Scene<'_>, mention: &Mention) -> bool {
     is(after) || (is(before) && scene.gap(mention.at) == Gap::Space && (of || scene.language != "en"))
 }
 
-/// A word that makes the name that of a town.
+/// Whether a word beside it makes the name that of a town.
 pub(super) fn town_word(scene: &Scene<'_>, mention: &Mention) -> bool {
     let before = scene.words.before(mention.at);
     let of = before.is_some_and(|word| super::OF.contains(&word.lower.as_str()));
@@ -202,8 +202,8 @@ pub(super) fn town_word(scene: &Scene<'_>, mention: &Mention) -> bool {
         && scene.gap(mention.at) == Gap::Space
 }
 
-/// Whose it is, where somebody sits or holds office: `Cairo's bid`, `a Tbilisi-based channel`,
-/// `D-Columbus`, `Stamford Mayor Dan Malloy`.
+/// How much says that something belongs to the place, or that somebody sits or holds office there:
+/// `Cairo's bid`, `a Tbilisi-based channel`, `D-Columbus`, `Stamford Mayor Dan Malloy`.
 pub(super) fn owned(scene: &Scene<'_>, mention: &Mention) -> f32 {
     let words = scene.words;
     let next = words.get(mention.at + mention.length);
@@ -226,7 +226,7 @@ pub(super) fn owned(scene: &Scene<'_>, mention: &Mention) -> f32 {
 /// Parties before the town of a politician.
 pub(super) const PARTIES: &[&str] = &["D", "R", "DFL", "I"];
 
-/// Officers, and groups of people, of a town.
+/// Officers and groups of people in a town.
 const OFFICES: &[&str] = &[
     "mayor",
     "police",
@@ -257,7 +257,7 @@ const OFFICES: &[&str] = &[
     "airport",
 ];
 
-/// Of a country's adjective or people: it says where something is done, not what is eaten or spoken.
+/// Whether a country's adjective says where something is done, and not what is eaten or spoken.
 pub(super) fn civic(scene: &Scene<'_>, mention: &Mention) -> bool {
     let next = scene.words.get(mention.at + mention.length).filter(|word| word.gap == Gap::Space);
     if scene.language != "en" {
@@ -271,7 +271,7 @@ pub(super) fn civic(scene: &Scene<'_>, mention: &Mention) -> bool {
     }
 }
 
-/// A noun follows: `the French government`, `an Iranian ship`.
+/// Whether a noun follows: `the French government`, `an Iranian ship`.
 pub(super) fn whose(scene: &Scene<'_>, mention: &Mention) -> bool {
     let next = scene.words.get(mention.at + mention.length);
     scene.language == "en"
@@ -279,7 +279,7 @@ pub(super) fn whose(scene: &Scene<'_>, mention: &Mention) -> bool {
             .is_some_and(|word| word.gap == Gap::Space && !word.capital && !scene.cues.function(&word.lower))
 }
 
-/// What is eaten, spoken and played in the manner of a country, anywhere.
+/// What is eaten, spoken and played in the manner of a country, wherever that is.
 const MANNERS: &[&str] = &[
     "restaurant",
     "restaurants",
@@ -339,7 +339,8 @@ const MANNERS: &[&str] = &[
     "rivals",
 ];
 
-/// `PARIS (Reuters)`, `CAIRO, May 3`, `LAGOS -`: the place that a report comes from.
+/// Whether it is a dateline, the place that a report comes from: `PARIS (Reuters)`, `CAIRO, May 3`,
+/// `LAGOS -`.
 pub(super) fn dateline(scene: &Scene<'_>, mention: &Mention) -> bool {
     let words = scene.words;
     let loud =

@@ -1,4 +1,4 @@
-//! Places inside longer names: `Bank of America` is not about America, `Oxford City Council` is
+//! Places inside longer names: `Bank of America` is not about America, but `Oxford City Council` is
 //! about Oxford.
 
 use super::Scene;
@@ -26,7 +26,7 @@ pub(super) const BODIES: &[&str] = &[
     "time",
 ];
 
-/// Words that make a name that of something around, or smaller than, the town.
+/// Words that make a name that of something around the town, or within it.
 const LANDMARKS: &[&str] = &[
     "county",
     "counties",
@@ -57,11 +57,12 @@ const LANDMARKS: &[&str] = &[
     "station",
 ];
 
-/// Words between an institution and its place that do not make the place a part of the name.
+/// Words between an institution and its place that keep the place out of the name.
 const AT: &[&str] = &["in", "at", "near", "outside", "en", "em", "w", "we", "в", "у"];
 
 impl Scene<'_> {
-    /// What the names that the tagger found say for a mention being a place, against it below 0.
+    /// How much the names found by the tagger speak for a mention being a place; below 0, against
+    /// it.
     pub(super) fn told(&self, mention: &Mention) -> f32 {
         let (start, end) = (mention.at, mention.at + mention.length);
         let over = self.learnt.iter().filter(|name| name.at < end && start < name.at + name.length);
@@ -80,21 +81,22 @@ impl Scene<'_> {
         told.sum()
     }
 
-    /// A capital that the tagger takes for a body: its government.
+    /// Whether it is a capital that the tagger takes for a body: its government.
     pub(super) fn metonym(&self, mention: &Mention) -> bool {
         self.learnt.iter().any(|name| {
             (name.at, name.length) == (mention.at, mention.length) && name.kind == NameKind::Organisation
         })
     }
 
-    /// `Oxford City Council`
+    /// Whether it is in the name of its own body: `Oxford City Council`.
     pub(super) fn own_body(&self, mention: &Mention) -> bool {
         self.beyond(mention).is_some_and(|word| {
             word.gap == Gap::Space && word.capital && BODIES.contains(&word.lower.as_str())
         })
     }
 
-    /// `Lebanon County`, `Jordan Avenue`, `Henderson and Ellis counties`
+    /// Whether it is in the name of a landmark: `Lebanon County`, `Jordan Avenue`, `Henderson and
+    /// Ellis counties`.
     pub(super) fn landmark(&self, mention: &Mention) -> bool {
         let end = mention.at + mention.length;
         let is = |word: &Word| LANDMARKS.contains(&word.lower.as_str());
@@ -104,7 +106,7 @@ impl Scene<'_> {
         both || next.is_some_and(|word| is(word) && (word.capital || word.lower.starts_with("count")))
     }
 
-    /// The person of a demonym: `Monica French`, `French said`.
+    /// Whether a demonym is a person's surname: `Monica French`, `French said`.
     pub(super) fn surname(&self, mention: &Mention) -> bool {
         let person = self.learnt.iter().any(|name| {
             name.kind == NameKind::Person
@@ -125,12 +127,12 @@ impl Scene<'_> {
         self.words.get(mention.at + mention.length)
     }
 
-    /// `Ottawa's International Airport`
+    /// Whether it is a possessive: `Ottawa's International Airport`.
     fn possessive(&self, mention: &Mention) -> bool {
         self.beyond(mention).is_some_and(|word| word.gap == Gap::Apostrophe && word.lower == "s")
     }
 
-    /// `King Juan Carlos University in Madrid`
+    /// Whether it follows an institution as its place: `King Juan Carlos University in Madrid`.
     fn at_place(&self, mention: &Mention) -> bool {
         self.gap(mention.at) == Gap::Space
             && self.words.before(mention.at).is_some_and(|word| AT.contains(&word.lower.as_str()))

@@ -1,4 +1,5 @@
-//! Which of the names found in a text are places, people and organisations of the vocabularies.
+//! Which of the names found in a text stand for places, people and organisations of the
+//! vocabularies.
 
 mod beside;
 mod inside;
@@ -19,7 +20,7 @@ use super::{
 use towns::Towns;
 use whereabouts::Whereabouts;
 
-/// How often and how a thing is named.
+/// How often, and how, a thing is named.
 #[derive(Debug, Default)]
 struct Sightings {
     names: BTreeMap<String, usize>,
@@ -27,9 +28,9 @@ struct Sightings {
     title: bool,
     full: bool,
     spans: Vec<Span>,
-    /// An adjective says whose something is: `the French government`.
+    /// Whether an adjective says whose something is: `the French government`.
     civic: bool,
-    /// A city stands after a preposition or before its country.
+    /// Whether a city stands after a preposition or before its country.
     located: bool,
 }
 
@@ -45,16 +46,16 @@ pub(super) struct Scene<'a> {
     pub(super) atlas: &'a Atlas,
     pub(super) cues: &'a Cues,
     pub(super) words: &'a Words,
-    /// Language of the text, `und` where unknown.
+    /// Language of the text, `und` if unknown.
     pub(super) language: &'a str,
-    /// Surnames of people found, in the case they are written.
+    /// Surnames of the people found, in their original case.
     pub(super) surnames: &'a HashSet<String>,
     /// Names that the tagger found.
     pub(super) learnt: &'a [Name],
 }
 
 impl Scene<'_> {
-    /// The tags of all mentions that stand for what they say.
+    /// The tags of all mentions that really stand for what they name.
     pub(super) fn tags(&self, mentions: &[Mention], input: &Tagging<'_>) -> Vec<Tag> {
         let present: HashSet<&str> = self.words.list.iter().map(|word| word.text.as_str()).collect();
         let starts: HashSet<usize> = mentions.iter().map(|mention| mention.at).collect();
@@ -92,8 +93,8 @@ impl Scene<'_> {
         *names.entry(self.spelt(mention, Word::written)).or_default() += 1;
     }
 
-    /// What a mention may stand for in this text: what a name beside it says, else ambiguous names
-    /// go to the meaning with most cues.
+    /// What a mention may stand for in this text: what a name beside it says, else an ambiguous
+    /// name has the meaning with the most cues.
     fn senses(&self, mention: &Mention, present: &HashSet<&str>, towns: &Towns<'_>) -> Vec<Sense> {
         let beside = towns.containers.get(&mention.at).map(|code| format!("place/{code}"));
         if let Some(sense) = beside.and_then(|id| self.gazetteer.sense_of(&id)) {
@@ -114,7 +115,7 @@ impl Scene<'_> {
         if let Some(sense) = dateline {
             return vec![*sense];
         }
-        // Where nothing speaks for any of them, the first, if it is a city: it is known by its name.
+        // If nothing speaks for any of them, the first, if it is a city: it is known by its name.
         let told = best.filter(|(cues, _)| *cues > 0).map(|(_, meaning)| meaning);
         let first = meanings.first().filter(|first| {
             first.thing.is_some_and(|thing| {
@@ -149,7 +150,7 @@ impl Scene<'_> {
         name
     }
 
-    /// The mention stands for the thing, and is no part of another name.
+    /// Whether the mention stands for the thing, and is not part of another name.
     fn stands(&self, mention: &Mention, sense: Sense, thing: &Thing, starts: &HashSet<usize>) -> bool {
         if sense.via == Via::Demonym {
             return beside::civic(self, mention) && !self.surname(mention);
@@ -197,7 +198,8 @@ impl Scene<'_> {
             && self.free(after, mention.at + mention.length, starts, false)
     }
 
-    /// The neighbour is no part of a longer name. `at` is the word whose gap separates the two.
+    /// Whether the neighbour is not part of a longer name. `at` is the word whose gap separates the
+    /// two.
     fn free(&self, neighbour: Option<&Word>, at: usize, starts: &HashSet<usize>, before: bool) -> bool {
         let Some(neighbour) = neighbour else { return true };
         let gap = self.words.get(at).map_or(Gap::Paragraph, |word| word.gap);
@@ -224,7 +226,8 @@ impl Scene<'_> {
             || (gap == Gap::Space && starts.contains(&at) && neighbour.upper)
     }
 
-    /// `Universität Hamburg`, `University of Wisconsin`: the place is part of the name.
+    /// Whether the place is part of an institution's name: `Universität Hamburg`, `University of
+    /// Wisconsin`.
     fn institution(&self, at: usize) -> bool {
         let is = |at: Option<usize>| {
             at.and_then(|at| self.words.get(at))
@@ -303,7 +306,7 @@ const OF: &[&str] = &["of", "de", "di", "du", "do", "da", "van"];
 /// Words after a place that leave it a place.
 const AFTER_CITY: &[&str] = &["province", "region", "oblast"];
 
-/// Words of a text in which a single adjective says where it is about.
+/// Words of a text that is so short that a single adjective says which place it is about.
 const SHORT: usize = 150;
 
 /// Codes and numbers of a place.

@@ -6,8 +6,8 @@ use super::{Scene, Sightings};
 use crate::tag::gazetteer::Mention;
 
 impl Scene<'_> {
-    /// A country whose only name here is that of a town in a state that the article names, with
-    /// nothing else of that country: the town is meant, of which the atlas decides.
+    /// If a country is only named by what is also a town in a state that the article names, and
+    /// nothing else of that country is named, the town is meant, and the atlas decides about it.
     pub(super) fn swap_towns(
         &self,
         seen: &mut BTreeMap<u32, Sightings>,

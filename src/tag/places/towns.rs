@@ -1,5 +1,5 @@
 //! Which city, town or region of the atlas a name stands for: what stands beside it decides, then
-//! the countries and regions of the article and its feed, then size.
+//! the countries and regions of the article and its feed, then its size.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -11,31 +11,31 @@ use crate::tag::{
     words::{Gap, Span},
 };
 
-/// Inhabitants of a metropolis, a city and a town; below is a village.
+/// Fewest inhabitants of a metropolis, a city and a town; anything smaller is a village.
 const METROPOLIS: u32 = 500_000;
 const CITY: u32 = 100_000;
 const TOWN: u32 = 15_000;
 
-/// Most places of the atlas that one article gets.
+/// Places of the atlas that one article gets, at most.
 const TOWNS_MAX: usize = 25;
 
-/// Signs that a mention is a place, by the size of what it would be. What a neighbour names is
-/// past all of them. Chosen on news with labelled places.
+/// Signs needed that a mention is a place, by the size of what it would be. What a neighbour names
+/// needs none. Chosen on news with labelled places.
 const SIGNS_MIN: [f32; 4] = [1.0, 1.0, 2.0, 2.5];
 
-/// What has to be known of the whereabouts, by size: 1 the country, 2 the region.
+/// What has to be known about the whereabouts, by size: 1 the country, 2 the region.
 const KNOWN_MIN: [u8; 4] = [0, 0, 1, 2];
 
 /// A mention of a name of the atlas.
 struct Sight<'a> {
     mention: &'a Mention,
     name: u32,
-    /// The place and what stands beside it to say so.
+    /// The place, and what stands beside the mention to say so.
     beside: Option<(u32, String)>,
     signs: f32,
-    /// A word like `province` stands beside it.
+    /// Whether a word like `province` stands beside it.
     region: bool,
-    /// The tagger takes it for a body.
+    /// Whether the tagger takes it for a body.
     metonym: bool,
     title: bool,
 }
@@ -136,7 +136,7 @@ impl<'a> Towns<'a> {
             let choice = Choice { place, reason, score: 0.88 };
             chosen.insert(place, (group, choice));
         }
-        // Great cities first: they tell where the small ones are.
+        // Large cities first: they show where the small ones are.
         let mut small = Vec::new();
         for (name, group) in groups {
             match scene.choose(name, &group, whereabouts, true) {
@@ -202,7 +202,7 @@ impl Scene<'_> {
         postings.find(fits).map(|posting| posting.place)
     }
 
-    /// How much speaks for a mention being a place, against it below 0.
+    /// How much speaks for a mention being a place; below 0, against it.
     fn signs(&self, mention: &Mention) -> f32 {
         let (start, end) = (mention.at, mention.at + mention.length);
         let mut signs = self.told(mention);
@@ -268,7 +268,7 @@ impl Scene<'_> {
             + if group.metonym && place.capital { 1.0 } else { 0.0 }
             - if posting.doubtful() && known < 2 { 1.0 } else { 0.0 };
         let known_min = KNOWN_MIN.get(size).copied()? + u8::from(posting.spelling());
-        // Without a word on where it is, only what stands clear of its namesakes.
+        // If nothing says where it is, only a place that clearly stands out from its namesakes.
         let doubt = if known > 0 || whereabouts.is_empty() { 0.0 } else { 0.5 };
         let doubt = if weight - second < 0.5 && known == 0 { doubt + 0.5 } else { doubt };
         let doubt = if known == 0 && size == 1 { doubt + 1.0 } else { doubt };
@@ -311,7 +311,7 @@ impl Scene<'_> {
     }
 }
 
-/// Where a city is; a region is no point.
+/// Where a city is; a region is not a point.
 pub(super) fn coordinates(place: &Place) -> Option<Coordinates> {
     (place.kind == PlaceKind::City)
         .then_some(Coordinates { latitude: place.latitude, longitude: place.longitude })
@@ -325,7 +325,7 @@ fn weight(place: &Place, posting: Posting, group: &Group, whereabouts: &Whereabo
     weight += [0.0, 0.6, 1.2].get(usize::from(known)).copied().unwrap_or_default();
     weight -= if posting.spelling() { 1.0 } else { 0.0 };
     weight -= if posting.plain() { 0.5 } else { 0.0 };
-    // A region is told from its chief town by the word beside it.
+    // The word beside it distinguishes a region from its chief town.
     weight
         + match (place.kind, group.region) {
             (PlaceKind::Region, true) => 4.0,

@@ -24,7 +24,7 @@ pub(super) struct Whereabouts {
 }
 
 impl Whereabouts {
-    /// Those of an article's tags and of its feed.
+    /// The whereabouts from an article's tags and from its feed.
     pub(super) fn new(tags: &[Tag], home: Vec<String>) -> Self {
         let mut whereabouts = Self { home, ..Self::default() };
         for tag in tags.iter().filter(|tag| tag.kind == "place") {
@@ -45,7 +45,7 @@ impl Whereabouts {
         }
     }
 
-    /// A place was found.
+    /// Notes that a place was found.
     pub(super) fn add(&mut self, place: &Place, count: f32) {
         let code = if place.region.is_empty() { place.country } else { place.region };
         self.count(code, count);
@@ -67,12 +67,12 @@ impl Whereabouts {
         }
     }
 
-    /// Nothing is known.
+    /// Whether nothing is known.
     pub(super) fn is_empty(&self) -> bool {
         self.codes.is_empty() && self.home.is_empty()
     }
 
-    /// The code is the feed's, the article does not name it.
+    /// Whether the code is the feed's only, and the article does not name it.
     pub(super) fn only_home(&self, code: &str) -> bool {
         self.codes.get(code).is_none_or(|count| *count == 0.0)
     }
@@ -84,8 +84,8 @@ impl Whereabouts {
     }
 }
 
-/// Codes of what a feed says about itself: its tags (`place/FR`, `region/us-fl`) and the domain of a
-/// country.
+/// Codes of what a feed says about itself: its tags (`place/FR`, `region/us-fl`) and a country's top-level
+/// domain.
 pub(super) fn home(atlas: &Atlas, input: &Tagging<'_>) -> Vec<String> {
     let tags = input.feed_tags.iter().filter_map(|tag| tag.split_once('/'));
     let mut home: Vec<String> =

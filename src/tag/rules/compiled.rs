@@ -14,16 +14,17 @@ use crate::tag::{
 /// Words on either side within which `require_near` has to be met.
 const NEAR: usize = 60;
 
-/// Bytes of the text that patterns are tried on.
+/// Bytes of the text that patterns are tried on, at most.
 const PATTERN_TEXT_MAX: usize = 100_000;
 
 /// The rules, ready to be applied.
 #[derive(Debug, Default)]
 pub(crate) struct Compiled {
     rules: Vec<TagRule>,
-    /// All plain terms, case aside.
+    /// All plain terms, ignoring case.
     phrases: Phrases,
-    /// Aliases and names nearby in their exact case: first word to further words and part.
+    /// Aliases and `require_near` names in their exact case: from the first word to the further
+    /// words and the part.
     names: HashMap<String, Vec<(Vec<String>, u32)>>,
     parts: Vec<Part>,
 }
@@ -43,7 +44,7 @@ enum Role {
     Near,
 }
 
-/// Places of one term that are kept: enough to tell what is near.
+/// Places of one term that are kept, at most: enough to know what is near.
 const PLACES_MAX: usize = 50;
 
 /// What was found for one rule.
@@ -57,7 +58,7 @@ struct Tally {
 }
 
 impl Tally {
-    /// Points of a term: 3 times in the title.
+    /// Adds the points of a term, which count 3 times in the title.
     fn add(&mut self, text: &str, weight: f32, title: bool, body: bool) {
         self.points += weight * (f32::from(u8::from(title)) * 3.0 + f32::from(u8::from(body)));
         if (title || body) && self.evidence.len() < 8 {
@@ -94,12 +95,12 @@ impl Compiled {
         u32::try_from(self.parts.len() - 1).unwrap_or(u32::MAX)
     }
 
-    /// The tags of the rules that hold.
+    /// The tags of the rules that match.
     pub(crate) fn apply(&self, words: &Words, input: &Tagging<'_>, language: &str) -> Vec<Tag> {
         self.verdicts(words, input, language).into_iter().filter_map(|(_, verdict)| verdict.ok()).collect()
     }
 
-    /// Of each rule the tag it gives, or why it gives none.
+    /// For each rule the tag that it gives, or why it gives none.
     pub(crate) fn verdicts(
         &self,
         words: &Words,
@@ -192,7 +193,7 @@ impl TagRule {
     }
 
     fn tag(&self, tally: Tally) -> Result<Tag, String> {
-        // A pattern has no place among the words: for it, near is anywhere.
+        // A pattern has no place among the words: for it, anywhere is near.
         let near = self.require_near.is_empty()
             || (tally.hits.is_empty() && !tally.near.is_empty())
             || tally.hits.iter().any(|hit| tally.near.iter().any(|near| near.abs_diff(*hit) <= NEAR));

@@ -1,4 +1,4 @@
-//! Examples inside the files of rules: texts, and which tags they have to get and must not get.
+//! Examples inside rule files: texts, the tags they have to get, and those they must not get.
 
 use super::TagRules;
 use crate::{
@@ -6,7 +6,7 @@ use crate::{
     yaml::{Decoder, Node, Problem},
 };
 
-/// Most examples of one file.
+/// Examples in one file, at most.
 const EXAMPLES_MAX: usize = 1000;
 
 pub(super) const KEYS: [&str; 6] = ["title", "text", "lang", "feed", "tags", "absent"];
@@ -55,7 +55,7 @@ fn example(decoder: &mut Decoder, node: &Node) -> Option<Example> {
 }
 
 impl TagRules {
-    /// Tags the examples with these rules, and tells what is not as they expect.
+    /// Tags the examples with these rules, and reports what is not as expected.
     pub fn check(&self) -> Vec<Problem> {
         if self.examples.is_empty() {
             return Vec::new();

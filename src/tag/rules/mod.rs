@@ -12,11 +12,11 @@ pub(super) use compiled::Compiled;
 pub use examples::Example;
 pub use schema::SCHEMA;
 
-/// Longest pattern in bytes and largest compiled automaton in bytes.
+/// Longest pattern, and largest compiled automaton, in bytes.
 const PATTERN_MAX: usize = 500;
 const AUTOMATON_MAX: usize = 1 << 20;
 
-/// Most rules of one file, and most terms of one rule.
+/// Rules in one file, and terms in one rule, at most.
 const RULES_MAX: usize = 2000;
 const TERMS_MAX: usize = 2000;
 
@@ -25,7 +25,7 @@ const TERMS_MAX: usize = 2000;
 pub struct Term {
     /// As written.
     pub text: String,
-    /// The compiled pattern, none for plain words.
+    /// The compiled pattern; `None` for plain words.
     pub pattern: Option<Regex>,
     /// Points it gives, 0 to 100; default 1.
     pub weight: f32,
@@ -36,7 +36,7 @@ pub struct Term {
 pub struct TagRule {
     /// `kind/name`.
     pub id: String,
-    /// Label for people; the name part of the id where none is given.
+    /// Label for people; the name part of the id if none is given.
     pub label: String,
     /// Terms that speak for the tag.
     pub any: Vec<Term>,
@@ -44,15 +44,15 @@ pub struct TagRule {
     pub none: Vec<Term>,
     /// Names in their exact case, given by `from: gazetteer` and `aliases`.
     pub aliases: Vec<String>,
-    /// The title is searched.
+    /// Whether the title is searched.
     pub title: bool,
-    /// The text is searched.
+    /// Whether the text is searched.
     pub body: bool,
     /// Points needed; a term counts 3 times in the title. Default 1.
     pub min_score: f32,
-    /// Languages it holds for; empty is all.
+    /// Languages it applies to; empty means all.
     pub lang: Vec<String>,
-    /// Feeds it holds for, `*` for any ending; empty is all.
+    /// Feeds it applies to, `*` for any ending; empty means all.
     pub feeds: Vec<String>,
     /// At least one of these names has to stand within 60 words of an alias or term.
     pub require_near: Vec<String>,
@@ -88,7 +88,7 @@ impl TagRules {
     /// Reads one file.
     ///
     /// # Errors
-    /// Every mistake of the file with its place.
+    /// Every mistake in the file, with its place.
     pub fn read(file: &str, text: &str) -> Result<Self, Vec<Problem>> {
         let root = yaml::parse(file, text)?;
         let mut decoder = Decoder::default();
@@ -112,7 +112,7 @@ impl TagRules {
         if decoder.problems.is_empty() { Ok(rules) } else { Err(decoder.problems) }
     }
 
-    /// Adds the rules of `later`; a rule of the same id takes the place of the earlier one.
+    /// Adds the rules of `later`; a rule with the same id replaces the earlier one.
     pub fn merge(&mut self, later: Self) {
         for rule in later.rules {
             match self.rules.iter_mut().find(|known| known.id == rule.id) {

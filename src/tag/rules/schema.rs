@@ -1,4 +1,4 @@
-//! The JSON Schema of the files of rules.
+//! The JSON Schema of tagging rule files.
 
 /// JSON Schema (2020-12) of a file of tagging rules, for editors and other programs.
 pub const SCHEMA: &str = include_str!("../../../config/schema/tag-rules.schema.json");

@@ -1,4 +1,5 @@
-//! Topics: what the publisher calls the desk, the section in the address, and words of the text.
+//! Topics, from what the publisher calls the desk, the section in the address, and the words of the
+//! text.
 
 mod model;
 
@@ -12,10 +13,10 @@ use crate::yaml::{self, Decoder, Problem};
 const TOPICS: &str = include_str!("../../../config/tags/topics.yaml");
 const CATEGORIES: &str = include_str!("../../../config/tags/categories.yaml");
 
-/// Most topics that rest on words of the text.
+/// Topics that rest on words of the text, at most.
 const TOPICS_MAX: usize = 3;
 
-/// Our topics are the top level of the IPTC Media Topics.
+/// The topics, which are the top level of the IPTC Media Topics.
 const IPTC: [(&str, &str); 17] = [
     ("topic/arts", "01000000"),
     ("topic/crime", "02000000"),
@@ -36,16 +37,16 @@ const IPTC: [(&str, &str); 17] = [
     ("topic/weather", "17000000"),
 ];
 
-/// What the phrases of a topic add at most to its score by all words.
+/// What the phrases of a topic add, at most, to its score by all words.
 const PHRASES_WEIGHT: f32 = 4.0;
 
-/// Where the score of a topic by its phrases alone tends to.
+/// Limit that the score of a topic by its phrases alone approaches.
 const PHRASES_TOP: f32 = 0.95;
 
-/// Least share that a topic has of the likelihood of all.
+/// Smallest share that a topic must have of the likelihood of all.
 const SHARE_MIN: f32 = 0.2;
 
-/// Most categories of the publisher that are looked at, and their longest length in bytes.
+/// Categories of the publisher that are looked at, at most, and their longest length in bytes.
 const CATEGORIES_MAX: usize = 30;
 const CATEGORY_BYTES_MAX: usize = 80;
 
@@ -65,7 +66,7 @@ pub(super) struct Topics {
     /// Name of a desk, folded, to topic id.
     desks: HashMap<String, String>,
     ignored: HashSet<String>,
-    /// What the words of English say.
+    /// What all words of an English text say.
     model: Model,
 }
 
@@ -73,7 +74,7 @@ impl Topics {
     /// The vocabularies that come with the program.
     pub(super) fn builtin() -> Self {
         let mut topics = Self::default();
-        // Both files are part of the program; a test holds them to be without problems.
+        // Both files are built in; a test makes sure that they have no problems.
         let mut decoder = Decoder::default();
         if let Err(problems) = topics.read(&mut decoder) {
             decoder.problems.extend(problems);
@@ -119,8 +120,8 @@ impl Topics {
         Ok(())
     }
 
-    /// Tags of the publisher's categories, sections and keywords (.9). A category that maps to no
-    /// topic is a tag itself.
+    /// Tags of the publisher's categories, sections and keywords, with a score of 0.9. A category
+    /// that maps to no topic becomes a tag itself.
     pub(super) fn categories(&self, categories: &[String]) -> Vec<Tag> {
         let mut tags = Vec::new();
         for category in categories.iter().take(CATEGORIES_MAX) {
@@ -152,7 +153,7 @@ impl Topics {
         tags
     }
 
-    /// The topic of the first section in the address that is a desk (.6).
+    /// The topic of the first section in the address that is a desk, with a score of 0.6.
     pub(super) fn section(&self, url: &str) -> Option<Tag> {
         let path = url.split_once("://").map_or(url, |(_, rest)| rest).split_once('/')?.1;
         let path = path.split(['?', '#']).next()?;
@@ -165,11 +166,11 @@ impl Topics {
         })
     }
 
-    /// Topics by the words of the text in its language.
+    /// The topics by the words of the text, in its language.
     ///
     /// Each distinct phrase gives 3 points in the title and 1 in the text, repeated ones up to 2.
-    /// The points are held against the length of the text, so that two words in passing make no
-    /// topic of a long article. English texts are also judged by all their words ([`model`]).
+    /// The points are weighed against the length of the text, so that two words in passing make no
+    /// topic in a long article. English texts are also judged by all their words ([`model`]).
     pub(super) fn by_words(&self, words: &Words, language: &str) -> Vec<Tag> {
         let found = self.found(words, language);
         let need = need(words);
@@ -183,7 +184,7 @@ impl Topics {
         tags
     }
 
-    /// Why a text has no topic, where neither a category nor the address names a desk.
+    /// Why a text has no topic, if neither a category nor the address names a desk.
     pub(super) fn why_none(&self, words: &Words, language: &str) -> String {
         let desk = "and neither a category nor the address names a desk";
         if !self.languages.contains_key(language) {
@@ -206,7 +207,7 @@ impl Topics {
     fn found(&self, words: &Words, language: &str) -> BTreeMap<usize, Found<'_>> {
         let mut found: BTreeMap<usize, Found> = BTreeMap::new();
         let Some(phrases) = self.languages.get(language) else { return found };
-        // Phrase to times in title and in text.
+        // For each phrase, how often it occurs in the title and in the text.
         let mut hits: BTreeMap<u32, (usize, usize)> = BTreeMap::new();
         phrases.find(words, |phrase, at| {
             let (title, body) = hits.entry(phrase).or_default();
@@ -274,8 +275,7 @@ impl Topic {
     }
 }
 
-/// Points that are held against the points of a topic: two words in passing make no topic of a long
-/// article.
+/// Points that a topic needs: two words in passing make no topic in a long article.
 fn need(words: &Words) -> f32 {
     let length = words.body() as f32;
     0.9 + length.min(900.0) / 300.0 + (length - 900.0).clamp(0.0, 9000.0) / 900.0
@@ -307,7 +307,7 @@ fn medtop(category: &str) -> Option<&'static str> {
     found.map(|(id, _)| *id)
 }
 
-/// A category without case, accents and the choice of separator.
+/// A category without its case, accents and choice of separator.
 fn fold(name: &str) -> String {
     forms::slug(&name.replace('&', " and "))
 }

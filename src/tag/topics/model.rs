@@ -3,8 +3,8 @@
 //!
 //! Layout of `model.bin`, little-endian: a header of text that ends with a zero byte; `u32` number
 //! of words, `u32` number of topics (in the order of `config/tags/topics.yaml`), `f32` size of a
-//! step; an `f32` for each topic alone; `u32` hash of each word, sorted; then for each word a `u8`
-//! weight in sixteenths and an `i8` for each topic in steps. `train/topics.py` writes it.
+//! step; for each topic an `f32` constant; `u32` hash of each word, sorted; then for each word a
+//! `u8` weight in sixteenths and an `i8` for each topic in steps. `train/topics.py` writes it.
 
 use crate::tag::words::{Word, Words};
 
@@ -13,13 +13,13 @@ static TABLE: &[u8] = include_bytes!("model.bin");
 /// First line of a table that this program reads.
 const MAGIC: &str = "copydesk topics 1";
 
-/// A word of the title counts as this many.
+/// A word in the title counts this many times.
 const TITLE: u32 = 3;
 
-/// Least words of the table for an answer.
+/// Fewest words from the table for an answer.
 const WORDS_MIN: usize = 12;
 
-/// Most words that are looked at.
+/// Words that are looked at, at most.
 const WORDS_MAX: usize = 2_000;
 
 #[derive(Debug, Default)]
@@ -36,14 +36,14 @@ fn four(bytes: &[u8], index: usize) -> [u8; 4] {
 }
 
 impl Model {
-    /// The table that is part of the program, whose topics are those of `known` in this order.
+    /// The built-in table, whose topics have to be those of `known` in this order.
     pub(super) fn builtin<'a>(known: impl Iterator<Item = &'a str>) -> Self {
-        // The table is part of the program, and a test reads it.
+        // The table is built in, and a test reads it.
         #[expect(clippy::expect_used, reason = "a constant table, read in the tests")]
         Self::read(TABLE, known).expect("model.bin is a table of topics")
     }
 
-    /// Reads a table; an error says what this program does not know about it.
+    /// Reads a table; an error says what is wrong with it.
     fn read<'a>(table: &'static [u8], known: impl Iterator<Item = &'a str>) -> Result<Self, String> {
         let end = table.iter().position(|byte| *byte == 0).ok_or("the header has no end")?;
         let (header, rest) = table.split_at_checked(end + 1).unwrap_or_default();
@@ -69,12 +69,12 @@ impl Model {
         Ok(Self { step, alone, hashes, rows })
     }
 
-    /// Scores of the topics in their order; none where too few words are known.
+    /// Scores of the topics in their order; `None` if too few words are known.
     pub(super) fn scores(&self, words: &Words) -> Option<Vec<f32>> {
         let times = |word: &Word| if word.title { TITLE } else { 1 };
         let all = words.list.iter().take(WORDS_MAX);
         let mut all: Vec<(&str, u32)> = all.map(|word| (word.lower.as_str(), times(word))).collect();
-        // In one order, so that the same text has the same sums to the last digit.
+        // Sorted, so that the same text gives the same sums to the last digit.
         all.sort_unstable();
         let mut sums = vec![0.0_f32; self.alone.len()];
         let (mut total, mut known) = (0.0, 0);
