@@ -86,8 +86,8 @@ impl ConsumerContext for Context {
 pub struct Member {
     /// A name that survives restarts: within the session timeout they move no shard.
     pub instance: Option<String>,
-    /// Session timeout: an instance that is silent for longer is out. With `group.protocol:
-    /// consumer` the broker decides.
+    /// Session timeout: an instance that is silent for longer is out. With
+    /// `group.protocol: consumer` the broker decides.
     pub session: Duration,
 }
 

@@ -41,8 +41,9 @@ fn values<'a>(headers: &'a HeaderMap, name: &'static str) -> impl Iterator<Item 
     values.filter_map(|value| value.to_str().ok()).map(str::trim).filter(|value| value.len() <= VALUE_MAX)
 }
 
-/// The directives of an `X-Robots-Tag` if they are for everybody or for `agent`: `otherbot:
-/// noindex` is for another. Directives with values, such as `max-snippet: 50`, have a colon too.
+/// The directives of an `X-Robots-Tag` if they are for everybody or for `agent`:
+/// `otherbot: noindex` is for another. Directives with values, such as `max-snippet: 50`, have a
+/// colon too.
 fn for_agent<'a>(value: &'a str, agent: &str) -> Option<&'a str> {
     const WITH_VALUES: [&str; 4] =
         ["max-snippet", "max-image-preview", "max-video-preview", "unavailable_after"];

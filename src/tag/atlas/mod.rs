@@ -237,8 +237,8 @@ impl Atlas {
         None
     }
 
-    /// The longest name that starts at a word. Words in capitals stand for names too (`LOS
-    /// ANGELES`), and so do German genitives if `genitive` is set.
+    /// The longest name that starts at a word. Words in capitals stand for names too
+    /// (`LOS ANGELES`), and so do German genitives if `genitive` is set.
     pub(super) fn longest(&self, words: &Words, at: usize, genitive: bool) -> Option<Found> {
         let word = words.get(at)?;
         let arabic = word.text.chars().next().is_some_and(|c| ('\u{620}'..='\u{64a}').contains(&c));

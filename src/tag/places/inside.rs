@@ -95,8 +95,8 @@ impl Scene<'_> {
         })
     }
 
-    /// Whether it is in the name of a landmark: `Lebanon County`, `Jordan Avenue`, `Henderson and
-    /// Ellis counties`.
+    /// Whether it is in the name of a landmark: `Lebanon County`, `Jordan Avenue`,
+    /// `Henderson and Ellis counties`.
     pub(super) fn landmark(&self, mention: &Mention) -> bool {
         let end = mention.at + mention.length;
         let is = |word: &Word| LANDMARKS.contains(&word.lower.as_str());

@@ -226,8 +226,8 @@ impl Scene<'_> {
             || (gap == Gap::Space && starts.contains(&at) && neighbour.upper)
     }
 
-    /// Whether the place is part of an institution's name: `Universität Hamburg`, `University of
-    /// Wisconsin`.
+    /// Whether the place is part of an institution's name: `Universität Hamburg`,
+    /// `University of Wisconsin`.
     fn institution(&self, at: usize) -> bool {
         let is = |at: Option<usize>| {
             at.and_then(|at| self.words.get(at))
