@@ -1,4 +1,4 @@
-//! What `copydesk demo` needs beside the daemon: sample feeds, a site that serves them, and the
+//! What `copydesk demo` needs besides the daemon: sample feeds, a site that serves them, and the
 //! list of what has to come out.
 
 pub mod content;
@@ -16,20 +16,20 @@ use crate::{
 /// A further topic of the demo: articles with [`ROUTED_TAG`].
 pub const ROUTED: &str = "news.ukraine";
 
-/// The tag that sends an article to [`ROUTED`] too.
+/// The tag that also sends an article to [`ROUTED`].
 pub const ROUTED_TAG: &str = "place/UA";
 
-/// Topics of the demo: the usual names, few partitions, and none to be made by an admin request,
-/// which the embedded cluster does not answer.
+/// Topics of the demo: the usual names, few partitions, and none created by an admin request, which
+/// the embedded cluster does not answer.
 pub fn topics() -> Topics {
     Topics { create: false, partitions: 3, ledger_partitions: 4, replication: 1, ..Topics::default() }
 }
 
 /// The daemon's configuration: the sample feeds at `base` (`http://host:port`), the broker at
-/// `bootstrap`, every feed polled each `interval`.
+/// `bootstrap`, every feed polled once per `interval`.
 ///
 /// # Errors
-/// Where `base` is no address.
+/// If `base` is not an address.
 pub fn config(base: &str, bootstrap: &str, interval: Duration) -> Result<Config, url::ParseError> {
     let mut feeds = Vec::new();
     for feed in FEEDS {
@@ -48,7 +48,7 @@ pub fn config(base: &str, bootstrap: &str, interval: Duration) -> Result<Config,
         topics: topics(),
         http: Http {
             allow_private_networks: true,
-            // All the sites are one loopback address, and nobody has to be spared.
+            // All the sites are one loopback address, and there is nobody to be polite to.
             per_site: 16,
             site_delay: Duration::ZERO,
             ..Http::default()

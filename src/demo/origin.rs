@@ -38,9 +38,9 @@ pub struct Origin {
 #[derive(Debug)]
 struct Document {
     content_type: &'static str,
-    /// The first one and, where there is a revision, the one after it.
+    /// The first version and, if there is a revision, the one after it.
     versions: Vec<Version>,
-    /// The first version was given away.
+    /// Whether the first version has been served.
     served: AtomicBool,
 }
 
@@ -56,11 +56,10 @@ const HTML: &str = "text/html; charset=utf-8";
 type Documents = HashMap<String, Document>;
 
 impl Origin {
-    /// Serves the sample content on a free port of 127.0.0.1. The times in it count back from
-    /// now.
+    /// Serves the sample content on a free port of 127.0.0.1. Times in it are relative to now.
     ///
     /// # Errors
-    /// Where no port can be had.
+    /// If no port is available.
     pub async fn start(clock: &Clock) -> io::Result<Self> {
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let base = format!("http://{}", listener.local_addr()?);
@@ -92,7 +91,7 @@ async fn serve(State(documents): State<Arc<Documents>>, request: Request) -> Res
         *response.status_mut() = StatusCode::NOT_FOUND;
         return response;
     };
-    // The revision appears once the first version has been given away.
+    // The revision appears once the first version has been served.
     let later = document.served.swap(true, Ordering::Relaxed);
     let version = document.versions.get(usize::from(later)).or(document.versions.last());
     let Some(version) = version else { return response };
@@ -115,7 +114,8 @@ async fn serve(State(documents): State<Arc<Documents>>, request: Request) -> Res
     response
 }
 
-/// Whether the validators of the request say so (RFC 9110 section 13.2.2: the entity tag first).
+/// Whether the document is unchanged by the validators of the request (RFC 9110 section 13.2.2: the
+/// entity tag first).
 fn unchanged(request: &HeaderMap, version: &Version) -> bool {
     let text = |name| request.get(name).and_then(|value| value.to_str().ok());
     match text(header::IF_NONE_MATCH) {
@@ -179,7 +179,8 @@ fn version(body: Vec<u8>, modified: DateTime<Utc>) -> Version {
     Version { body: body.into(), etag, last_modified }
 }
 
-/// A page: the text's head (`name: value` lines up to an empty one) and body within the frame.
+/// A page: the text's head (`name: value` lines up to an empty one) and its body, put into the
+/// frame.
 fn page(frame: &str, path: &str, text: &str, values: &Values<'_>) -> String {
     let (head, body) = text.split_once("\n\n").unwrap_or(("", text));
     let mut more: Vec<(&str, String)> = head

@@ -6,7 +6,7 @@ use super::content::{FEEDS, REVISED};
 use crate::publish::record::ArticleRecord;
 
 /// The articles that are still to come. Known from the sample content alone, so that a step that
-/// loses one is found out.
+/// loses one is noticed.
 #[derive(Clone, Debug)]
 pub struct Progress {
     /// Address to feed and the revision that is waited for.
@@ -15,7 +15,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Everything is to come, from an origin at `base`.
+    /// All articles are still to come, from an origin at `base`.
     pub fn new(base: &str) -> Self {
         let mut missing = BTreeMap::new();
         for feed in FEEDS {
@@ -39,7 +39,7 @@ impl Progress {
         }
     }
 
-    /// Everything came out.
+    /// Whether everything has come out.
     pub fn done(&self) -> bool {
         self.missing.is_empty()
     }

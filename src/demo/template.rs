@@ -1,8 +1,8 @@
 //! The placeholders of the sample content.
 //!
-//! `{{base}}` is the origin's address, `{{rfc2822 3h}}` and `{{rfc3339 3h}}` a time that many
-//! hours ago, `{{first}}...{{then}}...{{end}}` what stands there at first and after a revision.
-//! Pages have further ones of their own.
+//! `{{base}}` is the origin's address, `{{rfc2822 3h}}` and `{{rfc3339 3h}}` a time that many hours
+//! ago, `{{first}}...{{then}}...{{end}}` what is there at first and after a revision. Pages have
+//! further placeholders of their own.
 
 use chrono::{DateTime, Duration, SecondsFormat, Utc};
 
@@ -13,7 +13,7 @@ pub(super) struct Values<'a> {
     pub base: &'a str,
     /// The time that "ago" counts from.
     pub now: DateTime<Utc>,
-    /// After the revision.
+    /// Whether it is after the revision.
     pub revised: bool,
     /// Further names and their values.
     pub more: Vec<(&'a str, String)>,

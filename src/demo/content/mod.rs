@@ -1,5 +1,5 @@
 //! The sample feeds and pages. Every sentence is written for this program; places, people and
-//! events are invented, but for the twin of a report on the war in Ukraine.
+//! events are invented, except in the twin of a report on the war in Ukraine.
 
 use crate::config::ContentSource;
 
@@ -12,13 +12,13 @@ pub struct SampleFeed {
     pub path: &'static str,
     /// `Content-Type` it is served with.
     pub content_type: &'static str,
-    /// Charset it is served in where that is not UTF-8 (WHATWG label).
+    /// Charset it is served in, if that is not UTF-8 (WHATWG label).
     pub charset: Option<&'static str>,
     /// The document, with placeholders.
     pub document: &'static str,
-    /// Where the daemon is told to take the text from.
+    /// Where the daemon is configured to take the text from.
     pub content: ContentSource,
-    /// Tags the daemon is told to give to every article.
+    /// Tags that the daemon is configured to give to every article.
     pub tags: &'static [&'static str],
     /// Addresses of the articles as the feed gives them; `{{base}}` is the origin's.
     pub articles: &'static [&'static str],
@@ -37,7 +37,7 @@ const RSS: &str = "application/rss+xml; charset=utf-8";
 const ATOM: &str = "application/atom+xml; charset=utf-8";
 const JSON: &str = "application/feed+json";
 
-/// An article that is changed after its feed was served once; it comes out at revision 2.
+/// An article that changes after its feed has been served once; it comes out with revision 2.
 pub const REVISED: &str =
     "https://www.harbour-courier.example/2026/night-ferry-oslo/?utm_source=rss&utm_medium=feed";
 
@@ -121,7 +121,7 @@ pub const FEEDS: &[SampleFeed] = &[
     SampleFeed {
         name: "el-faro-del-valle",
         path: "/feeds/el-faro-del-valle.rdf",
-        // As often found: the charset stands in the document only.
+        // As often in the wild, only the document declares the charset.
         content_type: "application/rdf+xml",
         charset: Some("iso-8859-1"),
         document: include_str!("feeds/el-faro-del-valle.rdf"),
