@@ -117,7 +117,7 @@ pub(super) fn execute(config: &Path, args: &Args) -> Outcome {
     })
 }
 
-/// The tagging rules of the configuration, where there is one, and of further files.
+/// The tagging rules of the configuration, if there is one, and of further files.
 fn tag_rules(config: &Path, files: &[PathBuf]) -> Result<TagRules, Failure> {
     let mut config =
         if config.exists() { super::check::load(config)?.config } else { crate::config::Config::default() };

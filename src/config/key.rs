@@ -7,7 +7,7 @@ pub struct KeyDoc {
     pub path: &'static str,
     /// Form of the value, in words.
     pub kind: &'static str,
-    /// Default as it would be written; empty where there is none.
+    /// Default as it would be written; empty if there is none.
     pub default: &'static str,
     /// What it does.
     pub doc: &'static str,

@@ -58,7 +58,7 @@ struct Replaced {
     text: String,
     /// The same with `***` for each reference.
     masked: String,
-    /// What they brought in; `$${` is no reference.
+    /// What they brought in; `$${` is not a reference.
     brought: Vec<String>,
 }
 

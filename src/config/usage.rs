@@ -10,7 +10,7 @@ use crate::{
 pub struct UsageCondition {
     /// The use.
     pub of: Use,
-    /// What is asked for.
+    /// What the condition requires.
     pub wanted: UsageWanted,
 }
 

@@ -1,4 +1,4 @@
-//! `tests/cases/extract/<name>/`: `page.html`, `given.json` (address and content type, where they matter) and
+//! `tests/cases/extract/<name>/`: `page.html`, `given.json` (address and content type, if they matter) and
 //! `expected.json`. `UPDATE_EXPECT=1` rewrites the expectations.
 
 use std::path::Path;

@@ -36,7 +36,7 @@ pub(super) fn attributes(element: &str, text: &str, base: Option<&str>, out: &mu
             }
         };
         out.push(' ');
-        // `viewBox` and its like keep their case.
+        // `viewBox` and the like keep their case.
         out.push_str(
             if name.len() == exact.len() && !name.starts_with("xlink") && element_is_vector(element) {
                 exact

@@ -146,7 +146,7 @@ fn finish(out: &mut String, in_string: bool, open: &mut Vec<char>) {
     }
 }
 
-/// A word such as `tru` at the end, which is no value.
+/// A word such as `tru` at the end, which is not a value.
 fn unfinished_word(out: &str) -> Option<usize> {
     let start = out
         .rfind(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '.' | '-' | '+'))

@@ -56,7 +56,7 @@ fn guid_of(entry: &Entry) -> Option<&str> {
     entry.id.as_deref().map(str::trim).filter(|guid| !guid.is_empty())
 }
 
-/// A guid as it is, and its other spellings where it is an address.
+/// A guid as it is, and its other spellings if it is an address.
 fn of_address(guid: &str) -> Vec<String> {
     let mut all = vec![guid.to_owned()];
     let url = Url::parse(guid).ok().filter(|url| matches!(url.scheme(), "http" | "https"));

@@ -123,7 +123,7 @@ mod tests {
             habits.learn(Changes { guids: (1, 2), ..Changes::default() });
         }
         assert!(habits.is_empty());
-        // Nothing known was listed: nothing is learned.
+        // Nothing known was listed: nothing is learnt.
         habits.learn(Changes::default());
         assert!(habits.is_empty());
     }

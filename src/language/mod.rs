@@ -113,7 +113,7 @@ fn fits(model: &Model, code: &str, script: Script) -> bool {
     }
     match model.scripts_of(codes::as_trained(code)) {
         Some(scripts) => scripts & script.bit() != 0,
-        // Not a known language: refused if the script alone tells the language.
+        // Not a known language: refused if the script alone identifies the language.
         None => script.own_languages().is_empty() || script.own_languages().contains(&code),
     }
 }

@@ -48,7 +48,7 @@ pub struct Reported {
     pub condition: Condition,
     /// Since when it is in it.
     pub since: DateTime<Utc>,
-    /// When a record was written last; none where no topic is kept.
+    /// When a record was last written; `None` if no topic is kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<DateTime<Utc>>,
 }

@@ -244,7 +244,7 @@ mod tests {
         "2026-11-20T12:00:00Z".parse().unwrap()
     }
 
-    /// A feed whose entries appeared so many hours ago.
+    /// A feed whose entries appeared this many hours ago.
     fn feed(hours: &[i64]) -> FeedState {
         let url = Url::parse("https://news.example/rss").unwrap();
         let mut state = FeedState::new("news", &url, now());

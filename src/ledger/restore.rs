@@ -71,7 +71,8 @@ pub enum RestoreError {
 
 /// Reads a partition from the start to its end with `read_committed`. Blocking.
 ///
-/// `cancelled` is asked between records; `progress` is told the number of records read so far.
+/// `cancelled` is asked between records; `progress` is called with the number of records read so
+/// far.
 ///
 /// # Errors
 /// [`RestoreError`]; all but `Newer` and `Cancelled` are worth another try.

@@ -95,8 +95,8 @@ pub struct FeedState {
     /// What the feed changes from poll to poll although its articles stay the same.
     #[serde(default, skip_serializing_if = "Habits::is_empty")]
     pub habits: Habits,
-    /// Entries by key: all that are listed, and those that left the feed lately.
-    /// Boxed, since a tree has room for eleven values where there is one.
+    /// Entries by key: all that are listed, and those that left the feed lately. Boxed, since a
+    /// node of the tree has room for eleven values even if there is one.
     #[serde(default)]
     pub entries: Shared<BTreeMap<String, Box<SeenEntry>>>,
     /// When a later poll found everything that was listed last still listed.
@@ -131,7 +131,7 @@ pub struct BrokenOff {
     pub documents: u32,
     /// How many of the latest ones ended at the same words.
     pub alike: u32,
-    /// Hash of the entry in which the last one ends; empty where it ends between two entries.
+    /// Hash of the entry in which the last one ends; empty if it ends between two entries.
     pub entry_hash: String,
     /// Line in which the last one ends.
     pub line: usize,
@@ -204,7 +204,8 @@ pub struct SeenEntry {
     /// When its page was last fetched.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page_at: Option<DateTime<Utc>>,
-    /// Publication time as the feed gives it: tells an entry that was deleted from one that rolled off.
+    /// Publication time as the feed gives it: distinguishes an entry that was deleted from one that rolled
+    /// off the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub published_at: Option<DateTime<Utc>>,
     /// How often in a row the entry had changed but its article had not.

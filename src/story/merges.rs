@@ -14,7 +14,7 @@ const TOLD_MAX: usize = 20;
 /// A story that became part of another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Merge {
-    /// The story that is no more.
+    /// The story that was given up.
     pub from: Arc<str>,
     /// The one that it belongs to.
     pub into: Arc<str>,

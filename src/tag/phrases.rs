@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::words::{Words, parts};
 
-/// A phrase to find. Each word is exact, or a stem where it is written with a trailing `*`.
+/// A phrase to find. Each word is exact, or a stem if it is written with a trailing `*`.
 #[derive(Debug)]
 struct Phrase {
     words: Vec<(String, bool)>,

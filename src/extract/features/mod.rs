@@ -66,8 +66,8 @@ pub(super) struct PageTitles {
     pub(super) genre: Genre,
 }
 
-/// Features of all pieces. `kinds` are those of [`kinds`]; `stated` tells whether a text is in what the publisher
-/// gave as the article's text in JSON-LD.
+/// Features of all pieces. `kinds` are those of [`kinds`]; `stated` says whether a text is in what the
+/// publisher gave as the article's text in JSON-LD.
 pub(super) fn features(
     tree: &Tree,
     pieces: &Pieces,

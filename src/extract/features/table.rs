@@ -99,21 +99,21 @@ features! {
     GoodNear = "good_near",
     /// The same within 6.
     GoodAround = "good_around",
-    /// Of the element so many levels above: share of the running text, share of links, pieces.
+    /// Of the element this many levels above: share of the running text, share of links, pieces.
     Parent1Good = "parent1.good",
-    /// Of the element so many levels above: share of the running text, share of links, pieces.
+    /// Of the element this many levels above: share of the running text, share of links, pieces.
     Parent2Good = "parent2.good",
-    /// Of the element so many levels above: share of the running text, share of links, pieces.
+    /// Of the element this many levels above: share of the running text, share of links, pieces.
     Parent3Good = "parent3.good",
-    /// Of the element so many levels above: share of the running text, share of links, pieces.
+    /// Of the element this many levels above: share of the running text, share of links, pieces.
     Parent1Links = "parent1.links",
-    /// Of the element so many levels above: share of the running text, share of links, pieces.
+    /// Of the element this many levels above: share of the running text, share of links, pieces.
     Parent2Links = "parent2.links",
-    /// Of the element so many levels above: share of the running text, share of links, pieces.
+    /// Of the element this many levels above: share of the running text, share of links, pieces.
     Parent3Links = "parent3.links",
-    /// Of the element so many levels above: share of the running text, share of links, pieces.
+    /// Of the element this many levels above: share of the running text, share of links, pieces.
     Parent1Pieces = "parent1.pieces",
-    /// Of the element so many levels above: share of the running text, share of links, pieces.
+    /// Of the element this many levels above: share of the running text, share of links, pieces.
     Parent2Pieces = "parent2.pieces",
     /// Levels up to where it meets the best container by Readability's score.
     LevelsBest = "levels_best",

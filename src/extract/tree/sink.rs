@@ -82,7 +82,7 @@ impl Sink {
         }
     }
 
-    /// Adds `text` to the text node `previous`; false if that is no text node.
+    /// Adds `text` to the text node `previous`; false if that is not a text node.
     fn join(&self, tree: &mut Tree, previous: u32, text: &str) -> bool {
         let Kind::Text { start, len } = at(tree, previous).kind else { return false };
         let (from, end) = (start as usize, (start + len) as usize);

@@ -105,7 +105,7 @@ impl Original {
         Self::Inline { content_type, length: bytes.len() as u64, base64 }
     }
 
-    /// The bytes of an inline original; none where they are elsewhere or not base64.
+    /// The bytes of an inline original; `None` if they are elsewhere or not base64.
     pub fn bytes(&self) -> Option<Vec<u8>> {
         use base64::Engine;
         match self {
@@ -140,7 +140,7 @@ impl DeadLetter {
     /// The command that tries again.
     pub const RETRY: &'static str = "copydesk replay --dead-letters";
 
-    /// The record's key: the article's id, or the feed's name where there is none. Never empty.
+    /// The record's key: the article's id, or the feed's name if there is none. Never empty.
     pub fn key(&self) -> &str {
         self.article_id.as_deref().unwrap_or(&self.feed.name)
     }
