@@ -16,11 +16,11 @@ pub enum Condition {
     /// It answers, and its last document shares no entry with the one before: some may have come and gone
     /// between two polls.
     Gap,
-    /// It answers, and has had nothing new for far longer than it usually takes.
+    /// It answers, but has had nothing new for far longer than usual.
     Stale,
-    /// It is gone (410), or has not answered for 14 days. It is still asked, seldom.
+    /// It is gone (410), or has not answered for 14 days. It is still polled, but rarely.
     Dead,
-    /// It answers from another address for good; the configuration has the old one.
+    /// It has permanently moved to another address; the configuration has the old one.
     Moved,
     /// The server wants a login, a payment or something else that the configuration does not have.
     Walled,

@@ -31,9 +31,9 @@ pub const HEALTH_VERSION: u32 = 1;
 /// URI of its JSON Schema.
 pub const HEALTH_SCHEMA: &str = "urn:copydesk:schema:feed:1";
 
-/// A record of `topics.feeds`: how a feed is. Key: the feed's name. Written when its condition
-/// changes, and with a poll when the last one is an hour old: one that is much older than
-/// `next_poll_at` is that of a feed which nobody polls any more. Null after `feeds reset`.
+/// A record of `topics.feeds`: the health of a feed. Key: the feed's name. Written when its
+/// condition changes, and with a poll if the last record is an hour old: one that is much older
+/// than `next_poll_at` belongs to a feed that nobody polls any more. Null after `feeds reset`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FeedHealth {
     /// Version of this schema: 1.
@@ -44,29 +44,29 @@ pub struct FeedHealth {
     pub url: String,
     /// Its condition.
     pub state: Condition,
-    /// Since when it is in it.
+    /// When that condition began.
     pub since: DateTime<Utc>,
-    /// Why, in words; null where it is healthy.
+    /// Why, in words; null if it is healthy.
     pub why: Option<String>,
-    /// When this was written.
+    /// When this record was written.
     pub at: DateTime<Utc>,
     /// Last poll, successful or not.
     pub last_poll_at: Option<DateTime<Utc>>,
     /// Last poll that was answered, by a document or a 304.
     pub last_answer_at: Option<DateTime<Utc>>,
-    /// When it is due.
+    /// When the next poll is due.
     pub next_poll_at: DateTime<Utc>,
     /// Failed polls in a row.
     pub failures: u32,
-    /// Entries that are remembered: all that are listed, and those that left the feed lately.
+    /// Entries that are remembered: all that are listed, and those that left the feed recently.
     pub entries: u32,
     /// When the newest of them appeared.
     pub last_entry_at: Option<DateTime<Utc>>,
-    /// New entries a day, from the newest 30; null where there are too few to tell.
+    /// New entries per day, from the newest 30; null if there are too few to tell.
     pub entries_per_day: Option<f64>,
-    /// Share of the published ones of them that were revised, 0 to 1; null where none is published.
+    /// Share of the published ones among them that were revised, 0 to 1; null if none is published.
     pub revised_share: Option<f64>,
-    /// Share of the text that cleaning removed of late, 0 to 1; null before the first article.
+    /// Share of the text that cleaning recently removed, 0 to 1; null before the first article.
     pub removed_share: Option<f64>,
 }
 

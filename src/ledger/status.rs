@@ -23,11 +23,11 @@ pub enum Standing {
     Stale,
     /// Gone (410), or no answer for 14 days.
     Dead,
-    /// It has another address for good.
+    /// It has permanently moved to another address.
     Moved,
     /// The server wants a login, a payment or something else that the configuration does not have.
     Walled,
-    /// Not polled because an operator wants it so.
+    /// Not polled because an operator paused it.
     Paused,
     /// Not polled yet.
     NeverPolled,
@@ -103,7 +103,7 @@ pub struct FeedStatus {
     pub name: String,
     /// How it stands.
     pub status: Standing,
-    /// Since when it is in this condition; null where that was not noted.
+    /// When this condition began; null if that was not noted.
     pub since: Option<DateTime<Utc>>,
     /// Why it is not healthy, in words.
     pub why: Option<String>,
@@ -111,7 +111,7 @@ pub struct FeedStatus {
     pub url: String,
     /// Partition of the ledger that holds its state.
     pub shard: i32,
-    /// When it is due; null where it is paused.
+    /// When the next poll is due; null if it is paused.
     pub due_at: Option<DateTime<Utc>>,
     /// Why then, in words; null before the first poll.
     pub due_why: Option<String>,
@@ -123,11 +123,11 @@ pub struct FeedStatus {
     pub failures: u32,
     /// Why the last poll failed.
     pub error: Option<String>,
-    /// By what its entries are recognised where that is not the usual way, in words.
+    /// How its entries are recognised, if not in the usual way, in words.
     pub recognised: Option<String>,
-    /// How its documents end where they end in the middle, in words.
+    /// How its documents end, if they end in the middle, in words.
     pub broken_off: Option<String>,
-    /// Entries that are remembered: all that are listed, and those that left the feed lately.
+    /// Entries that are remembered: all that are listed, and those that left the feed recently.
     pub entries: usize,
     /// How many of them were published.
     pub published: usize,

@@ -31,7 +31,7 @@ pub struct DeadLetter {
     pub first_failed_at: DateTime<Utc>,
     /// Last of the failed attempts.
     pub last_failed_at: DateTime<Utc>,
-    /// How often it was tried, from 1.
+    /// Number of attempts, from 1.
     pub attempts: u32,
     /// What there was to work on.
     pub original: Original,
@@ -93,7 +93,7 @@ pub enum Original {
         /// Offset.
         offset: i64,
     },
-    /// Nothing came, or it was left out for size: `url` has to be asked again.
+    /// Nothing came, or it was left out for size: `url` has to be fetched again.
     Absent,
 }
 

@@ -40,15 +40,15 @@ pub const DEAD_LETTER_SCHEMA: &str = "urn:copydesk:schema:dead-letter:1";
 pub struct ArticleRecord {
     /// Version of this schema: 1.
     pub schema_version: u32,
-    /// Identity of the article, the record's key: a hash of the canonical URL where that tells it
-    /// from the other articles of its feed, else of what does: fragment, guid, title and text. The
-    /// same for every revision.
+    /// Identity of the article, the record's key: a hash of the canonical URL if that tells it
+    /// apart from the other articles of its feed, else of what does: fragment, guid, title and
+    /// text. The same for every revision.
     pub id: String,
     /// Counts from 1; one more each time the article was seen changed.
     pub revision: u32,
     /// Address as the feed gave it.
     pub url: Option<String>,
-    /// Address without tracking parameters and the like; what `id` is made of.
+    /// Address without tracking parameters and the like, from which `id` is made.
     pub canonical_url: Option<String>,
     /// The feed the article was found in.
     pub feed: FeedReference,
@@ -62,7 +62,7 @@ pub struct ArticleRecord {
     pub published_at: DateTime<Utc>,
     /// Where `published_at` comes from.
     pub published_at_source: PublishedAtSource,
-    /// Time of the last change, as the publisher says.
+    /// Time of the last change, according to the publisher.
     pub updated_at: Option<DateTime<Utc>>,
     /// When this daemon first saw the article.
     pub first_seen_at: DateTime<Utc>,
@@ -74,10 +74,10 @@ pub struct ArticleRecord {
     pub summary: Option<String>,
     /// The article: its paragraphs joined by blank lines, boilerplate removed.
     pub text: String,
-    /// The same text as blocks, in order. Empty where they were left out for size; see `notes`.
+    /// The same text as blocks, in order. Empty if they were left out for size; see `notes`.
     pub blocks: Vec<Block>,
-    /// Words of the text, counted before any cut for size; estimated by the number of characters
-    /// where a script does not set words apart (Chinese, Japanese, Thai, Lao, Burmese, Khmer).
+    /// Words of the text, counted before any cut for size; estimated from the number of characters
+    /// if the script does not separate words (Chinese, Japanese, Thai, Lao, Burmese, Khmer).
     pub word_count: u64,
     /// Images of the article, lead image first.
     pub images: Vec<Image>,
@@ -87,12 +87,12 @@ pub struct ArticleRecord {
     pub tags: Vec<Tag>,
     /// The story the article belongs to, across feeds.
     pub story: Story,
-    /// What was cut out of the text, and by which rule. Empty where it was left out for size.
+    /// What was cut out of the text, and by which rule. Empty if it was left out for size.
     pub removed: Vec<Removed>,
-    /// Corrections, updates and disclaimers of the publisher, and what this daemon did to the
-    /// record itself (kind `cut`).
+    /// Corrections, updates and disclaimers of the publisher, and what the daemon did to the record
+    /// itself (kind `cut`).
     pub notes: Vec<Note>,
-    /// What the publisher says about the use of the article. Absent where nothing was read.
+    /// What the publisher says about the use of the article. Absent if nothing was found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rights: Option<Rights>,
 }
@@ -113,7 +113,7 @@ pub struct FeedReference {
 pub struct Source {
     /// Name of the site.
     pub name: Option<String>,
-    /// Registrable domain of the article's address, or the host where it has none.
+    /// Registrable domain of the article's address, or the host if it has none.
     pub domain: Option<String>,
 }
 
@@ -133,7 +133,7 @@ pub enum PublishedAtSource {
 /// The language of a text.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Language {
-    /// ISO 639-1 code, `und` where unknown.
+    /// ISO 639-1 code (ISO 639-3 if there is none), `und` if unknown.
     pub code: String,
     /// 0 to 1.
     pub confidence: f32,
@@ -166,9 +166,9 @@ pub struct Content {
     pub origin: Origin,
     /// How much of the article is there.
     pub verdict: Verdict,
-    /// Cleaning would have taken too much, so that only the surest rules were applied.
+    /// Whether cleaning would have removed too much, so that only the surest rules were applied.
     pub fallback: bool,
-    /// What stood before the page, where its server told: then `verdict` is `blocked`.
+    /// The wall before the page, if its server showed one: then `verdict` is `blocked`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wall: Option<Wall>,
 }
@@ -178,7 +178,7 @@ pub struct Content {
 pub struct Wall {
     /// `bot_wall`, `payment_required`, `login` or `consent`. Later versions may know more kinds.
     pub kind: String,
-    /// Whose wall it is, the price that is asked, or the scheme of authentication.
+    /// Whose wall it is, the price, or the scheme of authentication.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
 }
@@ -213,7 +213,7 @@ pub enum Verdict {
     Paywalled,
     /// A bot wall, consent page or error page came instead.
     Blocked,
-    /// A summary, no article text.
+    /// A summary, without the article's text.
     #[default]
     SummaryOnly,
 }
@@ -262,7 +262,7 @@ pub struct Tag {
     /// Where `text` names it, in characters, in order, at most 50.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<Mention>,
-    /// Where a city is; countries and regions have none.
+    /// Where a city is; absent for countries and regions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coordinates: Option<Coordinates>,
     /// How much the article is about it, 0 to 1.
@@ -316,12 +316,12 @@ impl ArticleRecord {
 pub struct Story {
     /// Id of the story: the id of its first article.
     pub id: String,
-    /// This article is the first of the story that was seen.
+    /// Whether this article is the first of the story that was seen.
     pub first: bool,
     /// Likeness to the first article, 0 to 1.
     pub similarity: f32,
-    /// Stories that instances had told apart and that turned out to be this one, at most 20: what
-    /// was published under their ids belongs to it. `topics.stories` tells of each at once.
+    /// Stories that instances had taken for others and that turned out to be this one, at most 20:
+    /// what was published under their ids belongs to it. `topics.stories` has each of them at once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub merged: Vec<String>,
 }
@@ -340,7 +340,7 @@ pub struct Removed {
     pub text: String,
     /// Index of its block in the article before cleaning, from 0.
     pub position: u64,
-    /// Bytes `[from, to)` of that block where only a part of it was cut.
+    /// Bytes `[from, to)` of that block if only a part of it was cut.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub span: Option<(u64, u64)>,
 }

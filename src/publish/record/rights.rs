@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 use crate::rights::Use;
 
 /// What a publisher says about the use of an article: statements with where they were read, and
-/// what they say together. No verdict in law.
+/// what they say together. Not a legal verdict.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Rights {
     /// When it was read.
     pub observed_at: DateTime<Utc>,
-    /// What `robots.txt` says of the page. Absent where no page was asked for.
+    /// What `robots.txt` says about the page. Absent if no page was requested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub robots: Option<RobotsAnswer>,
     /// The statements combined by the rule of IETF AIPREF: one that disallows decides, else one that
@@ -26,7 +26,7 @@ pub struct Rights {
     pub copyright: Option<String>,
     /// Address or name of the licence that page or entry state.
     pub license: Option<String>,
-    /// `free`, `metered`, `paid` or `unknown`, as the publisher says.
+    /// `free`, `metered`, `paid` or `unknown`, according to the publisher.
     pub access: String,
 }
 
@@ -37,14 +37,14 @@ pub struct RobotsAnswer {
     pub page: String,
     /// The product token that was looked for.
     pub agent: String,
-    /// Product tokens of agents for language models that groups of their own turn away.
+    /// Product tokens of agents for language models that are turned away by groups of their own.
     pub ai_agents_disallowed: Vec<String>,
 }
 
 /// `allowed`, `disallowed` or `unknown` for each use.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct UsagePreferences {
-    /// Training of models; text and data mining is taken for it.
+    /// Training of models; text and data mining counts as this.
     #[serde(rename = "train-ai")]
     pub train_ai: String,
     /// Input of models at the time of a question.
@@ -73,9 +73,9 @@ pub struct RightsStatement {
     /// Where it was read: `robots.txt`, `tdmrep.json`, `header`, `page` or `feed`.
     #[serde(rename = "where")]
     pub place: String,
-    /// Its value as written; of `rsl` the address of the licence.
+    /// Its value as written; for `rsl` the address of the licence.
     pub value: String,
-    /// Address of a policy it points to.
+    /// Address of the policy it points to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy: Option<String>,
 }

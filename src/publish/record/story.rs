@@ -10,7 +10,7 @@ use crate::story::Fingerprint;
 const MERGED_PREFIX: &str = "merged/";
 
 /// A record of the topic of stories. Under an article's id: its story, and what it is recognised
-/// by. Under `merged/` and a story's id: the story that it turned out to be a part of.
+/// by. Under `merged/` and a story's id: the story that it turned out to be part of.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct StoryEntry {
     /// Id of the story.
