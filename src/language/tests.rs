@@ -79,7 +79,7 @@ fn a_table_of_another_form_is_refused() {
     assert!(Model::read(b"copydesk letter groups 2\n\0").unwrap_err().contains("does not begin"));
     assert_eq!(Model::read(b"copydesk letter groups 1\n\0").unwrap_err(), "the table ends early");
     let script = b"copydesk letter groups 1\n\0\x01\0\0\0en\0\0\0\0\0\0\0\0\0\x80\0\0\0\0";
-    assert!(Model::read(script).unwrap_err().contains("`en` is written in a script"));
+    assert!(Model::read(script).unwrap_err().contains("`en` has a script that this program does not know"));
 }
 
 proptest! {

@@ -135,7 +135,7 @@ pub struct FeedStatus {
     pub deferred: usize,
     /// What its hub does, in words (`websub`); null where it names none, or hubs are not asked.
     pub websub: Option<String>,
-    /// Since when an operator wants it not to be polled.
+    /// When an operator paused it; null if it is not paused.
     pub paused_at: Option<DateTime<Utc>>,
 }
 

@@ -2,6 +2,10 @@
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
+/// Languages whose names have case endings.
+pub(super) const INFLECTED: [&str; 17] =
+    ["pl", "ru", "uk", "be", "cs", "sk", "sl", "hr", "sr", "bs", "bg", "mk", "lt", "lv", "el", "hu", "fi"];
+
 /// Languages of the vocabularies, in the order of their columns.
 pub(super) const LANGUAGES: [&str; 12] =
     ["en", "de", "fr", "es", "it", "pt", "nl", "pl", "ru", "uk", "tr", "ar"];

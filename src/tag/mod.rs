@@ -190,6 +190,7 @@ impl Tagger {
         let keywords = keywords::keywords(&words, &self.cues, &language.code);
         keywords.into_iter().for_each(|tag| tags.add(tag));
         let mut tags = tags.finish();
+        names::identify(&mut tags);
         salience::finish(&mut tags, &words, input.text);
         Tagged { language, tags }
     }

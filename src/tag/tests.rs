@@ -226,7 +226,7 @@ fn mistakes_in_rules_are_told_with_their_place() {
         ("t.yaml:7:5: tags[5]", "needs names"),
         ("t.yaml:8:5: tags[6]", "`from: gazetteer`"),
         ("t.yaml:9:25: tags[7].any[0]", "no word"),
-        ("t.yaml:11:25: tags[9].any[0]", "one of `re` and `text`"),
+        ("t.yaml:11:25: tags[9].any[0]", "either `re` or `text`"),
         ("t.yaml:12:5: tags[10]", "`id` is missing"),
         ("t.yaml:13:30: tags[11].any[0].re", "not a pattern"),
     ] {

@@ -110,6 +110,27 @@ impl Words {
         self.list.get(index)
     }
 
+    /// The words of a name as they stand, an initial with its point.
+    pub(super) fn name(&self, start: usize, end: usize) -> String {
+        let mut name = String::new();
+        let words = self.list.get(start..end).unwrap_or_default();
+        for (at, word) in words.iter().enumerate() {
+            if at > 0 {
+                name.push_str(match word.gap {
+                    Gap::Hyphen => "-",
+                    Gap::Apostrophe => "'",
+                    _ => " ",
+                });
+            }
+            name.push_str(&word.text);
+            let apart = words.get(at + 1).is_some_and(|next| next.gap == Gap::Space);
+            if apart && word.capital && word.text.chars().nth(1).is_none() {
+                name.push('.');
+            }
+        }
+        name
+    }
+
     /// The word before `index`.
     pub(super) fn before(&self, index: usize) -> Option<&Word> {
         index.checked_sub(1).and_then(|index| self.list.get(index))

@@ -309,7 +309,10 @@ mod tests {
         // By name, not by place.
         assert_eq!(read(&format!("# made by hand\nfeatures\tlinks size\n{tree}")), Ok(1));
         for (table, error) in [
-            (format!("features\tlinks sice\n{tree}"), "line 1: the feature \"sice\""),
+            (
+                format!("features\tlinks sice\n{tree}"),
+                "line 1: this program does not know the feature \"sice\"",
+            ),
             (format!("features\tsize\n{tree}leaf\tx\n"), "line 7: no node"),
             (tree.to_owned(), "line 3: no node"),
             ("features\tsize\nmodel\tsecond\t1\ntree\n".to_owned(), "no model \"first\""),

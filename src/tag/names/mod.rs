@@ -3,6 +3,7 @@
 
 mod candidate;
 mod entities;
+mod registry;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -36,6 +37,17 @@ pub(super) struct Names {
     pub(super) tags: Vec<Tag>,
     /// Surnames of the people.
     pub(super) surnames: HashSet<String>,
+}
+
+/// Gives organisations that the table of names has the ids that others know them by.
+pub(super) fn identify(tags: &mut [Tag]) {
+    for tag in tags.iter_mut().filter(|tag| tag.kind == "organisation") {
+        let spellings = tag.evidence.iter().filter_map(|line| line.strip_prefix("name: "));
+        let spellings = spellings.filter_map(|line| Some(line.rsplit_once(" x")?.0));
+        let names = std::iter::once(tag.label.as_str()).chain(spellings);
+        let ids = names.map(registry::ids).find(|ids| !ids.is_empty());
+        tag.ids.extend(ids.unwrap_or_default());
+    }
 }
 
 /// Finds people and organisations outside the mentions of the vocabularies.
@@ -122,24 +134,6 @@ impl<'a> Finder<'a> {
         self.words.list.get(start..end).unwrap_or_default()
     }
 
-    fn label(&self, start: usize, end: usize) -> String {
-        let mut label = String::new();
-        for (i, word) in self.slice(start, end).iter().enumerate() {
-            if i > 0 {
-                label.push_str(match word.gap {
-                    Gap::Hyphen => "-",
-                    Gap::Apostrophe => "'",
-                    _ => " ",
-                });
-            }
-            label.push_str(&word.text);
-            if word.capital && word.text.chars().nth(1).is_none() && i + 1 < end - start {
-                label.push('.'); // an initial
-            }
-        }
-        label
-    }
-
     fn person(&self, at: usize, end: usize, people: &mut BTreeMap<String, Candidate>) {
         // `Ukrainian President X Y`: from the first word after demonyms, roles and small words.
         let mut start = at;
@@ -177,7 +171,7 @@ impl<'a> Finder<'a> {
         if last.text.chars().nth(1).is_none() || !first.capital || last.upper || self.other(name) {
             return;
         }
-        let label = self.label(start, end);
+        let label = self.words.name(start, end);
         let after = self.words.get(end);
         let key = label.to_lowercase();
         if people.len() >= CANDIDATES_MAX && !people.contains_key(&key) {
@@ -270,7 +264,7 @@ impl<'a> Finder<'a> {
         if name.len() < 2 || listed || name.iter().any(other) || (cue.is_none() && acronym.is_none()) {
             return;
         }
-        let label = self.label(start, end);
+        let label = self.words.name(start, end);
         let id = format!("organisation/{}", slug(&label));
         if found.len() >= CANDIDATES_MAX && !found.contains_key(&id) {
             return;

@@ -3,8 +3,10 @@
 
 use std::collections::HashMap;
 
+use super::lexicon::{self, Lexicon};
 use crate::tag::{
     cues::Cues,
+    forms::INFLECTED,
     gazetteer::{Gazetteer, Kind, Mention, Via},
     words::{Gap, Word, Words},
 };
@@ -17,14 +19,16 @@ const RUN_MAX: usize = 40;
 
 /// What a capitalised word is elsewhere in the article.
 mod elsewhere {
-    pub(super) const AFTER_ROLE: u8 = 1;
-    pub(super) const AFTER_GIVEN: u8 = 2;
-    pub(super) const BEFORE_ORGANISATION: u8 = 4;
-    pub(super) const BY_SPEECH: u8 = 8;
-    pub(super) const LOWER: u8 = 16;
-    pub(super) const INSIDE: u8 = 32;
-    pub(super) const BRACKETS: u8 = 64;
-    pub(super) const AFTER_PLACE: u8 = 128;
+    pub(super) const AFTER_ROLE: u16 = 1;
+    pub(super) const AFTER_GIVEN: u16 = 2;
+    pub(super) const BEFORE_ORGANISATION: u16 = 4;
+    pub(super) const BY_SPEECH: u16 = 8;
+    pub(super) const LOWER: u16 = 16;
+    pub(super) const INSIDE: u16 = 32;
+    pub(super) const BRACKETS: u16 = 64;
+    pub(super) const AFTER_PLACE: u16 = 128;
+    /// In a run of two to four words that begins with a frequent given name.
+    pub(super) const IN_PERSON: u16 = 256;
 }
 
 /// The words of an article with what is known of each.
@@ -35,7 +39,9 @@ pub(super) struct Scene<'a> {
     cues: Vec<u16>,
     /// What the vocabularies know a word as, a bit each.
     known: Vec<u8>,
-    elsewhere: HashMap<&'a str, u8>,
+    /// What the lexicon says of a word, and whether of it without its ending.
+    lexicon: Vec<(u8, bool)>,
+    elsewhere: HashMap<&'a str, u16>,
 }
 
 /// Consecutive words that may be names.
@@ -50,11 +56,19 @@ impl<'a> Scene<'a> {
         mentions: &[Mention],
     ) -> Self {
         let sets = words.list.iter().map(|word| sets(word, cues)).collect();
+        let lexicon = Lexicon::builtin();
+        let inflected = INFLECTED.contains(&language);
+        let lookup = |word: &Word| match word.capital {
+            false => (0, false),
+            true if inflected => lexicon.inflected(&word.lower),
+            true => (lexicon.signs(&word.lower), false),
+        };
         let mut scene = Self {
             words,
             language,
             cues: sets,
             known: known(words, gazetteer, mentions),
+            lexicon: words.list.iter().map(lookup).collect(),
             elsewhere: HashMap::new(),
         };
         scene.look_around();
@@ -62,7 +76,7 @@ impl<'a> Scene<'a> {
     }
 
     fn look_around(&mut self) {
-        let mut elsewhere: HashMap<&'a str, u8> = HashMap::new();
+        let mut elsewhere: HashMap<&'a str, u16> = HashMap::new();
         for (at, word) in self.words.list.iter().enumerate() {
             if word.title && self.words.title_case {
                 continue;
@@ -88,6 +102,14 @@ impl<'a> Scene<'a> {
         for word in self.words.list.iter().filter(|word| !word.capital) {
             if let Some(bits) = elsewhere.get_mut(word.lower.as_str()) {
                 *bits |= elsewhere::LOWER;
+            }
+        }
+        for run in self.runs() {
+            let often = self.lexicon(run.start).0 & lexicon::GIVEN_OFTEN != 0;
+            if often && (2..=4).contains(&run.len()) {
+                for word in run.filter_map(|at| self.words.get(at)) {
+                    *elsewhere.entry(word.lower.as_str()).or_default() |= elsewhere::IN_PERSON;
+                }
             }
         }
         self.elsewhere = elsewhere;
@@ -132,6 +154,10 @@ impl<'a> Scene<'a> {
 
     fn set(&self, at: usize) -> u16 {
         self.cues.get(at).copied().unwrap_or_default()
+    }
+
+    fn lexicon(&self, at: usize) -> (u8, bool) {
+        self.lexicon.get(at).copied().unwrap_or_default()
     }
 
     fn known_as(&self, at: usize) -> u8 {
@@ -184,11 +210,12 @@ impl<'a> Scene<'a> {
         add(23, &[&set(-2), &set(-1)]);
         add(24, &[&known(0)]);
         add(25, &[&known(-1), &known(0), &known(1)]);
-        let elsewhere = [self.elsewhere.get(word.lower.as_str()).copied().unwrap_or_default()];
+        let around = self.elsewhere.get(word.lower.as_str()).copied().unwrap_or_default();
+        let elsewhere = around.to_le_bytes();
         add(26, &[&elsewhere]);
         add(27, &[&elsewhere, &form(0), &set(0)]);
-        for bit in 0..8_u8 {
-            if elsewhere[0] & (1 << bit) != 0 {
+        for bit in 0..9_u8 {
+            if around & (1 << bit) != 0 {
                 add(28, &[&[bit]]);
             }
         }
@@ -208,6 +235,29 @@ impl<'a> Scene<'a> {
             let set = beyond.map_or(0, |(at, _)| self.set(at)).to_le_bytes();
             add(template + 2, &[&set, &[length, place]]);
         }
+        self.lexicon_features(at, run, [length, place], slots);
+    }
+
+    /// Slots of what the lexicon says of the word, its neighbours and the ends of its run.
+    fn lexicon_features(&self, at: usize, run: &Run, place: [u8; 2], slots: &mut Vec<u32>) {
+        let Some(word) = self.words.get(at) else { return };
+        let mut add = |template: u8, parts: &[&[u8]]| slots.push(slot(template, parts));
+        let lexicon = |offset: isize| {
+            let (signs, stem) = self
+                .neighbour(at, at.checked_add_signed(offset))
+                .map_or((0, false), |(at, _)| self.lexicon(at));
+            [signs | if stem { 128 } else { 0 }]
+        };
+        let elsewhere = self.elsewhere.get(word.lower.as_str()).copied().unwrap_or_default().to_le_bytes();
+        let (form, set) = (shape(word).to_le_bytes(), self.set(at).to_le_bytes());
+        let first = [u8::from(word.starts_sentence()), u8::from(word.title)];
+        add(39, &[&lexicon(0)]);
+        add(40, &[&lexicon(-1), &lexicon(0), &lexicon(1)]);
+        add(41, &[&lexicon(0), &form, &set, &first]);
+        add(42, &[&lexicon(0), &place]);
+        let (head, tail) = (self.lexicon(run.start).0, self.lexicon(run.end.saturating_sub(1)).0);
+        add(43, &[&[head & (lexicon::GIVEN | lexicon::GIVEN_OFTEN), tail], &place]);
+        add(44, &[&lexicon(0), &[self.known_as(at)], &elsewhere]);
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod features;
 mod learn;
+mod lexicon;
 mod model;
 
 use features::Scene;
