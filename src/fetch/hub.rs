@@ -58,7 +58,7 @@ impl Inner {
         };
         let answer = Box::pin(self.exchange(&ask)).await?;
         let status = answer.status;
-        let why = match self.told(&answer.body, request) {
+        let why = match told(&answer.body, request) {
             Some(told) => format!("status {}: {told}", status.as_u16()),
             None => format!("status {}", status.as_u16()),
         };
@@ -70,15 +70,65 @@ impl Inner {
             _ => HubAnswer::Failed(why),
         })
     }
+}
 
-    /// The first words of an answer, where they are words and repeat no secret.
-    fn told(&self, body: &[u8], request: &HubRequest) -> Option<String> {
-        let text = String::from_utf8_lossy(body);
-        let words: Vec<&str> = text.split_whitespace().collect();
-        let told: String = words.join(" ").chars().filter(|c| !c.is_control()).take(ANSWER_MAX).collect();
-        let (Secret(callback), Secret(secret)) = (&request.callback, &request.secret);
-        let whole = words.join(" ");
-        let hides = [callback.as_str(), secret.as_str()].iter().all(|part| !whole.contains(part));
-        (hides && !told.is_empty() && !told.starts_with('<')).then_some(told)
+/// The first words of an answer, where they are words and repeat no secret.
+fn told(body: &[u8], request: &HubRequest) -> Option<String> {
+    let text = String::from_utf8_lossy(body);
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let told: String = words.join(" ").chars().filter(|c| !c.is_control()).take(ANSWER_MAX).collect();
+    let (Secret(callback), Secret(secret)) = (&request.callback, &request.secret);
+    let whole = words.join(" ");
+    let hides = [callback.as_str(), secret.as_str()].iter().all(|part| !whole.contains(part));
+    (hides && !told.is_empty() && !told.starts_with('<')).then_some(told)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        clock::Clock,
+        config::Http,
+        fetch::{FetchFailure, Fetcher},
+    };
+
+    fn request(hub: &str) -> HubRequest {
+        HubRequest {
+            hub: Url::parse(hub).unwrap(),
+            topic: "https://news.example/feed".into(),
+            callback: Secret("https://desk.example/hubs/Zg/unguessable".into()),
+            secret: Secret("hush-7-hush".into()),
+            lease_s: 60,
+            http: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_hub_at_an_address_that_is_not_public_is_not_asked() {
+        let fetcher = Fetcher::new(&Http::default(), Clock::system()).unwrap();
+        for hub in
+            ["http://127.0.0.1:9090/hub", "http://[::1]/", "http://169.254.169.254/", "http://hub.internal/"]
+        {
+            let failed = fetcher.hub(&request(hub)).await.unwrap_err();
+            assert!(matches!(failed.kind, FetchFailure::BlockedAddress(_)), "{hub}: {failed}");
+        }
+        let failed = fetcher.hub(&request("http://hub.example:25/")).await.unwrap_err();
+        assert_eq!(failed.kind, FetchFailure::BadUrl);
+    }
+
+    #[test]
+    fn what_a_hub_says_is_told_in_a_few_words_and_without_what_it_was_given() {
+        let request = request("https://hub.example/");
+        for (body, expected) in [
+            ("Topic\n  not allowed.", Some("Topic not allowed.")),
+            ("", None),
+            ("<html><p>Forbidden", None),
+            ("cannot reach https://desk.example/hubs/Zg/unguessable", None),
+            ("bad secret: hush-7-hush", None),
+        ] {
+            assert_eq!(told(body.as_bytes(), &request).as_deref(), expected, "{body}");
+        }
+        assert_eq!(told("word ".repeat(100).as_bytes(), &request).map(|told| told.len()), Some(ANSWER_MAX));
+        assert!(!format!("{request:?}").contains("hush"));
     }
 }

@@ -96,7 +96,9 @@ impl Callbacks {
         let nothing = || status(StatusCode::NOT_FOUND);
         let (feed, token) = Keys::feed_of(path).ok_or_else(nothing)?;
         let shown = self.ask(|answer| schedule::Request::Feed(feed.clone(), answer)).await?;
-        let state = shown.and_then(|Shown { state, .. }| state).ok_or_else(nothing)?;
+        let Shown { state, .. } = shown.ok_or_else(nothing)?;
+        // Its shard is being restored, or is another instance's: the hub tries again.
+        let state = state.ok_or_else(|| status(StatusCode::SERVICE_UNAVAILABLE))?;
         let known = state.subscription.as_ref().ok_or_else(nothing)?;
         let about = About { feed, hub: known.hub.to_string(), topic: known.topic.clone() };
         if self.parts.keys.is_of(token, about.subject()) { Ok(about) } else { Err(nothing()) }

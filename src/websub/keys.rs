@@ -222,4 +222,20 @@ mod tests {
         assert_eq!(keys.signed(SUBJECT, Some(b"sha256=\xff"), body), Signed::Badly);
         assert_eq!(keys.signed(SUBJECT, None, body), Signed::Not);
     }
+
+    proptest::proptest! {
+        /// What nobody was given is nobody's, whatever it looks like.
+        #[test]
+        fn any_path_and_any_signature_give_a_result(
+            path in "(/|[A-Za-z0-9_-]{1,40}|%[0-9a-f]{2}|\\PC){0,12}",
+            header in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..80),
+        ) {
+            let keys = keys("0123456789abcdef0123456789abcdef", "https://desk.example");
+            if let Some((feed, token)) = Keys::feed_of(&path) {
+                let ours = keys.is_of(token, Subject { feed: &feed, ..SUBJECT });
+                proptest::prop_assert!(!ours);
+            }
+            proptest::prop_assert_ne!(keys.signed(SUBJECT, Some(&header), b"body"), Signed::Well);
+        }
+    }
 }

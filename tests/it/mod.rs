@@ -35,3 +35,4 @@ mod simulation;
 mod tables;
 mod stories;
 mod tidy;
+mod websub;

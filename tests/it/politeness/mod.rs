@@ -3,10 +3,10 @@
 //!
 //! `POLITENESS_CASE=A2` runs one, aloud; `POLITENESS_TABLE=write` writes the table of the README.
 
-mod case;
+pub mod case;
 mod desk;
-mod hub;
-mod origin;
+pub mod hub;
+pub mod origin;
 mod steps;
 mod table;
 
