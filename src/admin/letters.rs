@@ -28,7 +28,7 @@ impl Admin {
             Ok(letterbox.last(count)?)
         };
         let slow = "kafka did not give the dead letters in time: ask again";
-        self.with_letters(slow, read).await
+        self.with_kafka(slow, read).await
     }
 
     /// Tries the letters again that no earlier run has settled, as `copydesk replay --dead-letters` does.
@@ -55,17 +55,17 @@ impl Admin {
             Ok(report)
         };
         let slow = "the retry goes on, and takes longer than an answer may: the log says what came of it";
-        self.with_letters(slow, retry).await
+        self.with_kafka(slow, retry).await
     }
 
-    /// One at a time, off the daemon's threads.
-    async fn with_letters<T: Send + 'static>(
+    /// Asks Kafka: one at a time, off the daemon's threads.
+    pub(super) async fn with_kafka<T: Send + 'static>(
         &self,
         slow: &'static str,
         work: impl FnOnce() -> anyhow::Result<T> + Send + 'static,
     ) -> Result<T, Problem> {
         let unavailable = |detail: String| Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail);
-        let turn = self.turns.letters.clone();
+        let turn = self.turns.kafka.clone();
         let done = async {
             let turn = turn.acquire_owned().await.map_err(anyhow::Error::from)?;
             let work = move || {

@@ -8,6 +8,7 @@
 //! operations of [`api`] are one table, of which the routes and the OpenAPI document are made.
 
 pub mod api;
+mod articles;
 mod ask;
 mod guard;
 mod input;
@@ -75,19 +76,19 @@ pub struct Admin {
     pub turns: Turns,
 }
 
-/// One list of all feeds, one preview, one look at the dead letters at a time.
+/// One list of all feeds, one preview, one look into Kafka at a time.
 #[derive(Clone)]
 pub struct Turns {
     lists: Arc<Mutex<Option<Arc<listing::Words>>>>,
     previews: Arc<Semaphore>,
-    letters: Arc<Semaphore>,
+    kafka: Arc<Semaphore>,
     cpu: Cpu,
 }
 
 impl Default for Turns {
     fn default() -> Self {
         let one = || Arc::new(Semaphore::new(1));
-        Self { lists: Arc::default(), previews: one(), letters: one(), cpu: Cpu::new(1) }
+        Self { lists: Arc::default(), previews: one(), kafka: one(), cpu: Cpu::new(1) }
     }
 }
 

@@ -36,7 +36,7 @@ pub use producer::{LEDGER_RECORD_MAX, try_settings};
 pub use queue::Queue;
 pub use reader::{ReadError, Reader, Start};
 pub use record::{ArticleRecord, DeadLetter};
-pub use scan::scan;
+pub use scan::{record_at, scan, scan_end};
 pub use settle::{Ends, reader as partition_reader};
 pub use writer::{Publisher, PublisherOptions, ShardWriter};
 

@@ -1,4 +1,4 @@
-//! Reads a topic once, from its start to its current end.
+//! Reads a topic once, from its start or only its last records, to its current end.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -13,6 +13,9 @@ use crate::config::Kafka;
 
 /// A scan that reads nothing for this long is given up.
 const SILENCE_MAX: Duration = Duration::from_secs(30);
+
+/// Offsets that are read of each partition beyond its share.
+const END_SPARE: usize = 20;
 
 /// How long metadata may take.
 const CALL: Duration = Duration::from_secs(10);
@@ -30,6 +33,66 @@ pub fn scan(
     from_ms: Option<i64>,
     each: &mut dyn FnMut(Received) -> bool,
 ) -> Result<u64, KafkaError> {
+    let consumer = open(kafka)?;
+    let start = from_ms.map_or(Offset::Beginning, Offset::Offset);
+    let mut assignment = TopicPartitionList::new();
+    for partition in partitions(&consumer, topic)? {
+        assignment.add_partition_offset(topic, partition, start)?;
+    }
+    if from_ms.is_some() {
+        assignment = consumer.offsets_for_times(assignment, CALL)?;
+    }
+    read(&consumer, &assignment, each)
+}
+
+/// Reads the last records of `topic`, some more than `count` of them where it has as many, and gives
+/// each to `each` as [`scan`] does. Blocking.
+///
+/// # Errors
+/// As of [`scan`].
+pub fn scan_end(
+    kafka: &Kafka,
+    topic: &str,
+    count: usize,
+    each: &mut dyn FnMut(Received) -> bool,
+) -> Result<u64, KafkaError> {
+    let consumer = open(kafka)?;
+    let partitions = partitions(&consumer, topic)?;
+    // Keys spread evenly; the ends of transactions are offsets, too.
+    let tail = (count * 2).div_ceil(partitions.len().max(1)) + END_SPARE;
+    let tail = Offset::OffsetTail(i64::try_from(tail).unwrap_or(i64::MAX));
+    let mut assignment = TopicPartitionList::new();
+    for partition in partitions {
+        assignment.add_partition_offset(topic, partition, tail)?;
+    }
+    read(&consumer, &assignment, each)
+}
+
+/// The record at an offset; none where it is gone, or was none. Blocking.
+///
+/// # Errors
+/// As of [`scan`].
+pub fn record_at(
+    kafka: &Kafka,
+    topic: &str,
+    partition: i32,
+    offset: i64,
+) -> Result<Option<Received>, KafkaError> {
+    let consumer = open(kafka)?;
+    if !partitions(&consumer, topic)?.contains(&partition) {
+        return Ok(None);
+    }
+    let mut assignment = TopicPartitionList::new();
+    assignment.add_partition_offset(topic, partition, Offset::Offset(offset))?;
+    let mut found = None;
+    read(&consumer, &assignment, &mut |received| {
+        found = (received.offset == offset).then_some(received);
+        false
+    })?;
+    Ok(found)
+}
+
+fn open(kafka: &Kafka) -> Result<BaseConsumer, KafkaError> {
     let group = format!("copydesk-scan-{}", std::process::id());
     let own = [
         ("group.id", group.as_str()),
@@ -39,24 +102,30 @@ pub fn scan(
         ("auto.offset.reset", "earliest"),
         ("allow.auto.create.topics", "false"),
     ];
-    let consumer: BaseConsumer = client_config_with(kafka, &own).create()?;
+    client_config_with(kafka, &own).create()
+}
+
+fn partitions(consumer: &BaseConsumer, topic: &str) -> Result<Vec<i32>, KafkaError> {
     let metadata = consumer.fetch_metadata(Some(topic), CALL)?;
-    let partitions: Vec<i32> = metadata
+    Ok(metadata
         .topics()
         .iter()
         .filter(|found| found.name() == topic && found.error().is_none())
         .flat_map(|found| found.partitions().iter().map(rdkafka::metadata::MetadataPartition::id))
+        .collect())
+}
+
+fn read(
+    consumer: &BaseConsumer,
+    assignment: &TopicPartitionList,
+    each: &mut dyn FnMut(Received) -> bool,
+) -> Result<u64, KafkaError> {
+    consumer.assign(assignment)?;
+    let mut open: HashSet<i32> = assignment
+        .elements()
+        .iter()
+        .map(rdkafka::topic_partition_list::TopicPartitionListElem::partition)
         .collect();
-    let mut assignment = TopicPartitionList::new();
-    for partition in &partitions {
-        let start = from_ms.map_or(Offset::Beginning, Offset::Offset);
-        assignment.add_partition_offset(topic, *partition, start)?;
-    }
-    if from_ms.is_some() {
-        assignment = consumer.offsets_for_times(assignment, CALL)?;
-    }
-    consumer.assign(&assignment)?;
-    let mut open: HashSet<i32> = partitions.into_iter().collect();
     let (mut count, mut silence) = (0, Duration::ZERO);
     let step = Duration::from_millis(200);
     while !open.is_empty() {

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from chromium import Chromium
 
 NARROW = 360
+MENU = ["Feeds", "Articles", "Preview", "Rules", "Dead letters", "Shards"]
 
 
 class Visit:
@@ -79,7 +80,12 @@ def empty(visit):
     visit.open("/")
     visit.has("No feed is configured.", "Ready")
     visit.check("feeds-empty")
-    for path, text in {"/rules": "No rule has cut anything yet.", "/dead-letters": "There are none."}.items():
+    nothing = {
+        "/articles": "No article has come out yet.",
+        "/rules": "No rule has cut anything yet.",
+        "/dead-letters": "There are none.",
+    }
+    for path, text in nothing.items():
         visit.open(path)
         visit.has(text)
         visit.check(path[1:] + "-empty")
@@ -89,6 +95,7 @@ def busy(visit, feed):
     feeds(visit)
     one(visit)
     preview(visit, feed)
+    articles(visit)
     for path, texts in {
         "/rules": ["1 rule", "newsletter"],
         "/shards": ["4 of 4 shards are held here"],
@@ -159,11 +166,22 @@ def preview(visit, feed):
     visit.check("preview-error", refused=["422"])
 
 
+def articles(visit):
+    visit.open("/articles")
+    visit.has("The last ", "Ferry late again")
+    visit.check("articles")
+    visit.browser.evaluate("[...document.querySelectorAll('tbody a')].find(a => a.text.includes('Ferry')).focus()")
+    visit.browser.press_and_go("Enter")
+    visit.has("An article as it came out", "removed: ", "<script>alert('title')</script>")
+    assert visit.count("del") >= 2 and visit.count("mark[title]") >= 1
+    visit.check("article")
+
+
 def by_keyboard(visit):
     visit.open("/feeds")
-    focused = visit.tabs(13)
-    assert focused[:7] == ["Skip to the content", "copydesk", "Feeds", "Preview", "Rules", "Dead letters", "Shards"], focused
-    assert focused[7].startswith("All") and "search" in focused and "Search" in focused, focused
+    focused = visit.tabs(14)
+    assert focused[:8] == ["Skip to the content", "copydesk", *MENU], focused
+    assert focused[8].startswith("All") and "search" in focused and "Search" in focused, focused
     visit.browser.evaluate("document.activeElement.blur(); window.scrollTo(0, 0)")
     visit.open("/feeds")
     visit.browser.press("Tab")

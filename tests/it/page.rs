@@ -6,7 +6,7 @@ use super::{
     broker,
     daemon::{Daemon, Setup, feed},
     origin::{Answer, Item, Origin},
-    reader, wait,
+    prose, reader, wait,
 };
 
 const LIMIT: Duration = Duration::from_secs(60);
@@ -179,5 +179,40 @@ fn a_page_asks_for_the_token() {
         &format!("{basic}sec-fetch-site: cross-site\r\n"),
     );
     assert_eq!(foreign.status, 403);
+    daemon.stop();
+}
+
+#[test]
+fn articles_are_shown_as_they_came_out_and_stories_with_who_tells_them() {
+    let origin = Origin::start();
+    let cut = "Sign up for our newsletter to get the best stories every morning.";
+    let mut paragraphs = prose::paragraphs(7, 8);
+    paragraphs.push(cut.into());
+    origin.set("/a", Answer::Feed(vec![Item { paragraphs: paragraphs.clone(), ..Item::numbered(1) }]));
+    let title = "Council <em> learns";
+    origin.set("/b", Answer::Feed(vec![Item { paragraphs, title: title.into(), ..Item::numbered(2) }]));
+    let feeds = [feed("courier", &origin.url("/a"), "1h"), feed("gazette", &origin.url("/b"), "1h")];
+    let setup = Setup::new(&broker::prefix("page-articles"), &feeds, "");
+    let daemon = setup.run();
+    daemon.ready();
+    get(&daemon, "/articles").has("<h1>Articles</h1>");
+    reader::first(&setup.articles(), 2, LIMIT);
+    let list = get(&daemon, "/articles");
+    list.has("The last 2").has("Stories in several feeds").has("courier</bdi></a>, <a").has("gazette");
+    assert!(!list.body.contains("<em>"), "{}", list.body);
+    let (_, behind) = list.body.split_once("href=\"/article?").expect("a link to an article");
+    let (address, _) = behind.split_once('"').expect("its end");
+    let address = format!("/article?{}", address.replace("&amp;", "&"));
+    get(&daemon, &address)
+        .has("An article as it came out")
+        .has(&format!("<del>{cut}</del>"))
+        .has("removed: newsletter");
+    for (address, status) in [
+        ("/article?partition=0&offset=9999", 404),
+        ("/article?partition=77", 404),
+        ("/article?offset=-1", 400),
+    ] {
+        assert_eq!(get(&daemon, address).has("role=\"alert\"").status, status, "{address}");
+    }
     daemon.stop();
 }

@@ -4,19 +4,14 @@ use std::collections::BTreeSet;
 
 use maud::{Markup, html};
 
-use super::{
-    super::preview::Previewed,
-    text::{Text, text},
-};
+use super::text::{Text, text};
 use crate::{
-    preview::{Row, decided, words},
+    preview::{Row, words},
     publish::record::{ArticleRecord, Tag},
 };
 
 /// The article; `number` tells it from others on the page.
-pub(super) fn article(previewed: &Previewed, number: usize) -> Markup {
-    let Previewed { record, blocks, decisions } = previewed;
-    let rows = decided(blocks, decisions, &record.removed);
+pub(super) fn article(record: &ArticleRecord, rows: &[Row], number: usize) -> Markup {
     let removed = rows.iter().filter(|row| matches!(row, Row::Removed { .. })).count();
     let title = format!("title-{number}");
     let mut at = Place::start(&record.text);
@@ -33,7 +28,7 @@ pub(super) fn article(previewed: &Previewed, number: usize) -> Markup {
                 del { "removed" } ", each with its rule below it; " mark { "marked" } " is what tags go by."
             }
             div.passages lang=(text(&record.language.code)) dir="auto" {
-                @for row in &rows { (passage(row, record, &mut at)) }
+                @for row in rows { (passage(row, record, &mut at)) }
                 @for note in &record.notes { p.note { b { (text(&note.kind)) } ": " (text(&note.text)) } }
             }
             (tags(record, number))
@@ -174,6 +169,7 @@ mod tests {
     use super::*;
     use crate::{
         extract::Block,
+        preview::decided,
         publish::record::{Mention, Removed},
     };
 
@@ -218,7 +214,7 @@ mod tests {
             ..ArticleRecord::default()
         };
         let block = Block { tag: "p".into(), text: "More: <b> Stays.".into(), ..Block::default() };
-        let shown = article(&Previewed { record, blocks: vec![block], decisions: Vec::new() }, 0).0;
+        let shown = article(&record, &decided(&[block], &[], &record.removed), 0).0;
         assert!(shown.contains("1 of 2 passages are <del>removed</del>"), "{shown}");
         assert!(
             shown.contains("<del>More: &lt;b&gt;</del>") && shown.contains("removed: more · en.more"),

@@ -6,6 +6,7 @@
 //! changes something is a form, and a form needs to say which page it comes from ([`form`]).
 
 mod article;
+mod articles;
 mod asset;
 mod feed;
 mod feeds;
@@ -41,6 +42,8 @@ pub(super) fn routes() -> Router<Admin> {
         .route(link::POLL, form::post(feed::POLL))
         .route(link::PAUSE, form::post(feed::PAUSE))
         .route(link::RESUME, form::post(feed::RESUME))
+        .route(link::ARTICLES, get(articles::list))
+        .route(link::ARTICLE, get(articles::one))
         .route(link::PREVIEW, form::post(preview::OF).get(preview::show))
         .route(link::RULES, get(rules::show))
         .route(link::SHARDS, get(shards::show))

@@ -20,6 +20,7 @@ use super::{
     shell::{Page, told},
     text::text,
 };
+use crate::preview::decided;
 
 const TITLE: &str = "Preview";
 
@@ -79,7 +80,10 @@ fn articles_shown(articles: &[Previewed]) -> Markup {
             div.empty { p { strong { "The feed has no entries." } } }
         } @else {
             @if articles.len() > 1 { p role="status" { (articles.len()) " entries" } }
-            @for (number, previewed) in articles.iter().enumerate() { (article(previewed, number)) }
+            @for (number, previewed) in articles.iter().enumerate() {
+                @let Previewed { record, blocks, decisions } = previewed;
+                (article(record, &decided(blocks, decisions, &record.removed), number))
+            }
         }
     }
 }

@@ -17,8 +17,9 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; c
                       form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /// The places of the menu.
-const MENU: [(&str, &str); 5] = [
+const MENU: [(&str, &str); 6] = [
     (link::FEEDS, "Feeds"),
+    (link::ARTICLES, "Articles"),
     (link::PREVIEW, "Preview"),
     (link::RULES, "Rules"),
     (link::LETTERS, "Dead letters"),
