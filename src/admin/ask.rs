@@ -11,8 +11,8 @@ use crate::{
     schedule::{Activity, Asked, NotNow, Pause, Request, Roll, Shown, ShownShard},
 };
 
-/// The scheduler answers within this time, or is told to be busy: before it has reached Kafka it
-/// does not run yet.
+/// The scheduler answers within this time, or counts as busy: it does not run before Kafka has been
+/// reached.
 const ANSWER: Duration = Duration::from_secs(5);
 
 /// A commit may take a little longer.
@@ -30,7 +30,7 @@ impl Admin {
             answered.await.ok()
         };
         let reasons = || match self.health.reasons() {
-            reasons if reasons.is_empty() => "the scheduler did not answer in time: ask again".to_owned(),
+            reasons if reasons.is_empty() => "the scheduler did not answer in time; try again".to_owned(),
             reasons => format!("not ready: {}", reasons.join("; ")),
         };
         let unavailable = |detail: String| Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail);
@@ -65,7 +65,7 @@ impl Admin {
         asked.map_err(|why| self.refused(why))
     }
 
-    /// True once it is committed, false where a poll under way has to end first.
+    /// True once it is committed, false if a poll under way has to end first.
     pub(super) async fn pause(&self, name: &str, paused: bool) -> Result<bool, Problem> {
         let order = |done| Request::Pause(Pause { feed: name.to_owned(), paused, done });
         self.ask(COMMIT, order).await?.map_err(|why| self.refused(why))
@@ -86,7 +86,7 @@ impl Admin {
         }
     }
 
-    /// What is told of a feed; `as_polled` of how it stood after its last poll.
+    /// The status of a feed; with `as_polled`, as it stood after its last poll.
     pub(super) fn status(&self, shown: &Shown, as_polled: bool) -> FeedStatus {
         let now = self.clock.now();
         let Some(state) = &shown.state else {

@@ -1,4 +1,4 @@
-//! Who may ask: the name they ask for, the page they come from, the token.
+//! Who may ask, by the host name they ask for, the page they come from, and the token.
 
 use axum::{
     extract::{Request, State},
@@ -28,10 +28,10 @@ fn refusal(admin: &Admin, method: &Method, headers: &HeaderMap, open: bool) -> O
     let host = one(headers, &header::HOST).unwrap_or_default();
     // A page on the web must not read these through a name that resolves to loopback.
     if host.is_empty() || (admin.loopback && !is_loopback_name(host)) {
-        let detail = "Host has to name this machine: localhost or an address";
+        let detail = "Host has to name this machine: `localhost` or an IP address";
         return Some(Problem::new(StatusCode::MISDIRECTED_REQUEST, detail));
     }
-    // Browsers say which page a request comes from; programs say nothing.
+    // Browsers say which page a request comes from; other programs say nothing.
     if headers.contains_key(header::ORIGIN)
         && one(headers, &header::ORIGIN).is_none_or(|origin| !is_of(origin, host))
     {
@@ -46,7 +46,7 @@ fn refusal(admin: &Admin, method: &Method, headers: &HeaderMap, open: bool) -> O
         Some(token) if carries(headers, token) => None,
         Some(_) => Some(Problem::new(
             StatusCode::UNAUTHORIZED,
-            "the token is missing or another one: send admin.token as `Authorization: Bearer`, or give it as the \
+            "the token is missing or wrong: send admin.token as `Authorization: Bearer`, or give it as the \
              password where a browser asks for one; the name does not count",
         )),
         None if admin.loopback => None,
@@ -57,7 +57,7 @@ fn refusal(admin: &Admin, method: &Method, headers: &HeaderMap, open: bool) -> O
     }
 }
 
-/// A header that is there once.
+/// A header that occurs exactly once.
 fn one<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     let mut values = headers.get_all(name).iter();
     let value = values.next()?.to_str().ok()?;
@@ -95,7 +95,7 @@ fn carries(headers: &HeaderMap, Secret(token): &Secret) -> bool {
     } else {
         return false;
     };
-    // Digests take the same time to compare wherever they differ.
+    // Comparing digests takes the same time wherever they differ.
     Sha256::digest(shown) == Sha256::digest(token)
 }
 

@@ -1,5 +1,5 @@
-//! What a request brings: parameters of the address, and a body of JSON. Strict: what is not known
-//! is told.
+//! The input of a request: parameters in the address, and a JSON body. Strict: what is not known is
+//! an error.
 
 use std::{fmt::Display, str::FromStr};
 
@@ -40,7 +40,7 @@ impl Query {
                 return Err(Problem::bad_request(format!("unknown parameter `{name}`; {names}")));
             }
             if found.iter().any(|(other, _)| *other == name) {
-                return Err(Problem::bad_request(format!("parameter `{name}` is there twice")));
+                return Err(Problem::bad_request(format!("parameter `{name}` is given twice")));
             }
             found.push((name, value));
         }
@@ -73,8 +73,8 @@ impl Query {
     }
 }
 
-/// The body, where it is a JSON object of at most `max` bytes. That its type is named keeps forms of
-/// other sites out, which cannot name it.
+/// The body, if it is a JSON object of at most `max` bytes. Requiring its type keeps out forms of other
+/// sites, which cannot set it.
 pub(super) async fn json(headers: &HeaderMap, body: Body, max: usize) -> Result<Bytes, Problem> {
     let named = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (kind, rest) = named.split_once(';').unwrap_or((named, "charset=utf-8"));
@@ -102,11 +102,11 @@ pub(super) async fn bytes(headers: &HeaderMap, body: Body, max: usize) -> Result
 /// A JSON object as `T`.
 pub(super) fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let wrong =
-        |error: serde_json::Error| Problem::bad_request(format!("the body is not what is expected: {error}"));
+        |error: serde_json::Error| Problem::bad_request(format!("the body is not as expected: {error}"));
     let value: serde_json::Value = serde_json::from_slice(body).map_err(wrong)?;
     if !value.is_object() {
         return Err(Problem::bad_request(
-            "the body is not what is expected: it has to be an object, `{}` at least",
+            "the body is not as expected: it has to be an object, `{}` at least",
         ));
     }
     serde_json::from_value(value).map_err(wrong)
@@ -130,7 +130,7 @@ mod tests {
         assert_eq!(read("").unwrap(), Query::default());
         for (text, detail) in [
             ("pages=2", "unknown parameter `pages`; known: page, search"),
-            ("page=1&page=2", "parameter `page` is there twice"),
+            ("page=1&page=2", "parameter `page` is given twice"),
         ] {
             assert_eq!(read(text).unwrap_err().detail(), detail);
         }

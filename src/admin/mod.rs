@@ -1,11 +1,11 @@
 //! What an operator sees and does over HTTP: health, metrics, the API, the status page.
 //!
 //! Served on `admin.listen`. Nothing here is computed unless somebody asks, and whoever asks waits
-//! for the scheduler, never the scheduler for them: it is asked for what it has ([`ask`]), and
-//! everything else is done outside of its task.
+//! for the scheduler, never the scheduler for them: it only hands out what it has ([`ask`]), and
+//! everything else is done outside its task.
 //!
 //! Every request passes [`guard`] first, every error is a [`problem::Problem`] (RFC 9457), and the
-//! operations of [`api`] are one table, of which the routes and the OpenAPI document are made.
+//! operations of [`api`] are one table, from which the routes and the OpenAPI document are made.
 
 pub mod api;
 mod articles;
@@ -45,7 +45,7 @@ use crate::{
 };
 use problem::Problem;
 
-/// What the pages are made of. A cheap clone.
+/// What the pages are made from. A cheap clone.
 #[derive(Clone)]
 pub struct Admin {
     /// Readiness.
@@ -54,25 +54,25 @@ pub struct Admin {
     pub registry: Arc<Registry>,
     /// Liveness.
     pub heartbeat: Heartbeat,
-    /// Served on a loopback address only.
+    /// Whether it is served on a loopback address only.
     pub loopback: bool,
     /// `admin.token`.
     pub token: Option<Secret>,
     /// Wall time.
     pub clock: Clock,
-    /// Who owns the feeds' states.
+    /// To the scheduler, which owns the feeds' states.
     pub scheduler: mpsc::Sender<Request>,
-    /// Who reads the configuration anew; none where there is no file.
+    /// To the task that reloads the configuration; `None` if there is no file.
     pub reloads: Option<mpsc::Sender<ReloadRequest>>,
-    /// What edits.
+    /// Rules and vocabularies for previews.
     pub editor: watch::Receiver<Arc<Editor>>,
-    /// What fetches: the limits, the turns and the guard of polls are those of previews.
+    /// The fetcher of the polls: previews have the same limits, turns and address guard.
     pub fetcher: Fetcher,
     /// What each rule has cut.
     pub fired: Fired,
     /// What no reload changes of the configuration; without feeds and rules.
     pub config: Arc<Config>,
-    /// What takes time is done one at a time.
+    /// Operations that take time are done one at a time.
     pub turns: Turns,
 }
 
@@ -99,7 +99,10 @@ fn router(admin: Admin) -> Router {
         .merge(page::routes())
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "there is nothing at this address"))
         .method_not_allowed_fallback(async || {
-            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this address has another method; see Allow")
+            Problem::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "this address does not support the method; see Allow",
+            )
         })
         .layer(from_fn_with_state(admin.clone(), guard::check))
         .layer(from_fn(page::problems))

@@ -1,4 +1,4 @@
-//! A preview: with the daemon's rules, and the limits and the guard of its polls.
+//! Previews, with the daemon's rules, and with the limits and the address guard of its polls.
 
 use std::{borrow::Cow, time::Duration};
 
@@ -17,13 +17,13 @@ use crate::{
     publish::record::ArticleRecord,
 };
 
-/// Everything has to be there within this time: an answer may take 30 s.
+/// A preview has to be ready within this time: an answer may take 30 s.
 const PREVIEW: Duration = Duration::from_secs(25);
 
 /// Longest address, bytes.
 const ADDRESS_MAX: usize = 2_000;
 
-/// Of a feed so many entries are shown.
+/// Entries of a feed that are shown, at most.
 const ENTRIES_MAX: usize = 20;
 
 /// What is to be shown: the article at an address, or in a text.
@@ -39,12 +39,12 @@ pub(super) struct Wanted {
     /// Address the text was taken from, for its links and the rules of its site.
     #[serde(default, deserialize_with = "present")]
     pub(super) base: Option<String>,
-    /// It is a feed: what its entries carry themselves is shown.
+    /// It is a feed: what its entries themselves carry is shown.
     #[serde(default)]
     pub(super) feed: bool,
 }
 
-/// Two forms, and nothing between them.
+/// Two forms, and nothing in between.
 impl JsonSchema for Wanted {
     fn schema_name() -> Cow<'static, str> {
         "PreviewRequest".into()
@@ -59,7 +59,7 @@ impl JsonSchema for Wanted {
         };
         let feed = json_schema!({
             "type": "boolean", "default": false,
-            "description": "It is a feed: what its entries carry themselves is shown.",
+            "description": "It is a feed: what its entries themselves carry is shown.",
         });
         json_schema!({
             "description": "The article at an address, or in a text.",
@@ -81,7 +81,7 @@ impl JsonSchema for Wanted {
     }
 }
 
-/// What is there is a text: null is none.
+/// A field that is present has to be a text: null is not one.
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     String::deserialize(deserializer).map(Some)
 }
@@ -103,7 +103,7 @@ fn address(name: &str, text: &str) -> Result<Url, Problem> {
 
 impl Admin {
     pub(super) async fn preview(&self, wanted: Wanted) -> Result<Vec<Previewed>, Problem> {
-        // One at a time: whoever waits, waits within the same limit.
+        // One at a time: waiting counts towards the same limit.
         let shown = async {
             let _turn = self.turns.previews.acquire().await;
             let input = self.input(&wanted).await?;
@@ -115,8 +115,10 @@ impl Admin {
             })
         };
         timeout(PREVIEW, shown).await.unwrap_or_else(|_| {
-            let detail =
-                format!("no preview within {} s: its site is slow, or another preview is", PREVIEW.as_secs());
+            let detail = format!(
+                "no preview within {} s: its site is slow, or another preview is still running",
+                PREVIEW.as_secs()
+            );
             Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail))
         })
     }
@@ -134,7 +136,7 @@ impl Admin {
                     .map_err(|error| Problem::bad_request(error.to_string()))
             }
             _ => Err(Problem::bad_request(
-                "either `address` or `text` is needed, and `base` goes with `text` only",
+                "either `address` or `text` is needed, and `base` goes only with `text`",
             )),
         }
     }

@@ -48,12 +48,12 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, detail)
     }
 
-    /// With the mistakes one by one.
+    /// Adds the mistakes one by one.
     pub(super) fn with_errors(self, errors: Vec<String>) -> Self {
         Self { errors, ..self }
     }
 
-    /// With the time from which on it is worth another try.
+    /// Adds the time from which another try is worthwhile.
     pub(super) fn until(self, until: DateTime<Utc>, now: DateTime<Utc>) -> Self {
         let seconds = (until - now).num_milliseconds().max(0) as u64;
         Self { until: Some(until), retry_after: Some(seconds.div_ceil(1_000)), ..self }
@@ -74,7 +74,7 @@ impl Problem {
         &self.errors
     }
 
-    /// What is said to people.
+    /// The message for people.
     pub(super) fn detail(&self) -> &str {
         &self.detail
     }
@@ -94,7 +94,7 @@ impl IntoResponse for Problem {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         if self.status == 401 {
-            // Basic lets a browser ask for it; the name does not count.
+            // Basic lets a browser ask for the token; the user name does not count.
             let ways = HeaderValue::from_static("Bearer realm=\"copydesk\", Basic realm=\"copydesk\"");
             headers.insert(header::WWW_AUTHENTICATE, ways);
         }

@@ -1,4 +1,4 @@
-//! A reload as it is asked for and answered.
+//! The request for a reload, and its answer.
 
 use std::time::Duration;
 
@@ -10,13 +10,13 @@ use tokio::{sync::oneshot, time::timeout};
 use super::{Admin, problem::Problem};
 use crate::config::{Config, Feed};
 
-/// Rules are compiled and lists of 100,000 feeds are read within this time.
+/// Enough time to compile rules and read lists of 100,000 feeds.
 const RELOAD: Duration = Duration::from_secs(25);
 
-/// Of a list of names so many are told.
+/// Names listed in an answer, at most.
 const NAMES_MAX: usize = 100;
 
-/// Asks for the configuration to be read anew; takes what changed, or every mistake.
+/// Asks for a reload of the configuration; receives what changed, or every mistake.
 pub struct ReloadRequest(pub oneshot::Sender<Result<Reloaded, Vec<String>>>);
 
 /// What a reload has changed. Rules, tags and the rules of addresses were read anew.
@@ -50,7 +50,7 @@ impl Names {
 }
 
 impl Reloaded {
-    /// What is otherwise in `new`.
+    /// What differs in `new`.
     pub fn between(running: &Config, new: &Config) -> Self {
         let by_name = |config: &'_ Config| -> std::collections::HashMap<String, Feed> {
             config.feeds.iter().map(|feed| (feed.name.clone(), feed.clone())).collect()

@@ -1,4 +1,4 @@
-//! Connections: few, short, and none that keeps another out.
+//! Connections: few, short, and none that can keep another out.
 
 use std::{collections::VecDeque, net::SocketAddr, time::Duration};
 
@@ -19,11 +19,11 @@ use super::{Admin, router};
 /// A client has this long to say what it wants.
 const HEAD_TIME: Duration = Duration::from_secs(5);
 
-/// And to take what it gets, all in all.
+/// And this long to receive the answer, in all.
 const CONNECTION_TIME: Duration = Duration::from_secs(30);
 
-/// Connections that are served at once; one more ends the oldest of them, so that many who say
-/// nothing keep nobody out.
+/// Connections that are served at once; one more ends the oldest of them, so that many silent ones
+/// keep nobody out.
 const CONNECTIONS_MAX: usize = 64;
 
 /// Binds `listen`; port 0 is any free one.
@@ -49,7 +49,7 @@ pub async fn serve_pages(listener: TcpListener, pages: Router) {
         let stream = match listener.accept().await {
             Ok((stream, _)) => stream,
             Err(error) => {
-                // Out of descriptors, most likely: some will be free again.
+                // Out of file descriptors, most likely: some will be free again soon.
                 tracing::debug!(%error, "connection not accepted");
                 sleep(Duration::from_millis(100)).await;
                 continue;
@@ -100,7 +100,7 @@ pub(super) mod tests {
         tag::{TagRules, Tagger},
     };
 
-    /// One whose scheduler does not answer.
+    /// Admin pages whose scheduler does not answer.
     pub(crate) fn admin() -> Admin {
         let editor = Editor::new(Cleaner::new(&RuleSet::default()), Tagger::new(&TagRules::default()));
         Admin {
@@ -171,7 +171,7 @@ pub(super) mod tests {
             silent.push(stream);
         }
         assert_eq!(ask(address, "/livez", "localhost").await, "200");
-        // The first ones were ended for the last ones' sake, these when their time was over.
+        // The first ones were ended to make room for the last ones; these when their time was over.
         for stream in &mut silent {
             let mut rest = Vec::new();
             let end = timeout(HEAD_TIME + Duration::from_secs(4), stream.read_to_end(&mut rest)).await;

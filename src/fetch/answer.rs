@@ -35,12 +35,12 @@ pub struct FeedDocument {
     pub body: Bytes,
     /// SHA-256 of the body, hexadecimal.
     pub body_hash: String,
-    /// A conditional request was refused before.
+    /// Set if a conditional request was refused first.
     pub refused: Option<Refused>,
-    /// Where the body is shorter than announced, or ends within its coding: what is wrong. It is
-    /// whole where its root is closed for all that.
+    /// What is wrong if the body is shorter than announced, or ends within its coding. It is whole
+    /// if its root is closed nevertheless.
     pub broken_off: Option<String>,
-    /// What stands before the feed, where a redirect tells: it is none then.
+    /// The wall before the feed, if a redirect shows one: then the body is not the feed.
     pub wall: Option<Wall>,
     /// What the body has of `http.max_bodies`.
     pub share: Option<Arc<BodyShare>>,
@@ -56,7 +56,7 @@ pub struct FeedDocument {
 pub enum FeedResponse {
     /// 304: nothing new since the validators.
     NotModified {
-        /// Validators to go on with: those of the 304 where it has any.
+        /// Validators to use from now on: those of the 304 if it has any.
         validators: Validators,
         /// Freshness.
         freshness: Freshness,
@@ -74,7 +74,7 @@ pub struct Page {
     pub url: Url,
     /// `Content-Type`.
     pub content_type: Option<String>,
-    /// Status code: also pages of errors that stay are given, so that a verdict can be made.
+    /// Status code: pages of permanent errors are returned too, so that a verdict can be given.
     pub status: u16,
     /// The body, decompressed; empty for images, audio, video, fonts and archives.
     pub body: Bytes,
@@ -82,7 +82,7 @@ pub struct Page {
     pub fetched_at: DateTime<Utc>,
     /// What its publisher says about its use, in `robots.txt`, `tdmrep.json` and headers.
     pub signals: Signals,
-    /// What stands before the article, where the answer tells.
+    /// The wall before the article, if the answer shows one.
     pub wall: Option<Wall>,
     /// What the body has of `http.max_bodies`.
     pub share: Option<Arc<BodyShare>>,

@@ -1,4 +1,4 @@
-//! Bodies, read piece by piece under a limit that counts what comes out of decompression.
+//! Bodies, read piece by piece under a limit that counts decompressed bytes.
 
 use bytes::Bytes;
 use http::{HeaderValue, header};
@@ -15,22 +15,22 @@ use super::{
 /// A body as far as it came.
 pub(super) struct Body {
     pub bytes: Bytes,
-    /// What is wrong where it broke off: it is shorter than announced, or its coding has no end.
+    /// What is wrong if it broke off: it is shorter than announced, or its coding has no end.
     pub broken_off: Option<String>,
 }
 
 /// How much of a body is read.
 pub(super) struct Limits {
-    /// More is too large, bytes.
+    /// A larger body is an error, bytes.
     pub most: usize,
-    /// More is not read, bytes, and no error.
+    /// The rest beyond this is not read and is no error, bytes.
     pub enough: Option<usize>,
 }
 
 /// Reads the body within its limits, and counts it in `share`.
 ///
 /// # Errors
-/// Where it is too large, finds no room, or nothing of it can be read.
+/// It is too large, finds no room, or nothing of it can be read.
 pub(super) async fn read(
     response: &mut Response,
     limits: &Limits,

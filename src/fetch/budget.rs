@@ -1,10 +1,10 @@
-//! Bodies in hand: how many bytes all of them have together.
+//! The budget of bodies in memory: how many bytes they may have together.
 //!
-//! A body counts from its first byte until what became of it is committed. Once all of them have
+//! A body counts from its first byte until what became of it is committed. Once they have used up
 //! `http.max_bodies`, whatever is larger than a usual page has to go alone: one at a time in the whole
-//! process. A page that is far larger than usual always goes alone, since reading it costs many times
-//! its bytes. To go alone is waited for only by who holds nothing of the kind, so that nobody waits for
-//! ever; small bodies wait for nobody.
+//! process. A page that is far larger than usual always goes alone, since reading it takes many times its
+//! bytes. Only those who hold nothing of the kind wait to go alone, so nobody waits forever; small bodies
+//! wait for nobody.
 
 use std::sync::{
     Arc, Mutex, PoisonError,
@@ -15,12 +15,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::FetchFailure;
 
-/// Bodies up to this many bytes come even where there is no room: `http.concurrency` bounds them.
+/// Bodies of up to this many bytes come even if there is no room: `http.concurrency` bounds them.
 const SMALL: usize = 256 << 10;
 /// Pages beyond this many bytes go alone.
 const LARGE_PAGE: usize = 2 << 20;
 
-/// The bytes of all bodies in hand.
+/// The bytes of all bodies in memory.
 #[derive(Debug)]
 pub(super) struct BodyBudget {
     max: usize,
@@ -28,13 +28,13 @@ pub(super) struct BodyBudget {
     alone: Arc<Semaphore>,
 }
 
-/// The right to have one large body in hand.
+/// The right to hold one large body.
 #[derive(Clone, Debug)]
 pub struct Alone {
     _permit: Arc<OwnedSemaphorePermit>,
 }
 
-/// What one body has of the budget: given back with the last of its owners.
+/// One body's share of the budget, returned when its last owner is dropped.
 #[derive(Debug)]
 pub struct BodyShare {
     budget: Arc<BodyBudget>,
@@ -48,22 +48,22 @@ impl BodyBudget {
         Arc::new(Self { max, in_hand: AtomicUsize::new(0), alone: Arc::new(Semaphore::new(1)) })
     }
 
-    /// Bytes in hand.
+    /// Bytes in memory.
     pub(super) fn in_hand(&self) -> usize {
         self.in_hand.load(Relaxed)
     }
 
-    /// Bodies in hand have more than they should.
+    /// Whether the bodies in memory have more than the budget.
     pub(super) fn is_exhausted(&self) -> bool {
         self.in_hand() > self.max
     }
 
-    /// Nothing yet, for a body of a page or of a feed.
+    /// An empty share, for the body of a page or of a feed.
     pub(super) fn share(self: &Arc<Self>, page: bool, alone: Option<Alone>) -> BodyShare {
         BodyShare { budget: self.clone(), bytes: 0, page, alone: Mutex::new(alone) }
     }
 
-    /// The right to go alone, once everybody who waited before has had it.
+    /// Waits for the right to go alone, until everybody who waited before has had it.
     pub(super) async fn go_alone(&self) -> Option<Alone> {
         let permit = self.alone.clone().acquire_owned().await.ok()?;
         Some(Alone { _permit: Arc::new(permit) })
@@ -76,7 +76,7 @@ impl BodyBudget {
 }
 
 impl BodyShare {
-    /// The body has, or is going to have, so many bytes.
+    /// Notes that the body has, or is going to have, this many bytes.
     ///
     /// # Errors
     /// [`FetchFailure::NoRoom`].
@@ -98,14 +98,14 @@ impl BodyShare {
         Ok(())
     }
 
-    /// The body is at its end: it has so many bytes, however many were announced.
+    /// Notes that the body has ended: it has this many bytes, however many were announced.
     pub(super) fn settle(&mut self, bytes: usize) {
         let less = self.bytes.saturating_sub(bytes);
         self.budget.in_hand.fetch_sub(less, Relaxed);
         self.bytes -= less;
     }
 
-    /// It goes alone.
+    /// Whether it goes alone.
     pub fn is_alone(&self) -> bool {
         self.alone.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
@@ -182,7 +182,7 @@ mod tests {
         other.grow(LARGE_PAGE).unwrap();
         assert_eq!(other.grow(10 * MIB), Err(FetchFailure::NoRoom));
         drop(page);
-        // Who waits has it before who only tries.
+        // Those who wait get it before those who only try.
         let alone = futures_util::FutureExt::now_or_never(budget.go_alone()).flatten();
         let mut waited = budget.share(true, alone);
         waited.grow(10 * MIB).unwrap();

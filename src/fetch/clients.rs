@@ -1,4 +1,5 @@
-//! The HTTP clients: one for nearly all feeds, and one for each proxy and each authority of a feed's own.
+//! The HTTP clients: one for nearly all feeds, and one for each proxy and authority that a feed has of its
+//! own.
 
 use std::{
     collections::HashMap,
@@ -14,10 +15,10 @@ use super::{
 };
 use crate::config::{Authorities, FeedHttp, Secret};
 
-/// Most clients that are kept; then it begins anew.
+/// Clients that are kept, at most; beyond that it starts over.
 const CLIENTS_MAX: usize = 256;
 
-/// What two feeds have to share to share a client.
+/// What two feeds must have in common to share a client.
 type Key = (Option<String>, Option<Authorities>);
 
 /// The clients.
@@ -32,7 +33,7 @@ pub(super) struct Clients {
 
 impl Clients {
     /// # Errors
-    /// Where the TLS roots cannot be read.
+    /// The TLS roots cannot be read.
     pub(super) fn new(
         agent: String,
         lookup: Lookup,
@@ -47,7 +48,7 @@ impl Clients {
     /// The client for a feed.
     ///
     /// # Errors
-    /// Where its proxy or its authorities cannot be used.
+    /// Its proxy or its authorities cannot be used.
     pub(super) fn of(&self, http: Option<&FeedHttp>) -> Result<Client, FetchFailure> {
         let own = http.filter(|http| http.proxy.is_some() || http.tls_ca.is_some());
         let Some(http) = own else { return Ok(self.usual.clone()) };
@@ -64,8 +65,8 @@ impl Clients {
         Ok(client)
     }
 
-    /// A proxy looks names up itself: one that leads to an address which must not be reached, as seen
-    /// from here, is not handed to it. What is not known here may be known there.
+    /// A proxy looks names up itself: one that resolves, as seen from here, to an address that must not be
+    /// reached is not handed to it. A name unknown here may be known there.
     ///
     /// # Errors
     /// [`FetchFailure::BlockedAddress`].
@@ -85,7 +86,7 @@ impl Clients {
         }
     }
 
-    /// The messages do not repeat the proxy's address: it may hold a secret.
+    /// The messages do not repeat the proxy's address, which may hold a secret.
     fn build(&self, (proxy, tls_ca): &Key) -> Result<Client, FetchFailure> {
         let host = |proxy: &String| Some(Url::parse(proxy).ok()?.host_str()?.to_owned());
         let resolver = Resolver {

@@ -1,8 +1,8 @@
-//! Content codings (RFC 9110 section 8.4.1), undone as the bytes come, under a limit that counts
+//! Content codings (RFC 9110 section 8.4.1), decoded as the bytes arrive, under a limit that counts
 //! what comes out.
 //!
-//! What a body is is decided by its first bytes where they tell, since servers mislabel: plain text
-//! called gzip, gzip called nothing, `deflate` without its zlib wrapper.
+//! The first bytes of a body decide what it is, if they show it, since servers mislabel: plain text
+//! labelled gzip, unlabelled gzip, `deflate` without its zlib wrapper.
 
 use std::io::{self, Write};
 
@@ -10,16 +10,16 @@ use brotli_decompressor::DecompressorWriter;
 use flate2::{Decompress, FlushDecompress, Status, write::GzDecoder};
 use zstd::stream::raw::{self, DParameter, InBuffer, Operation, OutBuffer};
 
-/// The codings that can be undone, as `Accept-Encoding` names them.
+/// The codings that can be decoded, as `Accept-Encoding` names them.
 pub(super) const ACCEPTED: &str = "gzip, deflate, br, zstd";
-/// First bytes that are waited for before it is decided what a body is.
+/// Bytes to wait for before deciding what a body is.
 const HEAD: usize = 16;
-/// Most that is undone at a stroke, in bytes.
+/// Bytes that are decoded in one step, at most.
 const STEP: usize = 32 << 10;
 /// Largest window of zstd: 8 MiB (RFC 9659).
 const ZSTD_WINDOW_LOG: u32 = 23;
 
-/// What a body is called, or turned out to be.
+/// What a body is labelled as, or turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Coding {
     Plain,
@@ -30,7 +30,7 @@ pub(super) enum Coding {
     Zstd,
 }
 
-/// Why a body cannot be undone.
+/// Why a body cannot be decoded.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum DecodeError {
     /// More came out than the limit.
@@ -43,16 +43,16 @@ pub(super) enum DecodeError {
 #[derive(Debug)]
 pub(super) struct End {
     pub bytes: Vec<u8>,
-    /// It was what it was called.
+    /// Whether it was what its label says.
     pub as_called: bool,
-    /// What is wrong where it has no end.
+    /// What is wrong, if it has no end.
     pub broken_off: Option<String>,
 }
 
-/// Undoes a coding, piece by piece.
+/// Decodes a body, piece by piece.
 pub(super) struct BodyDecoder {
     label: Coding,
-    /// The first bytes, until it is decided.
+    /// The first bytes, until the coding is decided.
     head: Vec<u8>,
     state: State,
 }
@@ -61,7 +61,7 @@ enum State {
     Undecided(Sink),
     Plain(Sink),
     Gzip(Box<GzDecoder<Sink>>),
-    /// The last member has ended: what follows is passed over, as browsers do.
+    /// The last member has ended: what follows is ignored, as in browsers.
     Passed(Sink),
     Deflate {
         decoder: Decompress,
@@ -99,8 +99,8 @@ impl Write for Sink {
 }
 
 impl Coding {
-    /// The coding that a `Content-Encoding` names. A name that is not known is taken for a mistake:
-    /// the first bytes decide.
+    /// The coding that a `Content-Encoding` names. An unknown name is taken for a mistake: the
+    /// first bytes decide.
     pub fn named(label: &str) -> Result<Self, DecodeError> {
         let mut codings = label
             .split(',')
@@ -119,8 +119,7 @@ impl Coding {
         })
     }
 
-    /// What a body that is called `self` is by its first bytes; nothing where it is neither that
-    /// nor text.
+    /// What a body labelled `self` is by its first bytes; `None` if it is neither that nor text.
     fn decide(self, head: &[u8]) -> Option<Self> {
         Some(match (head, self) {
             ([0x1f, 0x8b, ..], _) => Self::Gzip,
@@ -143,8 +142,8 @@ impl Coding {
     }
 }
 
-/// Whether the first bytes are text: ASCII, or after the mark of UTF-8. Compressed bytes are not,
-/// but by a chance of one in thousands.
+/// Whether the first bytes are text: ASCII, or after a UTF-8 byte order mark. Compressed bytes look
+/// like that only once in thousands.
 fn is_text(head: &[u8]) -> bool {
     let rest = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
     rest.iter().all(|byte| matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~'))
@@ -196,7 +195,7 @@ impl BodyDecoder {
             State::Undecided(_) | State::Plain(_) | State::Passed(_) => Ok(true),
             State::Gzip(decoder) => match decoder.try_finish() {
                 Err(error) if error.kind() == io::ErrorKind::FileTooLarge => Err(decode_error(error)),
-                // A checksum that was cut is told as a wrong one.
+                // A checksum that was cut off is reported as a wrong one.
                 done => Ok(done.is_ok()),
             },
             State::Deflate { ended, .. } | State::Zstd { ended, .. } => Ok(*ended),
@@ -208,10 +207,10 @@ impl BodyDecoder {
         }
     }
 
-    /// What has come out, as it is.
+    /// The body so far, as it is.
     pub fn break_off(mut self) -> End {
         if matches!(self.state, State::Undecided(_)) {
-            // Too few bytes to tell what they are: there is nothing to save.
+            // Too few bytes to know what they are: there is nothing to save.
             self.decide().ok();
         }
         let was = self.coding();
@@ -304,7 +303,7 @@ impl BodyDecoder {
     }
 }
 
-/// Bytes after the end are passed over.
+/// Bytes after the end are ignored.
 fn inflate(
     decoder: &mut Decompress,
     sink: &mut Sink,
@@ -385,7 +384,7 @@ mod tests {
     }
 
     proptest! {
-        /// No bytes panic, and the limit holds.
+        /// No bytes cause a panic, and the limit holds.
         #[test]
         fn any_bytes_give_a_result(
             label in labels(),
@@ -397,7 +396,7 @@ mod tests {
             }
         }
 
-        /// However the bytes are divided, the same comes out.
+        /// However the bytes are split, the same comes out.
         #[test]
         fn pieces_do_not_matter(body in prop::collection::vec(any::<u8>(), 0..3000), at in 0usize..3000) {
             let packed = zstd::bulk::compress(&body, 1).unwrap();
@@ -418,7 +417,7 @@ mod tests {
         }
     }
 
-    /// Every cut of a body is found out; `br` has no checksum, but an end.
+    /// Every truncation of a body is detected; `br` has no checksum, but an end.
     #[test]
     fn a_cut_is_found_out() {
         let body: Vec<u8> = (0..2000u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();

@@ -1,14 +1,14 @@
 //! Cookies for one chain of redirects: kept from hop to hop and forgotten at its end.
 //!
-//! Sites that set a cookie and send the client to the same address again would be a loop without
-//! them. Nothing outlives the chain, so nobody is recognised at the next poll.
+//! Without them, sites that set a cookie and send the client to the same address again would be a
+//! loop. Nothing outlives the chain, so nobody is recognised at the next poll.
 
 use http::{HeaderMap, HeaderValue, header};
 use url::Url;
 
 use super::freshness;
 
-/// Cookies of one chain, at most, and bytes of one.
+/// Cookies of one chain, and bytes of one cookie, at most.
 const COOKIES_MAX: usize = 20;
 const COOKIE_MAX: usize = 4096;
 
@@ -27,7 +27,7 @@ struct Cookie {
 pub(super) struct Cookies(Vec<Cookie>);
 
 impl Cookies {
-    /// Takes up what a response from `url` sets; true where that says anything new.
+    /// Takes in what a response from `url` sets; true if that is anything new.
     pub(super) fn take(&mut self, url: &Url, headers: &HeaderMap) -> bool {
         let Some(host) = url.host_str() else { return false };
         let mut news = false;

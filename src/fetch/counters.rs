@@ -13,23 +13,23 @@ pub struct Counters {
     pub redirects: AtomicU64,
     /// Feed documents received.
     pub documents: AtomicU64,
-    /// Answers 304.
+    /// Answers with 304.
     pub not_modified: AtomicU64,
     /// Pages received.
     pub pages: AtomicU64,
     /// Requests for a `robots.txt`.
     pub robots: AtomicU64,
-    /// Pages that were not asked for since `robots.txt` says so.
+    /// Pages that were not requested because of `robots.txt`.
     pub robots_refused: AtomicU64,
     /// Bytes of bodies after decompression, broken ones too.
     pub body_bytes: AtomicU64,
-    /// Bodies whose `Content-Encoding` was not what they were.
+    /// Bodies that were not encoded as their `Content-Encoding` said.
     pub mislabelled: AtomicU64,
     failures: [AtomicU64; REASONS.len()],
 }
 
 impl Counters {
-    /// Fetches that failed, by [`super::FetchError::reason`]. Every reason is there.
+    /// Fetches that failed, by [`super::FetchError::reason`]. Every reason is included.
     pub fn failures(&self) -> impl Iterator<Item = (&'static str, u64)> + '_ {
         REASONS.iter().zip(&self.failures).map(|(reason, count)| (*reason, count.load(Relaxed)))
     }

@@ -21,7 +21,7 @@ pub struct FetchError {
     pub kind: FetchFailure,
     /// When the server wants to be asked again.
     pub retry_after: Option<Duration>,
-    /// What stands before the document, where the answer tells.
+    /// The wall before the document, if the answer shows one.
     pub wall: Option<Wall>,
 }
 
@@ -34,8 +34,8 @@ pub enum FetchFailure {
     /// A private, loopback or otherwise special address (`http.allow_private_networks`).
     #[error("address {0} is not public; set http.allow_private_networks to reach it")]
     BlockedAddress(String),
-    /// The site asked for a pause, or has its fill of requests: nothing was sent. Not the feed's
-    /// fault; to be tried again after this time.
+    /// The site asked for a pause, or already has all the requests it may have: nothing was sent.
+    /// Not the feed's fault; to be tried again after this time.
     #[error("requests to its site are paused for another {0:?}")]
     SitePaused(Duration),
     /// The name does not resolve.
@@ -59,17 +59,17 @@ pub enum FetchFailure {
     /// Too many redirects, a loop, or a bad Location.
     #[error("redirect: {0}")]
     Redirect(String),
-    /// `robots.txt` does not let the page be fetched, or could not be read (`http.robots`).
+    /// `robots.txt` does not allow fetching the page, or could not be read (`http.robots`).
     #[error("robots.txt: {}; see http.robots", .0.as_str())]
     Robots(Access),
-    /// The publisher reserves a use that `http.usage` names: the page was not asked for.
+    /// The publisher reserves a use that `http.usage` names: the page was not requested.
     #[error("{} is reserved by its publisher; see http.usage", .0.as_str())]
     Reserved(Use),
-    /// Bodies in hand have all of `http.max_bodies`, or another large page is in hand: not the server's
+    /// Bodies in memory have used up `http.max_bodies`, or another large page is being held: not the server's
     /// fault, to be tried again.
     #[error("no room for its body at the moment; see http.max_bodies")]
     NoRoom,
-    /// Any status but 200, 226 and 304; 304 where nothing was asked that it could answer.
+    /// Any status but 200, 226 and 304; also 304 to a request without conditions.
     #[error("status {0}")]
     Status(u16),
 }
@@ -137,7 +137,7 @@ impl FetchError {
         self.kind.reason()
     }
 
-    /// What `robots.txt` said, where that is why nothing was fetched.
+    /// What `robots.txt` said, if that is why nothing was fetched.
     pub fn robots(&self) -> Option<Access> {
         match self.kind {
             FetchFailure::Robots(access) => Some(access),
@@ -145,7 +145,7 @@ impl FetchError {
         }
     }
 
-    /// The use that the publisher reserves, where that is why nothing was fetched.
+    /// The use that the publisher reserves, if that is why nothing was fetched.
     pub fn reserved(&self) -> Option<Use> {
         match self.kind {
             FetchFailure::Reserved(reserved) => Some(reserved),
@@ -153,7 +153,7 @@ impl FetchError {
         }
     }
 
-    /// What may be over in a while: worth another try, where the alternative is to do without.
+    /// Whether it may be over in a while: worth another try if the alternative is to do without.
     pub fn is_passing(&self) -> bool {
         match self.kind {
             FetchFailure::Timeout(_)
@@ -175,12 +175,13 @@ impl FetchError {
         }
     }
 
-    /// The site is to be left alone, or there is no room: no failure of the feed or the page.
+    /// Whether the site is to be left alone or there is no room: not a failure of the feed or the
+    /// page.
     pub fn is_deferral(&self) -> bool {
         matches!(self.kind, FetchFailure::SitePaused(_) | FetchFailure::NoRoom)
     }
 
-    /// There is no room for the body.
+    /// Whether there is no room for the body.
     pub fn is_no_room(&self) -> bool {
         self.kind == FetchFailure::NoRoom
     }

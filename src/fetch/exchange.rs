@@ -28,13 +28,13 @@ use crate::{
     site::{bare, is_within, site},
 };
 
-/// Pause of a site that answers 429 without saying for how long.
+/// Pause after a 429 that does not say for how long.
 const PAUSE: Duration = Duration::from_secs(10 * 60);
-/// Names that stand for no public host, whatever they resolve to (RFC 6761, 6762, 8375, and the
+/// Names of hosts that are not public, whatever they resolve to (RFC 6761, 6762, 8375, and the
 /// private-use domain of ICANN).
 const PRIVATE_NAMES: [&str; 4] = ["localhost", "local", "internal", "home.arpa"];
 
-/// What is asked for.
+/// A request with everything that an exchange needs to know.
 pub(super) struct ExchangeRequest<'a> {
     pub url: &'a Url,
     pub accept: &'static str,
@@ -44,18 +44,18 @@ pub(super) struct ExchangeRequest<'a> {
     pub headers: &'a [(String, Secret)],
     /// A page: its body is read whatever the status, unless its type holds no article.
     pub page: bool,
-    /// So much of the body is enough, bytes.
+    /// This much of the body is enough, bytes.
     pub enough: Option<usize>,
-    /// The body may be large.
+    /// The right to a large body.
     pub alone: Option<Alone>,
-    /// What of the feed is otherwise than usual.
+    /// How the feed's requests differ from `http`.
     pub http: Option<&'a FeedHttp>,
     /// Fields of a form: sent by POST, also after a redirect.
     pub form: Option<&'a str>,
 }
 
 impl<'a> ExchangeRequest<'a> {
-    /// The document at `url`, without anything that a feed brings.
+    /// A request for `url`, without anything that belongs to a feed.
     pub fn of(url: &'a Url, accept: &'static str) -> Self {
         Self {
             url,
@@ -97,11 +97,11 @@ pub(super) struct FinalResponse {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Bytes,
-    /// What the body has of the budget.
+    /// The body's share of the budget.
     pub share: Option<Arc<BodyShare>>,
-    /// Where the body is only a part: why.
+    /// Why the body is only a part, if it is.
     pub broken_off: Option<String>,
-    /// Validators were sent with the last request.
+    /// Whether validators were sent with the last request.
     pub conditional: bool,
     /// The longest `Retry-After` of the redirects and of the answer.
     pub retry_after: Option<Duration>,
@@ -122,7 +122,7 @@ impl Inner {
         loop {
             let failed = |kind| FetchError::new(&url, kind);
             self.permit(&url).map_err(failed)?;
-            // Another origin may have to be asked for its file, which takes a turn of its own.
+            // Another origin may be asked for its `robots.txt` first, in a turn of its own.
             if former.as_ref().is_some_and(|former| ask.page && *former != url.origin()) {
                 turn = None;
             }
@@ -131,7 +131,7 @@ impl Inner {
             let held = match turn.take() {
                 // Hops within a site go on within the turn.
                 Some((name, held)) if name == site(&url) => (name, held),
-                // The former turn has ended, before the next is waited for.
+                // The former turn ends before the next one is waited for.
                 former => {
                     drop(former);
                     self.wait_for_turn(&url, ask.page).await?
@@ -182,7 +182,7 @@ impl Inner {
         }
     }
 
-    /// Reads the body into `answer`, within what there is room for.
+    /// Reads the body into `answer`, as far as there is room.
     async fn read_body(
         &self,
         ask: &ExchangeRequest<'_>,
@@ -200,7 +200,7 @@ impl Inner {
     /// What the origin of a page says in files of its own about fetching and using it.
     ///
     /// # Errors
-    /// Where it may not be fetched, by `http.robots` or `http.usage`.
+    /// It may not be fetched, by `http.robots` or `http.usage`.
     async fn declared(&self, url: &Url, http: Option<&FeedHttp>) -> Result<Signals, FetchError> {
         let mut signals = self.robots(url, http).await?;
         signals.statements.extend(self.tdmrep(url, http).await);
@@ -246,8 +246,8 @@ impl Inner {
         if (self.reach)(address) { Ok(()) } else { Err(error::blocked(address)) }
     }
 
-    /// The headers of a request, and whether it is conditional. What the feed brings, and what stands
-    /// in its address, goes to its own origin only; validators go to the address they came from.
+    /// The headers of a request, and whether it is conditional. The feed's headers, and the credentials in
+    /// its address, go to its own origin only; validators go to the address they came from.
     fn headers(&self, ask: &ExchangeRequest<'_>, url: &Url, cookies: &Cookies) -> (HeaderMap, bool) {
         let mut out = HeaderMap::new();
         out.insert(header::ACCEPT, HeaderValue::from_static(ask.accept));
@@ -255,14 +255,14 @@ impl Inner {
         if let Some(from) = &self.from {
             out.insert(header::FROM, from.clone());
         }
-        // A page elsewhere that leads to the feed's origin is asked without, too.
+        // A page elsewhere that leads to the feed's origin is also requested without them.
         let own = |feed: &&Url| url.origin() == feed.origin() && ask.url.origin() == feed.origin();
         if let Some(feed) = ask.feed.filter(own) {
             if let Some(authorization) = basic(feed) {
                 out.insert(header::AUTHORIZATION, authorization);
             }
             for (name, Secret(value)) in ask.headers {
-                // The configuration has refused what is no header.
+                // The configuration has already refused what is not a header.
                 if let (Ok(name), Ok(mut value)) =
                     (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value))
                 {
@@ -310,7 +310,7 @@ impl Inner {
         request.headers(headers).send().await.map_err(error::of_exchange)
     }
 
-    /// `Retry-After` where it means something (429, 503, redirects); the first two pause the site.
+    /// `Retry-After` if it means something (429, 503, redirects); the first two pause the site.
     fn retry_after(&self, url: &Url, status: StatusCode, headers: &HeaderMap) -> Option<Duration> {
         let overloaded = matches!(status.as_u16(), 429 | 503);
         if !overloaded && !is_redirect(status) {
@@ -364,7 +364,7 @@ fn basic(url: &Url) -> Option<HeaderValue> {
     Some(value)
 }
 
-/// Whether the type is one that holds no article: it is not worth its bytes.
+/// Whether the type cannot hold an article, so that the body is not worth reading.
 fn is_binary(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).map(|value| freshness::latin1(value.as_bytes()));
     let kind = kind.unwrap_or_default().trim_start().to_ascii_lowercase();

@@ -15,7 +15,7 @@ pub(super) const RETRY_AFTER_MAX: Duration = Duration::from_secs(30 * 24 * 3600)
 /// How long the response says it stays fresh (RFC 9111), and when to come back.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Freshness {
-    /// From `Cache-Control: max-age` minus `Age`, else `Expires` minus `Date`. As the server says
+    /// From `Cache-Control: max-age` minus `Age`, else `Expires` minus `Date`. As the server states
     /// it, without floor or ceiling.
     pub fresh_for: Option<Duration>,
     /// From `Retry-After`, either form, at most 30 days.
@@ -50,7 +50,7 @@ pub(super) fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Dur
     Some(Duration::from_secs(seconds).min(RETRY_AFTER_MAX))
 }
 
-/// The first `max-age`. A value that is no number counts as stale (RFC 9111 section 4.2.1).
+/// The first `max-age`. A value that is not a number counts as stale (RFC 9111 section 4.2.1).
 fn max_age(headers: &HeaderMap) -> Option<u64> {
     headers.get_all(header::CACHE_CONTROL).iter().find_map(|value| {
         let value = latin1(value.as_bytes());
@@ -66,7 +66,7 @@ fn max_age(headers: &HeaderMap) -> Option<u64> {
     })
 }
 
-/// The parts between commas that stand outside quotes.
+/// The parts between commas that are outside quotes.
 fn directives(value: &str) -> impl Iterator<Item = &str> {
     let (mut quoted, mut escaped) = (false, false);
     value.split(move |c| {
@@ -130,7 +130,7 @@ mod tests {
     }
 
     proptest::proptest! {
-        /// Whatever a server sends, it is a time or none.
+        /// Whatever a server sends gives a time or `None`.
         #[test]
         fn any_header_gives_a_result(
             value in "(max-age|=|,|\"|[0-9]{1,25}|Sun|Nov| |:|-|GMT|\\PC){0,20}",

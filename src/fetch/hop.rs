@@ -5,11 +5,11 @@ use url::Url;
 use super::{FetchFailure, Redirect};
 use crate::site::{bare, redact};
 
-/// Most redirects that are followed.
+/// Redirects that are followed, at most.
 const HOPS_MAX: usize = 5;
 
-/// Where a redirect leads; what is wrong with it else. Never shows a secret of the address. An address
-/// that was asked before is a loop, unless there is news since: a cookie.
+/// Where a redirect leads, or what is wrong with it. Never shows a secret in the address. An address that was
+/// requested before is a loop, unless something is new since: a cookie.
 pub(super) fn next_hop(
     asked: &Url,
     from: &Url,
@@ -24,7 +24,7 @@ pub(super) fn next_hop(
     let Some(location) = location else {
         return fail("no Location".into());
     };
-    // Addresses outside ASCII are sent as UTF-8 by most who send them.
+    // Most servers that send non-ASCII addresses send them as UTF-8.
     let location = String::from_utf8_lossy(location);
     if location.trim().is_empty() {
         return fail("empty Location".into());
@@ -52,7 +52,7 @@ mod tests {
     use crate::site::site;
 
     proptest::proptest! {
-        /// Whatever stands in Location, it is an address that can be asked for, or an error.
+        /// Whatever is in Location gives an address that can be requested, or an error.
         #[test]
         fn any_location_gives_a_result(
             location in "(https?:|//|/|\\\\|@|\\.\\.|#|\\?|[a-z]{1,4}:|\\[::1\\]|:[0-9]{1,6}|%[0-9a-f]{2}|\\PC){0,12}",

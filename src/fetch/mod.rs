@@ -71,8 +71,8 @@ use validators::{REFUSALS, digest};
 const ACCEPT_FEED: &str = "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, \
                            application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.9, */*;q=0.5";
 const ACCEPT_PAGE: &str = "text/html, application/xhtml+xml, */*;q=0.5";
-/// How long an idle connection is kept: for the pages of one poll, not for the next poll. With
-/// 100,000 feeds an hour that is 400 open connections.
+/// How long an idle connection is kept: for the pages of one poll, not until the next poll. With
+/// 100,000 feeds an hour that makes about 400 open connections.
 const IDLE: Duration = Duration::from_secs(15);
 /// Largest head of an HTTP/2 response; HTTP/1 has hyper's limits (100 headers, 400 KB).
 const HEADERS_MAX: u32 = 64 << 10;
@@ -89,7 +89,7 @@ struct Inner {
     robots: RobotsFiles,
     robots_policy: RobotsPolicy,
     tdmrep: TdmRepFiles,
-    /// Uses against which no reserved page is fetched.
+    /// Uses of articles: a page that is reserved against one of them is not fetched.
     usage: Vec<Use>,
     clock: Clock,
     reach: Reach,
@@ -110,7 +110,7 @@ impl Fetcher {
         Self::build(http, clock, resolve::system(), Arc::new(move |address| private || is_public(address)))
     }
 
-    /// The same with names looked up by `lookup`: for tests and simulations.
+    /// The same, with names looked up by `lookup`: for tests and simulations.
     ///
     /// # Errors
     /// Where the TLS roots cannot be read.
@@ -164,8 +164,8 @@ impl Fetcher {
     /// Asks for a page.
     ///
     /// # Errors
-    /// [`FetchError`] where no response came, or one that says to come back (429, 5xx) and tells of no
-    /// wall; any other error status is a [`Page`].
+    /// [`FetchError`] if no response came, or one that says to come back (429, 5xx) and shows no wall; any
+    /// other error status is a [`Page`].
     pub async fn page(&self, request: &PageRequest) -> Result<Page, FetchError> {
         let result = self.0.page(request).await;
         self.count(&result);
@@ -189,28 +189,28 @@ impl Fetcher {
         (!self.is_crowded()).then(|| Arc::new(share))
     }
 
-    /// The addresses of sitemaps in the `robots.txt` of the origin of `url`, as they stand there.
+    /// The addresses of sitemaps in the `robots.txt` of the origin of `url`, as written there.
     pub async fn sitemaps(&self, url: &Url) -> Vec<String> {
         self.0.sitemaps(url).await
     }
 
-    /// Waits, no longer than a fetch may take, for the right to have a large body in hand.
+    /// Waits, no longer than a fetch may take, for the right to hold a large body.
     pub async fn go_alone(&self) -> Option<Alone> {
         tokio::time::timeout(self.0.timeout, self.0.budget.go_alone()).await.ok().flatten()
     }
 
-    /// Bodies in hand have all of `http.max_bodies`: what is in hand is better done before more is
-    /// asked for.
+    /// Whether bodies in memory have used up `http.max_bodies`, so that they should be dealt with
+    /// before more is requested.
     pub fn is_crowded(&self) -> bool {
         self.0.budget.is_exhausted()
     }
 
-    /// Bytes of bodies in hand.
+    /// Bytes of bodies in memory.
     pub fn bodies_in_hand(&self) -> usize {
         self.0.budget.in_hand()
     }
 
-    /// How long the site of `url` asked to be left alone still; nothing is sent to it meanwhile.
+    /// How long the site of `url` still wants to be left alone; nothing is sent to it meanwhile.
     pub fn site_pause(&self, url: &Url) -> Option<Duration> {
         self.0.sites.paused(&site(url))
     }
@@ -240,8 +240,8 @@ impl std::fmt::Debug for Fetcher {
 }
 
 impl Inner {
-    /// A server that refuses conditional requests, or answers them with what makes no sense, is asked
-    /// once more without conditions. Where that fails too, the first answer counts.
+    /// A server that refuses conditional requests, or gives answers to them that make no sense, is asked once
+    /// more without conditions. If that fails too, the first answer counts.
     async fn feed_or_again(
         &self,
         request: &FeedRequest,
@@ -306,7 +306,7 @@ impl Inner {
                 Ok(FeedResponse::NotModified { validators, freshness, redirects: answer.redirects })
             }
             200 | 226 if answer.body.is_empty() => Err(fail(FetchFailure::BadBody("it is empty".into()))),
-            // RFC 3229: only who asked for a delta can tell it from the whole.
+            // RFC 3229: only a client that asked for a delta can tell it from the whole.
             226 if !delta => Err(fail(FetchFailure::Status(226))),
             200 | 226 => {
                 add(&self.counters.documents, 1);

@@ -10,11 +10,12 @@ use url::Url;
 use super::freshness;
 use crate::site::bare;
 
-/// Bytes of a document that are looked at.
+/// Bytes of a document that are looked at, at most.
 const HEAD_MAX: usize = 32 << 10;
-/// A page that waits longer is a page that loads itself anew from time to time.
+/// A page that waits longer, in seconds, is one that reloads itself from time to time.
 const WAIT_MAX: f64 = 10.0;
-/// One that waits at all says so in few words ("You are being taken to ..."): this many bytes of text.
+/// One that waits at all says so in few words ("You are being taken to ..."): at most this many bytes of
+/// text.
 const WORDS_MAX: usize = 2 << 10;
 
 static HIDDEN: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -28,11 +29,11 @@ static META: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r#"(?is)<meta\b((?:"[^"]*"|'[^']*'|[^>"'])*)>"#).ok());
 static ATTRIBUTE: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r#"(?is)([a-z-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))"#).ok());
-/// No instruction of a document is without it.
+/// No such instruction in a document is without this word.
 static REFRESH: LazyLock<Option<bytes::Regex>> = LazyLock::new(|| bytes::Regex::new("(?i-u)refresh").ok());
 static TAG: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?s)<[^>]*>").ok());
 
-/// Where a document sends its readers on, as it is written there. None for the document's own address.
+/// Where a document sends its readers on, as written there. `None` for the document's own address.
 pub(super) fn target(url: &Url, headers: &HeaderMap, body: &[u8]) -> Option<String> {
     let by_header = headers.get("refresh").map(|value| freshness::latin1(value.as_bytes()));
     let head = body.get(..body.len().min(HEAD_MAX)).unwrap_or(body);
@@ -68,8 +69,9 @@ fn of_meta(html: &str) -> Option<(f64, String)> {
     })
 }
 
-/// Link shorteners send readers without scripts on by a refresh within `noscript`, all others by a
-/// script: both to one address. One that leads only the former is a page about scripts.
+/// Link shorteners send readers without scripts on by a refresh within `noscript`, and all others
+/// by a script, both to the same address. One that leads only the former is a page that asks for
+/// scripts.
 fn without_scripts(html: &str) -> Option<(f64, String)> {
     let scripts: String = SCRIPT.as_ref()?.find_iter(html).map(|script| script.as_str()).collect();
     let scripts = scripts.replace("\\/", "/").replace("\\u0026", "&");

@@ -19,16 +19,16 @@ pub struct FeedRequest {
     pub validators: Validators,
     /// Extra headers, sent to the origin of `url` only.
     pub headers: Vec<(String, Secret)>,
-    /// What of the feed is otherwise than usual.
+    /// How the feed's requests differ from `http`.
     pub http: Option<Arc<FeedHttp>>,
-    /// Ask once more without validators where a conditional request is refused (400, 403, 412, ...).
+    /// Whether to ask once more without validators if a conditional request is refused (400, 403, 412, ...).
     pub again_if_refused: bool,
-    /// The same where a 304 names another `ETag` than the one asked about.
+    /// The same if a 304 names another `ETag` than the one asked about.
     pub again_if_other_tag: bool,
 }
 
 impl FeedRequest {
-    /// A request without validators and headers, made once.
+    /// A request without validators and headers, made only once.
     pub fn plain(url: Url) -> Self {
         Self {
             url,
@@ -46,15 +46,15 @@ impl FeedRequest {
 pub struct PageRequest {
     /// Address.
     pub url: Url,
-    /// The feed whose page it is: what it brings along is sent where the page has its origin.
+    /// Credentials of the feed whose page it is, sent if the page has the feed's origin.
     pub feed: Option<Arc<FeedCredentials>>,
-    /// It may be large: see [`super::Fetcher::go_alone`].
+    /// The right to a large body: see [`super::Fetcher::go_alone`].
     pub alone: Option<Alone>,
-    /// What of its feed is otherwise than usual.
+    /// How its feed's requests differ from `http`.
     pub http: Option<Arc<FeedHttp>>,
 }
 
-/// What a feed brings to requests for its origin.
+/// What a feed adds to requests to its own origin.
 #[derive(Clone)]
 pub struct FeedCredentials {
     /// Address of the feed, with its user information.
@@ -64,7 +64,7 @@ pub struct FeedCredentials {
 }
 
 impl PageRequest {
-    /// A page of no feed.
+    /// A request for a page that belongs to no feed.
     pub fn of(url: Url) -> Self {
         Self { url, feed: None, alone: None, http: None }
     }

@@ -10,8 +10,8 @@ use std::{
 use futures_util::future::BoxFuture;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-/// Looks a name up: its addresses, with port 0 for the port that is asked for. The system's own
-/// resolver, unless a test or a simulation brings another.
+/// Looks a name up: its addresses, with port 0 standing for the port requested. The system's own
+/// resolver, unless a test or a simulation supplies another.
 pub type Lookup = Arc<dyn Fn(String) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>> + Send + Sync>;
 
 /// Whether an address may be connected to.
@@ -31,7 +31,7 @@ pub(super) fn system() -> Lookup {
 pub(super) struct Resolver {
     pub lookup: Lookup,
     pub reach: Reach,
-    /// Name of the proxy, which the operator has chosen: it may be anywhere.
+    /// Name of the proxy, which the operator has chosen and which may be anywhere.
     pub proxy: Option<String>,
 }
 
@@ -40,7 +40,7 @@ pub(super) struct Resolver {
 #[error("{0} is not public")]
 pub(super) struct Blocked(pub IpAddr);
 
-/// The name leads nowhere.
+/// The name does not resolve.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(super) struct Unresolved(pub String);

@@ -1,7 +1,7 @@
 //! `robots.txt` of the origins that pages are fetched from (RFC 9309), kept for a day.
 //!
-//! Feeds are not asked for: the operator has listed each by hand, which is what their publishers
-//! offer them for. Pages are found by a crawler's way, through links.
+//! It is not consulted for feeds: the operator has listed each by hand, which is what publishers
+//! offer them for. Pages are found as a crawler finds them, through links.
 
 use std::{
     collections::HashMap,
@@ -24,14 +24,14 @@ use crate::{
 const ACCEPT_ROBOTS: &str = "text/plain, */*;q=0.5";
 /// How long an answer counts (RFC 9309 section 2.4).
 const KEPT: TimeDelta = TimeDelta::hours(24);
-/// How long an origin that could not even be connected to is not asked again: no request reached it.
+/// How long an origin that could not even be connected to is left alone: no request reached it.
 const UNREACHED_KEPT: TimeDelta = TimeDelta::minutes(5);
 /// How long the last file that could be read stands in for one that cannot (RFC 9309 section
 /// 2.3.1.4: "a reasonably long period of time, for example 30 days").
 const STALE_MAX: TimeDelta = TimeDelta::days(30);
-/// Most origins that are remembered; those that were asked longest ago go first.
+/// Origins that are remembered, at most; those asked longest ago go first.
 const ORIGINS_MAX: usize = 16_384;
-/// Longest `Crawl-delay` that is kept to: with a longer one a feed of news would never be through.
+/// Longest `Crawl-delay` that is respected: with a longer one a news feed would never be finished.
 const CRAWL_DELAY_MAX: Duration = Duration::from_secs(30);
 
 /// What is known of the origins.
@@ -44,12 +44,12 @@ struct Origin(tokio::sync::Mutex<Option<Known>>);
 
 #[derive(Clone)]
 struct Known {
-    /// None: there is no file.
+    /// `None` if there is no file.
     rules: Option<Arc<Robots>>,
     readable: bool,
-    /// Of the last file, to ask whether there is another.
+    /// Validators of the last file, to ask whether it has changed.
     validators: Validators,
-    /// When `rules` were read, or found to be the same.
+    /// When `rules` were read, or found to be unchanged.
     read_at: DateTime<Utc>,
     ask_again_at: DateTime<Utc>,
 }
@@ -79,11 +79,11 @@ fn forget(all: &mut HashMap<String, Arc<Origin>>) {
 }
 
 impl Inner {
-    /// What the `robots.txt` of its origin says of a page.
+    /// What the `robots.txt` of its origin says about a page.
     ///
     /// # Errors
-    /// [`FetchFailure::Robots`] where the page may not be fetched and `http.robots` is `obey`; what
-    /// keeps us from the whole origin where it cannot be asked.
+    /// [`FetchFailure::Robots`] if the page may not be fetched and `http.robots` is `obey`; what
+    /// keeps us from the whole origin, if it cannot be asked.
     pub(super) async fn robots(&self, url: &Url, http: Option<&FeedHttp>) -> Result<Signals, FetchError> {
         let Some(Known { rules, readable, .. }) = self.robots_file(url, http).await? else {
             return Ok(Signals::default());
@@ -99,14 +99,13 @@ impl Inner {
         }
     }
 
-    /// The sitemaps that the `robots.txt` of an origin names, as it writes them; none where it cannot
-    /// be read.
+    /// The sitemaps that the `robots.txt` of an origin names, as written there; none if it cannot be read.
     pub(super) async fn sitemaps(&self, url: &Url) -> Vec<String> {
         let known = self.robots_file(url, None).await.ok().flatten();
         known.and_then(|known| Some(known.rules?.sitemaps().to_vec())).unwrap_or_default()
     }
 
-    /// What is known of the `robots.txt` of an origin, which is asked for where that is too old.
+    /// What is known about the `robots.txt` of an origin, which is requested if that is too old.
     ///
     /// # Errors
     /// What keeps us from the whole origin.
@@ -153,7 +152,7 @@ impl Inner {
     /// Asks for the file.
     ///
     /// # Errors
-    /// What would keep the page away as well: no connection, a private address, a pause of the site.
+    /// What would also prevent fetching the page: no connection, a private address, a pause of the site.
     async fn ask(
         &self,
         page: &Url,
@@ -191,7 +190,7 @@ impl Inner {
                     validators.url = (answer.url != url).then(|| digest(&answer.url));
                     Ok(known(Some(Robots::parse(&answer.body)), validators))
                 }
-                // A site that has enough of us has not said that we may go on.
+                // A site that has had enough of us has not said that we may go on.
                 (429 | 500..=599, before) => Ok(unreadable(before, now, KEPT)),
                 // RFC 9309 section 2.3.1.3: there is no file.
                 _ => Ok(known(None, Validators::default())),
@@ -200,7 +199,7 @@ impl Inner {
             (Err(FetchError { kind: FetchFailure::Redirect(_), .. }), _) => {
                 Ok(known(None, Validators::default()))
             }
-            // The page would fare no better, and its error says more.
+            // The page would fare no better, and its own error says more.
             (Err(error), before) => match unreadable(before, now, UNREACHED_KEPT) {
                 known if known.readable && !error.is_deferral() => Ok(known),
                 _ => Err(FetchError { url: redact(page), ..error }),
@@ -209,12 +208,12 @@ impl Inner {
     }
 }
 
-/// Whether the server was asked: that is not done again the same day.
+/// Whether the server was reached: then it is not asked again the same day.
 fn reached(error: &FetchError) -> bool {
     matches!(error.kind, FetchFailure::Timeout(_) | FetchFailure::BadBody(_) | FetchFailure::BodyTooLarge(_))
 }
 
-/// The last file stands in for 30 days; then nothing may be fetched.
+/// The last file stands in for up to 30 days; then nothing may be fetched.
 fn unreadable(before: Option<Known>, now: DateTime<Utc>, kept: TimeDelta) -> Known {
     let ask_again_at = now + kept;
     match before.filter(|known| known.readable && now - known.read_at < STALE_MAX) {

@@ -1,7 +1,7 @@
 //! `tdmrep.json` of the origins that pages are fetched from, kept for a day.
 //!
-//! Who mines texts has to look at it first (TDM Reservation Protocol, section 4). Whatever keeps it
-//! from being read says nothing.
+//! Whoever mines texts has to look at it first (TDM Reservation Protocol, section 4). If it cannot
+//! be read, for whatever reason, it says nothing.
 
 use std::{
     collections::HashMap,
@@ -17,9 +17,9 @@ use crate::{
     rights::{Statement, TDMREP_BYTES_MAX, TDMREP_PATH, TdmRep},
 };
 
-/// How long an answer counts, also where there was none.
+/// How long an answer counts, even if there was none.
 const KEPT: TimeDelta = TimeDelta::hours(24);
-/// Most origins that are remembered; then it begins anew.
+/// Origins that are remembered, at most; beyond that it starts over.
 const ORIGINS_MAX: usize = 16_384;
 
 /// What is known of the origins.
@@ -48,7 +48,7 @@ impl TdmRepFiles {
 }
 
 impl Inner {
-    /// What the file of its origin says of a page.
+    /// What the file of its origin says about a page.
     pub(super) async fn tdmrep(&self, url: &Url, http: Option<&FeedHttp>) -> Option<Statement> {
         let origin = self.tdmrep.origin(url);
         let mut known = origin.0.lock().await;
@@ -65,7 +65,7 @@ impl Inner {
         };
         let file = match Box::pin(self.exchange(&ask)).await {
             Ok(answer) if answer.status.is_success() => TdmRep::parse(&answer.body),
-            // Nobody was asked: another page will.
+            // Nobody was asked: the next page will ask.
             Err(error) if error.is_deferral() => return None,
             _ => TdmRep::default(),
         };

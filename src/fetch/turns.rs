@@ -14,9 +14,9 @@ use tokio::{
 
 use super::freshness::RETRY_AFTER_MAX;
 
-/// Most sites that are remembered; idle ones are forgotten first.
+/// Sites that are remembered, at most; idle ones are forgotten first.
 const SITES_MAX: usize = 16_384;
-/// Longest wait of a feed for its turn, besides two delays of the site: who would wait longer is sent
+/// Longest wait of a feed for its turn, besides two delays of the site: one that would wait longer is turned
 /// away, so that a slow site does not hold the workers.
 pub(super) const PATIENCE_FEED: Duration = Duration::from_secs(5);
 /// The same for a page: the poll it belongs to holds its worker anyway, and often brings many.
@@ -39,11 +39,11 @@ struct Site {
 
 #[derive(Clone, Copy, Debug)]
 struct Times {
-    /// No request starts before.
+    /// No request starts before this.
     next_start: Instant,
-    /// The site asked to be left alone until then.
+    /// The site wants to be left alone until then.
     paused_until: Instant,
-    /// Least time between two starts that its `Crawl-delay` asks for.
+    /// Shortest time between two starts that its `Crawl-delay` asks for.
     crawl_delay: Duration,
 }
 
@@ -68,7 +68,7 @@ impl Turns {
     /// Waits for a turn at `site`, for about as long as `patience`.
     ///
     /// # Errors
-    /// After how long to try again, where a turn is too far away.
+    /// How long to wait before trying again, if a turn is too far away.
     pub async fn turn(&self, site: &str, patience: Duration) -> Result<Turn, Duration> {
         let site = self.entry(site);
         let delay = self.delay.max(lock(&site.times).crawl_delay);
@@ -81,7 +81,7 @@ impl Turns {
             return Err(patience);
         };
         site.start(delay, patience).await?;
-        // Last, so that who waits for a site takes nothing from the others.
+        // Last, so that waiting for a site takes nothing from the others.
         let Ok(all) = self.all.clone().acquire_owned().await else { return Err(patience) };
         Ok(Turn { _site: site, _turn: turn, _all: all })
     }
@@ -94,7 +94,7 @@ impl Turns {
         times.paused_until = times.paused_until.max(until);
     }
 
-    /// Asks a site at least `delay` apart from now on.
+    /// From now on starts requests to a site at least `delay` apart.
     pub fn slow(&self, site: &str, delay: Duration) {
         lock(&self.entry(site).times).crawl_delay = delay;
     }
@@ -123,7 +123,7 @@ impl Turns {
 }
 
 /// Makes room for an eighth of the limit at least, so that this is done rarely: idle sites go, and
-/// where all are paused, those whose pause ends first.
+/// if all are paused, those whose pause ends first.
 fn forget(sites: &mut HashMap<String, Arc<Site>>, now: Instant) {
     const KEPT: usize = SITES_MAX / 8 * 7;
     let in_use = |site: &Arc<Site>| Arc::strong_count(site) > 1;
@@ -163,7 +163,8 @@ impl Times {
     }
 }
 
-/// A lock that is held for a few instructions only; what a panicking holder left is still sound.
+/// Takes a lock that is held only for a few instructions; what a panicking holder left is still
+/// sound.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

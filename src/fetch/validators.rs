@@ -1,4 +1,4 @@
-//! Validators (RFC 9110 section 8.8) and what servers make of requests with them.
+//! Validators (RFC 9110 section 8.8) and how servers deal with requests that carry them.
 
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, HeaderValue, header};
@@ -8,15 +8,15 @@ use url::Url;
 use super::{date, freshness, hash};
 use crate::site::bare;
 
-/// Statuses by which servers refuse what they do not understand of a conditional request; the same to
-/// one without conditions are what they say.
+/// Statuses by which servers refuse a conditional request that they do not understand; in answer to one
+/// without conditions they mean what they say.
 pub(super) const REFUSALS: [u16; 10] = [400, 403, 404, 405, 406, 412, 416, 428, 500, 501];
 /// Longest validator that is kept, in bytes.
 const VALIDATOR_MAX: usize = 1024;
 /// How far a `Last-Modified` may be ahead of our clock.
 const AHEAD: chrono::TimeDelta = chrono::TimeDelta::days(1);
 
-/// What a server gave to ask again with (RFC 9110 section 8.8), byte for byte: each byte of the
+/// What a server gave for the next request (RFC 9110 section 8.8), byte for byte: each byte of the
 /// header is one character from U+0000 to U+00FF, so that nothing is lost or changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Validators {
@@ -26,13 +26,13 @@ pub struct Validators {
     /// `Last-Modified`, as sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_modified: Option<String>,
-    /// Digest of the address they came from where a redirect led elsewhere: they are sent to no
+    /// Digest of the address they came from, if a redirect led elsewhere: they are sent to no
     /// other. Older records hold the address itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
 }
 
-/// Why a document came only when it was asked for without validators.
+/// Why a document came only when it was requested without validators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {
     /// This status to a conditional request.

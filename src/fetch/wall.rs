@@ -9,11 +9,11 @@ use url::Url;
 
 use super::freshness::latin1;
 
-/// Longest price or scheme that is told, characters.
+/// Longest price or scheme that is reported, characters.
 const DETAIL_MAX: usize = 80;
 
-/// Headers by which walls against bots tell themselves: name, what the value holds, whose it is.
-/// Public documentation of the makers, November 2026.
+/// Headers by which walls against bots show themselves: name, what the value contains, whose it is.
+/// Source: public documentation of the makers, November 2026.
 const BOT_WALLS: [(&str, &str, &str); 9] = [
     ("cf-mitigated", "", "cloudflare"),
     ("x-datadome", "", "datadome"),
@@ -26,7 +26,7 @@ const BOT_WALLS: [(&str, &str, &str); 9] = [
     ("server", "ddos-guard", "ddos-guard"),
 ];
 
-/// First labels of hosts, and segments of paths, that stand for a page to sign in at ...
+/// First labels of hosts, and segments of paths, of login pages ...
 const LOGIN: (&[&str], &[&str]) = (
     &["login", "signin", "sso", "auth", "accounts", "idp"],
     &[
@@ -44,7 +44,7 @@ const LOGIN: (&[&str], &[&str]) = (
     ],
 );
 
-/// ... and for one to consent at.
+/// ... and of consent pages.
 const CONSENT: (&[&str], &[&str]) = (
     &["consent", "cmp", "myprivacy"],
     &["consent", "collectconsent", "cookie-consent", "cookiewall", "cookie-wall", "gdpr", "privacy-gate"],
@@ -86,7 +86,7 @@ pub struct Wall {
 pub enum WallKind {
     /// Against programs.
     BotWall,
-    /// 402: it costs money.
+    /// Status 402: it costs money.
     PaymentRequired,
     /// For those who have signed in.
     Login,
@@ -110,9 +110,9 @@ impl fmt::Display for Wall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = match self.kind {
             WallKind::BotWall => "a wall against bots",
-            WallKind::PaymentRequired => "it has to be paid for",
+            WallKind::PaymentRequired => "a payment is required",
             WallKind::Login => "a login",
-            WallKind::Consent => "a page to consent at",
+            WallKind::Consent => "a consent page",
         };
         match &self.detail {
             Some(detail) => write!(f, "{kind}: {detail}"),
@@ -121,7 +121,8 @@ impl fmt::Display for Wall {
     }
 }
 
-/// The wall that an answer from `url`, which a request for `asked` has led to, tells of.
+/// The wall that an answer shows, if any; it came from `url`, to which a request for `asked` has
+/// led.
 pub(super) fn of(status: u16, headers: &HeaderMap, url: &Url, asked: &Url) -> Option<Wall> {
     let value = |name: &str| headers.get(name).map(|value: &HeaderValue| latin1(value.as_bytes()));
     let wall = |kind, detail: Option<String>| {
@@ -130,7 +131,7 @@ pub(super) fn of(status: u16, headers: &HeaderMap, url: &Url, asked: &Url) -> Op
         let detail: Option<String> = detail.as_ref().map(shown);
         Some(Wall { kind, detail: detail.filter(|detail| !detail.is_empty()) })
     };
-    // Some of them mark what they let through as well.
+    // Some of them also mark what they let through.
     let turned_away = matches!(status, 202 | 401 | 403 | 405 | 406 | 418 | 429 | 503);
     let known = BOT_WALLS
         .iter()
@@ -149,8 +150,8 @@ pub(super) fn of(status: u16, headers: &HeaderMap, url: &Url, asked: &Url) -> Op
     }
 }
 
-/// Whether a redirect has led to such a page, which the address that was asked for is not itself: by its
-/// host, by the end of its path, or by its path with an address to come back to.
+/// Whether a redirect has led to such a page, if the requested address is not one itself: by its host, by the
+/// end of its path, or by its path with an address to come back to.
 fn leads_to((hosts, paths): (&[&str], &[&str]), url: &Url, asked: &Url) -> bool {
     let first = |url: &Url| {
         let label = url.host_str().and_then(|host| host.split('.').next()).unwrap_or_default();
@@ -170,7 +171,7 @@ fn segments(url: &Url) -> Vec<String> {
     url.path_segments().into_iter().flatten().filter(|segment| !segment.is_empty()).map(plain).collect()
 }
 
-/// Whether the query of `url` leads back to the address that was asked for.
+/// Whether the query of `url` leads back to the requested address.
 fn comes_back(url: &Url, asked: &Url) -> bool {
     url.query_pairs().any(|(name, value)| {
         RETURN.contains(&name.to_ascii_lowercase().as_str())
@@ -205,10 +206,10 @@ mod tests {
             (404, &[("x-datadome", "protected")], None),
             (403, &[("server", "nginx")], None),
             (503, &[], None),
-            (402, &[("crawler-price", "USD 0.01")], Some("it has to be paid for: USD 0.01")),
-            (402, &[("crawler-price", " ")], Some("it has to be paid for")),
-            (402, &[("cf-mitigated", "challenge")], Some("it has to be paid for")),
-            (402, &[], Some("it has to be paid for")),
+            (402, &[("crawler-price", "USD 0.01")], Some("a payment is required: USD 0.01")),
+            (402, &[("crawler-price", " ")], Some("a payment is required")),
+            (402, &[("cf-mitigated", "challenge")], Some("a payment is required")),
+            (402, &[], Some("a payment is required")),
             (401, &[("www-authenticate", "Basic realm=\"x\"")], Some("a login: Basic")),
             (401, &[("www-authenticate", "Bearer")], Some("a login: Bearer")),
             (401, &[], Some("a login")),
@@ -232,11 +233,11 @@ mod tests {
             ("/login/step/1?u=https%3A%2F%2Fa.example%2Fnews%2F1", Some("a login")),
             ("https://sso.b.example/?x", Some("a login")),
             ("https://b.example/users/sign-in/?goto=1", Some("a login")),
-            ("https://consent.b.example/collect", Some("a page to consent at")),
-            ("https://b.example/collectConsent?sessionId=1", Some("a page to consent at")),
-            ("/gdpr?to=/news/1", Some("a page to consent at")),
-            ("/cookiewall/", Some("a page to consent at")),
-            // Articles about such things are none.
+            ("https://consent.b.example/collect", Some("a consent page")),
+            ("https://b.example/collectConsent?sessionId=1", Some("a consent page")),
+            ("/gdpr?to=/news/1", Some("a consent page")),
+            ("/cookiewall/", Some("a consent page")),
+            // Articles about such things are not walls.
             ("/logins-leaked-in-town", None),
             ("/gdpr/what-changes-in-may", None),
             ("/consent/in-law/7?ref=feed", None),

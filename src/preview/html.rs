@@ -1,4 +1,4 @@
-//! The view as one HTML page without scripts or anything from elsewhere.
+//! The preview as one HTML page without scripts or anything from elsewhere.
 
 use std::fmt::Write;
 
@@ -16,7 +16,8 @@ display:inline-block}.removed{color:#a22;border-left:3px solid #d99;padding-left
 hr{margin:3rem 0}@media(prefers-color-scheme:dark){body{color:#ddd;background:#151515}.removed{color:#e88}\
 .facts,.why,.tags{color:#aaa}.note{background:#332d18}}";
 
-/// One page with these articles and, where there are any, the blocks of their page with why each was taken.
+/// One page with these articles and, if there are any, the blocks of their page with the reason why each was
+/// taken.
 pub fn page<'a>(
     articles: impl IntoIterator<Item = (&'a ArticleRecord, &'a [Row])>,
     blocks: &[Explained],
@@ -59,7 +60,7 @@ fn article(out: &mut String, record: &ArticleRecord, rows: &[Row]) {
     writeln!(out, "<article lang=\"{language}\">\n<h1>{}</h1>", escape(&record.title)).ok();
     write!(out, "<p class=\"facts\">{}", escape(&words::facts(record))).ok();
     if let Some(address) = record.canonical_url.as_deref().or(record.url.as_deref()) {
-        // As text: an address of theirs is nothing to click on from a local file.
+        // As text: an address from elsewhere should not be clickable in a local file.
         write!(out, "<br>{}", escape(address)).ok();
     }
     out.push_str("</p>\n");

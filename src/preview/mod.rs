@@ -1,4 +1,4 @@
-//! An article as it would be published, of an address or of what was pasted; nothing is published.
+//! An article as it would be published, from an address or from pasted text; nothing is published.
 //!
 //! The command `preview` and the API show the same. What came from the network passes
 //! [`text::clean`] on its way to a terminal and [`html::escape`] on its way to a page.

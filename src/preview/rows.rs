@@ -1,4 +1,4 @@
-//! The lines of an article, with what was cut at the place where it stood.
+//! The lines of an article, with what was cut shown where it stood.
 
 use std::fmt::Write;
 
@@ -11,7 +11,7 @@ use crate::{
 /// Score from which a block that stays is shown as suspect.
 const SUSPECT: f32 = 0.3;
 
-/// One line of the picture: a block, or something that was cut, at its place.
+/// One line of the preview: a block, or something that was cut, in its place.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Row {
     /// A block that stays.
@@ -46,7 +46,7 @@ pub struct Reason {
     pub rule: String,
     /// Combined score, 0 to 1.
     pub score: f32,
-    /// All the evidence, where it is known.
+    /// All the evidence, if known.
     pub evidence: Vec<Evidence>,
 }
 
@@ -71,7 +71,7 @@ impl Reason {
     }
 }
 
-/// Why a block of a page was taken for the article or left, on one line.
+/// Why a block of a page was taken into the article or left out, on one line.
 pub fn why(block: &extract::Explained) -> String {
     let mut line = format!("{} · {:.2}", block.tag, block.score);
     if block.hidden {
@@ -89,7 +89,7 @@ pub fn why(block: &extract::Explained) -> String {
     line
 }
 
-/// The rows of a record: its blocks, and what was removed at the place where it stood.
+/// The rows of a record: its blocks, and what was removed where it stood.
 pub fn rows(record: &ArticleRecord) -> Vec<Row> {
     let mut removed: Vec<&Removed> = record.removed.iter().collect();
     removed.sort_by_key(|removed| (removed.position, removed.span));
@@ -112,7 +112,7 @@ pub fn rows(record: &ArticleRecord) -> Vec<Row> {
         rows.extend(block);
         rows.append(&mut after);
         if exhausted {
-            // Cuts behind the last block, or of blocks that are not in the record.
+            // Cuts after the last block, or of blocks that are not in the record.
             let Some(next) = removed.peek() else { break };
             position = next.position;
         } else {
@@ -122,7 +122,7 @@ pub fn rows(record: &ArticleRecord) -> Vec<Row> {
     rows
 }
 
-/// The blocks that stay; from the text where they were left out for size.
+/// The blocks that stay; taken from the text if they were left out for size.
 fn kept(record: &ArticleRecord) -> Vec<Row> {
     if record.blocks.is_empty() {
         let paragraphs = record.text.split("\n\n").filter(|text| !text.is_empty());

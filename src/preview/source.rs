@@ -15,7 +15,7 @@ use crate::{
     worker::{Cpu, Pages, With},
 };
 
-/// Stands for the address of what was taken from nowhere.
+/// Stands for the address of input that has none.
 const NOWHERE: &str = "http://file.invalid/";
 
 /// Why there is nothing to show.
@@ -24,7 +24,7 @@ pub enum PreviewError {
     /// It did not come.
     #[error("{0}")]
     Fetch(#[from] FetchError),
-    /// The server answers what nobody asked.
+    /// The server answers 304 to a request without validators.
     #[error("the server answered 304 to a request without validators")]
     NotAsked,
     /// A page was wanted.
@@ -60,7 +60,7 @@ impl Input {
     /// What was read from a file or pasted; `url` is where it was taken from.
     ///
     /// # Errors
-    /// None, where `url` is given.
+    /// None if `url` is given.
     pub fn pasted(body: Bytes, url: Option<Url>, now: DateTime<Utc>) -> Result<Self, url::ParseError> {
         Ok(Self {
             url: url.map_or_else(|| Url::parse(NOWHERE), Ok)?,
@@ -74,7 +74,7 @@ impl Input {
         })
     }
 
-    /// A page, as the page of an entry that says nothing itself.
+    /// A page, treated as the page of an entry that says nothing itself.
     ///
     /// # Errors
     /// [`PreviewError::IsFeed`].
@@ -136,8 +136,8 @@ impl Input {
     }
 }
 
-/// Fetches a page and what it says comes next, or a feed's document. What pages link to is looked
-/// for on `cpu`.
+/// Fetches a page and the pages that follow it, or a feed's document. Further pages are looked for
+/// on `cpu`.
 ///
 /// # Errors
 /// [`PreviewError::Fetch`] and [`PreviewError::NotAsked`].

@@ -1,8 +1,8 @@
-//! Text of others for a terminal: harmless, and broken into lines by the width it takes there.
+//! Text from elsewhere made safe for a terminal, and broken into lines by its width there.
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// Characters that close and therefore do not begin a line (a part of UAX 14, class CL and EX).
+/// Closing characters, which do not begin a line (some of UAX 14, classes CL and EX).
 const CLOSING: &str = "、。，．：；！？）」』】》〉”’…";
 
 /// `text` without anything a terminal acts on: control characters (C0, C1, escape sequences lose
@@ -20,10 +20,12 @@ pub fn clean(text: &str) -> String {
     clean
 }
 
-/// Breaks `text` into lines of at most `width` columns. Spaces separate words; East Asian wide
-/// characters may be parted anywhere but before closing punctuation; a longer word is cut.
+/// Breaks `text` into lines of at most `width` columns. Spaces separate words; lines may break
+/// between East Asian wide characters anywhere but before closing punctuation; a longer word is
+/// cut.
 ///
-/// `text` must be [`clean`]. No line is wider, but where the terminal joins characters (emoji).
+/// `text` must be [`clean`]. No line is wider, unless the terminal counts joined characters (emoji)
+/// differently.
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let width = width.max(2);
     let mut lines = Vec::new();

@@ -1,4 +1,4 @@
-//! What is said of an article and of its cuts on one line.
+//! What is said about an article, and about its cuts, on one line.
 
 use std::fmt::Write;
 

@@ -13,10 +13,10 @@ use crate::{
 /// Adaptive feeds are never polled more often than this.
 pub const FLOOR: Duration = Duration::from_secs(5 * 60);
 
-/// Nor less often, however quiet they are or however long they say they stay fresh.
+/// Nor less often than this, however quiet they are or however long they say they stay fresh.
 pub const CEILING: Duration = Duration::from_secs(24 * 3600);
 
-/// Where an adaptive feed starts.
+/// Interval with which an adaptive feed starts.
 pub const START: Duration = Duration::from_secs(15 * 60);
 
 /// A gone feed (410) is asked again after this.
@@ -25,18 +25,18 @@ const GONE: Duration = Duration::from_secs(30 * 24 * 3600);
 /// A feed that refuses us (401, 403) is left alone this long.
 const REFUSED: Duration = Duration::from_secs(4 * 3600);
 
-/// After 429 without `Retry-After`: this, then twice as long, and so on.
+/// After a 429 without `Retry-After`: this, then twice as long, and so on.
 const THROTTLED: Duration = Duration::from_secs(3600);
 
-/// No hint of a server is followed further than this.
+/// No hint from a server is followed for longer than this.
 const HINT_MAX: Duration = Duration::from_secs(366 * 24 * 3600);
 
-/// An adaptive interval is stretched by up to this part, by the feed's name and the time: feeds that
-/// do the same do not stay in step.
+/// An adaptive interval is stretched by up to this share, depending on the feed's name and the time, so that
+/// similar feeds do not stay in step.
 const JITTER: f64 = 0.1;
 
-/// Feeds with a longer interval than this have their first polls close together; the second one
-/// finds each its own place.
+/// Feeds with a longer interval than this have their first polls close together; with the second
+/// one each finds its own place.
 const PLACED_FROM: Duration = Duration::from_secs(60);
 
 /// An adaptive feed that is silent is polled after this part of its silence at the latest, or after the
@@ -57,7 +57,7 @@ pub struct Polled<'a> {
     pub name: &'a str,
     /// Its interval.
     pub interval: Interval,
-    /// It was never polled before.
+    /// Whether it was never polled before.
     pub first: bool,
     /// Until when its hub delivers what is new, where it does.
     pub told_until: Option<DateTime<Utc>>,
@@ -72,22 +72,22 @@ pub enum Ending {
     Unchanged(Freshness),
     /// No usable answer.
     Failed {
-        /// HTTP status, where there was one.
+        /// HTTP status, if there was one.
         status: Option<u16>,
         /// `Retry-After`.
         retry_after: Option<Duration>,
     },
 }
 
-/// Moves the cadence on and gives the next due time.
+/// Advances the cadence and returns the next due time.
 ///
-/// `failures` counts this one. Adaptive: a change moves the interval a fifth of the way to
-/// [`FLOOR`], no change stretches it by half (as `StormCrawler`'s adaptive scheduler), to the usual time
-/// between two entries or a part of the silence at most ([`Rhythm`]), bounded by what the feed
-/// advertises and by HTTP freshness. A fixed interval is kept, and stretched only by
-/// failures and `Retry-After`; between its first and its second poll a feed finds its place in the
-/// interval, which its name and the time decide. An adaptive feed whose hub delivers is polled every
-/// [`TOLD`], and at the end of its lease; its own interval waits for when the hub does not.
+/// `failures` counts this one. Adaptive: a change moves the interval a fifth of the way to [`FLOOR`], no
+/// change stretches it by half (like `StormCrawler`'s adaptive scheduler), to the usual time between two
+/// entries or a part of the silence at most ([`Rhythm`]), bounded by what the feed advertises and by HTTP
+/// freshness. A fixed interval is kept, and stretched only by failures and `Retry-After`; between its first
+/// and its second poll a feed finds its place in the interval, which depends on its name and the time. An
+/// adaptive feed whose hub delivers is polled every [`TOLD`], and at the end of its lease; its own interval
+/// waits for when the hub does not.
 pub fn next_due(
     polled: Polled<'_>,
     cadence: &mut Cadence,
@@ -172,7 +172,7 @@ fn by_itself(
     }
 }
 
-/// What decided about `delay`; `more` is whether it is longer than failures alone make it.
+/// What decided about `delay`; `more` says whether it is longer than failures alone would make it.
 fn because_failed(
     status: Option<u16>,
     retry_after: Option<Duration>,
@@ -187,8 +187,8 @@ fn because_failed(
     }
 }
 
-/// How long a server is left alone at least that refuses us by its status, for fixed intervals too.
-/// One refusal alone may be a mishap of a moment.
+/// How long, at least, a server is left alone that refuses us by its status, for fixed intervals
+/// too. A single refusal may be a momentary mishap.
 fn refused(status: Option<u16>, failures: u32) -> Duration {
     match status {
         Some(410) => GONE,
@@ -253,7 +253,8 @@ fn failed(
         Some(429) => grow(THROTTLED, doublings),
         _ => grow(base, doublings),
     };
-    // Full jitter upwards, by name and failure count: spread, yet the same for the same history.
+    // Full jitter upwards, by name and failure count: spread out, yet the same for the same
+    // history.
     let hash = murmur2(format!("{name}/{failures}").as_bytes());
     let jitter = delay.mul_f64(f64::from(hash % 1000) / 4000.0);
     let ceiling = if status == Some(410) { GONE } else { CEILING };
@@ -291,8 +292,8 @@ pub fn least(interval: Interval) -> TimeDelta {
     TimeDelta::from_std(least.min(HINT_MAX)).unwrap_or_default()
 }
 
-/// The longest time between two polls of a feed with a fixed interval that do not fail: it finds its
-/// place in the interval once.
+/// The longest time between two successful polls of a feed with a fixed interval: once it finds its place in
+/// the interval.
 pub fn longest(every: Duration) -> Duration {
     if every > PLACED_FROM { every * 2 } else { every }
 }
@@ -300,10 +301,10 @@ pub fn longest(every: Duration) -> Duration {
 /// The next turn of a feed that could be polled at any time: a new one, or one that is overdue.
 ///
 /// Wall time is cut into windows; in each of them every feed has one turn, by a hash of its name
-/// and the window. A start or a restore so does not poll everything at once, and since nothing but
-/// the name and the time counts, a restart does not put a feed off: restarts in quick succession
-/// cannot starve it, not even when they come at a beat of their own, because its place in the
-/// window changes. The wait is shorter than two windows.
+/// and the window. So a start or a restore does not poll everything at once, and since only the
+/// name and the time count, a restart does not delay a feed: restarts in quick succession cannot
+/// starve it, not even if they come at regular intervals, because its place in the window changes.
+/// The wait is shorter than two windows.
 pub fn turn(name: &str, now: DateTime<Utc>, window: Duration) -> DateTime<Utc> {
     let millis = i64::try_from(window.as_millis()).unwrap_or(i64::MAX).clamp(1, i64::from(u32::MAX));
     let present = now.timestamp_millis().div_euclid(millis);
@@ -530,7 +531,7 @@ mod tests {
             let wait = due - now;
             prop_assert!(wait >= TimeDelta::zero());
             prop_assert!(wait <= TimeDelta::from_std(window * 2).unwrap().max(TimeDelta::milliseconds(1)));
-            // A restart on the way does not move it.
+            // A restart in between does not move it.
             let restart = now + TimeDelta::milliseconds((wait.num_milliseconds() as f64 * later) as i64);
             prop_assert_eq!(turn(&name, restart, window), due);
         }

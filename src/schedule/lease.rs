@@ -1,4 +1,4 @@
-//! What a worker is lent, and what it gives back.
+//! What a worker is lent, and what it returns.
 
 use std::{
     collections::HashMap,
@@ -25,9 +25,9 @@ pub struct Lease {
     pub feed: Arc<Feed>,
     /// What is known about it.
     pub state: Arc<FeedState>,
-    /// Commits what the poll has to say.
+    /// Commits the results of the poll.
     pub writer: Arc<dyn Commit>,
-    /// Articles of the whole shard.
+    /// Who publishes which article in the shard.
     pub claims: Claims,
     /// When it was due.
     pub due_at: DateTime<Utc>,
@@ -54,16 +54,16 @@ pub struct Delivered {
 pub enum PollReport {
     /// The feed's next state, committed or staged with the writer.
     Polled(Box<FeedState>),
-    /// The shard was lost on the way: nothing of what was found counts.
+    /// The shard was lost during the poll: nothing that was found counts.
     Lost,
 }
 
 /// Polls a feed.
 pub type Poll = Arc<dyn Fn(Lease) -> BoxFuture<'static, PollReport> + Send + Sync>;
 
-/// Which feed of the shard publishes an article that several list: the first that saw it. Where two
-/// mean different articles by one id (a post and a comment on it), the later one has to find another
-/// id for its own.
+/// Which feed of the shard publishes an article that several list: the first that saw it. If two mean
+/// different articles by one id (a post and a comment on it), the later one has to find another id for its
+/// own.
 ///
 /// Feeds of one site share entries ("all news", "sport"). They share a shard as well, so a map in
 /// memory is enough; it is rebuilt from the ledger with the shard.
@@ -73,7 +73,7 @@ pub struct Claims(Arc<Mutex<HashMap<String, Owner>>>);
 #[derive(Clone, Debug)]
 struct Owner {
     claimant: Claimant,
-    /// The article is out: until then its owner may still lose it.
+    /// Whether the article is published: until then its owner may still lose it.
     published: bool,
 }
 
@@ -86,14 +86,14 @@ pub struct Claimant {
     pub marks: Marks,
     /// Its date as the feed gives it.
     pub published_at: Option<DateTime<Utc>>,
-    /// Fingerprint of its text; none for short texts.
+    /// Fingerprint of its text; `None` for short texts.
     pub fingerprint: Option<Fingerprint>,
 }
 
 impl Claimant {
-    /// Whether both mean one article: by a guid, a title, words or a date they share, or by texts
-    /// alike; also where neither guids nor dates tell otherwise, since an edited article may have
-    /// another title and another text in each.
+    /// Whether both mean the same article: they share a guid, a title, words or a date, or have
+    /// similar texts; also if neither guids nor dates say otherwise, since an edited article may
+    /// have a different title and text in each.
     fn means(&self, other: &Self) -> bool {
         let alike = self.fingerprint.zip(other.fingerprint);
         let dates = self.published_at.zip(other.published_at);
@@ -114,15 +114,15 @@ pub enum Claim {
     Ours,
     /// Another feed's, which has published it.
     Theirs,
-    /// Another feed's that is about to publish it, and may fail to.
+    /// Another feed's, which is about to publish it and may fail to.
     Pending,
     /// Another feed's, and another article.
     Another,
 }
 
 impl Claims {
-    /// The claims that the shard's states imply. Of two feeds that both hold an article the one
-    /// that saw it first has it, the name deciding a tie.
+    /// The claims that the shard's states imply. Of two feeds that both have an article, the one
+    /// that saw it first owns it; the name breaks ties.
     pub fn of<'a>(states: impl IntoIterator<Item = &'a FeedState>) -> Self {
         let mut first: HashMap<&str, (DateTime<Utc>, &str, &SeenEntry)> = HashMap::new();
         for state in states {
@@ -145,7 +145,7 @@ impl Claims {
         Self(Arc::new(Mutex::new(owners.collect())))
     }
 
-    /// Takes the article for the feed where no other one has it.
+    /// Takes the article for the feed unless another one has it.
     pub fn take(&self, article: &str, claimant: &Claimant) -> Claim {
         let mut owners = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let owner = owners
@@ -170,7 +170,7 @@ impl Claims {
         })
     }
 
-    /// The article, taken before, is out.
+    /// The article, taken before, has been published.
     pub fn published(&self, article: &str) {
         let mut owners = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(owner) = owners.get_mut(article) {
@@ -178,7 +178,7 @@ impl Claims {
         }
     }
 
-    /// Gives an article back that was taken and not published, or that left the feed.
+    /// Gives back an article that was taken but not published, or that left the feed.
     pub fn release(&self, article: &str, feed: &str) {
         let mut owners = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if owners.get(article).is_some_and(|owner| owner.claimant.feed == feed) {

@@ -8,21 +8,21 @@ use std::{collections::HashMap, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// A feed is put off by this part of its interval at most.
+/// A feed is delayed by at most this fraction of its interval (one part in this many).
 const PART: u32 = 16;
 
-/// A second is full a little below the mean: most seconds then are full to the brim, at the price of
-/// an interval that is so much longer.
+/// A second counts as full a little below the mean: then most seconds are filled evenly, at the price of
+/// intervals that are that much longer.
 pub(super) const FULL: f64 = 0.98;
 
-/// The mean is measured anew this often.
+/// The mean is measured again this often.
 const MEASURED_EVERY: TimeDelta = TimeDelta::seconds(20);
 
 /// How many feeds are due in each second.
 #[derive(Debug, Default)]
 pub(super) struct Level {
     seconds: HashMap<i64, usize>,
-    /// Polls a second, and when and of how many feeds that was measured.
+    /// Polls per second, and when and for how many feeds that was measured.
     rate: f64,
     measured: Option<(DateTime<Utc>, usize)>,
 }
@@ -33,7 +33,7 @@ impl Level {
         *self.seconds.entry(at.timestamp()).or_default() += 1;
     }
 
-    /// No more.
+    /// A feed is no longer due at this time.
     pub(super) fn remove(&mut self, at: DateTime<Utc>) {
         if let Some(count) = self.seconds.get_mut(&at.timestamp()) {
             *count -= 1;
@@ -43,8 +43,8 @@ impl Level {
         }
     }
 
-    /// When a feed comes that is due at `due` and polled every `interval`: in the first second that
-    /// is not full, else in the emptiest of those it may come in.
+    /// The time for a feed that is due at `due` and polled every `interval`: in the first second
+    /// that is not full, else in the emptiest of those it may come in.
     pub(super) fn place(&self, due: DateTime<Utc>, interval: Duration) -> DateTime<Utc> {
         let full = (self.rate * FULL).ceil().max(1.0);
         let latest = (interval / PART).as_secs();
@@ -64,7 +64,7 @@ impl Level {
             .is_none_or(|(at, of)| now < at || now - at >= MEASURED_EVERY || of.abs_diff(feeds) > of / 10)
     }
 
-    /// So many polls a second are to come.
+    /// Notes the expected rate, in polls per second.
     pub(super) fn measured(&mut self, now: DateTime<Utc>, feeds: usize, rate: f64) {
         self.rate = rate;
         self.measured = Some((now, feeds));

@@ -1,4 +1,4 @@
-//! When each feed is polled, and by whom: ONE task owns every feed's state.
+//! When each feed is polled, and by whom: a single task owns every feed's state.
 //!
 //! A feed is waiting for its due time, due, or on lease to a worker. A lease lends the state and
 //! takes the next one back, so two polls of a feed cannot overlap, here without a lock and across

@@ -1,5 +1,5 @@
-//! Feeds that are due, kept by site: one slow site cannot take every worker, and a paused one is
-//! left alone.
+//! Feeds that are due, grouped by site, so that one slow site cannot take every worker and a paused
+//! one is left alone.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 
@@ -20,7 +20,7 @@ pub struct SiteQueues {
     per_site: usize,
     sites: BTreeMap<String, Site>,
     lanes: [Turns; 2],
-    /// Sites that are left alone: looked at each turn, and few of very many.
+    /// Sites that are left alone: checked on every turn, but few even among very many.
     paused: BTreeSet<String>,
     due: usize,
 }
@@ -120,7 +120,7 @@ impl SiteQueues {
         self.sites.get(site)?.paused_until
     }
 
-    /// The clock was set back: pauses end as much earlier.
+    /// The clock was set back: pauses end that much earlier.
     pub fn set_back(&mut self, by: TimeDelta) {
         for site in &self.paused {
             if let Some(until) = self.sites.get_mut(site).and_then(|state| state.paused_until.as_mut()) {
@@ -129,7 +129,7 @@ impl SiteQueues {
         }
     }
 
-    /// Ends the pauses that are over; gives the end of the next one.
+    /// Ends the pauses that are over; returns the end of the next one.
     pub fn resume(&mut self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let (sites, mut next) = (&self.sites, None::<DateTime<Utc>>);
         let is_over = |site: &String| match sites.get(site).and_then(|state| state.paused_until) {

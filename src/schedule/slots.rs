@@ -35,9 +35,9 @@ pub(super) struct Slot {
     pub(super) standing: Standing,
     /// Where it is in the list of configured feeds; looked up when somebody asks for the list.
     pub(super) place: Option<u32>,
-    /// Taken out of the configuration while on lease.
+    /// Whether it was removed from the configuration while on lease.
     pub(super) removed: bool,
-    /// Paused while on lease: the state says so once it is back.
+    /// Set if it was paused while on lease: the state says so once it is back.
     pub(super) pausing: bool,
     /// What its hub has delivered, where it has.
     pub(super) told: Option<Box<Told>>,
@@ -51,13 +51,13 @@ pub(super) struct Shard {
     pub(super) begun: BegunPolls,
     /// Leases out.
     pub(super) leases: usize,
-    /// Told to a lease that comes back to a shard which was dropped and taken anew meanwhile.
+    /// Identifies leases that come back to a shard which was dropped and taken again meanwhile.
     pub(super) epoch: u64,
     /// States of feeds that are not configured (any more): kept for when they are.
     pub(super) spare: BTreeMap<String, FeedState>,
     /// Feeds whose record could not be read: not polled.
     pub(super) quarantined: BTreeMap<String, String>,
-    /// Goes to another instance; dropped when nothing is under way.
+    /// Set if it is going to another instance; dropped when nothing is under way.
     pub(super) leaving: Option<Vec<blocking::Sender<()>>>,
 }
 
@@ -86,7 +86,8 @@ impl Slots {
         self.by_name.insert(slot.feed.name.clone(), slot);
     }
 
-    /// A lease came back. Where many feeds are due in the same second it may come a little later.
+    /// A lease came back. If many feeds are due in the same second, its next turn may come a little
+    /// later.
     pub(super) fn wait(&mut self, name: &str, mut state: Arc<FeedState>) {
         let Some(slot) = self.by_name.get_mut(name) else { return };
         let noted = slot.told.as_mut().and_then(|told| told.noted.take());
@@ -221,7 +222,7 @@ impl Slots {
     }
 }
 
-/// How long it usually is from one poll of the feed to the next.
+/// The usual time from one poll of the feed to the next.
 fn rhythm(feed: &Feed, state: &FeedState) -> Duration {
     match (feed.interval, state.cadence.interval_s) {
         (Interval::Every(every), _) => every,

@@ -11,9 +11,9 @@ use crate::{
 /// What a document that ends in the middle keeps back.
 #[derive(Debug, Default)]
 pub(super) struct Rest {
-    /// The document is to be asked for again: neither its validators nor its hash count.
+    /// Whether the document has to be requested again: neither its validators nor its hash count.
     pub(super) again: bool,
-    /// The entry in which it ends was taken out.
+    /// Whether the entry in which it ends was taken out.
     pub(super) entry: bool,
     /// It may be a part by nature: nothing follows from what it does not hold.
     pub(super) part: bool,
@@ -32,7 +32,7 @@ impl Rest {
 }
 
 /// Notes in `state` how the document ends, and takes the entry in which it breaks off out of
-/// `parsed`. Where it has ended in the same words again and again it stays: some servers never
+/// `parsed`. If it has ended at the same words again and again, the entry stays: some servers never
 /// close what they open.
 pub(super) fn keep_back(state: &mut FeedState, parsed: &mut ParsedFeed, now: DateTime<Utc>) -> Rest {
     let Some(end) = parsed.broken_off else {
@@ -62,7 +62,7 @@ pub(super) fn keep_back(state: &mut FeedState, parsed: &mut ParsedFeed, now: Dat
     Rest { again: true, entry: broken.is_some(), part: false }
 }
 
-/// What the feed lists may stand behind the break: it counts as listed still.
+/// What the feed lists may come after the break, so it still counts as listed.
 pub(super) fn still_listed(state: &mut FeedState, now: DateTime<Utc>) {
     state.settle_listed();
     let newest = state.entries.values().map(|entry| entry.listed_at).max();

@@ -46,7 +46,7 @@ const CHUNK_MAX: usize = 20;
 /// A chunk is committed after this time even when it is not full.
 const CHUNK_TIME: Duration = Duration::from_secs(10);
 
-/// No more pages are asked for once a chunk has so many bytes of them: editing costs many times that.
+/// No more pages are requested once a chunk has this many bytes of them: editing takes many times that.
 const CHUNK_BYTES: usize = 4 << 20;
 
 /// Pages of one poll fetched at once; the site's own limit is in `fetch`.
@@ -73,7 +73,7 @@ pub(super) async fn publish(
         tally.report(&poll.environment.metrics);
         return poll.unchanged(next, &document.freshness, "document");
     }
-    // It becomes ours with the validators, once all its entries are worked off.
+    // It is adopted together with the validators, once all entries have been processed.
     next.listing = None;
     if !rest.part {
         poll.answered(&mut next);
@@ -106,7 +106,7 @@ pub(super) async fn publish(
     publishing.delete(found.deleted);
     let mut jobs = found.jobs;
     while !jobs.is_empty() {
-        // What time and memory did not allow comes with the next chunk.
+        // What time and memory did not allow goes into the next chunk.
         let listed = Listed { entries: &entries, identities: &identities, fetched_at: document.fetched_at };
         let chunk = publishing.collect_chunk(&mut jobs, listed).await;
         publishing.edit_all(chunk).await;
@@ -123,12 +123,12 @@ pub(super) async fn publish(
     publishing.finish(&document, listing).await
 }
 
-/// Around all that is done for one entry, so that its log lines name it.
+/// The span around everything done for one entry, so that its log lines name it.
 fn entry_span(article: &str) -> tracing::Span {
     tracing::info_span!("entry", entry.id = article)
 }
 
-/// Who the entries are, by what the feed is known to have listed.
+/// Which articles the entries are, by what the feed is known to have listed.
 fn identities(poll: &Poll<'_>, next: &mut FeedState, feed: &Feed, entries: &[Entry]) -> Vec<Identity> {
     let own = &poll.lease.feed;
     let home = feed.link.as_deref().and_then(|link| Url::parse(link).ok());
@@ -170,7 +170,7 @@ pub(super) struct Publishing<'a> {
     pub(super) tally: Tally,
     /// Articles taken from the shard's claims and not committed yet.
     pub(super) claimed: Vec<String>,
-    /// An entry is to be looked at again with the next poll.
+    /// Whether an entry is to be looked at again with the next poll.
     pub(super) deferred: bool,
     /// Nothing follows from what the document does not hold.
     part: bool,
@@ -214,7 +214,7 @@ impl<'a> Publishing<'a> {
         }
         drop(pieces);
         jobs.splice(..chunk.len() + without_room.len(), without_room);
-        // Nobody waits with pages in hand.
+        // Nobody waits while holding pages.
         if chunk.is_empty() && !jobs.is_empty() {
             let alone = self.poll.environment.origin.go_alone().await;
             chunk.push(self.piece(jobs.remove(0), listed, alone).await);
@@ -309,7 +309,7 @@ impl<'a> Publishing<'a> {
         Ok(())
     }
 
-    /// Nothing of the last chunk counts.
+    /// The shard was lost: nothing in the last chunk counts.
     fn lost(&mut self) -> PollReport {
         for article in self.claimed.drain(..) {
             self.poll.lease.claims.release(&article, &self.feed.reference.name);
@@ -317,7 +317,7 @@ impl<'a> Publishing<'a> {
         PollReport::Lost
     }
 
-    /// The last chunk: with it the document is done, and its validators become ours.
+    /// The last chunk: with it the document is done, and its validators are adopted.
     async fn finish(mut self, document: &FeedDocument, listing: String) -> PollReport {
         let poll = self.poll;
         let published = self.tally.of(Outcome::Published) + self.tally.of(Outcome::Revised);

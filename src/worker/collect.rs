@@ -1,5 +1,4 @@
-//! Collecting an article whole: from the feed itself, or from its page where the feed only sums it
-//! up.
+//! Collecting a whole article: from the feed itself, or from its page if the feed only sums it up.
 
 use std::sync::Arc;
 
@@ -15,7 +14,7 @@ use crate::{
     observe::ResultLabel,
 };
 
-/// Fetches the entry's page where it is wanted; with why there is none although one was.
+/// Fetches the entry's page if it is wanted; also returns why there is none although one was.
 pub(super) async fn collect(
     environment: &Environment,
     entry: Entry,

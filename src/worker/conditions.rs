@@ -1,8 +1,8 @@
-//! When a server's validators are trusted, and when a feed is asked for without them.
+//! When a server's validators are trusted, and when a feed is requested without them.
 //!
-//! Some servers answer 304 for ever, some refuse conditional requests, some never recognise their own
-//! `ETag`. Each gives itself away: by a feed that is silent for much longer than it ever was, by what
-//! the same request without conditions gets, by a body that comes again and again.
+//! Some servers answer 304 forever, some refuse conditional requests, some never recognise their own `ETag`.
+//! Each gives itself away: by a feed that is silent for much longer than ever before, by the answer to the
+//! same request without conditions, by a body that comes again and again.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -12,33 +12,33 @@ use crate::{
     schedule::{Lease, cadence::least},
 };
 
-/// A server whose validators were never seen to work is asked without them this often.
+/// A server whose validators have never been seen to work is asked without them this often.
 const PROBE: TimeDelta = TimeDelta::days(7);
 
-/// A feed that is silent for so many times its usual gap may only seem so.
+/// A feed that has been silent for this many times its usual gap may only seem so.
 const SILENCE: i32 = 4;
 
-/// The latest entries that tell the usual gap, and how many different times it takes.
+/// The latest entries from which the usual gap is taken, and how many different times it needs.
 const RHYTHM_OF: usize = 20;
 const RHYTHM_MIN: usize = 4;
 
-/// So many polls lie between two requests without conditions, at least.
+/// Polls between two requests without conditions, at least.
 const PROBE_POLLS: i32 = 4;
 
-/// So often a conditional request has to be refused before no more are sent.
+/// How often a conditional request has to be refused before no more are sent.
 const REFUSED_MAX: u32 = 2;
 
-/// So often a 304 with another tag has to prove right before it is believed.
+/// How often a 304 with another tag has to prove right before it is believed.
 const OTHER_TAGS_MAX: u32 = 3;
 
-/// So often an `ETag` has to miss an unchanged document before it is not sent any more.
+/// How often an `ETag` has to miss an unchanged document before it is no longer sent.
 const MISSES_MAX: u32 = 3;
 
-/// What to ask for: conditionally where the validators can be trusted.
+/// The request to send: conditional if the validators can be trusted.
 pub(super) fn request(lease: &Lease, now: DateTime<Utc>) -> FeedRequest {
     let (feed, state) = (&lease.feed, &lease.state);
     let known = &state.conditions;
-    // A feed that goes on failing may refuse just the conditions: every other time it is asked plainly.
+    // A feed that keeps failing may refuse only the conditions: every other time it is asked without them.
     let failing = state.failures > 0 && state.failures.is_multiple_of(2);
     let probe = state.body_hash.is_some() && probe_due(state, least(feed.interval), now);
     let mut validators = Validators::default();
@@ -54,14 +54,14 @@ pub(super) fn request(lease: &Lease, now: DateTime<Utc>) -> FeedRequest {
         validators,
         headers: feed.headers.clone(),
         http: feed.http.clone(),
-        // Who is down is not asked twice as often.
+        // A server that is down is not asked twice as often.
         again_if_refused: state.failures == 0,
         again_if_other_tag: state.failures == 0 && known.other_tags < OTHER_TAGS_MAX,
     }
 }
 
-/// Whether the validators are to be put to the proof: after a week where they were never seen to work,
-/// and where the feed is silent for long, measured by itself, at each doubling of the silence.
+/// Whether the validators are to be tested: after a week if they have never been seen to work, and, if the
+/// feed has been silent for long by its own measure, at each doubling of the silence.
 fn probe_due(state: &FeedState, least: TimeDelta, now: DateTime<Utc>) -> bool {
     let Some(probed_at) = state.probed_at else { return true };
     let since = now - probed_at;
@@ -73,8 +73,8 @@ fn probe_due(state: &FeedState, least: TimeDelta, now: DateTime<Utc>) -> bool {
     silence >= gap * SILENCE && since >= silence / 2 && since >= least * PROBE_POLLS
 }
 
-/// When the newest entry is of, and the usual time between two: the median of the last gaps. By the
-/// entries' own dates, and where they have none by when they were listed first.
+/// The date of the newest entry, and the usual time between two: the median of the last gaps. By
+/// the entries' own dates, or, if they have none, by when they were first listed.
 fn rhythm(state: &FeedState, now: DateTime<Utc>) -> Option<(DateTime<Utc>, TimeDelta)> {
     let times = state.entries.values().map(|entry| entry.published_at.unwrap_or(entry.first_seen_at));
     let mut times: Vec<DateTime<Utc>> = times.filter(|time| *time <= now).collect();
@@ -111,7 +111,7 @@ pub(super) fn document(
     } else if same && sent.etag.is_some() {
         known.misses = known.misses.saturating_add(1);
     } else if changed && known.confirmed {
-        // 304 while nothing changed, and now this: they work.
+        // A 304 while nothing had changed, and now this: they work.
         known.proven = true;
     }
     let distrust = match document.refused {

@@ -11,12 +11,12 @@ use tokio::sync::Semaphore;
 #[derive(Clone, Debug)]
 pub struct Cpu(Option<Arc<Semaphore>>);
 
-/// A job panicked; the process lives.
+/// A job panicked; the process lives on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Panicked;
 
 impl Cpu {
-    /// `cores` jobs at once.
+    /// A pool of `cores` jobs at once.
     pub fn new(cores: usize) -> Self {
         Self(Some(Arc::new(Semaphore::new(cores.max(1)))))
     }

@@ -1,4 +1,4 @@
-//! Where feeds lead in the end: two that come to lead to one document are told.
+//! Where feeds lead in the end: two that come to lead to the same document are reported.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -7,7 +7,7 @@ use std::{
 
 use url::Url;
 
-/// Most addresses that are remembered; then it begins anew.
+/// Addresses that are remembered, at most; beyond that it starts over.
 const ADDRESSES_MAX: usize = 16_384;
 
 /// The ends of redirects, with the feeds that led there.
@@ -15,8 +15,8 @@ const ADDRESSES_MAX: usize = 16_384;
 pub struct Destinations(Mutex<BTreeMap<String, BTreeSet<String>>>);
 
 impl Destinations {
-    /// The document of `feed` came from `url`, by a redirect or not. Gives another feed whose document
-    /// does as well, once for each feed.
+    /// Notes that the document of `feed` came from `url`, by a redirect or not. Returns another feed whose
+    /// document does too, once for each feed.
     pub fn arrived(&self, url: &Url, feed: &str, redirected: bool) -> Option<String> {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if !known.contains_key(url.as_str()) {

@@ -1,6 +1,5 @@
-//! The documents before this one, where a feed has its entries in several (RFC 5005): followed after a
-//! gap, until an entry is met that is known, so that nothing between two polls is lost; and a few of a
-//! feed that is new.
+//! The documents before this one, if a feed has its entries in several (RFC 5005): followed after a gap,
+//! until a known entry is met, so that nothing between two polls is lost; and a few for a new feed.
 
 use std::collections::HashSet;
 
@@ -17,28 +16,28 @@ use crate::{
     site::{bare, site},
 };
 
-/// Most documents that are followed in one poll after a gap: with the usual ten entries or more each,
-/// a day of the busiest feeds.
+/// Documents followed in one poll after a gap, at most: with the usual ten or more entries each, a day of the
+/// busiest feeds.
 const DOCUMENTS_MAX: usize = 20;
-/// The same of a feed that is polled for the first time: what is of today, not its history.
+/// The same for a feed that is polled for the first time: what is current, not its history.
 const FIRST_DOCUMENTS_MAX: usize = 3;
-/// No more documents are followed once a poll has so many entries.
+/// No more documents are followed once a poll has this many entries.
 const ENTRIES_MAX: usize = 2_000;
-/// Nor once they have had so many bytes: their entries stay in memory until they are published, and their
-/// bodies count in `http.max_bodies` only while they are read. A feed's usual document has less than a
-/// hundredth of it; chosen by hand.
+/// Nor once they have had this many bytes: their entries stay in memory until they are published, while their
+/// bodies count towards `http.max_bodies` only while they are read. A feed's usual document has less than a
+/// hundredth of this; chosen by hand.
 const BYTES_MAX: usize = 16 << 20;
-/// After so many documents in a row that share nothing, and led to nothing known either, no more are
-/// followed: its entries are others with each poll.
+/// After this many documents in a row that share nothing, and led to nothing known either, no more are
+/// followed: the feed has different entries with each poll.
 const GAPS_MAX: u32 = 3;
-/// A document that does not come makes the poll fail so often, to be tried again; then it is given up.
+/// How often a document that cannot be fetched makes the poll fail, to be tried again; then it is given up.
 const FAILURES_MAX: u32 = 3;
 
 impl Poll<'_> {
-    /// Adds to `parsed` what the documents before it list, where something may have been missed.
+    /// Adds to `parsed` what the documents before it list, if something may have been missed.
     ///
     /// # Errors
-    /// A document within the gap that did not come this time: the poll is better made again.
+    /// A document within the gap could not be fetched this time: the poll should be repeated.
     pub(super) async fn add_earlier(
         &self,
         next: &FeedState,
@@ -79,19 +78,19 @@ impl Poll<'_> {
         tracing::info!(
             documents = asked.len() - 1,
             entries = parsed.entries.len(),
-            "read the documents before"
+            "earlier documents of the feed read"
         );
         Ok(())
     }
 
-    /// One of the documents, and the bytes of its body; none where it is no feed, or will not come.
+    /// One of the documents, and the bytes of its body; `None` if it is not a feed, or is given up.
     async fn follow_to(&self, url: &Url, first: bool) -> Result<Option<(ParsedFeed, usize)>, FetchError> {
         let request = request(&self.lease.feed, url);
         let answer = self.environment.origin.feed(request).await;
         match answer {
             Ok(FeedResponse::Document(document)) => {
                 let Ok(mut parsed) = self.parse(&document).await else { return Ok(None) };
-                // Half an entry is none.
+                // Half an entry does not count.
                 if let Some(index) = parsed.broken_off.and_then(|end| end.entry)
                     && index < parsed.entries.len()
                 {
@@ -107,14 +106,14 @@ impl Poll<'_> {
                 }
                 tracing::warn!(
                     error = error.to_string(),
-                    "an earlier document of the feed does not come: what only it lists is missed"
+                    "an earlier document of the feed cannot be fetched; entries that only it lists are missed"
                 );
                 Ok(None)
             }
         }
     }
 
-    /// Of each entry whether it is known.
+    /// For each entry, whether it is known.
     fn known(&self, next: &FeedState, entries: &[Entry]) -> Vec<bool> {
         let own = &self.lease.feed;
         let name = site(&own.url);
@@ -132,7 +131,7 @@ impl Poll<'_> {
 }
 
 /// The document before this one: the archive (RFC 5005 section 4), else the page with older entries
-/// (section 3). At the feed's own site only: whoever writes a feed cannot send us elsewhere.
+/// (section 3). Only at the feed's own site: whoever writes a feed cannot send us elsewhere.
 fn before(feed: &feed::Feed, document: &Url) -> Option<Url> {
     let of_rel = |wanted: &str| {
         let mut links = feed.links.iter();
@@ -148,7 +147,7 @@ fn before(feed: &feed::Feed, document: &Url) -> Option<Url> {
     (secure && url != *document && site(&url) == site(document)).then_some(url)
 }
 
-/// The headers of a feed go to its own origin only.
+/// A request for one of them: the headers of a feed go to its own origin only.
 fn request(feed: &Feed, url: &Url) -> FeedRequest {
     let own = feed.url.origin() == url.origin();
     let headers = if own { feed.headers.clone() } else { Vec::new() };
@@ -161,7 +160,7 @@ fn request(feed: &Feed, url: &Url) -> FeedRequest {
     FeedRequest { headers, http: feed.http.clone(), ..FeedRequest::plain(url) }
 }
 
-/// When the oldest entry of the last document is of.
+/// The date of the oldest entry in the last document.
 fn oldest_listed(state: &FeedState) -> Option<DateTime<Utc>> {
     let last = state.entries.values().map(|entry| entry.listed_at).max();
     state
@@ -172,8 +171,8 @@ fn oldest_listed(state: &FeedState) -> Option<DateTime<Utc>> {
         .min()
 }
 
-/// Leaves what may have been missed: nothing that is older than all of the last document, or where there
-/// are no dates stands behind what is known.
+/// Keeps what may have been missed: nothing older than the whole of the last document, or, without dates,
+/// nothing after what is known.
 fn keep_missed(entries: &mut Vec<Entry>, known: &[bool], oldest: Option<DateTime<Utc>>) {
     let last_known = known.iter().rposition(|known| *known);
     let mut index = 0;

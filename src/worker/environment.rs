@@ -19,9 +19,9 @@ use crate::{
 pub struct Environment {
     /// Where feeds and pages come from.
     pub origin: Arc<dyn Origin>,
-    /// Cleans and tags. A reload puts another in its place; a poll goes by one from start to end.
+    /// Cleans and tags. A reload replaces it; a poll uses the same one from start to end.
     pub editor: watch::Receiver<Arc<Editor>>,
-    /// The stories of late.
+    /// Recent stories.
     pub stories: Arc<SharedStories>,
     /// Where feeds have led.
     pub destinations: Destinations,
@@ -33,26 +33,26 @@ pub struct Environment {
     pub metrics: Metrics,
     /// What each cleaning rule has cut.
     pub fired: Fired,
-    /// Names and switches.
+    /// Options.
     pub options: WorkerOptions,
 }
 
-/// What of the configuration a worker needs.
+/// The part of the configuration that a worker needs.
 #[derive(Clone, Debug, Default)]
 pub struct WorkerOptions {
     /// Topic of all articles.
     pub articles: String,
     /// Further topics by tag.
     pub routes: Vec<Route>,
-    /// Originals are archived.
+    /// Whether originals are archived.
     pub archive: bool,
-    /// Feeds' health is told in a topic of its own.
+    /// Whether the health of feeds is published in a topic of its own.
     pub feeds: bool,
-    /// Deleted entries become tombstones.
+    /// Whether deleted entries become tombstones.
     pub tombstones: bool,
     /// Hubs are asked to deliver.
     pub websub: bool,
-    /// Uses against which nothing reserved is published.
+    /// Uses of articles: what is reserved against one of them is not published.
     pub usage: Vec<Use>,
 }
 
@@ -70,7 +70,7 @@ impl WorkerOptions {
         }
     }
 
-    /// The use against which the article is reserved, of those that count here.
+    /// The first of the configured uses against which the article is reserved.
     pub fn reserved(&self, record: &ArticleRecord) -> Option<Use> {
         self.usage.iter().copied().find(|wanted| record.usage_of(*wanted) == "disallowed")
     }
@@ -89,7 +89,7 @@ impl WorkerOptions {
 
 fn matches(route: &Route, record: &ArticleRecord) -> bool {
     let has = |pattern: &String| record.tags.iter().any(|tag| tag.matches(pattern));
-    // What has no salience, as a topic, is what the whole article is about.
+    // A tag without salience, such as a topic, is what the whole article is about.
     let about = |pattern: &String| {
         let salient = |tag: &Tag| {
             route.salience.is_none_or(|least| tag.salience.is_none_or(|salience| salience >= least))

@@ -4,27 +4,27 @@ use std::time::Duration;
 
 use crate::fetch::{FetchError, FetchFailure, Wall};
 
-/// Why a poll failed, and what that asks of the next one.
+/// Why a poll failed, and what that means for the next one.
 pub(super) struct Failure {
-    /// In words, without secrets.
+    /// The reason in words, without secrets.
     pub(super) message: String,
     /// A bounded label for metrics.
     pub(super) reason: &'static str,
-    /// Status of the answer, where it failed by that.
+    /// Status of the answer, if that is why it failed.
     pub(super) status: Option<u16>,
     /// When the server wants to be asked again.
     pub(super) retry_after: Option<Duration>,
-    /// What stands before the feed, where the answer tells.
+    /// The wall before the feed, if the answer shows it.
     pub(super) wall: Option<Wall>,
 }
 
 impl Failure {
-    /// What came cannot be used.
+    /// A failure because what came cannot be used.
     pub(super) fn new(message: impl Into<String>, reason: &'static str) -> Self {
         Self { message: message.into(), reason, status: None, retry_after: None, wall: None }
     }
 
-    /// Nothing that could be used came.
+    /// A failure because nothing usable came.
     pub(super) fn of(error: &FetchError) -> Self {
         let status = match error.kind {
             FetchFailure::Status(status) => Some(status),
@@ -38,7 +38,7 @@ impl Failure {
         }
     }
 
-    /// What came is no feed: a redirect may have led to what stands before it.
+    /// A failure because what came is not a feed: a redirect may have led to a wall before it.
     pub(super) fn no_feed(message: &str, wall: Option<Wall>) -> Self {
         let message = match &wall {
             Some(wall) => format!("{message} ({wall})"),

@@ -10,7 +10,7 @@ use crate::{
 };
 
 impl Poll<'_> {
-    /// Notes whether the document shares nothing with the one before, tells so, and has an adaptive feed
+    /// Notes whether the document shares nothing with the one before, reports it, and has an adaptive feed
     /// polled twice as often.
     pub(super) fn watch_gap(&self, next: &mut FeedState, apart: bool) {
         let before = next.gap.take();

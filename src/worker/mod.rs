@@ -57,7 +57,7 @@ use crate::{
     site::{public, redact},
 };
 
-/// A resting site that does not say for how long is asked again after this.
+/// A site that wants to be left alone without saying for how long is asked again after this.
 const DEFERRAL: TimeDelta = TimeDelta::seconds(60);
 
 /// Polls one feed. Whatever is logged on the way names it: the span `poll` has `feed.name`, and
@@ -84,7 +84,7 @@ async fn polled(environment: Arc<Environment>, lease: Lease) -> PollReport {
     let editor = environment.editor.borrow().clone();
     let work = Poll { environment: &environment, editor, lease: &lease, started_at, answered_at };
     let report = match answer {
-        // Nothing was sent: the site is resting, which is no failure of the feed.
+        // Nothing was sent: the site is to be left alone, which is not a failure of the feed.
         Err(error) if error.is_deferral() => work.deferred(next, &error),
         Err(error) => {
             let failure = Failure::of(&error);
@@ -109,7 +109,8 @@ async fn polled(environment: Arc<Environment>, lease: Lease) -> PollReport {
 }
 
 /// Keeps count of a permanent redirect (301, 308): only the hops before the first temporary one.
-/// One that repeats a secret of the feed's address is followed anew each time: the state is public.
+/// One that repeats a secret of the feed's address is followed afresh each time: the state is
+/// public.
 fn follow(state: &mut FeedState, feed: &Feed, redirects: &[Redirect], now: DateTime<Utc>) {
     let permanent = redirects.iter().take_while(|redirect| matches!(redirect.status, 301 | 308)).last();
     let believed = state.moved.as_ref().is_some_and(|moved| moved.believed(now));
@@ -137,7 +138,7 @@ impl Poll<'_> {
     fn failed(&self, mut next: FeedState, failure: Failure) -> PollReport {
         let Failure { message, reason, status, retry_after, wall } = failure;
         next.failures = next.failures.saturating_add(1);
-        // A new address that does not answer is not believed any longer.
+        // A new address that does not answer is no longer believed.
         next.moved = None;
         next.failed_status = status;
         if let Some(wall) = &wall {
@@ -211,7 +212,7 @@ impl Poll<'_> {
                 return self.failed(next, Failure::new(message, "bad_body"));
             }
         };
-        // Its entries stay in hand, and wait for pages.
+        // Only its entries stay in memory, waiting for pages.
         document.body = Bytes::new();
         if let Some(share) = &document.share {
             share.give_way();
@@ -228,7 +229,7 @@ impl Poll<'_> {
         Box::pin(chunk::publish(self, next, document, parsed, rest)).await
     }
 
-    /// What the document says counts only together with one that did not come.
+    /// What the document says counts only together with one that could not be fetched.
     fn begun_in_vain(&self, error: &FetchError) -> PollReport {
         let mut next = FeedState::clone(&self.lease.state);
         next.polled_at = Some(self.answered_at);
@@ -238,7 +239,7 @@ impl Poll<'_> {
         }
     }
 
-    /// Tells of another feed that has come to lead to the same document.
+    /// Reports another feed that has come to lead to the same document.
     fn converges(&self, document: &FeedDocument) {
         let name = &self.lease.feed.name;
         let moved = !document.redirects.is_empty();
@@ -252,7 +253,7 @@ impl Poll<'_> {
         }
     }
 
-    /// Says how a document ended that did not end as it should.
+    /// Reports how a document ended that did not end as it should.
     fn report_end(&self, next: &FeedState, document: &FeedDocument) {
         let name = &self.lease.feed.name;
         match (&next.broken_off, &document.broken_off) {
@@ -331,7 +332,7 @@ impl Poll<'_> {
         least(self.lease.feed.interval)
     }
 
-    /// The feed's ledger record after this poll, with what is to be told of its health.
+    /// The feed's ledger record after this poll, with the report of its health.
     fn entry(&self, next: &mut FeedState) -> LedgerEntry {
         let health = self.health(next);
         LedgerEntry { feed: next.name.clone(), state: Some(next.to_json()), health }
@@ -359,7 +360,7 @@ impl Poll<'_> {
         PollReport::Polled(Box::new(next))
     }
 
-    /// The same for one in which nothing of the entries and the memory is new.
+    /// The same for a state with no news about entries and memory.
     fn stage_due(&self, mut next: FeedState) -> PollReport {
         let health = self.health(&mut next);
         let (feed, state) = (LedgerEntry::due_key(&next.name), Some(next.to_due_json()));

@@ -50,14 +50,14 @@ impl Tally {
         self.counts[outcome as usize] += entries as u64;
     }
 
-    /// An entry that was counted as `was` ended otherwise.
+    /// An entry that was counted as `was` ended as `is`.
     pub fn correct(&mut self, was: Outcome, is: Outcome) {
         let counted = &mut self.counts[was as usize];
         *counted = counted.saturating_sub(1);
         self.add(is);
     }
 
-    /// How many ended so.
+    /// How many entries ended with this outcome.
     pub fn of(&self, outcome: Outcome) -> u64 {
         self.counts[outcome as usize]
     }

@@ -13,10 +13,10 @@ use crate::{
     site::site,
 };
 
-/// Pages fetched beside the first, at most.
+/// Pages fetched besides the first, at most.
 const FURTHER_MAX: usize = 9;
 
-/// No further page is asked for after this time ...
+/// No further page is requested after this time ...
 const FURTHER_TIME: Duration = Duration::from_secs(30);
 
 /// ... or once the pages have this many bytes: an article is kept in memory, and archived, as a whole.
@@ -27,13 +27,14 @@ const FURTHER_BYTES: usize = 8 << 20;
 pub struct Pages {
     /// The further pages, in order.
     pub further: Vec<Page>,
-    /// The article of all pages; none where reading one panicked.
+    /// The article of all pages; `None` if reading one panicked.
     pub article: Option<Article>,
 }
 
 impl Pages {
     /// Reads `first` and fetches what it says comes next on its site: at most 9 further pages, none twice.
-    /// `with` is what they are asked for with. `count` is called with every answer. An article of which a page does not come is truncated.
+    /// `with` is what they are requested with. `count` is called with every answer. An article with a page
+    /// that cannot be fetched is truncated.
     pub async fn fetch(
         origin: &dyn Origin,
         cpu: &Cpu,
@@ -70,7 +71,7 @@ impl Pages {
     }
 }
 
-/// Where the article goes on, if that is on the same site and new.
+/// Where the article continues, if that is on the same site and new.
 fn next(article: &Article, first: &Page, seen: &[Url]) -> Option<Url> {
     let next = Url::parse(article.next_page.as_deref()?).ok()?;
     (site(&next) == site(&first.url) && !seen.contains(&next)).then_some(next)
@@ -94,7 +95,7 @@ mod tests {
         fetch::{FeedRequest, FeedResponse, PageRequest},
     };
 
-    /// Pages by address; what is not there is a 404. Keeps what was asked for.
+    /// Pages by address; anything else is a 404. Keeps what was requested.
     struct Web(HashMap<String, String>, Mutex<Vec<String>>);
 
     impl Origin for Web {

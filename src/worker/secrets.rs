@@ -1,5 +1,5 @@
-//! What a feed's address and headers hold stays with the feed: they are sent to its own origin, and
-//! nothing of them goes into records.
+//! Secrets in a feed's address and headers stay with the feed: they are sent to its own origin, and
+//! none of them goes into records.
 
 use std::sync::Arc;
 
@@ -7,14 +7,14 @@ use serde_json::Value;
 
 use crate::{config::Feed, fetch::FeedCredentials, publish::record::ArticleRecord};
 
-/// What the pages of a feed are asked for with, where they have its origin.
+/// What the pages of a feed are requested with, if they have its origin.
 pub(super) fn credentials(feed: &Feed) -> Option<Arc<FeedCredentials>> {
     feed.pages_with_headers
         .then(|| Arc::new(FeedCredentials { url: feed.url.clone(), headers: feed.headers.clone() }))
 }
 
-/// Hides the feed's secrets in a record: publishers repeat a subscriber's token in the links that they
-/// give out, and sometimes beside them.
+/// Hides the feed's secrets in a record: publishers repeat a subscriber's token in the links that they give
+/// out, and sometimes elsewhere.
 pub(super) fn hide(feed: &Feed, record: &mut ArticleRecord) {
     if feed.secrets.is_empty() {
         return;

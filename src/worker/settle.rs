@@ -1,4 +1,4 @@
-//! What becomes of an entry that was worked on.
+//! What becomes of an entry that was processed.
 
 use chrono::TimeDelta;
 
@@ -24,13 +24,13 @@ use crate::{
     story::Fingerprint,
 };
 
-/// A page that does not come is tried again this often, and this long; then the article goes out
-/// with what the feed has.
+/// A page that cannot be fetched is tried again this often, and for this long; then the article
+/// goes out with what the feed has.
 const ATTEMPTS_MAX: u32 = 4;
 const DEFERRED_MAX: TimeDelta = TimeDelta::hours(6);
 
 impl Publishing<'_> {
-    /// Keeps an entry whose page did not come for later, within bounds.
+    /// Defers an entry whose page could not be fetched, within bounds.
     pub(super) fn defer(&mut self, piece: Piece) -> Option<Piece> {
         let Some(error) = &piece.error else { return Some(piece) };
         let now = self.poll.started_at;
@@ -48,7 +48,7 @@ impl Publishing<'_> {
         let mut entry = self.seen(&piece.job, &piece.collected);
         entry.attempts = attempts;
         entry.missing = known.map_or(0, |known| known.missing);
-        // Not looked at: the hash of before stays.
+        // It was not looked at: the previous hash stays.
         entry.entry_hash = known.map(|known| known.entry_hash.clone()).unwrap_or_default();
         self.next.entries.insert(piece.collected.identity.key.clone(), entry);
         self.deferred = true;
@@ -164,7 +164,8 @@ impl Publishing<'_> {
         self.tally.add(outcome);
     }
 
-    /// Counts what cleaning removed, and tells when it is far more of the feed's text than usual.
+    /// Counts what cleaning removed, and warns if it is a far larger share of the feed's text than
+    /// usual.
     fn watch_removed(&mut self, record: &ArticleRecord) {
         let (metrics, now) = (&self.poll.environment.metrics, self.poll.started_at);
         for removed in &record.removed {
@@ -198,7 +199,7 @@ impl Publishing<'_> {
             fingerprint: Fingerprint::of(edited.title(), edited.text()),
         };
         if entry.revision > 0 {
-            // What is out keeps its id, whatever others say under it.
+            // What is published keeps its id, whatever others publish under it.
             return match claims.take(&entry.article, &claimant) {
                 Claim::Another => Claim::Ours,
                 claim => claim,

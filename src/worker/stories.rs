@@ -1,4 +1,4 @@
-//! The stories of late, shared by all workers and, through the topic of stories, by all instances.
+//! Recent stories, shared by all workers and, through the topic of stories, by all instances.
 
 use std::{
     collections::BTreeMap,
@@ -15,7 +15,7 @@ use crate::{
     story::{Fingerprint, Observed, Stories, Story},
 };
 
-/// Merges that are announced with one commit.
+/// Merges that are announced with one commit, at most.
 const ANNOUNCED_AT_ONCE: usize = 100;
 
 /// The stories that new articles are compared with.
@@ -25,15 +25,14 @@ pub struct SharedStories(Mutex<State>);
 #[derive(Debug, Default)]
 struct State {
     stories: Stories,
-    /// Merges that the topic does not tell of yet: the story that is no more, and the one it is part
-    /// of.
+    /// Merges that are not in the topic yet: the story that was given up, and the one it is part of.
     unannounced: BTreeMap<String, String>,
-    /// Articles that this instance gave a story.
+    /// Number of articles to which this instance gave a story.
     records: u64,
 }
 
 impl SharedStories {
-    /// Compares with as many articles, and those of as long ago, as the configuration says.
+    /// Compares with as many articles, and as old ones, as the configuration says.
     pub fn new(options: &config::Stories) -> Self {
         let window = i64::try_from(options.window.as_millis()).unwrap_or(i64::MAX);
         let stories = Stories::new(options.articles, window);
@@ -44,7 +43,8 @@ impl SharedStories {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Finds the story of an article, or starts one; with the fingerprint to remember it by.
+    /// Finds the story of an article, or starts one; also returns the fingerprint to remember it
+    /// by.
     pub fn assign(&self, article: &str, edited: &Edited, at: DateTime<Utc>) -> (Story, Option<Fingerprint>) {
         let mut state = self.state();
         let story = state.stories.assign(article, edited.title(), edited.text(), at.timestamp_millis());
@@ -52,7 +52,7 @@ impl SharedStories {
         (story, fingerprint)
     }
 
-    /// Takes up the stories of restored feeds, oldest first.
+    /// Takes in the stories of restored feeds, oldest first.
     pub fn remember<'a>(&self, states: impl IntoIterator<Item = &'a FeedState>) {
         let entries = states.into_iter().flat_map(|state| state.entries.values());
         let mut known: Vec<&SeenEntry> =
@@ -69,8 +69,8 @@ impl SharedStories {
         }
     }
 
-    /// Takes up the next record of the topic of stories. What cannot be read is of a later version
-    /// or not ours; it says nothing.
+    /// Takes in the next record of the topic of stories. One that cannot be read is of a later
+    /// version or not ours, and is ignored.
     pub fn read(&self, key: &str, value: Option<&[u8]>) {
         let Some(entry) = value.and_then(|value| serde_json::from_slice::<StoryEntry>(value).ok()) else {
             return;
@@ -94,8 +94,8 @@ impl SharedStories {
         }
     }
 
-    /// What is to be told with the next commit: merges that the topic does not tell of. Two
-    /// instances may tell the same, under the same key and in the same words.
+    /// What to publish with the next commit: merges that are not in the topic yet. Two instances
+    /// may publish the same one, under the same key and in the same words.
     pub fn announcements(&self, now: DateTime<Utc>) -> Vec<(String, StoryEntry)> {
         let state = self.state();
         let merges = state.unannounced.iter().take(ANNOUNCED_AT_ONCE);

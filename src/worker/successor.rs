@@ -1,5 +1,5 @@
-//! Where a feed may have gone that is not at its address any longer: what the front page of its site
-//! names. Only proposed: which feed is meant is for the operator to say.
+//! Where a feed that is no longer at its address may have gone: what the front page of its site names. It is
+//! only proposed: which feed is meant is for the operator to say.
 
 use url::Url;
 
@@ -12,11 +12,11 @@ use crate::{
     site::{bare, public},
 };
 
-/// So many answers of 404 in a row, before it is taken for more than a mishap.
+/// Answers of 404 in a row before they are taken for more than a mishap.
 const MISSED_MIN: u32 = 4;
 
 impl Poll<'_> {
-    /// Looks at the front page after 410, and after some answers of 404, then at each doubling of them.
+    /// Looks at the front page after a 410, and after some answers of 404, then at each doubling of them.
     pub(super) async fn look_for_successor(&self, next: &mut FeedState, status: Option<u16>) {
         let failures = next.failures.saturating_add(1);
         let look = match status {
@@ -43,7 +43,7 @@ impl Poll<'_> {
     }
 }
 
-/// The first feed that a page names and that is not the one that was asked for.
+/// The first feed that a page names, other than the one requested.
 fn named(page: &Page, asked: &Url) -> Option<Url> {
     if page.status != 200 {
         return None;
@@ -56,7 +56,8 @@ fn named(page: &Page, asked: &Url) -> Option<Url> {
     urls.find(|url| matches!(url.scheme(), "http" | "https") && bare(url.clone()) != bare(asked.clone()))
 }
 
-/// The state is public: no secret of the feed's address may come back in it.
+/// Whether the address may be shown: the state is public, and no secret of the feed's address may
+/// come back in it.
 fn may_be_shown(feed: &Feed, url: &Url) -> bool {
     feed.hide(url.as_str()).is_none() && public(url) == *url && url.as_str().len() <= 2048
 }

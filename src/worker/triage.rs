@@ -16,7 +16,7 @@ use crate::{
 /// four and so on up to a day: view counters and rotating links must not fetch pages every poll.
 const FRUITLESS_PAUSE: TimeDelta = TimeDelta::minutes(1);
 
-/// Entries of a document that is long enough to tell that it shares none with the one before.
+/// Entries that a document needs for it to mean anything that it shares none with the one before.
 const APART_MIN: usize = 5;
 
 /// An entry that needs work.
@@ -24,9 +24,9 @@ const APART_MIN: usize = 5;
 pub(super) struct Job {
     /// Index in the document.
     pub(super) index: usize,
-    /// Hash of what the feed says, dates included where they are a reason to look at the page.
+    /// Hash of what the feed says, including dates if they are a reason to look at the page.
     pub(super) entry_hash: String,
-    /// What is known about it; none for a new one.
+    /// What is known about it; `None` for a new one.
     pub(super) known: Option<Box<SeenEntry>>,
 }
 
@@ -37,9 +37,9 @@ pub(super) struct Triage {
     pub(super) jobs: Vec<Job>,
     /// Entries that need nothing.
     pub(super) seen: usize,
-    /// Articles that were deleted at the source, each told once.
+    /// Articles that were deleted at the source, each reported once.
     pub(super) deleted: Vec<String>,
-    /// It shares no entry with the document before, and neither is short.
+    /// Whether it shares no entry with the document before, and neither is short.
     pub(super) apart: bool,
 }
 
@@ -81,7 +81,7 @@ pub(super) fn triage(
         let back = known.missing >= DELETED_AFTER;
         known.listed_at = now;
         if !back {
-            // Else it stays deleted until it is published again.
+            // Otherwise it would stay deleted until it is published again.
             known.missing = 0;
         }
         if known.entry_hash == entry_hash && !back && known.attempts == 0 || is_resting(known, now) {
@@ -95,7 +95,7 @@ pub(super) fn triage(
         triage.deleted = deleted(state, listed_before, now);
     }
     // The oldest first, so that readers see articles in the order of their publication; feeds
-    // list the newest first where they give no dates.
+    // without dates list the newest first.
     triage.jobs.reverse();
     triage.jobs.sort_by_key(|job| entries.get(job.index).and_then(published));
     triage
@@ -106,7 +106,8 @@ fn is_resting(known: &SeenEntry, now: DateTime<Utc>) -> bool {
     known.fruitless > 0 && known.page_at.is_some_and(|at| at <= now && now - at < pause)
 }
 
-/// Where the article's text is on its page, a new date is a reason to look at it.
+/// The hash of an entry. If the article's text is on its page, a new date is a reason to look at
+/// it.
 fn entry_hash(entry: &Entry, identity: &Identity, content: ContentSource) -> String {
     if wants_page(entry, content) {
         return digest([identity.entry_hash.as_str(), entry.updated_raw.as_deref().unwrap_or_default()]);

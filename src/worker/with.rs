@@ -12,11 +12,11 @@ use crate::{
 /// What pages are asked for with.
 #[derive(Clone, Default)]
 pub struct With {
-    /// What the feed brings to its own origin.
+    /// What the feed sends to its own origin.
     pub feed: Option<Arc<FeedCredentials>>,
-    /// They may be large.
+    /// The right to large bodies.
     pub alone: Option<Alone>,
-    /// What of it is otherwise than usual.
+    /// How the feed's requests differ from `http`.
     pub http: Option<Arc<FeedHttp>>,
 }
 

@@ -1,4 +1,4 @@
-//! Feeds: all, one, and what is done to one.
+//! Feeds: all of them, one, and what can be done to one.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ use crate::{
     schedule::{Activity, Asked, Shown},
 };
 
-/// Bodies of orders are empty objects.
+/// Requests that change something have an empty object as their body.
 const ORDER: Method = Method::Post(Expected { schema: of::<Nothing>, bytes_max: 1 << 10 });
 
 /// No settings: `{}`.
@@ -46,7 +46,7 @@ pub(super) const LIST: Operation = Operation {
         },
         Parameter {
             name: "status",
-            description: "Only feeds that stand so.",
+            description: "Only feeds with this status.",
             schema: || json!({"enum": Standing::ALL.map(Standing::as_str)}),
         },
         Parameter {
@@ -89,9 +89,7 @@ pub(super) const POLL: Operation = Operation {
     path: "/feeds/{name}/poll",
     id: "pollFeed",
     summary: "Poll a feed now.",
-    description: "Refused with 409, `until` and `Retry-After` where it was asked less than 5 minutes ago (or its \
-                  interval, where that is shorter), where its server asked for a pause, or where its site is \
-                  left alone. Not remembered over a restart.",
+    description: "Refused with 409, `until` and `Retry-After` if it was polled less than 5 minutes ago (or its interval, if that is shorter), if its server asked for a pause, or if its site is left alone. Not remembered across a restart.",
     query: &[],
     answer: (202, of::<PollAnswer>),
     errors: &[400, 404, 409, 413, 415],
@@ -112,7 +110,7 @@ pub(super) const PAUSE: Operation = Operation {
     method: ORDER,
     path: "/feeds/{name}/pause",
     id: "pauseFeed",
-    summary: "Do not poll a feed any more.",
+    summary: "Pause a feed: no more polls.",
     description: "Part of the feed's state: it outlives restarts and goes with the feed to another instance, until \
                   it is resumed. A poll under way comes to its end.",
     query: &[],
@@ -125,7 +123,7 @@ pub(super) const RESUME: Operation = Operation {
     method: ORDER,
     path: "/feeds/{name}/resume",
     id: "resumeFeed",
-    summary: "Poll a feed again that was paused.",
+    summary: "Resume a paused feed.",
     description: "At its due time; at once where that has passed.",
     query: &[],
     answer: (200, of::<PauseAnswer>),

@@ -1,5 +1,5 @@
-//! `/api/v1`: JSON in, JSON out. The operations are one table, [`OPERATIONS`]: the routes and the
-//! OpenAPI document are made of it.
+//! `/api/v1`: JSON in, JSON out. The operations are one table, [`OPERATIONS`], from which the
+//! routes and the OpenAPI document are made.
 
 mod feeds;
 mod letters;
@@ -26,7 +26,7 @@ use super::{
     problem::Problem,
 };
 
-/// Everything that can be asked for.
+/// Everything that can be requested.
 const OPERATIONS: &[Operation] = &[
     works::STATUS,
     feeds::LIST,

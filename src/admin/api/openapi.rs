@@ -1,4 +1,4 @@
-//! The OpenAPI 3.1 document, made of the table of operations.
+//! The OpenAPI 3.1 document, made from the table of operations.
 
 use axum::http::StatusCode;
 use schemars::{Schema, SchemaGenerator, generate::SchemaSettings};
@@ -48,7 +48,7 @@ fn document() -> Value {
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],
-        // On loopback without a token where none is configured.
+        // On loopback no token is needed if none is configured.
         "security": [{"token": []}, {}],
         "paths": paths,
         "components": {

@@ -1,4 +1,4 @@
-//! What the API can be asked for, as data.
+//! The operations of the API, as data.
 
 use axum::response::Response;
 use bytes::Bytes;
@@ -22,7 +22,7 @@ pub(super) struct Operation {
     pub(super) query: &'static [Parameter],
     /// Status and form of the answer.
     pub(super) answer: (u16, SchemaOf),
-    /// Statuses of errors beside those that any operation can end with.
+    /// Statuses of errors besides those that any operation can end with.
     pub(super) errors: &'static [u16],
     pub(super) call: fn(Call) -> BoxFuture<'static, Result<Response, Problem>>,
 }
@@ -60,7 +60,7 @@ pub(super) struct Parameter {
 /// A request, read.
 pub(super) struct Call {
     pub(super) admin: Admin,
-    /// The name in the path; empty where there is none.
+    /// The name in the path; empty if there is none.
     pub(super) name: String,
     pub(super) query: Query,
     pub(super) body: Bytes,

@@ -80,7 +80,7 @@ async fn walls_before_feeds_are_named_in_the_error() {
         ),
         (
             Script::status("402 Pay").header("crawler-price: USD 1"),
-            "status 402 (it has to be paid for: USD 1)",
+            "status 402 (a payment is required: USD 1)",
         ),
         (Script::status("401 Who").header("www-authenticate: Bearer"), "status 401 (a login: Bearer)"),
         (Script::status("403 No"), "status 403"),

@@ -10,8 +10,8 @@ use crate::{
     publish::{Commit, Lost},
 };
 
-/// A commit that took longer than this is told again: the poll begins only now. So is one during
-/// which the clock was set. The next may take twice as long, and so on, so that a slow broker does
+/// If the commit took longer than this, or the clock was set meanwhile, it is repeated: the poll
+/// begins only now. The next commit may take twice as long, and so on, so that a slow broker does
 /// not keep the poll from beginning.
 const BEGUN_LATELY: Duration = Duration::from_secs(1);
 

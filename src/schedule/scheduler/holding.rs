@@ -24,13 +24,14 @@ use crate::{
     site::site,
 };
 
-/// New feeds are polled within this time where they are few ...
+/// If new feeds are few, they are polled within this time ...
 const SPREAD_MIN: Duration = Duration::from_secs(10);
 
-/// ... and else so far apart, up to `daemon.start_spread`.
+/// ... and otherwise this far apart, up to `daemon.start_spread`.
 const START_APART: Duration = Duration::from_millis(100);
 
-/// Feeds of a shard started per second when many are new or overdue: their windows are so long.
+/// Feeds of a shard started per second when many are new or overdue; this sets the length of their
+/// windows.
 const STARTS_PER_SECOND: u32 = 50;
 
 /// Feeds that are added together.
@@ -91,8 +92,8 @@ impl Scheduler {
         self.options.metrics.shards_held.set(i64::try_from(self.shards.len()).unwrap_or(i64::MAX));
     }
 
-    /// Adds feeds to their shards, in an order by their names and the time: evenly spread, and after
-    /// each of many restarts another one, so that none is always too late.
+    /// Adds feeds to their shards, in an order that depends on their names and the time: evenly spread, and
+    /// different after each restart, so that no feed is always the last.
     pub(super) fn add_all(&mut self, feeds: Vec<(Arc<Feed>, i32)>) {
         let now = self.options.clock.now().timestamp_millis();
         let mut feeds: Vec<(u32, Arc<Feed>, i32)> = feeds
@@ -137,11 +138,11 @@ impl Scheduler {
         if let (Interval::Every(every), 0, Some(polled)) = (feed.interval, state.failures, state.polled_at)
             && state.due_at > polled + TimeDelta::from_std(longest(every)).unwrap_or_default()
         {
-            // The interval was shortened since.
+            // The interval has been shortened since.
             state.due_at = polled + TimeDelta::from_std(every).unwrap_or_default();
         }
         if let Some(begun) = held.begun.of_feed(&feed.name) {
-            // Whoever polled it did not come to the end, yet may have asked.
+            // Whoever polled it did not finish, but may have sent the request.
             state.due_at = state.due_at.max(begun.again_at(least(feed.interval), now));
         }
         if state.subscription.is_some() {
@@ -149,7 +150,7 @@ impl Scheduler {
             set_as_untold(&mut state, &feed);
         }
         if state.due_at < now {
-            // Overdue: spread, not bursted.
+            // Overdue: spread out, not in a burst.
             state.due_at = turn(&feed.name, now, window.min(crowd_window));
         }
         if let Some(until) = state.site_paused_until.filter(|until| *until > now) {
@@ -176,7 +177,7 @@ impl Scheduler {
         self.sites.retain(|feed| slots.by_name.contains_key(feed));
     }
 
-    /// An error cost us the shard: forget it, and ask for it anew.
+    /// An error cost us the shard: forget it, and request it again.
     pub(super) fn lose(&mut self, shard: i32) {
         if let Some(held) = self.shards.remove(&shard) {
             held.writer.close();
@@ -207,7 +208,7 @@ impl Scheduler {
         self.options.health.revoked(shard);
         self.options.metrics.shards_held.set(i64::try_from(self.shards.len()).unwrap_or(i64::MAX));
         tokio::spawn(async move {
-            // What is lost here is a due time, and the next owner polls a little early.
+            // All that is lost here is a due time: the next owner polls a little early.
             held.writer.flush().await.ok();
             held.writer.close();
             drop(held.leaving);
@@ -237,7 +238,7 @@ impl Scheduler {
     }
 }
 
-/// A poll that lies ahead was noted by a clock that has been set back since: it counts as of now.
+/// A poll in the future was noted by a clock that has been set back since: it counts as a poll now.
 pub(super) fn set_right(state: &mut FeedState, now: DateTime<Utc>) {
     if let Some(at) = state.polled_at.filter(|at| *at > now) {
         state.polled_at = Some(now);

@@ -57,12 +57,12 @@ pub struct SchedulerOptions {
     pub workers: usize,
     /// Polls of one site under way at once.
     pub per_site: usize,
-    /// The first polls of many new feeds are spread over this time, or over their interval where
-    /// that is shorter.
+    /// The first polls of many new feeds are spread over this time, or over their interval if that
+    /// is shorter.
     pub spread: Duration,
     /// Partitions of the ledger.
     pub shards: i32,
-    /// How long a stop may take, all in all. Polls that wait for their site get 7 s of it.
+    /// How long a stop may take in all. Polls that wait for their site get 7 s of it.
     pub grace: Duration,
     /// Wall time.
     pub clock: Clock,
@@ -70,11 +70,11 @@ pub struct SchedulerOptions {
     pub metrics: Metrics,
     /// Health.
     pub health: Health,
-    /// Told on every turn.
+    /// Notified on every turn.
     pub heartbeat: Heartbeat,
     /// Polls a feed.
     pub poll: Poll,
-    /// Shards to be taken anew.
+    /// Shards to be taken again.
     pub again: mpsc::Sender<i32>,
 }
 
@@ -92,7 +92,7 @@ struct Scheduler {
     /// Writes of staged states: shard, its epoch, and whether it is still ours.
     flushes: JoinSet<(i32, u64, Result<(), Lost>)>,
     flushing: HashSet<i32>,
-    /// Due feeds of shards whose records Kafka does not take at the moment.
+    /// Due feeds of shards whose records Kafka does not accept at the moment.
     parked: Vec<(String, String)>,
     epochs: u64,
     /// Wall time of the last turn.
@@ -162,7 +162,7 @@ impl Scheduler {
         self.options.heartbeat.beat();
         let now = self.options.clock.now();
         if now < self.turned_at {
-            // The clock was set back: what was to come in a minute still does.
+            // The clock was set back: what was due in a minute still is.
             let by = self.turned_at - now;
             self.slots.set_back(by);
             self.sites.set_back(by);
@@ -194,8 +194,8 @@ impl Scheduler {
         metrics.feeds_waiting.set(i64::try_from(waiting).unwrap_or(i64::MAX));
     }
 
-    /// The next feed for a free worker, the lanes in turn. A quarter of the workers is kept from feeds
-    /// that may hang, and an eighth from those that do not, so that neither starves the other.
+    /// The next feed for a free worker, the lanes in turn. A quarter of the workers is kept away from feeds
+    /// that may hang, and an eighth from those that do not, so that neither group starves the other.
     fn next_due(&mut self) -> Option<(String, String, Lane)> {
         let workers = self.options.workers.max(1);
         let running = self.running.len();

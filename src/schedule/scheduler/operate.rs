@@ -1,4 +1,4 @@
-//! What an operator asks for: how feeds are, a poll now, no polls for a while.
+//! What an operator asks for: the state of feeds, a poll now, no polls for a while.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -14,8 +14,8 @@ use crate::{
     ledger::{DueBecause, FeedState, Standing, partition::shard_of},
 };
 
-/// How far apart two polls of a feed are at least that an operator asks for: as far as an adaptive
-/// feed's are, or a fixed interval where that is shorter.
+/// How far apart, at least, two polls requested by an operator are: as far as those of an adaptive
+/// feed, or a fixed interval if that is shorter.
 fn floor(interval: Interval) -> TimeDelta {
     let least = match interval {
         Interval::Every(every) => every.min(FLOOR),
@@ -24,9 +24,9 @@ fn floor(interval: Interval) -> TimeDelta {
     TimeDelta::from_std(least).unwrap_or_default()
 }
 
-/// From when on a poll may be asked for, and who says so; none where it may be now. A freshness or
-/// an interval that the feed declares is for programs: a person may look before. What the server
-/// itself asks for counts for both.
+/// From when a poll may be requested, and who says so; `None` if it may be now. A freshness or an
+/// interval that the feed declares is for programs: a person may look earlier. What the server
+/// itself asks for applies to both.
 fn too_soon(
     feed: &Feed,
     state: &FeedState,
@@ -40,12 +40,12 @@ fn too_soon(
             Some((state.due_at, "its server asks to come back later (Retry-After)"))
         }
         (DueBecause::Refused, Some(429)) => {
-            Some((state.due_at, "its server says that it has had enough (429)"))
+            Some((state.due_at, "its server says that there were too many requests (429)"))
         }
         _ => None,
     };
     [
-        asked_last.map(|until| (until, "it was asked a moment ago: polls lie further apart than that")),
+        asked_last.map(|until| (until, "it was polled a moment ago; polls have to be further apart")),
         by_server,
         state.site_paused_until.max(site_rests).map(|until| (until, "its site is left alone until then")),
     ]
@@ -131,7 +131,7 @@ impl Scheduler {
         shown.collect()
     }
 
-    /// Why nothing can be asked of a feed that has no slot.
+    /// Why nothing can be done with a feed that has no slot.
     fn missing(&self, name: &str) -> NotNow {
         match self.configured.get(name).map(|feed| self.show(feed).activity) {
             Some(Activity::Quarantined(what)) => NotNow::Quarantined(what),
@@ -191,7 +191,7 @@ impl Scheduler {
         });
     }
 
-    /// Notes in a waiting or due feed's state that it is paused, or is not any more.
+    /// Notes in the state of a waiting or due feed that it is paused, or no longer is.
     pub(super) fn set_paused(&mut self, name: &str, paused: bool) {
         let now = self.options.clock.now();
         let Some(slot) = self.slots.by_name.get_mut(name) else { return };

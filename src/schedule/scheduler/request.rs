@@ -1,4 +1,4 @@
-//! What the scheduler is asked from outside, and what it answers.
+//! Requests to the scheduler from outside, and its answers.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,7 +15,7 @@ use crate::{
     ledger::{FeedState, Standing},
 };
 
-/// A question or an order. One whose answer nobody waits for any more is passed over.
+/// A question or an order. One whose answer nobody waits for any more is skipped.
 pub enum Request {
     /// Another list of feeds.
     Reload(Reload),
@@ -23,13 +23,13 @@ pub enum Request {
     Roll(oneshot::Sender<Roll>),
     /// The feeds that are called so, as far as they are configured.
     Feeds(Vec<String>, oneshot::Sender<Vec<Shown>>),
-    /// One feed; none where it is not configured.
+    /// One feed; `None` if it is not configured.
     Feed(String, oneshot::Sender<Option<Shown>>),
     /// The shards that are held.
     Shards(oneshot::Sender<Vec<ShownShard>>),
     /// A poll of a feed as soon as politeness allows.
     Poll(String, oneshot::Sender<Result<Asked, NotNow>>),
-    /// No polls of a feed any more, or polls again.
+    /// No more polls of a feed, or polls again.
     Pause(Pause),
     /// Which hubs are to be asked for subscriptions now.
     HubsToAsk(HubsToAsk),
@@ -108,15 +108,15 @@ pub enum Taken {
     Elsewhere,
 }
 
-/// No polls of a feed any more, or polls again: part of the feed's state, so that it outlives a
-/// restart and goes with the feed to another instance.
+/// No more polls of a feed, or polls again: part of the feed's state, so that it outlives a restart
+/// and goes with the feed to another instance.
 pub struct Pause {
     /// Name of the feed.
     pub feed: String,
-    /// Or resumed.
+    /// Whether to pause it or to resume it.
     pub paused: bool,
-    /// Takes the answer: true once it is committed, false where a poll is under way, with the end of
-    /// which it will be; [`NotNow::Lost`] where it could not be committed.
+    /// Takes the answer: true once it is committed, false if a poll is under way, at the end of which it will
+    /// be; [`NotNow::Lost`] if it could not be committed.
     pub done: oneshot::Sender<Result<bool, NotNow>>,
 }
 
@@ -137,7 +137,7 @@ pub struct Shown {
     pub feed: Arc<Feed>,
     /// What it is doing.
     pub activity: Activity,
-    /// What is known about it; none where another instance knows it.
+    /// What is known about it; `None` if another instance knows it.
     pub state: Option<Arc<FeedState>>,
 }
 
@@ -152,7 +152,7 @@ pub enum Activity {
     Polling,
     /// Is left alone because an operator wants it so.
     Paused,
-    /// Is left alone: where its record cannot be read, and what is wrong with it.
+    /// Is left alone: the place of its unreadable record, and what is wrong with it.
     Quarantined(String),
     /// Is another instance's, or nobody's at the moment.
     Elsewhere,
@@ -169,9 +169,9 @@ pub struct ShownShard {
     pub polls: usize,
     /// Feeds whose record could not be read.
     pub quarantined: usize,
-    /// Kafka takes none of its records at the moment.
+    /// Whether Kafka accepts none of its records at the moment.
     pub blocked: bool,
-    /// It goes to another instance.
+    /// Whether it is going to another instance.
     pub leaving: bool,
 }
 
@@ -186,13 +186,13 @@ pub enum Asked {
     UnderWay,
 }
 
-/// Why what was asked for is not done.
+/// Why a request is not carried out.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotNow {
-    /// No feed is called so.
+    /// No feed has this name.
     #[error("no feed of this name is configured")]
     Unknown,
-    /// Another instance has the feed's shard, or none has at the moment.
+    /// Another instance has the feed's shard, or none has it at the moment.
     #[error("shard {0} of the feed is not held here: ask the instance that holds it")]
     Elsewhere(i32),
     /// The feed's record cannot be read.
@@ -210,6 +210,6 @@ pub enum NotNow {
         why: &'static str,
     },
     /// The shard went away, so that the order may not be in the ledger.
-    #[error("the shard was lost before the order was committed: ask again")]
+    #[error("the shard was lost before the request was committed; try again")]
     Lost,
 }

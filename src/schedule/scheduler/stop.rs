@@ -1,4 +1,4 @@
-//! The end.
+//! Stopping.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use tokio::{
 use super::Scheduler;
 use crate::ledger::ShardEvent;
 
-/// After SIGTERM polls have this long to come to their end, while Kafka takes records.
+/// After SIGTERM polls have this long to finish, as long as Kafka accepts records.
 const POLLS: Duration = Duration::from_secs(7);
 
-/// What of the grace is kept for the last commits and for leaving, at most.
+/// How much of the grace is kept for the last commits and for leaving, at most.
 const LAST: Duration = Duration::from_secs(5);
 
 /// How the scheduler ended.
@@ -43,7 +43,8 @@ impl Scheduler {
                     }
                 }
                 Some(event) = shards.recv() => {
-                    // Nothing new is started; a revocation must not wait for the end of the drain.
+                    // Nothing new is started, but a revocation must not wait for the end of the
+                    // drain.
                     if matches!(event, ShardEvent::Revoked { .. }) {
                         self.shard(event);
                     }
@@ -51,7 +52,7 @@ impl Scheduler {
                 () = sleep_until(stop.polls), if Instant::now() < stop.polls => {}
                 () = sleep_until(stop.commits) => break,
             }
-            // A site that is slow is asked again another time; Kafka is waited for.
+            // A slow site can be asked another time; Kafka is waited for.
             let blocked = self.shards.values().any(|held| held.writer.is_blocked());
             if Instant::now() >= stop.polls && !blocked {
                 break;
@@ -64,7 +65,7 @@ impl Scheduler {
         for held in self.shards.values() {
             held.writer.close();
         }
-        // Producers end in their own time where no broker answers.
+        // Producers take their time to end if no broker answers.
         let closed = tokio::task::spawn_blocking(move || drop(self));
         tokio::time::timeout_at(stop.end, closed).await.ok();
         match cut_off {

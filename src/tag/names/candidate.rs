@@ -15,7 +15,7 @@ pub(super) struct Candidate {
     pub(super) title: bool,
 }
 
-/// Words of phrases that have an acronym and are no organisation.
+/// Words of phrases that have an acronym but are not organisations.
 pub(super) const NO_ORGANISATION: &[&str] = &[
     "time",
     "index",
@@ -57,7 +57,7 @@ pub(super) const NO_ORGANISATION: &[&str] = &[
 ];
 
 impl Candidate {
-    /// A name alone is .2; the cues add up. Under .6 it is none.
+    /// A name alone scores 0.2, and the cues add up. Below 0.6 it gives no tag.
     pub(super) fn tag(&self, alone: usize, german: bool) -> Option<Tag> {
         let mut score: f32 = 0.2;
         let mut evidence = vec![format!("name: {} x{}", self.label, self.count)];
@@ -79,7 +79,7 @@ impl Candidate {
         }
         let cue = score > 0.25;
         if alone > 0 {
-            // German nouns have capitals, too: a second sighting says less.
+            // German nouns have capitals too: a second sighting says less.
             score += if german && !self.given && self.role.is_none() { 0.05 } else { 0.2 };
             evidence.push(format!("surname: {} x{alone}", self.surname));
         }

@@ -1,5 +1,5 @@
-//! From names in a text to people and organisations: one tag for the full name, the surname and
-//! the acronym in brackets, titles left out.
+//! From names in a text to people and organisations: one tag for the full name, the surname and the
+//! acronym in brackets, without titles.
 
 use std::collections::BTreeMap;
 
@@ -22,10 +22,10 @@ const LEAD_MIN_AGAIN: i32 = 150;
 const LEAD_MIN_SURNAME: i32 = 350;
 const LEAD_MIN_PERSON: i32 = 60;
 
-/// Lead that gives half of what a score can have above the least.
+/// Lead that gives half of what a score can have above the smallest.
 const LEAD_HALF: f32 = 120.0;
 
-/// Most people, and most organisations, of an article.
+/// People, and organisations, of an article, at most.
 const ENTITIES_MAX: usize = 20;
 
 /// A person or organisation.
@@ -43,7 +43,7 @@ struct Entity {
     spans: Vec<Span>,
 }
 
-/// What finds them.
+/// What is needed to find them.
 pub(crate) struct Grouping<'a> {
     pub(crate) words: &'a Words,
     pub(crate) cues: &'a Cues,
@@ -126,7 +126,7 @@ impl Grouping<'_> {
         (start, end)
     }
 
-    /// The vocabularies have this person or organisation.
+    /// Whether the vocabularies have this person or organisation.
     fn listed(&self, start: usize, end: usize) -> bool {
         self.mentions.iter().any(|mention| {
             let overlaps = mention.at < end && start < mention.at + mention.length;
@@ -138,12 +138,13 @@ impl Grouping<'_> {
         })
     }
 
-    /// The vocabularies know the word as a place or its people.
+    /// Whether the vocabularies know the word as a place or its people.
     fn place(&self, at: usize) -> bool {
         self.mentions.iter().any(|mention| (mention.at..mention.at + mention.length).contains(&at))
     }
 
-    /// An acronym that is introduced for an index, a disease or a law is no organisation.
+    /// Whether it can be an organisation: an acronym that is introduced for an index, a disease or
+    /// a law is not.
     fn organised(&self, start: usize, end: usize) -> bool {
         let name = self.slice(start, end);
         let acronym = match name {
@@ -168,7 +169,7 @@ impl Grouping<'_> {
         (2..=7).contains(&word.text.chars().count()).then(|| word.text.clone())
     }
 
-    /// The name is another spelling of the entity.
+    /// Whether the name is another spelling of the entity.
     fn same(&self, entity: &Entity, parts: &[String], label: &str, person: bool) -> bool {
         if entity.spellings.contains_key(label) {
             return true;
@@ -194,14 +195,14 @@ impl Grouping<'_> {
     }
 }
 
-/// Words that differ in their ending only.
+/// Whether words differ only in their ending.
 fn stems_alike(a: &str, b: &str) -> bool {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let stem = a.len().max(b.len()).saturating_sub(3).max(3);
     a.len().min(b.len()) > 3 && a.get(..stem) == b.get(..stem) && a.get(..stem).is_some()
 }
 
-/// German and Scandinavian genitives.
+/// Whether one is the German or Scandinavian genitive of the other.
 fn possessive(a: &str, b: &str) -> bool {
     a.strip_suffix('s') == Some(b) || b.strip_suffix('s') == Some(a)
 }

@@ -18,16 +18,16 @@ use super::{
     words::{Gap, Word, Words},
 };
 
-/// Most tags of unlisted people, and of unlisted organisations, of one article.
+/// Tags of unlisted people, and of unlisted organisations, of one article, at most.
 const TAGS_MAX: usize = 10;
 
-/// Most names that are weighed: what comes later in a text of thousands of names is left out.
+/// Names that are weighed, at most: what comes later in a text with thousands of names is left out.
 const CANDIDATES_MAX: usize = 300;
 
-/// Most words of an organisation's name.
+/// Words of an organisation's name, at most.
 const WORDS_MAX: usize = 8;
 
-/// Further languages in which a name has no case endings (but a genitive `s`).
+/// Further languages in which names have no case endings (except a genitive `s`).
 const PLAIN_NAMES: [&str; 8] = ["und", "da", "sv", "nb", "no", "ca", "gl", "id"];
 
 /// Unlisted names found.
@@ -59,7 +59,7 @@ pub(super) struct Finder<'a> {
     written: bool,
     /// Words that belong to a mention of the vocabularies.
     taken: Vec<bool>,
-    /// Words that belong to one of several words.
+    /// Words that belong to a mention of several words.
     long: Vec<bool>,
     /// How often each word in capitals stands in the text.
     acronyms: HashMap<&'a str, usize>,
@@ -202,7 +202,7 @@ impl<'a> Finder<'a> {
         self.words.get(at).map_or(Gap::Paragraph, |word| word.gap)
     }
 
-    /// Sequences that look like a person's name and are none.
+    /// Whether a sequence only looks like a person's name.
     fn other(&self, name: &[Word]) -> bool {
         let particle = name.iter().skip(1).position(|word| !word.capital).map(|at| at + 1);
         let rest = name.get(particle.unwrap_or(name.len())..).unwrap_or_default();
@@ -210,7 +210,7 @@ impl<'a> Finder<'a> {
         // `Roman von Barbara K.`, `Meghan M. von der Royalen Familie`
         let attribute =
             rest.iter().any(|word| self.cues.given(&word.text)) || (self.german && rest.len() > 1);
-        // `Al Rawahi` is half a name.
+        // `Al Rawahi` is only half a name.
         let half = name.len() == 2
             && name.first().is_some_and(|word| {
                 matches!(word.lower.as_str(), "al" | "el" | "abu" | "bin" | "von" | "van" | "le")
@@ -220,7 +220,7 @@ impl<'a> Finder<'a> {
             let stem = word.lower.strip_suffix('s').or_else(|| word.lower.strip_suffix("es"));
             stem.is_some_and(|stem| self.cues.organisation(stem))
         });
-        // `Warren-Sanders` are two people, `SandersWarren` is a slip of the publisher.
+        // `Warren-Sanders` is two people, `SandersWarren` is a slip by the publisher.
         let joined = name.iter().skip(1).all(|word| word.gap == Gap::Hyphen);
         let glued = name.iter().any(|word| word.text.chars().skip(4).any(char::is_uppercase));
         attribute || half || inflected || joined || glued
@@ -239,7 +239,7 @@ impl<'a> Finder<'a> {
         let end = self.joined(start, end);
         let cue = self.slice(start, end).iter().find(|word| self.cues.organisation(&word.lower));
         let cue = cue.filter(|_| !self.german);
-        // `Ukrainian Forces (SSO)`: the demonym is no part of the name unless the acronym has it.
+        // `Ukrainian Forces (SSO)`: the demonym is not part of the name unless the acronym has it.
         let short = self.skip(at, end, true);
         let acronym = self.acronym(end);
         let start = match &acronym {
@@ -253,7 +253,7 @@ impl<'a> Finder<'a> {
             let first = acronym.chars().next();
             *acronym == initials || (first == initials.chars().next() && again(acronym) > 1)
         });
-        // The name of a person before a bracket is no organisation, nor is a quantity.
+        // The name of a person before a bracket is not an organisation, nor is a quantity.
         let other = |word: &Word| {
             self.cues.given(&word.text)
                 || self.cues.role(&word.lower)
@@ -293,8 +293,8 @@ impl<'a> Finder<'a> {
         );
     }
 
-    /// The first word that is not a small word at the start of a sentence, nor (where wanted) a
-    /// name of the vocabularies.
+    /// The first word that is not a small word at the start of a sentence, nor (with `names`) a
+    /// name in the vocabularies.
     fn skip(&self, at: usize, end: usize, names: bool) -> usize {
         let skipped = |at: &usize| {
             self.words.get(*at).is_some_and(|word| self.cues.function(&word.lower))

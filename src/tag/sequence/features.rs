@@ -14,7 +14,7 @@ use crate::tag::{
 /// Bits of a slot's number: the table has 2^19 slots.
 pub(super) const SLOT_BITS: u32 = 19;
 
-/// Most words of a run that are decoded together.
+/// Words of a run that are decoded together, at most.
 const RUN_MAX: usize = 40;
 
 /// What a capitalised word is elsewhere in the article.
@@ -31,11 +31,11 @@ mod elsewhere {
     pub(super) const IN_PERSON: u16 = 256;
 }
 
-/// The words of an article with what is known of each.
+/// The words of an article with what is known about each.
 pub(super) struct Scene<'a> {
     words: &'a Words,
     language: &'a str,
-    /// Sets of small words a word is in, a bit each.
+    /// Sets of small words that a word is in, a bit each.
     cues: Vec<u16>,
     /// What the vocabularies know a word as, a bit each.
     known: Vec<u8>,
@@ -137,7 +137,7 @@ impl<'a> Scene<'a> {
         runs
     }
 
-    /// After `small` joining words from `end`, a capitalised word goes on.
+    /// Whether a capitalised word continues the run after `small` joining words from `end`.
     fn continues(&self, end: usize, small: usize) -> bool {
         let joins = |at: usize| self.words.get(at).is_some_and(|word| word.gap.joins());
         let joiner = |at: usize| {
@@ -164,7 +164,7 @@ impl<'a> Scene<'a> {
         self.known.get(at).copied().unwrap_or_default()
     }
 
-    /// The word at `at`, none beyond the sentence that the word `from` stands in.
+    /// The word at `at`; `None` beyond the sentence that contains the word `from`.
     fn neighbour(&self, from: usize, at: Option<usize>) -> Option<(usize, &'a Word)> {
         let at = at?;
         let (low, high) = (from.min(at), from.max(at));
@@ -174,7 +174,7 @@ impl<'a> Scene<'a> {
         within.then_some((at, word))
     }
 
-    /// Slots of what is seen of the word at `at` in its run.
+    /// The slots of the features of the word at `at` in its run.
     pub(super) fn features(&self, at: usize, run: &Run, slots: &mut Vec<u32>) {
         slots.clear();
         let Some(word) = self.words.get(at) else { return };

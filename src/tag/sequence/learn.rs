@@ -56,8 +56,8 @@ pub fn best(rows: &[[i32; LABELS]], steps: &[[i32; LABELS]; LABELS]) -> Vec<usiz
     model::best(rows, |before, label| step(before, label).unwrap_or_default())
 }
 
-/// What the features of a sample are: another number for other features, whose table this program
-/// would read wrongly.
+/// A number made from the features of a sample: it differs for different features, whose table this
+/// program would misread.
 #[doc(hidden)]
 pub fn fingerprint(tagger: &Tagger) -> String {
     const SAMPLE: &str = "Yesterday Mayor Olena Vask of Trenholm told the Brask Council: \

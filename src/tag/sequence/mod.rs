@@ -35,11 +35,11 @@ pub(crate) struct Name {
     /// Number of its words.
     pub(super) length: usize,
     pub(super) kind: NameKind,
-    /// How far ahead of the next kind it is, in the table's units for each word.
+    /// How far ahead of the next kind it is, in the table's units per word.
     pub(super) lead: i32,
 }
 
-/// The names of a text whose vocabulary `mentions` are known.
+/// The names in a text whose vocabulary `mentions` are known.
 pub(super) fn names(
     words: &Words,
     language: &str,

@@ -16,13 +16,13 @@ const MAGIC: &str = "copydesk sequence tagger 1";
 /// Number of labels: outside, and begin and inside for each of four kinds.
 pub(super) const LABELS: usize = 9;
 
-/// No part of a name.
+/// Not part of a name.
 pub(super) const OUTSIDE: usize = 0;
 
 /// Scores of the labels of a word.
 pub(super) type Row = [i32; LABELS];
 
-/// The label may follow the other: the inside of a name only its begin or inside.
+/// Whether a label may follow another: the inside of a name only its begin or inside.
 pub(super) fn follows(before: usize, label: usize) -> bool {
     label == OUTSIDE || label % 2 == 1 || before == label || before + 1 == label
 }
@@ -35,16 +35,16 @@ pub(super) struct Model {
 }
 
 impl Model {
-    /// The table that is part of the program.
+    /// The built-in table.
     pub(super) fn builtin() -> &'static Self {
-        // The table is part of the program, and a test reads it.
+        // The table is built in, and a test reads it.
         #[expect(clippy::expect_used, reason = "a constant table, read in the tests")]
         static MODEL: LazyLock<Model> =
             LazyLock::new(|| Model::read(TABLE).expect("model.bin is a table of weights"));
         &MODEL
     }
 
-    /// Reads a table; an error says what this program does not know about it.
+    /// Reads a table; an error says what is wrong with it.
     fn read(table: &'static [u8]) -> Result<Self, String> {
         let end = table.iter().position(|byte| *byte == 0).ok_or("the header has no end")?;
         let (header, rest) = table.split_at_checked(end + 1).unwrap_or_default();
@@ -59,7 +59,7 @@ impl Model {
         Ok(Self { steps, slots })
     }
 
-    /// What the header says the features of the sample were when the table was learnt.
+    /// The number that the header gives for the features of the sample when the table was learnt.
     #[cfg(test)]
     pub(super) fn features() -> Option<&'static str> {
         let end = TABLE.iter().position(|byte| *byte == 0)?;
@@ -74,7 +74,7 @@ impl Model {
         i32::from(i16::from_le_bytes(two.unwrap_or_default()))
     }
 
-    /// Scores of the labels of a word by the slots of its features.
+    /// Scores of the labels of a word, by the slots of its features.
     pub(super) fn row(&self, slots: &[u32]) -> Row {
         let mut row = [0; LABELS];
         for slot in slots {
