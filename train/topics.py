@@ -26,6 +26,8 @@ import numpy as np
 import yaml
 from tokenizers import Tokenizer
 
+import inputs
+
 WORDS, WORDS_OF_NEWS = 40_000, 25_000  # of the language and of the news
 DIMENSIONS = 256
 EPOCHS, RATE, DECAY = 300, 2.0, 1e-5
@@ -214,4 +216,5 @@ def main(unlabelled, wordllama, langidentify, config, out):
 if __name__ == "__main__":
     if len(sys.argv) != 6:
         sys.exit(__doc__)
+    inputs.need("", sys.argv[2:5], sys.argv[1:2])
     main(*sys.argv[1:])
