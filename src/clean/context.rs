@@ -93,23 +93,29 @@ fn ends(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
     let prose = |line: &Line<'_>| line.weight >= END_PROSE || spoken(line);
     let prose_end = layout.lines.iter().rposition(prose).map_or(0, |last| last + 1);
     let from = prose_end.max(count / 2);
+    // Names and headlines rather than sentences.
+    let listed = |head: usize| {
+        let below = layout.lines.get(head + 1..).unwrap_or_default();
+        below.iter().filter(|line| !line.stopped).count() * 5 >= below.len() * 2
+    };
     let head = (from..count).find(|index| {
         before.get(*index).is_some_and(|score| *score >= SURE)
             && layout.lines.get(*index).is_some_and(|line| line.weight <= 60)
             && layout.lines.get(*index).zip(signals.get(*index)).is_some_and(|(line, mine)| {
                 // "More from" and a name is also a head if names and headlines follow.
-                let below = layout.lines.get(*index + 1..).unwrap_or_default();
-                let listed = below.iter().filter(|line| !line.stopped).count() * 5 >= below.len() * 2;
-                let short = layout.plain && listed && !line.stopped && line.weight <= 40;
+                let short = layout.plain && listed(*index) && !line.stopped && line.weight <= 40;
                 mine.iter().any(|signal| opens(signal, true) || short && opens(signal, false))
             })
     });
     let Some(head) = head.filter(|head| count - head > 2) else { return };
+    // In plain text whole sentences with no headlines among them go on with the article.
+    let sentences = layout.plain && !listed(head);
     for (line, mine) in layout.lines.iter().zip(signals.iter_mut()).skip(head + 1) {
         let known = mine
             .iter()
             .any(|signal| matches!(signal.kind, Some(Kind::Update | Kind::Bio | Kind::Disclaimer)));
-        if line.chars > 0 && !known && !line.quoted {
+        let goes_on = line.quoted || sentences && line.stopped;
+        if line.chars > 0 && !known && !goes_on {
             let weight = if layout.plain { 0.82 } else { 0.5 };
             mine.push(Signal::new("context/end", Kind::Related, Source::Context, weight));
         }
@@ -117,8 +123,10 @@ fn ends(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
 }
 
 fn opens(signal: &Signal<'_>, plain: bool) -> bool {
-    // Without markup only a whole known line is sure to be a head.
+    // Without markup only a whole known line is sure to be a head; an address alone is what is left of
+    // a post or a film that stood there, and no head.
     signal.kind == Some(Kind::Related)
+        && !signal.rule.ends_with("/url-line")
         && (!plain || signal.source == Source::Line)
         && matches!(signal.source, Source::Line | Source::Cue | Source::Inside)
         && signal.weight > 0.6
