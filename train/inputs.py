@@ -1,4 +1,4 @@
-"""Whether what a table is made from is there, in the versions that it was made from."""
+"""What a table is made from: whether it is there, in the versions that it was made from, and its files."""
 
 import os
 import re
@@ -6,6 +6,21 @@ import subprocess
 import sys
 
 SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "sources.sh")
+
+# Larger files are left out, bytes: a source may come without them, and the table is to be the same.
+FILE_MAX = 4 << 20
+
+
+def files(repository, folder, keep):
+    """Paths and texts of the files of a git directory whose path `keep` lets through."""
+    git = ["git", "-C", repository, "-c", "core.quotepath=off"]
+    listing = subprocess.run([*git, "ls-tree", "-r", "-l", "HEAD", folder], capture_output=True, check=True)
+    for line in sorted(listing.stdout.decode().splitlines()):
+        meta, path = line.split("\t")
+        _, _, blob, size = meta.split()
+        if size.isdigit() and int(size) <= FILE_MAX and keep(path):
+            text = subprocess.run([*git, "cat-file", "blob", blob], capture_output=True, check=True)
+            yield path, text.stdout.decode("utf-8", "ignore")
 
 
 def need(sources, names, files=()):

@@ -17,7 +17,6 @@ import math
 import os
 import re
 import struct
-import subprocess
 import sys
 import unicodedata
 import zipfile
@@ -128,23 +127,12 @@ def script_of(word):
     return counts.most_common(1)[0][0] if counts else None
 
 
-def git_files(repository, folder, keep):
-    """Texts of the files of a git directory whose path `keep` lets through, in order of paths."""
-    git = ["git", "-C", repository, "-c", "core.quotepath=off"]
-    listing = subprocess.run([*git, "ls-tree", "-r", "-l", "HEAD", folder], capture_output=True, check=True)
-    for line in sorted(listing.stdout.decode().splitlines()):
-        meta, path = line.split("\t")
-        if meta.split()[3].isdigit() and keep(path):  # a large file can be absent
-            blob = subprocess.run([*git, "cat-file", "blob", meta.split()[2]], capture_output=True, check=True)
-            yield path, blob.stdout.decode("utf-8", "ignore")
-
-
 def plain(markup):
     return html.unescape(re.sub(r"<[^>]+>", " ", markup))
 
 
 def common_voice(folder):
-    for path, text in git_files(folder, "server/data/", lambda path: path.endswith(".txt")):
+    for path, text in inputs.files(folder, "server/data/", lambda path: path.endswith(".txt")):
         name = path.split("/")[2]
         if name not in COMMON_VOICE_OUT:
             yield COMMON_VOICE.get(name, name), words(text[:1_500_000])
@@ -158,14 +146,14 @@ def udhr(folder):
 
 def bible(folder):
     wanted = {f"bibles/{name}.xml": language for name, language in BIBLE.items()}
-    for path, text in git_files(folder, "bibles/", wanted.__contains__):
+    for path, text in inputs.files(folder, "bibles/", wanted.__contains__):
         yield wanted[path], words(plain(text))
 
 
 def stories(folder):
     for repository, languages in sorted(STORIES.items()):
         keep = lambda path: path.split("/")[0] in languages and path.endswith(".md")  # noqa: B023, E731
-        for path, text in git_files(f"{folder}/{repository}", ".", keep):
+        for path, text in inputs.files(f"{folder}/{repository}", ".", keep):
             story = text.split("\n* License")[0]  # the credits stand at the end
             story = re.sub(r"!\[.*?\]\(.*?\)|https?://\S+|^##.*$", "", story, flags=re.M)
             yield path.split("/")[0], words(story)

