@@ -138,7 +138,7 @@ def one(visit):
     # Asked again at once: refused with a reason.
     visit.browser.evaluate("document.querySelector('.orders button').focus()")
     visit.browser.press_and_go("Enter")
-    visit.has("it was asked a moment ago", "Not before")
+    visit.has("it was polled a moment ago", "Not before")
     assert visit.count("[role=alert]") == 1
     visit.check("feed-refused", refused=["409"])
 
