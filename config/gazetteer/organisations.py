@@ -4,7 +4,8 @@
 
 SOURCES is the folder laid out by train/sources.sh: `name-suggestion-index` (labels, descriptions and
 websites of Wikidata's items, CC0) and `pytickersymbols` (listed companies with ISIN, MIT). A name that
-two organisations share is left out, unless one of them is listed. Standard library only.
+two organisations share is left out, and so is one whose item has another website than the listed company
+of that name. Standard library only.
 """
 
 import collections
@@ -69,9 +70,14 @@ def main(sources, out):
             rows[name] = [labels[item], item, "", ""]
     for stock in PyTickerSymbols().get_all_stocks():
         name = key(stock["name"])
-        site = sites.get(host((stock.get("metadata") or {}).get("website")), set())
-        both = (named.get(name, set()) & site) or named.get(name, set()) or site
+        # A namesake abroad and a daughter on the same site are somebody else: name and website have to agree.
+        website = (stock.get("metadata") or {}).get("website") or ""
+        own = set().union(*(sites.get(host(part), set()) for part in re.split(r"[\s()]+", website) if "." in part))
+        both = named.get(name, set()) & own
         item = min(both) if len(both) == 1 else ""
+        if named.get(name) and not item:
+            rows.pop(name, None)
+            continue
         isins = stock.get("isins") or []
         row = [re.sub(r"\s+", " ", stock["name"]), item, stock.get("symbol") or "", isins[0] if len(isins) == 1 else ""]
         if name and (row[1] or row[2] or row[3]):
