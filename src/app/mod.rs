@@ -340,10 +340,11 @@ async fn leave(group: Group, deadline: Instant) {
 
 /// Creates and checks the topics; waits for Kafka as long as it takes.
 async fn prepare(config: &Config, signs: &Signs) -> Result<(), Failure> {
-    let admin = TopicAdmin::new(config).map_err(|error| Failure::new(Exit::Config, error.to_string()))?;
     let mut pause = BACKOFF.0;
     loop {
         signs.heartbeat.beat();
+        // Anew each time: the file of authorities may be another one now.
+        let admin = TopicAdmin::new(config).map_err(|error| Failure::new(Exit::Config, error.to_string()))?;
         match admin.prepare(config).await {
             Ok(()) => {
                 signs.health.broker(None);

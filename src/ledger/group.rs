@@ -18,10 +18,15 @@ use rdkafka::{
     ClientConfig, ClientContext,
     consumer::{BaseConsumer, Consumer, ConsumerContext, Rebalance},
     error::{KafkaError, KafkaResult},
+    types::RDKafkaErrorCode as Code,
 };
 use tokio::sync::mpsc::Sender;
 
-use crate::{config::Kafka, observe::Health};
+use crate::{
+    config::Kafka,
+    observe::Health,
+    publish::{Edge, errors::missing_permission},
+};
 
 /// A revocation waits at most this long for polls under way; after that their commits are refused.
 const REVOCATION_MAX: Duration = Duration::from_secs(15);
@@ -41,15 +46,38 @@ pub enum GroupEvent {
 struct Context {
     events: Sender<GroupEvent>,
     health: Health,
+    edge: Edge,
+    kafka: Kafka,
+    topic: String,
+    /// Whether a missing permission has been reported.
+    told: AtomicBool,
+}
+
+impl Context {
+    /// Says which permission is missing, once for as long as it is.
+    fn refused(&self, error: &KafkaError) {
+        let Some(grant) =
+            missing_permission(error, &format!("Read on the group {}", self.topic), &self.topic)
+        else {
+            return;
+        };
+        if !self.told.swap(true, Ordering::AcqRel) {
+            tracing::error!(grant, "kafka does not let this instance into the group, trying again");
+        }
+        self.health.broker(Some(grant));
+    }
 }
 
 impl ClientContext for Context {
     fn error(&self, error: KafkaError, reason: &str) {
-        use rdkafka::types::RDKafkaErrorCode as Code;
+        self.edge.hear(&error, reason);
         match error.rdkafka_error_code() {
             Some(Code::AllBrokersDown) => {
-                tracing::warn!(reason, "no kafka broker answers");
-                self.health.broker(Some("no broker answers".to_owned()));
+                let trouble = self.edge.trouble(&self.kafka).map(|trouble| trouble.to_string());
+                self.edge.forget();
+                tracing::warn!(reason, trouble, "no kafka broker answers");
+                let why = trouble.map_or_else(String::new, |trouble| format!(": {trouble}"));
+                self.health.broker(Some(format!("no broker answers{why}")));
             }
             _ => tracing::debug!(%error, reason, "kafka client"),
         }
@@ -71,6 +99,7 @@ impl ConsumerContext for Context {
     fn post_rebalance(&self, consumer: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
         if let Rebalance::Assign(list) = rebalance {
             self.health.broker(None);
+            self.told.store(false, Ordering::Release);
             // Nothing is to be fetched through the group.
             if let Err(error) = consumer.pause(list) {
                 tracing::warn!(%error, "the ledger's partitions could not be paused");
@@ -148,8 +177,15 @@ impl Group {
         events: Sender<GroupEvent>,
         health: Health,
     ) -> KafkaResult<Self> {
-        let consumer: BaseConsumer<Context> =
-            settings(kafka, topic, member).create_with_context(Context { events, health: health.clone() })?;
+        let context = Context {
+            events,
+            health: health.clone(),
+            edge: Edge::default(),
+            kafka: kafka.clone(),
+            topic: topic.to_owned(),
+            told: AtomicBool::new(false),
+        };
+        let consumer: BaseConsumer<Context> = settings(kafka, topic, member).create_with_context(context)?;
         consumer.subscribe(&[topic])?;
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = stop.clone();
@@ -186,6 +222,7 @@ fn serve(consumer: &BaseConsumer<Context>, stop: &AtomicBool, health: &Health) {
             Some(Ok(_)) => health.broker(None),
             Some(Err(error)) => {
                 tracing::debug!(%error, "ledger group");
+                consumer.context().refused(&error);
                 std::thread::park_timeout(PAUSE);
             }
         }

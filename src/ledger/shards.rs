@@ -26,7 +26,10 @@ use super::{
 use crate::{
     config::{Config, Delivery, Kafka},
     observe::{Health, Metrics},
-    publish::{Batch, Commit, LedgerEntry, Lost, Publisher, PublisherOptions, ShardWriter, TopicNames},
+    publish::{
+        Batch, Commit, LedgerEntry, Lost, Publisher, PublisherOptions, ShardWriter, TopicNames,
+        errors::missing_permission,
+    },
 };
 
 /// Shards restored at once: each needs two Kafka clients while it is read.
@@ -314,13 +317,25 @@ async fn restored(
         Ok(Ok(restored)) => restored,
         Ok(Err(RestoreError::Cancelled)) => return Err(Unheld::Cancelled),
         Ok(Err(error @ RestoreError::Newer { .. })) => return Err(Unheld::Fatal(error.to_string())),
-        Ok(Err(error)) => return Err(Unheld::Later(format!("restore: {error}"))),
+        Ok(Err(error)) => {
+            return Err(Unheld::Later(format!("restore: {}", in_words(&error, &options.names.ledger))));
+        }
         Err(panic) => return Err(Unheld::Later(format!("restore: {panic}"))),
     };
     if exactly_once {
         writer.begin_at(restored.end);
     }
     Ok(restored)
+}
+
+fn in_words(error: &RestoreError, ledger: &str) -> String {
+    let missing = match error {
+        RestoreError::Kafka(error) => {
+            missing_permission(error, &format!("Describe on the group {ledger}.restore"), ledger)
+        }
+        _ => None,
+    };
+    missing.map_or_else(|| error.to_string(), |missing| format!("{error}; {missing}"))
 }
 
 /// Takes a shard for a command, and restores it. A daemon that held it takes it back after its next

@@ -93,6 +93,17 @@ pub fn named(message: &str) -> Option<Code> {
     NAMES.iter().find(|(known, _)| *known == name).map(|(_, code)| *code)
 }
 
+/// What an operator has to grant, if that is what is missing: `group` names the permission on a
+/// group, `topic` is what is read.
+pub fn missing_permission(error: &KafkaError, group: &str, topic: &str) -> Option<String> {
+    let grant = match code(error)? {
+        Code::GroupAuthorizationFailed => group.to_owned(),
+        Code::TopicAuthorizationFailed => format!("Read on the topic {topic}"),
+        _ => return None,
+    };
+    Some(format!("not permitted: grant the user of `kafka.security` {grant}"))
+}
+
 /// Whether an error came from Kafka or its client.
 pub fn is_kafka(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| cause.is::<KafkaError>())

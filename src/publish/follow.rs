@@ -9,7 +9,10 @@ use rdkafka::{
 };
 use tokio::sync::oneshot;
 
-use super::settle::{Ends, reader};
+use super::{
+    errors::missing_permission,
+    settle::{Ends, reader},
+};
 use crate::config::Kafka;
 
 /// How long one wait for a record takes, at most.
@@ -40,10 +43,19 @@ pub fn follow(
             Err(error) if told.replace(next) == Some(next) => {
                 tracing::debug!(%error, topic, "reading waits for kafka");
             }
-            Err(error) => tracing::warn!(%error, topic, "reading waits for kafka"),
+            Err(error) => {
+                let group = format!("Describe on the group {}", group(topic));
+                let grant = missing_permission(&error, &group, topic);
+                tracing::warn!(%error, topic, grant, "reading waits for kafka");
+            }
         }
         std::thread::sleep(PAUSE);
     }
+}
+
+/// The name of the group that the client asks about.
+fn group(topic: &str) -> String {
+    format!("{topic}.follow")
 }
 
 fn read(
@@ -54,7 +66,7 @@ fn read(
     goes_on: &dyn Fn() -> bool,
     take: &dyn Fn(&str, Option<&[u8]>),
 ) -> KafkaResult<()> {
-    let consumer = reader(kafka, &format!("{topic}.follow"), "read_committed")?;
+    let consumer = reader(kafka, &group(topic), "read_committed")?;
     let target = match known {
         Some(_) => Some(Ends::of(kafka, topic)?.high_watermark(0)?),
         None => None,

@@ -5,6 +5,7 @@
 pub mod batch;
 pub mod client;
 mod commit;
+mod edge;
 pub mod embedded;
 pub mod encode;
 pub mod errors;
@@ -25,6 +26,7 @@ mod writer;
 pub use batch::{Archived, Batch, LedgerEntry, Outgoing, Refused, TopicNames};
 pub use client::{client_config, client_config_with, refused_properties, said};
 pub use commit::{Commit, Lost};
+pub use edge::{Edge, Probe, Trouble, diagnose};
 pub use embedded::Embedded;
 pub use encode::Encoding;
 pub use fit::{Cut, TooLarge, fit, fit_dead_letter};

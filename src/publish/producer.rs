@@ -3,7 +3,7 @@
 use std::{
     ops::Deref,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     thread::Thread,
@@ -137,7 +137,12 @@ impl ShardProducer {
     ///
     /// It purges the records of such a transaction, so their own errors say nothing.
     pub fn cause(&self) -> Option<String> {
-        self.listener.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.listener.said().cause.take()
+    }
+
+    /// The topic that the transaction may not write to, if that is why it failed; returned once.
+    pub fn refused_topic(&self) -> Option<String> {
+        self.listener.said().refused.take()
     }
 }
 
@@ -201,7 +206,21 @@ impl Events {
 
 /// Listens to the client, which reports the cause of a failed transaction only in its log.
 #[derive(Clone, Debug, Default)]
-pub struct Listener(Arc<Mutex<Option<String>>>);
+pub struct Listener(Arc<Mutex<Said>>);
+
+#[derive(Debug, Default)]
+struct Said {
+    /// Why the transaction failed.
+    cause: Option<String>,
+    /// The topic that may not be written to.
+    refused: Option<String>,
+}
+
+impl Listener {
+    fn said(&self) -> MutexGuard<'_, Said> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 impl ClientContext for Listener {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
@@ -209,8 +228,13 @@ impl ClientContext for Listener {
             _ if facility == "TXNERR" => {
                 // `[thrd:main]: ` precedes the message.
                 let cause = message.split_once("]: ").map_or(message, |(_, cause)| cause);
-                self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| cause.to_owned());
+                self.said().cause.get_or_insert_with(|| cause.to_owned());
                 tracing::debug!(cause, "the transaction failed");
+            }
+            // `Failed to add partition "articles" [1] to transaction: Broker: Topic authorization failed`.
+            _ if facility == "ADDPARTS" && message.contains("authorization failed") => {
+                self.said().refused = message.split('"').nth(1).map(str::to_owned);
+                tracing::debug!(message, "kafka client");
             }
             // A consumer setting among `kafka.properties`.
             _ if facility == "CONFWARN" => tracing::debug!(message, "kafka client"),

@@ -15,10 +15,14 @@ use rdkafka::{
 
 use super::{
     client::client_config_with,
+    edge::diagnose,
     encode::Encoding,
     record::{ArticleRecord, DeadLetter},
 };
 use crate::config::Kafka;
+
+/// How long finding out why nobody answers may take.
+const DIAGNOSIS: Duration = Duration::from_secs(4);
 
 /// Where to begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,12 +37,12 @@ pub enum Start {
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// No broker answered.
-    #[error("no answer from Kafka at {brokers}: {source}")]
+    #[error("no answer from Kafka at {brokers}: {why}")]
     Unreachable {
         /// Bootstrap servers.
         brokers: String,
-        /// What the client says.
-        source: KafkaError,
+        /// What is wrong and, if that is known, what to do.
+        why: String,
     },
     /// The topic is not there.
     #[error(
@@ -178,9 +182,8 @@ impl Reader {
                 Ok(Some(partitions)) => break partitions,
                 Ok(None) if late => return Err(ReadError::NoTopic(topic.to_owned())),
                 Err(source) if late || !is_transport(&source) => {
-                    let brokers = kafka.brokers.join(",");
                     return Err(match is_transport(&source) {
-                        true => ReadError::Unreachable { brokers, source },
+                        true => unreachable(kafka, source).await,
                         false => refused(source),
                     });
                 }
@@ -221,6 +224,13 @@ impl Reader {
             }
         }
     }
+}
+
+async fn unreachable(kafka: &Kafka, error: KafkaError) -> ReadError {
+    let asked = kafka.clone();
+    let trouble = tokio::task::spawn_blocking(move || diagnose(&asked, DIAGNOSIS)).await.ok().flatten();
+    let why = trouble.map_or_else(|| error.to_string(), |trouble| trouble.to_string());
+    ReadError::Unreachable { brokers: kafka.brokers.join(","), why }
 }
 
 /// Partitions of a topic; empty if it does not exist.

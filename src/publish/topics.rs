@@ -9,7 +9,7 @@ use rdkafka::{
     types::RDKafkaErrorCode as Code,
 };
 
-use super::{LEDGER_RECORD_MAX, client_config};
+use super::{LEDGER_RECORD_MAX, Probe, client_config};
 use crate::config::Config;
 
 /// How long one admin call may take.
@@ -29,16 +29,26 @@ pub struct Wanted {
     pub settings: Vec<(&'static str, String)>,
 }
 
+impl Wanted {
+    /// What the daemon has to be permitted to do with it; includes seeing it.
+    fn permissions(&self) -> &'static str {
+        match self.purpose {
+            "ledger" | "stories" => "Read and Write",
+            _ => "Write",
+        }
+    }
+}
+
 /// What is wrong with the topics.
 #[derive(Debug, thiserror::Error)]
 pub enum TopicError {
     /// No broker answered in time: to be tried again later.
-    #[error("kafka at {brokers} does not answer: {error}")]
+    #[error("kafka at {brokers} does not answer: {why}")]
     Unreachable {
         /// Bootstrap servers.
         brokers: String,
-        /// What the client says.
-        error: KafkaError,
+        /// What is wrong and, if that is known, what to do.
+        why: String,
     },
     /// Refused; an operator has to act.
     #[error("{0}")]
@@ -111,6 +121,7 @@ pub fn wanted(config: &Config) -> Vec<Wanted> {
 /// The topics of a cluster.
 pub struct TopicAdmin {
     client: AdminClient<DefaultClientContext>,
+    probe: Probe,
     brokers: String,
 }
 
@@ -126,24 +137,35 @@ impl TopicAdmin {
     /// # Errors
     /// Settings that librdkafka refuses.
     pub fn new(config: &Config) -> Result<Self, TopicError> {
-        let client = client_config(&config.kafka)
-            .create()
-            .map_err(|error: KafkaError| TopicError::Wrong(format!("kafka settings: {error}")))?;
-        Ok(Self { client, brokers: config.kafka.brokers.join(",") })
+        let refused = |error: KafkaError| TopicError::Wrong(format!("kafka settings: {error}"));
+        let client = client_config(&config.kafka).create().map_err(refused)?;
+        let probe = Probe::new(&config.kafka).map_err(refused)?;
+        Ok(Self { client, probe, brokers: config.kafka.brokers.join(",") })
     }
 
     fn unreachable(&self, error: KafkaError) -> TopicError {
-        TopicError::Unreachable { brokers: self.brokers.clone(), error }
+        TopicError::Unreachable { brokers: self.brokers.clone(), why: error.to_string() }
     }
 
     /// Partitions of every topic of the cluster. Asks for all of them, since asking for one by name
     /// may create it. Blocks its thread for up to 10 s.
     ///
     /// # Errors
-    /// [`TopicError::Unreachable`].
+    /// [`TopicError::Unreachable`]; [`TopicError::Wrong`] if the broker refuses the credentials.
     pub fn partitions(&self) -> Result<HashMap<String, i32>, TopicError> {
-        let metadata = tokio::task::block_in_place(|| self.client.inner().fetch_metadata(None, CALL))
-            .map_err(|error| self.unreachable(error))?;
+        let metadata =
+            tokio::task::block_in_place(|| self.probe.metadata(CALL)).map_err(
+                |unanswered| match unanswered.trouble {
+                    Some(trouble) if trouble.is_refusal() => TopicError::Wrong(format!(
+                        "kafka at {} refuses the credentials: {trouble}",
+                        self.brokers
+                    )),
+                    Some(trouble) => {
+                        TopicError::Unreachable { brokers: self.brokers.clone(), why: trouble.to_string() }
+                    }
+                    None => TopicError::Unreachable { brokers: self.brokers.clone(), why: unanswered.error },
+                },
+            )?;
         let sound = metadata.topics().iter().filter(|topic| topic.error().is_none());
         let counted = sound.filter_map(|topic| {
             let count = i32::try_from(topic.partitions().len()).ok()?;
@@ -171,6 +193,14 @@ impl TopicAdmin {
                     let error = KafkaError::AdminOp(Code::RequestTimedOut);
                     tracing::debug!(name, "topic not created in time");
                     return Err(self.unreachable(error));
+                }
+                Err((_, Code::TopicAuthorizationFailed | Code::ClusterAuthorizationFailed)) => {
+                    return Err(TopicError::Wrong(format!(
+                        "topic {}: not permitted: grant the user of `kafka.security` {} on it; if it does not exist \
+                         yet, Create as well",
+                        topic.name,
+                        topic.permissions(),
+                    )));
                 }
                 Err((name, code)) => {
                     return Err(TopicError::Wrong(format!(
@@ -234,10 +264,12 @@ impl TopicAdmin {
                 }
                 None => {
                     return Err(TopicError::Wrong(format!(
-                        "topic {} is missing and topics.create is false; create it with {} partitions{}",
+                        "topic {} is missing and topics.create is false; create it with {} partitions{}; if it is \
+                         there, grant the user of `kafka.security` {} on it",
                         topic.name,
                         topic.partitions,
-                        settings_text(&topic.settings)
+                        settings_text(&topic.settings),
+                        topic.permissions(),
                     )));
                 }
             }

@@ -2,6 +2,7 @@
 //! starts for this process and stops after it.
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     process::Command,
     sync::{
@@ -42,11 +43,17 @@ pub struct Own {
 
 impl Own {
     pub fn start(test: &str) -> Self {
+        Self::start_with(test, &[])
+    }
+
+    /// With further arguments of `kafka.sh start`.
+    pub fn start_with(test: &str, arguments: &[String]) -> Self {
         let id = std::process::id().to_string();
         let name = format!("it-{test}-{id}");
         let output = Command::new(script("kafka.sh"))
             .env_remove("KAFKA_BOOTSTRAP_SERVERS")
             .args(["start", "--name", &name, "--with", &id])
+            .args(arguments)
             .output()
             .expect("tests/kafka/kafka.sh runs");
         assert!(output.status.success(), "no broker: {}", String::from_utf8_lossy(&output.stderr));
@@ -57,6 +64,20 @@ impl Own {
     /// Its address.
     pub fn servers(&self) -> &str {
         &self.servers
+    }
+
+    /// Addresses of its further listeners, by name.
+    pub fn listeners(&self) -> BTreeMap<String, String> {
+        let output = Command::new(script("kafka.sh"))
+            .args(["listeners", "--name", &self.name])
+            .output()
+            .expect("tests/kafka/kafka.sh runs");
+        let lines = String::from_utf8(output.stdout).expect("addresses");
+        lines
+            .lines()
+            .filter_map(|line| line.split_once('='))
+            .map(|(name, address)| (name.to_owned(), address.to_owned()))
+            .collect()
     }
 
     /// kill -9.

@@ -10,6 +10,7 @@ mod wait;
 mod acceptance;
 mod admin;
 mod bad_input;
+mod broker_edge;
 mod browser;
 mod contract;
 mod docs;

@@ -37,6 +37,8 @@ impl Record {
 #[derive(Default)]
 pub struct Read<'a> {
     pub uncommitted: bool,
+    /// Another broker than that of the tests.
+    pub servers: Option<&'a str>,
     pub schema: Option<&'a Path>,
 }
 
@@ -49,7 +51,10 @@ impl Read<'_> {
     fn run(&self, topic: &str, arguments: &[&str]) -> Vec<Record> {
         let isolation = if self.uncommitted { "read_uncommitted" } else { "read_committed" };
         let mut command = Command::new(broker::script("python"));
-        command.arg(broker::script("read.py")).arg(topic).args(["--bootstrap", broker::servers()]);
+        command
+            .arg(broker::script("read.py"))
+            .arg(topic)
+            .args(["--bootstrap", self.servers.unwrap_or_else(|| broker::servers())]);
         command.args(["--isolation", isolation]).args(arguments);
         if let Some(schema) = self.schema {
             command.arg("--schema").arg(schema);

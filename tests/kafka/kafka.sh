@@ -12,6 +12,9 @@ jars=$cache/$version
 name=default
 node=
 with=
+properties=
+listeners=()
+users=()
 
 say() { printf 'kafka: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
@@ -26,9 +29,12 @@ usage: tests/kafka/kafka.sh COMMAND [--name NAME] [--node N] [ARGUMENTS]
   kill             end them at once (SIGKILL); their files stay
   restart          start what was stopped by `kill` again: same ports, same files
   env              print the address as a line for `eval`
+  listeners        print the address of each further listener as NAME=HOST:PORT
   consume TOPIC    print a topic from its start, committed records only (--json for NDJSON of keys and headers is
                    tests/kafka/read.py)
 --with PID, at a start, stops the broker when that process has ended, however it ends.
+--listener NAME, again for each, opens a further port at a start; --properties FILE is put below the node's settings and
+says what the listeners speak; --user 'SCRAM-SHA-256=[name=…,password=…]', again for each, is known from the start.
 --name lets several brokers live side by side (default: "default"); --node picks one node of a cluster.
 USAGE
   exit 64
@@ -111,7 +117,7 @@ launch() {
 # await DIRECTORY: until the node is up and its port speaks Kafka.
 await() {
   local port waited=0
-  port=$(sed -n 's/^listeners=PLAINTEXT:.*127.0.0.1:\([0-9]*\),.*/\1/p' "$1/server.properties")
+  port=$(sed -n 's/^listeners=PLAINTEXT:\/\/127.0.0.1:\([0-9]*\),.*/\1/p' "$1/server.properties")
   until grep -q 'Kafka Server started' "$1/output" && answers "$port"; do
     if [ "$waited" -gt 10 ] && ! pid_of "$1" >/dev/null; then
       tail -n 5 "$1/output" >&2
@@ -149,15 +155,18 @@ node_directories() {
 
 # configure DIRECTORY ID COPIES BROKER_PORT CONTROLLER_PORT VOTERS
 configure() {
-  local quorum=controller.quorum.voters
+  local quorum=controller.quorum.voters further='' listener
+  for listener in "${listeners[@]}"; do
+    further+=,$listener://127.0.0.1:$(free_port)
+  done
   [ "$3" -gt 1 ] || quorum=controller.quorum.bootstrap.servers
   mkdir -p "$1"
   cat >"$1/server.properties" <<PROPERTIES
 process.roles=broker,controller
 node.id=$2
 $quorum=$6
-listeners=PLAINTEXT://127.0.0.1:$4,CONTROLLER://127.0.0.1:$5
-advertised.listeners=PLAINTEXT://127.0.0.1:$4
+listeners=PLAINTEXT://127.0.0.1:$4,CONTROLLER://127.0.0.1:$5$further
+advertised.listeners=PLAINTEXT://127.0.0.1:$4$further
 controller.listener.names=CONTROLLER
 log.dirs=$1/log
 # A topic that nobody created is a mistake of ours and must show.
@@ -181,6 +190,7 @@ log.cleaner.dedupe.buffer.size=4000000
 num.network.threads=2
 num.io.threads=4
 PROPERTIES
+  [ -z "$properties" ] || cat "$properties" >>"$1/server.properties"
 }
 
 format() {
@@ -194,7 +204,7 @@ format() {
 cluster_id() { printf 'c%s\n' "$(head -c 16 /dev/urandom | base64 | tr '+/' 'ab' | cut -c 2-22)"; }
 
 start() {
-  local copies=$1 directory id voters='' addresses='' n attempt brokers=() controllers=() mode=()
+  local copies=$1 directory id voters='' addresses='' n attempt brokers=() controllers=() mode=() user
   if [ -n "${KAFKA_BOOTSTRAP_SERVERS:-}" ]; then
     say "KAFKA_BOOTSTRAP_SERVERS is set: nothing started"
     printf '%s\n' "$KAFKA_BOOTSTRAP_SERVERS"
@@ -214,6 +224,7 @@ start() {
       addresses+=${addresses:+,}127.0.0.1:${brokers[n]}
     done
     [ "$copies" -gt 1 ] || { voters=127.0.0.1:${controllers[1]}; mode=(--standalone); }
+    for user in "${users[@]}"; do mode+=(--add-scram "$user"); done
     id=$(cluster_id)
     for ((n = 1; n <= copies; n++)); do
       configure "$directory/node-$n" "$n" "$copies" "${brokers[n]}" "${controllers[n]}" "$voters"
@@ -256,6 +267,10 @@ address() {
   fi
 }
 
+further_listeners() {
+  sed -n 's/^advertised\.listeners=[^,]*,//p' "$(run_directory)"/node-1/server.properties | tr ',' '\n' | sed 's#://#=#'
+}
+
 consume() {
   [ $# -ge 1 ] || usage
   install
@@ -276,6 +291,9 @@ while [ $# -gt 0 ]; do
   case $1 in
     --name) name=${2:?--name needs a name}; shift 2 ;;
     --node) node=${2:?--node needs a number}; shift 2 ;;
+    --listener) listeners+=("${2:?--listener needs a name}"); shift 2 ;;
+    --properties) properties=${2:?--properties needs a file}; shift 2 ;;
+    --user) users+=("${2:?--user needs a mechanism and its credentials}"); shift 2 ;;
     --with) with=${2:?--with needs a process id}; shift 2 ;;
     *) arguments+=("$1"); shift ;;
   esac
@@ -309,6 +327,7 @@ case $command in
     address
     ;;
   env) printf 'export KAFKA_BOOTSTRAP_SERVERS=%s\n' "$(address)" ;;
+  listeners) further_listeners ;;
   consume) consume "${arguments[@]}" ;;
   *) usage ;;
 esac

@@ -44,6 +44,7 @@ impl Publisher {
             wake: Notify::new(),
             stopped: AtomicBool::new(false),
             blocked: AtomicBool::new(false),
+            refused: std::sync::Mutex::default(),
             limits: Mutex::default(),
             metrics,
             health,

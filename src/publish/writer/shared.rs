@@ -3,16 +3,20 @@
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
 };
 
-use rdkafka::error::KafkaError;
+use rdkafka::{error::KafkaError, types::RDKafkaErrorCode as Code};
 use tokio::sync::Notify;
 
 use super::{
-    super::{batch::TopicNames, errors::reason, producer::ShardProducer},
+    super::{
+        batch::TopicNames,
+        errors::{code, reason},
+        producer::ShardProducer,
+    },
     seat::Seat,
 };
 use crate::{
@@ -53,6 +57,8 @@ pub(super) struct Shared {
     pub(super) wake: Notify,
     pub(super) stopped: AtomicBool,
     pub(super) blocked: AtomicBool,
+    /// The topic that may not be written to, while that is so.
+    pub(super) refused: Mutex<Option<String>>,
     pub(super) limits: Mutex<HashMap<String, usize>>,
     pub(super) metrics: Metrics,
     pub(super) health: Health,
@@ -87,18 +93,45 @@ impl Shared {
     }
 
     pub(super) fn block(&self, error: &KafkaError) {
+        let grant = self.missing_permission(error);
         if !self.blocked.swap(true, Ordering::AcqRel) {
-            tracing::warn!(%error, "kafka does not take records, waiting");
+            tracing::warn!(%error, grant, "kafka does not take records, waiting");
         }
+        let why = grant.unwrap_or_else(|| reason(error).to_owned());
         for shard in self.open_shards() {
-            self.health.blocked(shard, Some(reason(error).to_owned()));
+            self.health.blocked(shard, Some(why.clone()));
         }
+    }
+
+    /// What an operator has to grant, if that is what is missing.
+    fn missing_permission(&self, error: &KafkaError) -> Option<String> {
+        let grant = match code(error)? {
+            Code::TransactionalIdAuthorizationFailed => {
+                format!("Write on the transactional id {}", self.options.transactional_id)
+            }
+            Code::TopicAuthorizationFailed => match &*self.refused() {
+                Some(topic) => format!("Write on the topic {topic}"),
+                None => "Write on each topic of `topics` and `routes`".to_owned(),
+            },
+            Code::ClusterAuthorizationFailed => "IdempotentWrite on the cluster".to_owned(),
+            _ => return None,
+        };
+        Some(format!("not permitted: grant the user of `kafka.security` {grant}"))
+    }
+
+    pub(super) fn note_refused(&self, topic: String) {
+        *self.refused() = Some(topic);
+    }
+
+    fn refused(&self) -> MutexGuard<'_, Option<String>> {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Nothing is blocked any more: a commit has gone out, or there is none left.
     pub(super) fn unblock(&self) {
         if self.blocked.swap(false, Ordering::AcqRel) {
             tracing::info!("kafka takes records again");
+            *self.refused() = None;
             for shard in self.open_shards() {
                 self.health.blocked(shard, None);
             }

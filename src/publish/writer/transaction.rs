@@ -193,6 +193,9 @@ impl Sending<'_> {
             if remedy(error) == Remedy::Reacquire {
                 return Err(Failed::Lost(error.clone()));
             }
+            if let Some(topic) = self.producer.refused_topic() {
+                self.shared.note_refused(topic);
+            }
             // Reported at once: without a broker the abort takes a while, too.
             self.shared.block(error);
         }
