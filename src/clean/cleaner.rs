@@ -6,8 +6,7 @@ use super::{
     compiled::Compiled,
     context, counter,
     evidence::{self, Scope, Signal, Source, score},
-    inline,
-    judge::{self, Opinion},
+    inline, judge,
     kind::Kind,
     layout::{Layout, Line},
     memory::{self, Repeats},
@@ -126,7 +125,6 @@ impl Cleaner {
                 signals.retain(strong);
             }
         }
-        let opinions = judge::opinions(layout);
         for (index, (line, signals)) in layout.lines.iter().zip(signals).enumerate() {
             let score = score(&signals);
             let mut verdict = Verdict { score, removed: score >= THRESHOLD, signals, cut: None };
@@ -136,14 +134,9 @@ impl Cleaner {
             } else if !scope.strict {
                 verdict.cut = inline::find(&self.compiled, layout, index, line, &scope);
             }
-            let opinion = match opinions.get(index).copied().unwrap_or(Opinion::Unsure) {
-                // Lines of one shape share one fate.
-                Opinion::Cut(_) if structure::is_source(layout, index, line) => Opinion::Unsure,
-                opinion => opinion,
-            };
-            second::hear(opinion, line, scope.strict, &mut verdict);
             verdicts.blocks.push(verdict);
         }
+        second::hear(&judge::opinions(layout), layout, scope.strict, &mut verdicts.blocks);
         verdicts
     }
 

@@ -36,6 +36,8 @@ const TABLE_NEAR: usize = 20;
 const LABEL_WORDS: usize = 3;
 /// Blocks above the first paragraph that may hold labels.
 const HEAD_MAX: usize = 14;
+/// Words of a name in a list of names, at most, with the "and" before the last one and its name.
+const NAME_WORDS_MAX: usize = 6;
 /// Tags below the last paragraph, at most.
 const TAGS_MAX: usize = 12;
 
@@ -106,8 +108,9 @@ impl<'l, 'd> Page<'l, 'd> {
     fn label(&self, index: usize) -> Option<Signal<'static>> {
         let line = self.line(index)?;
         let next = self.line(index + 1)?;
-        // A label above short sentences is the head of a summary.
-        let heads = next.stopped && !next.prose() && !self.gone(index + 1);
+        // A label above sentences that stay is their head: of 31 such labels 7 were, of 144 others 6.
+        let figures = line.block.text.chars().any(|c| c.is_numeric());
+        let heads = next.stopped && !self.gone(index + 1) && !figures;
         let label = is_open(line) && line.words <= LABEL_WORDS && !line.text.ends_with([':', '?']);
         (index < self.first
             && self.first <= HEAD_MAX
@@ -329,7 +332,7 @@ fn ends_with_colon(line: &Line<'_>) -> bool {
     line.text.ends_with(':')
 }
 
-/// Whether a line is a topic with figures or a quotation after its colon.
+/// Whether a line is a topic with figures, a quotation or a list of names after its colon.
 fn is_row(line: &Line<'_>) -> bool {
     let rest = line.block.text.split_once([':', '：']).map(|(_, rest)| rest.trim_start()).unwrap_or_default();
     let figure = |word: &str| {
@@ -337,7 +340,17 @@ fn is_row(line: &Line<'_>) -> bool {
         word.starts_with(|c: char| c.is_ascii_digit()) && (1..=2).contains(&decimals)
     };
     let measured = rest.contains(['%', '$', '€', '£', '¥']) || rest.split(' ').any(figure);
-    rest.starts_with(['"', '“', '„', '«', '»', '「', '‘']) || measured
+    rest.starts_with(['"', '“', '„', '«', '»', '「', '‘']) || measured || is_list_of_names(rest)
+}
+
+/// Whether a text is names between commas: "Harbour One, Kanal Nord and Radio 3".
+fn is_list_of_names(text: &str) -> bool {
+    let name = |part: &str| {
+        let part = part.trim();
+        part.starts_with(|c: char| c.is_uppercase() || c.is_numeric())
+            && part.split(' ').count() <= NAME_WORDS_MAX
+    };
+    text.contains([',', '،', '、']) && text.split([',', '،', '、']).all(name)
 }
 
 /// "Sleep: what helps at night": up to four words and a colon.

@@ -21,6 +21,7 @@ pub(super) struct Verdicts<'a> {
 }
 
 /// What was decided about one block.
+#[derive(Default)]
 pub(super) struct Verdict<'a> {
     pub score: f32,
     pub removed: bool,

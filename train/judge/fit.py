@@ -26,11 +26,11 @@ TREES = {
     "force_row_wise": True, "verbose": -1,
 }
 ROUNDS = 220
-# Share of the boilerplate below the mark under which a cut is taken back, of content above the one for a cut: the
-# prototype's, on labelled articles whose site was not learnt from.
-KEEP, CUT = 0.05, 0.001
-# On sites that were not learnt from a point of precision is lost: the mark for a cut is that much higher.
-MARGIN = 0.7
+# Share of the boilerplate below the mark under which a cut is taken back, of content above the one for a cut, on
+# labelled articles whose site was not learnt from.
+KEEP, CUT = 0.05, 0.0005
+# What the program does as well: nothing is cut of an article of which more would go (`ALONE_MAX` in `clean::second`).
+ALONE = 0.34
 
 
 def ask(program, articles, alike=None, plain=False):
@@ -104,6 +104,23 @@ def trees(x, y, weight, folds):
     if (folds == 4).any():
         scores[folds == 4] = final.predict(x[folds == 4], raw_score=True)
     return scores, final
+
+
+def mark_of_cuts(score, article, length):
+    """The lowest mark above which at most CUT of these blocks, all of them content, are cut; `article` and `length`
+    (characters) of each. An article that is a list throughout must not set the mark for all others: what the program
+    leaves alone does not count."""
+    total, above, blocks, mark = collections.Counter(), collections.Counter(), collections.Counter(), float(score.max())
+    for a, chars in zip(article, length):
+        total[a] += chars
+    # Far below, articles would be left alone since all of them went: only the first hundredth is looked at.
+    for n in np.argsort(-score, kind="stable")[: len(score) // 100]:
+        lost = sum(count for a, count in blocks.items() if above[a] <= ALONE * total[a])
+        if lost <= CUT * len(score):
+            mark = float(score[n])
+        above[article[n]] += length[n]
+        blocks[article[n]] += 1
+    return mark
 
 
 def packed(booster):
@@ -181,7 +198,10 @@ def main():
         score, booster = trees(x, y[at], weight[at], folds[at])
         mine = is_hand & (y[at] >= 0) & (folds[at] != 4)
         keep = float(np.quantile(score[mine & (y[at] == 1)], KEEP))
-        cut = float(np.quantile(score[mine & (y[at] == 0)], 1 - CUT)) + MARGIN
+        content = mine & (y[at] == 0)
+        of = np.array([n for n in part for _ in articles[n]["blocks"]])
+        length = np.array([len(block["text"]) for n in part for block in articles[n]["blocks"]])
+        cut = mark_of_cuts(score[content], of[content], length[content])
         unread = is_hand & (y[at] >= 0) & (folds[at] == 4)
         for which, those in (("folds 0-3", mine), ("fold 4", unread & ~is_drawn), ("fold 4, drawn", unread & is_drawn)):
             good, bad = score[those & (y[at] == 0)], score[those & (y[at] == 1)]
