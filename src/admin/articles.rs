@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
 
 use super::{Admin, problem::Problem};
-use crate::publish::{ArticleRecord, reader::Received, record_at, scan_end};
+use crate::publish::{ArticleRecord, reader::Received, record_at, registry::schemas_blocking, scan_end};
 
 /// Articles that are shown.
 pub(super) const SHOWN: usize = 200;
@@ -51,10 +51,11 @@ impl Admin {
     pub(super) async fn articles(&self) -> Result<Vec<Brief>, Problem> {
         let config = self.config.clone();
         let read = move || {
+            let schemas = schemas_blocking(&config.kafka, &config.topics.articles);
             let mut last = BTreeMap::new();
             scan_end(&config.kafka, &config.topics.articles, SHOWN, &mut |received: Received| {
                 let place = Place { partition: received.partition, offset: received.offset };
-                if let Ok(record) = received.article() {
+                if let Ok(record) = received.article(&schemas) {
                     last.insert((record.fetched_at, place), Brief::of(place, record));
                 }
                 if last.len() > SHOWN {
@@ -71,8 +72,9 @@ impl Admin {
     pub(super) async fn article(&self, place: Place) -> Result<ArticleRecord, Problem> {
         let config = self.config.clone();
         let read = move || {
+            let schemas = schemas_blocking(&config.kafka, &config.topics.articles);
             let received = record_at(&config.kafka, &config.topics.articles, place.partition, place.offset)?;
-            Ok(received.map(|received| received.article()))
+            Ok(received.map(|received| received.article(&schemas)))
         };
         match self.with_kafka("kafka did not give the article in time: ask again", read).await? {
             Some(Ok(record)) => Ok(record),

@@ -1,5 +1,6 @@
 //! The daemon: builds every long-lived part, runs it, and drains it within a deadline.
 
+mod forms;
 mod reload;
 mod systemd;
 
@@ -31,7 +32,7 @@ use crate::{
     ledger::{Group, Member, OnRestored, ShardEvent, ShardOptions, hold},
     observe::{Fired, Health, Heartbeat, Metrics, Requests},
     publish::{
-        follow,
+        Encodings, follow,
         topics::{TopicAdmin, TopicError},
     },
     schedule::{self, Lease, Request, SchedulerOptions, Stopped},
@@ -118,16 +119,15 @@ impl App {
         systemd::ready();
 
         let mut shutdown = std::pin::pin!(shutdown);
-        // The embedded broker already has its topics, and answers no admin requests.
-        if !config.kafka.embedded {
-            // A task of its own: its calls block, and a stop must not wait for them.
+        // A task of its own: its calls block, and a stop must not wait for them.
+        let preparing = tokio::spawn({
             let (config, signs) = (config.clone(), signs.clone());
-            let preparing = tokio::spawn(async move { prepare(&config, &signs).await });
-            tokio::select! {
-                prepared = preparing => prepared.map_err(anyhow::Error::from)??,
-                () = &mut shutdown => return Ok(Exit::Done),
-            }
-        }
+            async move { prepare(&config, &signs).await }
+        });
+        let encodings = tokio::select! {
+            prepared = preparing => prepared.map_err(anyhow::Error::from)??,
+            () = &mut shutdown => return Ok(Exit::Done),
+        };
         tracing::info!(
             delivery = config.delivery.as_str(),
             feeds = config.feeds.len(),
@@ -143,7 +143,7 @@ impl App {
             () = &mut shutdown => return Ok(Exit::Done),
         }
         let Built { group, holding, scheduler, shards } =
-            build(&config, editor, fetcher, clock, &signs, stories)?;
+            build(&config, encodings, editor, fetcher, clock, &signs, stories)?;
         let stop_at = OnceLock::new();
         let shutdown = async {
             shutdown.await;
@@ -245,6 +245,7 @@ fn lasting(config: &Config) -> Config {
 /// Joins the group, and builds the parts that poll.
 fn build(
     config: &Config,
+    encodings: Encodings,
     editor: watch::Receiver<Arc<Editor>>,
     fetcher: Fetcher,
     clock: Clock,
@@ -269,7 +270,7 @@ fn build(
         health: health.clone(),
         on_restored: OnRestored(Arc::new(move |restored| remembering.remember(restored.states.values()))),
         instance: config.daemon.instance.clone(),
-        ..ShardOptions::of(config)
+        ..ShardOptions::of(config).with(encodings)
     };
     let member = Member { instance: config.daemon.instance.clone(), session: config.daemon.session };
     let (group_sender, group_events) = mpsc::channel(EVENTS_MAX);
@@ -338,8 +339,17 @@ async fn leave(group: Group, deadline: Instant) {
     }
 }
 
-/// Creates and checks the topics; waits for Kafka as long as it takes.
-async fn prepare(config: &Config, signs: &Signs) -> Result<(), Failure> {
+/// Creates and checks the topics, and agrees on the form of the articles; waits for Kafka and the
+/// schema registry as long as it takes.
+async fn prepare(config: &Config, signs: &Signs) -> Result<Encodings, Failure> {
+    // The embedded broker already has its topics, and answers no admin requests.
+    if !config.kafka.embedded {
+        prepare_topics(config, signs).await?;
+    }
+    forms::encodings(config, signs).await
+}
+
+async fn prepare_topics(config: &Config, signs: &Signs) -> Result<(), Failure> {
     let mut pause = BACKOFF.0;
     loop {
         signs.heartbeat.beat();

@@ -19,7 +19,7 @@ use crate::{
     demo::{self, origin::Origin, progress::Progress},
     observe::{LogFormat, Metrics, init_logs},
     publish::{
-        Embedded, Reader, Start,
+        Embedded, Reader, Schemas, Start,
         reader::{Received, Value},
     },
 };
@@ -133,7 +133,7 @@ async fn watch(
                 return Err(Failure::new(Exit::Failed, message));
             }
         };
-        let value = received.decode();
+        let value = received.decode(&Schemas::default());
         if let Value::Article(article) = &value {
             progress.seen(article);
         }

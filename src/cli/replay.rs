@@ -13,7 +13,7 @@ use crate::{
     config::Config,
     ledger::RestoreError,
     observe::{LogFormat, init_logs},
-    publish::{ArticleRecord, errors, scan},
+    publish::{ArticleRecord, errors, registry, scan},
     replay::{Change, Replay, Report, Selection, compare, replay_letters},
 };
 
@@ -99,6 +99,10 @@ pub(super) fn execute(config: &Path, args: Args) -> Outcome {
 }
 
 fn unavailable(error: anyhow::Error) -> Failure {
+    let error = match error.downcast::<Failure>() {
+        Ok(failure) => return failure,
+        Err(error) => error,
+    };
     let silent = matches!(error.downcast_ref(), Some(RestoreError::Silence));
     let exit = if silent || errors::is_kafka(&error) { Exit::Unavailable } else { Exit::Failed };
     Failure::new(exit, format!("{error:#}"))
@@ -108,10 +112,11 @@ fn unavailable(error: anyhow::Error) -> Failure {
 fn show(config: &Config, changed: &BTreeMap<String, ArticleRecord>, as_json: bool) -> Result<(), Failure> {
     let mut last: BTreeMap<String, ArticleRecord> = BTreeMap::new();
     if !changed.is_empty() {
+        let schemas = registry::schemas_blocking(&config.kafka, &config.topics.articles);
         scan(&config.kafka, &config.topics.articles, None, &mut |received| {
             let key = String::from_utf8_lossy(&received.key).into_owned();
             if changed.contains_key(&key)
-                && let Ok(record) = received.article()
+                && let Ok(record) = received.article(&schemas)
             {
                 last.insert(key, record);
             }

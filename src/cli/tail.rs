@@ -12,6 +12,7 @@ use crate::{
         ReadError, Reader, Start,
         reader::{Received, Value},
         record::ArticleRecord,
+        registry::schemas,
     },
     rights::Use,
 };
@@ -28,7 +29,7 @@ pub struct Args {
     /// Begin with the oldest record instead of new ones only.
     #[arg(long)]
     from_beginning: bool,
-    /// One JSON object per line, as it stands in Kafka.
+    /// One JSON object per line, as it stands in Kafka; articles in another format as the same JSON.
     #[arg(long)]
     json: bool,
     /// Only articles with one of these tags; a trailing `*` stands for any ending.
@@ -83,6 +84,7 @@ fn configured(config: &Path) -> Result<(Kafka, String), Failure> {
 async fn follow(kafka: &Kafka, topic: &str, args: &Args) -> Outcome {
     let start = if args.from_beginning { Start::Beginning } else { Start::End };
     let reader = Reader::open(kafka, topic, start, WAIT).await.map_err(unavailable)?;
+    let schemas = schemas(kafka, topic).await;
     let style = Style::of_stdout();
     let mut left = args.count.unwrap_or(u64::MAX);
     while left > 0 {
@@ -90,12 +92,15 @@ async fn follow(kafka: &Kafka, topic: &str, args: &Args) -> Outcome {
             received = reader.next() => received.map_err(unavailable)?,
             _ = tokio::signal::ctrl_c() => return Ok(Exit::Done),
         };
-        let value = received.decode();
+        let value = received.decode(&schemas);
         if !wanted(&value, args) {
             continue;
         }
         let shown = if args.json {
-            let mut line = received.line();
+            let mut line = match &value {
+                Value::Article(article) if received.is_framed() => article.to_json(),
+                _ => received.line(),
+            };
             line.push(b'\n');
             line
         } else {
@@ -183,7 +188,7 @@ pub(super) fn draw(received: &Received, value: &Value, style: Style) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::publish::{record::Story, tests::golden};
+    use crate::publish::{Schemas, record::Story, tests::golden};
 
     #[test]
     fn tags_and_feeds_select() {
@@ -273,7 +278,8 @@ mod tests {
     fn what_is_not_ours_is_named_without_its_control_characters() {
         let received =
             Received { key: b"k\x1b[2J".to_vec(), value: Some(b"{}".to_vec()), ..Received::default() };
-        let drawn = draw(&received, &received.decode(), Style { colour: false, width: 80 });
+        let drawn =
+            draw(&received, &received.decode(&Schemas::default()), Style { colour: false, width: 80 });
         assert!(drawn.starts_with("not a record of copydesk: missing field"), "{drawn}");
         assert!(!drawn.contains('\x1b'));
     }

@@ -3,7 +3,7 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use url::Url;
 
-use super::{Secret, feed::KEYS, key::known, reader::Reader};
+use super::{Secret, reader::Reader};
 use crate::yaml::{Fields, Node};
 
 /// Headers that belong to the exchange itself (RFC 9110) or to the fetcher.
@@ -64,15 +64,15 @@ fn text(reader: &mut Reader<'_>, node: &Node) -> Option<String> {
 }
 
 /// `{basic: {username: .., password: ..}}` (RFC 7617) or `{bearer: token}` (RFC 6750).
-fn auth(reader: &mut Reader<'_>, section: &Node) -> Option<String> {
-    let fields = reader.decoder.fields(section, &known(KEYS, "feeds[].auth"))?;
+pub(super) fn auth(reader: &mut Reader<'_>, section: &Node) -> Option<String> {
+    let fields = reader.decoder.fields(section, &["basic", "bearer"])?;
     match (fields.get("basic"), fields.get("bearer")) {
         (Some(_), Some(node)) => {
             reader.decoder.tell(node, "cannot be combined with `basic`; keep one of the two");
             None
         }
         (Some(basic), None) => {
-            let fields = reader.decoder.fields(basic, &known(KEYS, "feeds[].auth.basic"))?;
+            let fields = reader.decoder.fields(basic, &["username", "password"])?;
             let username =
                 fields.required(&mut reader.decoder, "username").and_then(|node| text(reader, node));
             let node = fields.required(&mut reader.decoder, "password")?;

@@ -52,7 +52,7 @@ fn proxy(reader: &mut Reader<'_>, node: &Node) -> Option<Secret> {
 }
 
 /// Reads a file with certificates of authorities.
-fn authorities(reader: &mut Reader<'_>, node: &Node) -> Option<Authorities> {
+pub(super) fn authorities(reader: &mut Reader<'_>, node: &Node) -> Option<Authorities> {
     let path = reader.directory.join(reader.decoder.text(node)?);
     let pem = reader.bytes(&path, Some(node))?;
     let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();

@@ -5,6 +5,7 @@ use super::{
     properties::properties,
     reader::Reader,
     scalar::set,
+    schema_registry::{self, Format, SchemaRegistry},
     secret::Secret,
 };
 use crate::yaml::{Fields, Node};
@@ -64,6 +65,10 @@ pub struct Kafka {
     pub compression: Option<String>,
     /// `kafka.max_record`.
     pub max_record: Option<usize>,
+    /// `kafka.format`.
+    pub format: Format,
+    /// Where the schemas are.
+    pub schema_registry: Option<SchemaRegistry>,
 }
 
 impl Kafka {
@@ -84,6 +89,8 @@ impl std::fmt::Debug for Kafka {
             .field("properties", &properties)
             .field("compression", &self.compression)
             .field("max_record", &self.max_record)
+            .field("format", &self.format)
+            .field("schema_registry", &self.schema_registry)
             .finish()
     }
 }
@@ -128,7 +135,8 @@ pub(super) fn kafka(reader: &mut Reader<'_>, top: &Fields<'_>) -> Kafka {
         reader.decoder.tell(top.node, message);
         return out;
     };
-    let Some(fields) = reader.decoder.fields(section, &known(KEYS, "kafka")) else { return out };
+    let names = [known(KEYS, "kafka"), known(schema_registry::KEYS, "kafka")].concat();
+    let Some(fields) = reader.decoder.fields(section, &names) else { return out };
     let decoder = &mut reader.decoder;
     if let Some(node) = fields.get("embedded") {
         set(&mut out.embedded, decoder.boolean(node));
@@ -157,6 +165,7 @@ pub(super) fn kafka(reader: &mut Reader<'_>, top: &Fields<'_>) -> Kafka {
     if let Some(node) = fields.get("max_record") {
         out.max_record = decoder.size(node, 10_000..=100_000_000);
     }
+    (out.format, out.schema_registry) = schema_registry::format(reader, &fields);
     if let Some(node) = fields.get("security") {
         out.security = security(reader, node);
     }

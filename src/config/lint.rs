@@ -70,6 +70,14 @@ pub(super) fn lint(reader: &mut Reader<'_>, config: &Config, root: &Node) {
             "metrics and status can be read from other machines; write `127.0.0.1:9464`, or guard the port";
         find(&["admin", "listen"], message.into());
     }
+    if let Some(registry) = &config.kafka.schema_registry
+        && registry.auth.is_some()
+        && registry.url.scheme() == "http"
+        && !registry.url.host_str().is_some_and(|host| is_loopback(&format!("{host}:0")))
+    {
+        let message = "sends its credentials without encryption; write an `https` address";
+        find(&["kafka", "schema_registry", "url"], message.into());
+    }
     for secret in [&["kafka", "security", "password"][..], &["admin", "token"]] {
         if let Some(node) = root.at(secret).filter(|node| !node.referenced) {
             reader.clear_secret(node);

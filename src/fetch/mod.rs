@@ -25,6 +25,7 @@ mod links;
 mod counters;
 mod origin;
 mod robots;
+mod service;
 mod tdmrep;
 mod wall;
 
@@ -41,6 +42,7 @@ pub use links::LinkHeaders;
 pub use origin::Origin;
 pub use request::{FeedCredentials, FeedRequest, PageRequest};
 pub use resolve::Lookup;
+pub use service::{Service, ServiceAnswer};
 pub use validators::{Refused, Validators};
 pub use wall::{Wall, WallKind};
 

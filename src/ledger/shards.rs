@@ -27,7 +27,7 @@ use crate::{
     config::{Config, Delivery, Kafka},
     observe::{Health, Metrics},
     publish::{
-        Batch, Commit, LedgerEntry, Lost, Publisher, PublisherOptions, ShardWriter, TopicNames,
+        Batch, Commit, Encodings, LedgerEntry, Lost, Publisher, PublisherOptions, ShardWriter, TopicNames,
         errors::missing_permission,
     },
 };
@@ -117,6 +117,15 @@ impl ShardOptions {
             on_restored: OnRestored::default(),
             instance: None,
         }
+    }
+}
+
+impl ShardOptions {
+    /// With the form of the articles as the schema registry knows it.
+    #[must_use]
+    pub fn with(mut self, encodings: Encodings) -> Self {
+        self.names.encodings = encodings;
+        self
     }
 }
 

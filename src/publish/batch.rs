@@ -8,7 +8,8 @@ use std::sync::{
 use chrono::{DateTime, Utc};
 
 use super::{
-    ArticleRecord, DeadLetter, Encoding, EventType, dead_letter_headers, fit, fit_dead_letter, headers,
+    ArticleRecord, DeadLetter, Encoding, Encodings, EventType, dead_letter_headers, fit, fit_dead_letter,
+    headers,
     headers::traceparent,
     record::{JSON, StoryEntry},
 };
@@ -159,8 +160,8 @@ pub struct TopicNames {
     pub ledger: String,
     /// Topic of feeds' health.
     pub feeds: Option<String>,
-    /// Form of the articles.
-    pub encoding: Encoding,
+    /// Forms of the articles.
+    pub encodings: Encodings,
 }
 
 impl TopicNames {
@@ -173,7 +174,7 @@ impl TopicNames {
             stories: topics.stories_topic(),
             ledger: topics.ledger.clone(),
             feeds: topics.feeds.clone(),
-            encoding: Encoding::default(),
+            encodings: Encodings::default(),
         }
     }
 }
@@ -275,12 +276,12 @@ impl Rendered {
 
     fn article(&mut self, outgoing: &Outgoing, names: &TopicNames, max_record: &dyn Fn(&str) -> usize) {
         let record = &outgoing.record;
-        let mut last: Option<(usize, Vec<u8>)> = None;
+        let mut last: Option<(usize, Encoding, Vec<u8>)> = None;
         for topic in &outgoing.topics {
-            let limit = max_record(topic);
+            let (limit, encoding) = (max_record(topic), names.encodings.of(topic));
             let value = match &last {
-                Some((same, value)) if *same == limit => value.clone(),
-                _ => match fit(record.clone(), names.encoding, limit) {
+                Some((same, form, value)) if (*same, *form) == (limit, encoding) => value.clone(),
+                _ => match fit(record.clone(), encoding, limit) {
                     Ok((value, cuts)) => {
                         self.cut += u64::from(!cuts.is_empty());
                         value
@@ -291,13 +292,13 @@ impl Rendered {
                     }
                 },
             };
-            let headers = headers(record, outgoing.event, names.encoding, Some(&traceparent(record)));
+            let headers = headers(record, outgoing.event, encoding, Some(&traceparent(record)));
             self.messages.push(Message {
                 headers: headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
                 timestamp_ms: Some(record.fetched_at.timestamp_millis()),
                 ..plain(topic, &record.id, Some(value.clone()))
             });
-            last = Some((limit, value));
+            last = Some((limit, encoding, value));
         }
     }
 }

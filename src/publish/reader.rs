@@ -16,7 +16,7 @@ use rdkafka::{
 use super::{
     client::client_config_with,
     edge::diagnose,
-    encode::Encoding,
+    encode::{Schemas, decode},
     record::{ArticleRecord, DeadLetter},
 };
 use crate::config::Kafka;
@@ -109,9 +109,9 @@ impl Received {
     }
 
     /// Reads the value.
-    pub fn decode(&self) -> Value {
+    pub fn decode(&self, schemas: &Schemas) -> Value {
         let Some(value) = &self.value else { return Value::Tombstone };
-        match self.article() {
+        match self.article(schemas) {
             Ok(article) => Value::Article(Box::new(article)),
             Err(error) => match serde_json::from_slice(value) {
                 Ok(letter) => Value::DeadLetter(Box::new(letter)),
@@ -124,19 +124,19 @@ impl Received {
     ///
     /// # Errors
     /// What is wrong with it, in words.
-    pub fn article(&self) -> Result<ArticleRecord, String> {
+    pub fn article(&self, schemas: &Schemas) -> Result<ArticleRecord, String> {
         let value = self.value.as_deref().ok_or("a tombstone, no article")?;
-        let content_type = self.header("content-type");
-        let encoding = Encoding::of(content_type).ok_or_else(|| {
-            let named = String::from_utf8_lossy(content_type.unwrap_or_default());
-            format!("its content-type `{named}` is not one that this program reads")
-        })?;
-        encoding.decode(value)
+        decode(value, self.header("content-type"), schemas)
     }
 
     /// The value of a header; the first one if it is given twice.
     pub fn header(&self, name: &str) -> Option<&[u8]> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_slice())
+    }
+
+    /// Whether the value begins with the frame of a schema registry.
+    pub fn is_framed(&self) -> bool {
+        self.value.as_ref().is_some_and(|value| value.first() == Some(&0))
     }
 
     /// The value on one line: line breaks between JSON tokens (there are none within) are spaces.
@@ -293,7 +293,7 @@ mod tests {
     use super::*;
     use crate::{
         config::Topics,
-        publish::{Embedded, EventType, headers, tests::golden},
+        publish::{Embedded, Encoding, EventType, headers, tests::golden},
     };
 
     #[tokio::test]
@@ -326,10 +326,10 @@ mod tests {
         assert_eq!(first.timestamp, Some(record.fetched_at.timestamp_millis()));
         assert!(first.headers.contains(&("ce_type".into(), b"news.article.published".to_vec())));
         assert!(!first.line().contains(&b'\n'));
-        let Value::Article(back) = first.decode() else { panic!("not an article") };
+        let Value::Article(back) = first.decode(&Schemas::default()) else { panic!("not an article") };
         assert_eq!(*back, record);
         let second = reader.next().await.expect("a record");
-        assert!(matches!(second.decode(), Value::Tombstone));
+        assert!(matches!(second.decode(&Schemas::default()), Value::Tombstone));
     }
 
     #[tokio::test]

@@ -8,8 +8,9 @@ use tokio::runtime::{Builder, Runtime};
 use super::{Changed, outgoing};
 use crate::{
     config::{Config, Delivery},
+    exit::Failure,
     ledger::{ShardOptions, partition::shard_of, take_shard},
-    publish::{Batch, LedgerEntry},
+    publish::{Batch, LedgerEntry, registry::encodings},
     worker::WorkerOptions,
 };
 
@@ -34,11 +35,13 @@ impl<'a> Buckets<'a> {
         if config.delivery == Delivery::AtLeastOnce {
             tracing::warn!("at_least_once has no locks: stop every daemon before a replay");
         }
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+        let encodings = runtime.block_on(encodings(config)).map_err(Failure::from)?;
         Ok(Self {
             config,
             options: WorkerOptions::of(config),
-            shard_options: ShardOptions::of(config),
-            runtime: Builder::new_multi_thread().worker_threads(1).enable_all().build()?,
+            shard_options: ShardOptions::of(config).with(encodings),
+            runtime,
             waiting: HashMap::new(),
             overtaken: 0,
         })

@@ -12,10 +12,12 @@ use super::{Report, configured_tags};
 use crate::{
     config::{Config, Delivery},
     edit::{Collected, Draft, Editor, FeedContext, edit},
+    exit::Failure,
     feed::Entry,
     ledger::{FeedState, Restored, ShardOptions, partition::shard_of, restore, take_shard},
     publish::{
-        ArticleRecord, Batch, DeadLetter, EventType, LedgerEntry, LetterBox, Outgoing, record::Stage, scan,
+        ArticleRecord, Batch, DeadLetter, Encodings, EventType, LedgerEntry, LetterBox, Outgoing,
+        record::Stage, registry, scan,
     },
     worker::WorkerOptions,
 };
@@ -77,7 +79,11 @@ pub fn replay_letters(
     if config.delivery == Delivery::AtLeastOnce {
         tracing::warn!("at_least_once has no locks: stop every daemon before a replay");
     }
-    let shard_options = ShardOptions::of(config);
+    let encodings = match dry_run {
+        true => Encodings::default(),
+        false => runtime.block_on(registry::encodings(config)).map_err(Failure::from)?,
+    };
+    let shard_options = ShardOptions::of(config).with(encodings);
     let options = WorkerOptions::of(config);
     let shards = Shards { config, editor, options, shard_options, runtime };
     for (shard, letters) in by_shard {
@@ -179,10 +185,11 @@ fn published(config: &Config, letters: &[DeadLetter]) -> anyhow::Result<HashSet<
     let mut out = HashSet::new();
     let first = letters.iter().map(|letter| letter.first_failed_at).min();
     let (Some(first), false) = (first, refused.is_empty()) else { return Ok(out) };
+    let schemas = registry::schemas_blocking(&config.kafka, &config.topics.articles);
     scan(&config.kafka, &config.topics.articles, Some(first.timestamp_millis()), &mut |received| {
         let key = String::from_utf8_lossy(&received.key);
         if refused.contains(&*key)
-            && let Ok(record) = received.article()
+            && let Ok(record) = received.article(&schemas)
         {
             out.insert((record.id, record.revision));
         }

@@ -18,6 +18,7 @@ mod delivery;
 mod discover;
 mod feed_health;
 mod fleet;
+mod formats;
 mod fuzz;
 mod letters;
 mod lists;

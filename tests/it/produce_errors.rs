@@ -10,7 +10,7 @@ use copydesk::{
     config::{Delivery, Kafka},
     observe::{Health, Metrics, ReasonLabel},
     publish::{
-        ArticleRecord, Batch, Commit, Encoding, EventType, LedgerEntry, Lost, Outgoing, Publisher,
+        ArticleRecord, Batch, Commit, Encodings, EventType, LedgerEntry, Lost, Outgoing, Publisher,
         PublisherOptions, ShardWriter, TopicNames, client_config_with,
     },
 };
@@ -84,7 +84,7 @@ impl Rig {
             stories: None,
             ledger: LEDGER.into(),
             feeds: None,
-            encoding: Encoding::Json,
+            encodings: Encodings::default(),
         };
         let options = PublisherOptions {
             kafka: kafka.clone(),

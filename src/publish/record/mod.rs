@@ -184,6 +184,12 @@ pub struct Wall {
 }
 
 impl ArticleRecord {
+    /// The record as JSON on one line.
+    pub fn to_json(&self) -> Vec<u8> {
+        // Keys are text, and floats finite or null: it always serialises.
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
     /// What its publisher says about a use: `allowed`, `disallowed` or `unknown`.
     pub fn usage_of(&self, wanted: Use) -> &str {
         self.rights.as_ref().map_or("unknown", |rights| rights.usage.of(wanted))
