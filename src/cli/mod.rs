@@ -110,9 +110,26 @@ pub fn read_input(path: &std::path::Path, limit: u64) -> Result<Vec<u8>, Failure
 /// # Errors
 /// All problems in all rule files, and the exit code for a bad configuration.
 pub fn editor(config: &crate::config::Config) -> Result<crate::edit::Editor, Failure> {
+    compiled(config, false)
+}
+
+/// The same for a reload: the rules of the configuration's own files are also tried on their
+/// examples, as `copydesk check` does.
+///
+/// # Errors
+/// As [`editor`], and what the examples do not get.
+fn tested_editor(config: &crate::config::Config) -> Result<crate::edit::Editor, Failure> {
+    // The built-in rules alone have been tried before they were released.
+    compiled(config, !config.rules.files.is_empty() || !config.tags.files.is_empty())
+}
+
+fn compiled(config: &crate::config::Config, tested: bool) -> Result<crate::edit::Editor, Failure> {
     let (rules, tags, mut problems) = check::rules(config);
     let (canonical, wrong) = check::canonical(config);
     problems.extend(wrong);
+    if tested && problems.is_empty() {
+        problems.extend(check::examples(&rules, &tags));
+    }
     if !problems.is_empty() {
         return Err(check::failure(&problems));
     }

@@ -32,6 +32,12 @@ pub(super) const KEYS: &[KeyDoc] = &[
         "Send a tombstone when an entry leaves its feed as deleted.",
     ),
     key(
+        "daemon.watch",
+        "boolean",
+        "false",
+        "Reload when a file of the configuration has changed, as SIGHUP does: the file itself, lists of feeds, rules, secrets by file. Within 6 s, also of files that a glob matches anew.",
+    ),
+    key(
         "daemon.instance",
         "name",
         "",
@@ -63,6 +69,8 @@ pub struct Daemon {
     pub shutdown_grace: Duration,
     /// `daemon.tombstones`.
     pub tombstones: bool,
+    /// `daemon.watch`.
+    pub watch: bool,
     /// `daemon.instance`.
     pub instance: Option<String>,
     /// `daemon.session`.
@@ -76,6 +84,7 @@ impl Default for Daemon {
             start_spread: Duration::from_secs(60),
             shutdown_grace: Duration::from_secs(25),
             tombstones: false,
+            watch: false,
             instance: None,
             session: Duration::from_secs(10),
         }
@@ -96,6 +105,9 @@ pub(super) fn daemon(decoder: &mut Decoder, section: &Node) -> Daemon {
     }
     if let Some(node) = fields.get("tombstones") {
         set(&mut out.tombstones, decoder.boolean(node));
+    }
+    if let Some(node) = fields.get("watch") {
+        set(&mut out.watch, decoder.boolean(node));
     }
     if let Some(node) = fields.get("instance") {
         out.instance = instance(decoder, node);

@@ -22,6 +22,9 @@ pub struct Loaded {
     pub properties: Vec<(Place, String)>,
     /// The files that were read or named: a change in any of them is a change of the configuration.
     pub files: Vec<PathBuf>,
+    /// The globs of the configuration, with their folder: a new file that one of them matches is a
+    /// change, too.
+    pub globs: Vec<String>,
 }
 
 /// Reads and checks the configuration in `path` with everything that it includes. `env` looks up
@@ -42,6 +45,7 @@ pub fn inspect(path: &Path, env: &dyn Fn(&str) -> Option<String>) -> (Loaded, Ve
         findings: Vec::new(),
         left_out: Vec::new(),
         files: Vec::new(),
+        globs: Vec::new(),
         properties: Vec::new(),
         directory: path.parent().unwrap_or(Path::new("")).to_owned(),
         env,
@@ -69,6 +73,6 @@ fn loaded(reader: Reader<'_>, config: Config) -> (Loaded, Vec<Problem>) {
     problems.sort_by_key(key);
     findings.sort_by_key(key);
     left_out.sort_by_key(key);
-    let (properties, files) = (reader.properties, reader.files);
-    (Loaded { config, findings, left_out, properties, files }, problems)
+    let (properties, files, globs) = (reader.properties, reader.files, reader.globs);
+    (Loaded { config, findings, left_out, properties, files, globs }, problems)
 }

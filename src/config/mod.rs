@@ -17,6 +17,7 @@ mod routes;
 mod schema_registry;
 mod admin;
 mod daemon;
+mod watched;
 mod websub;
 mod load;
 mod reader;
@@ -54,6 +55,7 @@ pub use secret::Secret;
 pub use stories::Stories;
 pub use topics::{StoriesTopic, Topics};
 pub use usage::{UsageCondition, UsageWanted};
+pub use watched::{Stamps, Watched};
 pub use websub::{Callback, WebSub};
 
 /// Looks up a variable of the process's environment: what [`load()`] is given outside tests.

@@ -21,6 +21,8 @@ pub(super) struct Reader<'e> {
     pub left_out: Vec<Problem>,
     /// Files read or named so far.
     pub files: Vec<PathBuf>,
+    /// Globs so far, with their folder.
+    pub globs: Vec<String>,
     /// Directory of the configuration file: paths are relative to it.
     pub directory: PathBuf,
     /// Looks up environment variables.
@@ -103,12 +105,15 @@ impl Reader<'_> {
                 if path.is_file() {
                     out.push((path, item));
                 } else {
+                    // It may come to be there.
+                    self.files.push(path.clone());
                     self.decoder.tell(item, format!("no such file: {}", item.shown(path.display())));
                 }
                 continue;
             }
             let base = glob::Pattern::escape(&self.directory.display().to_string());
             let pattern = Path::new(&base).join(text).display().to_string();
+            self.globs.push(pattern.clone());
             match glob::glob(&pattern) {
                 Ok(paths) => {
                     let before = out.len();

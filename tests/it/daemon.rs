@@ -67,9 +67,25 @@ impl Setup {
         std::fs::write(self.config(), text + more).expect("written");
     }
 
-    /// A file beside the configuration.
+    /// A file beside the configuration, or in a folder there.
     pub fn write(&self, name: &str, text: &str) {
-        std::fs::write(self.directory.path().join(name), text).expect("written");
+        let path = self.directory.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(path, text).expect("written");
+    }
+
+    /// What a file beside the configuration holds, if it is there.
+    pub fn read(&self, name: &str) -> Option<String> {
+        std::fs::read_to_string(self.directory.path().join(name)).ok()
+    }
+
+    pub fn rename(&self, from: &str, to: &str) {
+        std::fs::rename(self.directory.path().join(from), self.directory.path().join(to)).expect("renamed");
+    }
+
+    /// A link beside the configuration.
+    pub fn link(&self, to: &str, name: &str) {
+        std::os::unix::fs::symlink(to, self.directory.path().join(name)).expect("linked");
     }
 
     pub fn articles(&self) -> String {
@@ -100,6 +116,14 @@ pub fn command(arguments: &[&str], config: &Path) -> Output {
         .stdin(Stdio::null())
         .output()
         .expect("the program starts")
+}
+
+/// What a process holds: threads, descriptors, memory in MiB.
+#[derive(Clone, Copy, Debug)]
+pub struct Holds {
+    pub threads: usize,
+    pub descriptors: usize,
+    pub memory: u64,
 }
 
 /// `copydesk run` under way; killed with its value.
@@ -232,6 +256,16 @@ impl Daemon {
     pub fn kill(mut self) {
         self.child.kill().expect("it is there");
         self.child.wait().expect("our child");
+    }
+
+    /// What it holds now.
+    pub fn holds(&self) -> Holds {
+        let process = format!("/proc/{}", self.child.id());
+        let count = |what: &str| std::fs::read_dir(format!("{process}/{what}")).expect("it is there").count();
+        let status = std::fs::read_to_string(format!("{process}/status")).expect("it is there");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("Linux says it");
+        let memory = line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") / 1024;
+        Holds { threads: count("task"), descriptors: count("fd"), memory }
     }
 
     /// Most memory it has had, in MiB.

@@ -1,5 +1,8 @@
 //! `copydesk run`.
 
+mod reload;
+mod watcher;
+
 use std::{path::Path, sync::Arc};
 
 use tokio::{
@@ -7,12 +10,12 @@ use tokio::{
     sync::{mpsc, oneshot, watch},
 };
 
+use self::watcher::Watcher;
 use super::{Exit, Failure, Outcome};
 use crate::{
-    admin::{ReloadRequest, Reloaded},
     app::{App, Operator, Reloader},
     clock::Clock,
-    config::{Config, Delivery, Loaded, environment, load},
+    config::{Config, Delivery, Loaded, Watched},
     observe::{LogFormat, Metrics, init_logs},
     publish::Embedded,
 };
@@ -21,7 +24,8 @@ use crate::{
 ///
 /// Polls the configured feeds and publishes their articles until SIGTERM or SIGINT. Polls under way
 /// may then finish within `daemon.shutdown_grace`; a second signal ends the daemon at once. SIGHUP
-/// reloads the feeds and the rules of the configuration: all of them, or none if there is a mistake.
+/// reloads the feeds and the rules of the configuration: all of them, or none if there is a mistake;
+/// with `daemon.watch`, so does a change of its files.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Format of the log lines on standard error.
@@ -38,6 +42,7 @@ pub(super) fn execute(config: &Path, args: Args) -> Outcome {
     let outcome = runtime.block_on(async move {
         // Before anything else, so that a stop is graceful from the start.
         let stop = stop_signal()?;
+        let hangups = signal(SignalKind::hangup())?;
         let loaded = super::check::load(config)?;
         tell_left_out(&loaded);
         let (metrics, registry) = Metrics::new();
@@ -57,7 +62,15 @@ pub(super) fn execute(config: &Path, args: Args) -> Outcome {
             metrics: (metrics.clone(), registry),
         };
         let reloader = Reloader { scheduler, editor: edits };
-        tokio::spawn(follow_reloads(config.to_owned(), loaded.config, reloader, asked, metrics));
+        let reloads = reload::Reloads {
+            path: config.to_owned(),
+            watcher: loaded.config.daemon.watch.then(|| Watcher::of(Watched::of(&loaded))),
+            files: Watched::of(&loaded),
+            running: loaded.config,
+            reloader,
+            metrics,
+        };
+        tokio::spawn(reloads.follow(hangups, asked));
         app.run(async move {
             stop.await.ok();
         })
@@ -112,65 +125,4 @@ fn tell_left_out(loaded: &Loaded) {
     for problem in &loaded.left_out {
         tracing::warn!(%problem, "a feed of an included list is not polled");
     }
-}
-
-/// Reloads feeds and rules on every SIGHUP and whenever the API asks for it.
-async fn follow_reloads(
-    path: std::path::PathBuf,
-    mut running: Config,
-    reloader: Reloader,
-    mut asked: mpsc::Receiver<ReloadRequest>,
-    metrics: Metrics,
-) {
-    let Ok(mut hangups) = signal(SignalKind::hangup()) else { return };
-    loop {
-        let request = tokio::select! {
-            Some(()) = hangups.recv() => None,
-            Some(request) = asked.recv() => Some(request),
-            else => return,
-        };
-        let outcome = reload(&path, &running, &reloader).await;
-        metrics.reload_successful.set(i64::from(outcome.is_ok()));
-        let told = outcome.map(|(config, changes)| {
-            running = config;
-            changes
-        });
-        if let Some(ReloadRequest(done)) = request {
-            done.send(told).ok();
-        }
-    }
-}
-
-/// Gives the configuration now in force and what changed, or every mistake if it was refused.
-async fn reload(
-    path: &Path,
-    running: &Config,
-    reloader: &Reloader,
-) -> Result<(Config, Reloaded), Vec<String>> {
-    let loaded = load(path, &environment).map_err(|problems| refused(&problems))?;
-    tell_left_out(&loaded);
-    let config = loaded.config.clone();
-    // Compiling the rules takes a while.
-    let editor = tokio::task::spawn_blocking(move || super::editor(&config)).await;
-    let editor = editor.map_err(|error| refused(&[error]))?.map_err(|failure| refused(&[failure]))?;
-    match reloader.apply(running, loaded.config.clone(), editor).await {
-        Ok((added, changed, removed)) => {
-            tracing::info!(added, changed, removed, "configuration reloaded");
-            let left_out = loaded.left_out.iter().map(ToString::to_string).collect();
-            let changes = Reloaded { left_out, ..Reloaded::between(running, &loaded.config) };
-            Ok((loaded.config, changes))
-        }
-        Err(error) => {
-            tracing::error!(%error, "configuration not reloaded, the running one stays in force");
-            Err(vec![error.to_string()])
-        }
-    }
-}
-
-/// Reports why nothing was reloaded, in the log and to whoever asked.
-fn refused(problems: &[impl std::fmt::Display]) -> Vec<String> {
-    for problem in problems {
-        tracing::error!(%problem, "configuration not reloaded");
-    }
-    problems.iter().map(ToString::to_string).collect()
 }

@@ -1,0 +1,102 @@
+//! Reloading: on SIGHUP, when the API asks for it, and when files have changed.
+
+use std::path::PathBuf;
+
+use tokio::{signal::unix::Signal, sync::mpsc};
+
+use super::{super::tested_editor, tell_left_out, watcher::Watcher};
+use crate::{
+    admin::{ReloadRequest, Reloaded},
+    app::Reloader,
+    config::{Config, Loaded, Watched, environment, inspect},
+    observe::Metrics,
+};
+
+/// What a reload needs.
+pub(super) struct Reloads {
+    /// The configuration file.
+    pub(super) path: PathBuf,
+    /// The configuration in force.
+    pub(super) running: Config,
+    /// The files that it was read from.
+    pub(super) files: Watched,
+    /// Takes the new one.
+    pub(super) reloader: Reloader,
+    /// Looks at the files, if it is to.
+    pub(super) watcher: Option<Watcher>,
+    /// Whether the last one succeeded.
+    pub(super) metrics: Metrics,
+}
+
+impl Reloads {
+    /// Reloads feeds and rules as long as there is somebody to ask for it.
+    pub(super) async fn follow(mut self, mut hangups: Signal, mut asked: mpsc::Receiver<ReloadRequest>) {
+        let mut watcher = self.watcher.take();
+        loop {
+            let request = tokio::select! {
+                Some(()) = hangups.recv() => None,
+                Some(request) = asked.recv() => Some(request),
+                () = Watcher::changed(&mut watcher) => None,
+                else => return,
+            };
+            if let Some(watcher) = &mut watcher {
+                watcher.before_reload().await;
+            }
+            let (loaded, problems) = inspect(&self.path, &environment);
+            // The files that the running one is from may be what changes back.
+            let mut read = Watched::of(&loaded);
+            match problems.is_empty() {
+                true => self.files = read.clone(),
+                false => read.extend(&self.files),
+            }
+            if let Some(watcher) = &mut watcher {
+                watcher.after_reload(read).await;
+            }
+            let outcome = match problems.is_empty() {
+                true => reload(loaded, &self.running, &self.reloader).await,
+                false => Err(refused(&problems)),
+            };
+            self.metrics.reload_successful.set(i64::from(outcome.is_ok()));
+            let told = outcome.map(|(config, changes)| {
+                self.running = config;
+                changes
+            });
+            if let Some(ReloadRequest(done)) = request {
+                done.send(told).ok();
+            }
+        }
+    }
+}
+
+/// Gives the configuration now in force and what changed, or every mistake if it was refused.
+async fn reload(
+    loaded: Loaded,
+    running: &Config,
+    reloader: &Reloader,
+) -> Result<(Config, Reloaded), Vec<String>> {
+    tell_left_out(&loaded);
+    let config = loaded.config.clone();
+    // Compiling the rules takes a while.
+    let editor = tokio::task::spawn_blocking(move || tested_editor(&config)).await;
+    let editor = editor.map_err(|error| refused(&[error]))?.map_err(|failure| refused(&[failure]))?;
+    match reloader.apply(running, loaded.config.clone(), editor).await {
+        Ok((added, changed, removed)) => {
+            tracing::info!(added, changed, removed, "configuration reloaded");
+            let left_out = loaded.left_out.iter().map(ToString::to_string).collect();
+            let changes = Reloaded { left_out, ..Reloaded::between(running, &loaded.config) };
+            Ok((loaded.config, changes))
+        }
+        Err(error) => {
+            tracing::error!(%error, "configuration not reloaded, the running one stays in force");
+            Err(vec![error.to_string()])
+        }
+    }
+}
+
+/// Reports why nothing was reloaded, in the log and to whoever asked.
+fn refused(problems: &[impl std::fmt::Display]) -> Vec<String> {
+    for problem in problems {
+        tracing::error!(%problem, "configuration not reloaded");
+    }
+    problems.iter().map(ToString::to_string).collect()
+}
