@@ -218,10 +218,11 @@ impl Model {
         for end in std::iter::once(CLEAR_AFTER.min(forest)).chain(looks).chain([self.trees.len()]) {
             for group in open.chunks(LANES) {
                 for (lane, index) in group.iter().filter_map(|place| which.get(*place)).enumerate() {
+                    // One loop for each half: chained they cost as much as the trees.
                     let (own, more) = row(*index);
-                    for (column, value) in columns.iter_mut().zip(own.iter().chain(more)) {
-                        column[lane] = *value;
-                    }
+                    let (first, second) = columns.split_at_mut(own.len().min(self.width));
+                    fill(first, lane, own);
+                    fill(second, lane, more);
                 }
                 let added = self.add(from, end, &columns, group, &sums);
                 for (place, sum) in group.iter().zip(added) {
@@ -271,6 +272,13 @@ impl Model {
             begin = (splits_end, leaves_end);
         }
         out
+    }
+}
+
+/// Writes the values of a row into its lane.
+fn fill(columns: &mut [[f32; LANES]], lane: usize, values: &[f32]) {
+    for (column, value) in columns.iter_mut().zip(values) {
+        column[lane % LANES] = *value;
     }
 }
 
