@@ -7,7 +7,7 @@ SEED := 1
 SOURCES := ../sources
 UNLABELLED := ../unlabelled-en.jsonl.xz
 
-.PHONY: politeness help build test lint fmt doc demo bench instructions bench-peers kafka-start kafka-stop oracle oracle-long fuzz deny ci train-language train-names train-topics quality train-judge places organisations
+.PHONY: deb kubernetes sbom politeness help build test lint fmt doc demo bench instructions bench-peers kafka-start kafka-stop oracle oracle-long fuzz deny ci train-language train-names train-topics quality train-judge places organisations
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -62,6 +62,17 @@ train: ## Train the model of extract anew (DATA=FOLDER, see train/README.md)
 	@test -n "$(DATA)" || { echo "make train DATA=FOLDER: train/README.md says what has to be in it"; exit 2; }
 	cargo build --locked --release
 	train/extract.py --cmd target/release/copydesk --data "$(DATA)" --write src/extract/model/model.tsv
+
+deb: ## A Debian package, in target/debian (needs cargo-deb)
+	cargo build --locked --release
+	deploy/package target/release/copydesk
+	cargo deb --no-build
+
+kubernetes: ## The plain manifests once more from the chart (needs helm)
+	deploy/kubernetes/render > deploy/kubernetes/copydesk.yaml
+
+sbom: ## What is in the program: target/copydesk.cdx.json, CycloneDX 1.5 (needs cargo-cyclonedx)
+	cargo cyclonedx --format json --spec-version 1.5 --override-filename target/copydesk.cdx
 
 deny: ## Licences, sources and versions of the dependencies
 	.ci/deny

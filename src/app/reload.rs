@@ -31,7 +31,7 @@ pub struct Reloader {
 
 impl Reloader {
     /// Applies the feeds and the rules of a new configuration if nothing else has changed: all of
-    /// them or, on an error, none. `editor` holds its rules, compiled.
+    /// them or, on an error, none. `editor` holds its rules, compiled, if they are not those in force.
     ///
     /// # Errors
     /// [`ReloadError`].
@@ -39,7 +39,7 @@ impl Reloader {
         &self,
         running: &Config,
         new: Config,
-        editor: Editor,
+        editor: Option<Editor>,
     ) -> Result<(usize, usize, usize), ReloadError> {
         let changed = needs_restart(running, &new);
         if !changed.is_empty() {
@@ -49,7 +49,9 @@ impl Reloader {
         let feeds = Request::Reload(Reload { feeds: new.feeds, done });
         self.scheduler.send(feeds).await.map_err(|_| ReloadError::Stopping)?;
         let counts = counts.await.map_err(|_| ReloadError::Stopping)?;
-        self.editor.send_replace(Arc::new(editor));
+        if let Some(editor) = editor {
+            self.editor.send_replace(Arc::new(editor));
+        }
         Ok(counts)
     }
 }

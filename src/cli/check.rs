@@ -42,7 +42,10 @@ pub(super) fn execute(config: &Path, args: Args) -> Outcome {
     problems.extend(wrong);
     problems.extend(canonical(&loaded.config).1);
     problems.extend(kafka(&loaded));
-    problems.extend(examples(&rules, &tags));
+    // Every rule removes what it says it removes, and keeps what it says it keeps.
+    problems.extend(rules.check());
+    // And every example of the tagging rules gets its tags.
+    problems.extend(tags.check());
     let findings = if args.lint && problems.is_empty() { loaded.findings.as_slice() } else { &[] };
     if args.json {
         let report = json!({
@@ -127,14 +130,6 @@ pub(super) fn rules(config: &Config) -> (RuleSet, TagRules, Vec<Problem>) {
         TagRules::default()
     });
     (rules, tags, problems)
-}
-
-/// What the rules do other than their own examples say: every rule removes what it says it removes,
-/// and keeps what it says it keeps, and every example of the tagging rules gets its tags.
-pub(super) fn examples(rules: &RuleSet, tags: &TagRules) -> Vec<Problem> {
-    let mut problems = rules.check();
-    problems.extend(tags.check());
-    problems
 }
 
 /// The tagging rules of the configuration's files.

@@ -119,16 +119,19 @@ pub fn editor(config: &crate::config::Config) -> Result<crate::edit::Editor, Fai
 /// # Errors
 /// As [`editor`], and what the examples do not get.
 fn tested_editor(config: &crate::config::Config) -> Result<crate::edit::Editor, Failure> {
-    // The built-in rules alone have been tried before they were released.
-    compiled(config, !config.rules.files.is_empty() || !config.tags.files.is_empty())
+    compiled(config, true)
 }
 
 fn compiled(config: &crate::config::Config, tested: bool) -> Result<crate::edit::Editor, Failure> {
     let (rules, tags, mut problems) = check::rules(config);
     let (canonical, wrong) = check::canonical(config);
     problems.extend(wrong);
+    // The built-in rules alone have been tried before they were released.
+    if tested && problems.is_empty() && !config.rules.files.is_empty() {
+        problems.extend(rules.check());
+    }
     if tested && problems.is_empty() {
-        problems.extend(check::examples(&rules, &tags));
+        problems.extend(tags.check());
     }
     if !problems.is_empty() {
         return Err(check::failure(&problems));

@@ -37,7 +37,7 @@ impl Watched {
     pub fn stamps(&self) -> Stamps {
         let matched = self.globs.iter().filter_map(|glob| glob::glob(glob).ok()).flatten().flatten();
         let files = self.files.iter().cloned().chain(matched.filter(|path| path.is_file()));
-        Stamps(files.map(|path| (path.clone(), stamp(&path))).collect())
+        Stamps::of(files)
     }
 }
 
@@ -50,6 +50,11 @@ impl Watched {
 }
 
 impl Stamps {
+    /// How these files are now.
+    pub fn of(files: impl Iterator<Item = PathBuf>) -> Self {
+        Self(files.map(|path| (path.clone(), stamp(&path))).collect())
+    }
+
     /// Takes over what `before` says of files that are in both.
     pub fn keep(&mut self, before: &Self) {
         for (path, stamp) in &mut self.0 {

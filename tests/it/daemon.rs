@@ -98,7 +98,7 @@ impl Setup {
 
     /// With further arguments of `run`.
     pub fn run_with(&self, arguments: &[&str]) -> Daemon {
-        Daemon::start(&self.config(), arguments)
+        Daemon::of(env!("CARGO_BIN_EXE_copydesk"), &self.config(), arguments)
     }
 }
 
@@ -133,8 +133,9 @@ pub struct Daemon {
 }
 
 impl Daemon {
-    fn start(config: &Path, arguments: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_copydesk"))
+    /// Of a program that may be another one.
+    pub fn of(program: &str, config: &Path, arguments: &[&str]) -> Self {
+        let mut child = Command::new(program)
             .arg("--config")
             .arg(config)
             .arg("run")

@@ -22,6 +22,7 @@ mod formats;
 mod fuzz;
 mod letters;
 mod lists;
+mod packaging;
 mod page;
 mod parts;
 mod politeness;

@@ -206,7 +206,7 @@ const WARM: usize = 6;
 
 /// So many reloads; `RELOADS=1000` for more.
 fn reloads() -> usize {
-    copydesk::config::environment("RELOADS").and_then(|count| count.parse().ok()).unwrap_or(20)
+    copydesk::config::environment("RELOADS").and_then(|count| count.parse().ok()).unwrap_or(100)
 }
 
 #[test]
@@ -214,12 +214,17 @@ fn many_reloads_leave_tasks_and_descriptors_as_they_were() {
     let origin = Origin::start();
     origin.set("/feed", Answer::Feed(vec![Item::numbered(1)]));
     let setup = Setup::new(&broker::prefix("many"), &[feed("kept", &origin.url("/feed"), "1s")], "");
-    setup.append("include: [more.yaml]\n");
+    setup.append("include: [more.yaml]\ntags: {files: [own.yaml]}\n");
+    setup.write("own.yaml", "tags:\n  - {id: desk/first, any: [harbour]}\n");
     setup.write("more.yaml", &list("first"));
     let daemon = setup.run();
     daemon.ready();
     let reload = |number: usize| {
         setup.write("more.yaml", &list(&format!("feed-{number}")));
+        // Compiling rules takes longer than the rest.
+        if number.is_multiple_of(50) {
+            setup.write("own.yaml", &format!("tags:\n  - {{id: desk/number-{number}, any: [harbour]}}\n"));
+        }
         let (status, answer) = daemon.api("/reload", "{}");
         assert_eq!((status, answer["added"]["count"].as_u64()), (200, Some(1)), "{answer}");
     };
@@ -233,7 +238,8 @@ fn many_reloads_leave_tasks_and_descriptors_as_they_were() {
         println!("after {count} reloads: {now:?}, before: {before:?}");
         (now.threads <= before.threads + 1 && now.descriptors <= before.descriptors + 1).then_some(now)
     });
-    assert!(after.memory <= before.memory + 24, "MiB: {} before, {} after", before.memory, after.memory);
+    // What the allocator keeps of compiled rules: as much after 3,000 as after 1,000.
+    assert!(after.memory <= before.memory + 80, "MiB: {} before, {} after", before.memory, after.memory);
     assert_eq!(names(&daemon).len(), 2);
     daemon.stop();
 }

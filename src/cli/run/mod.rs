@@ -48,6 +48,7 @@ pub(super) fn execute(config: &Path, args: Args) -> Outcome {
         let (metrics, registry) = Metrics::new();
         let (scheduler, requests) = mpsc::channel(1);
         let (reloads, asked) = mpsc::channel(1);
+        let rules = reload::RulesInForce::of(&loaded.config);
         let (edits, editor) = watch::channel(Arc::new(super::editor(&loaded.config)?));
         let mut running = loaded.config.clone();
         // Lives as long as the daemon.
@@ -66,6 +67,7 @@ pub(super) fn execute(config: &Path, args: Args) -> Outcome {
             path: config.to_owned(),
             watcher: loaded.config.daemon.watch.then(|| Watcher::of(Watched::of(&loaded))),
             files: Watched::of(&loaded),
+            rules,
             running: loaded.config,
             reloader,
             metrics,

@@ -8,7 +8,8 @@ use super::{super::tested_editor, tell_left_out, watcher::Watcher};
 use crate::{
     admin::{ReloadRequest, Reloaded},
     app::Reloader,
-    config::{Config, Loaded, Watched, environment, inspect},
+    config::{Config, Loaded, Rules, Stamps, Tags, Urls, Watched, environment, inspect},
+    edit::Editor,
     observe::Metrics,
 };
 
@@ -20,12 +21,27 @@ pub(super) struct Reloads {
     pub(super) running: Config,
     /// The files that it was read from.
     pub(super) files: Watched,
+    /// The rules that it was started with, or that a reload brought.
+    pub(super) rules: RulesInForce,
     /// Takes the new one.
     pub(super) reloader: Reloader,
     /// Looks at the files, if it is to.
     pub(super) watcher: Option<Watcher>,
     /// Whether the last one succeeded.
     pub(super) metrics: Metrics,
+}
+
+/// Which rules are in force: the same ones need not be compiled again, which takes a second.
+#[derive(PartialEq)]
+pub(super) struct RulesInForce(Rules, Tags, Urls, Stamps);
+
+impl RulesInForce {
+    /// To be taken before the files are read.
+    pub(super) fn of(config: &Config) -> Self {
+        let Config { rules, tags, urls, .. } = config;
+        let files = rules.files.iter().chain(&tags.files).chain(&urls.files);
+        Self(rules.clone(), tags.clone(), urls.clone(), Stamps::of(files.cloned()))
+    }
 }
 
 impl Reloads {
@@ -53,44 +69,45 @@ impl Reloads {
                 watcher.after_reload(read).await;
             }
             let outcome = match problems.is_empty() {
-                true => reload(loaded, &self.running, &self.reloader).await,
+                true => self.reload(loaded).await,
                 false => Err(refused(&problems)),
             };
             self.metrics.reload_successful.set(i64::from(outcome.is_ok()));
-            let told = outcome.map(|(config, changes)| {
-                self.running = config;
-                changes
-            });
             if let Some(ReloadRequest(done)) = request {
-                done.send(told).ok();
+                done.send(outcome).ok();
+            }
+        }
+    }
+
+    /// Says what changed, or every mistake if it was refused.
+    async fn reload(&mut self, loaded: Loaded) -> Result<Reloaded, Vec<String>> {
+        tell_left_out(&loaded);
+        let rules = RulesInForce::of(&loaded.config);
+        let editor = match rules == self.rules {
+            true => None,
+            false => Some(edited_by(&loaded.config).await?),
+        };
+        match self.reloader.apply(&self.running, loaded.config.clone(), editor).await {
+            Ok((added, changed, removed)) => {
+                tracing::info!(added, changed, removed, "configuration reloaded");
+                let left_out = loaded.left_out.iter().map(ToString::to_string).collect();
+                let changes = Reloaded { left_out, ..Reloaded::between(&self.running, &loaded.config) };
+                (self.running, self.rules) = (loaded.config, rules);
+                Ok(changes)
+            }
+            Err(error) => {
+                tracing::error!(%error, "configuration not reloaded, the running one stays in force");
+                Err(vec![error.to_string()])
             }
         }
     }
 }
 
-/// Gives the configuration now in force and what changed, or every mistake if it was refused.
-async fn reload(
-    loaded: Loaded,
-    running: &Config,
-    reloader: &Reloader,
-) -> Result<(Config, Reloaded), Vec<String>> {
-    tell_left_out(&loaded);
-    let config = loaded.config.clone();
-    // Compiling the rules takes a while.
+/// Compiles the rules, which takes a while, and tries them.
+async fn edited_by(config: &Config) -> Result<Editor, Vec<String>> {
+    let config = config.clone();
     let editor = tokio::task::spawn_blocking(move || tested_editor(&config)).await;
-    let editor = editor.map_err(|error| refused(&[error]))?.map_err(|failure| refused(&[failure]))?;
-    match reloader.apply(running, loaded.config.clone(), editor).await {
-        Ok((added, changed, removed)) => {
-            tracing::info!(added, changed, removed, "configuration reloaded");
-            let left_out = loaded.left_out.iter().map(ToString::to_string).collect();
-            let changes = Reloaded { left_out, ..Reloaded::between(running, &loaded.config) };
-            Ok((loaded.config, changes))
-        }
-        Err(error) => {
-            tracing::error!(%error, "configuration not reloaded, the running one stays in force");
-            Err(vec![error.to_string()])
-        }
-    }
+    editor.map_err(|error| refused(&[error]))?.map_err(|failure| refused(&[failure]))
 }
 
 /// Reports why nothing was reloaded, in the log and to whoever asked.
