@@ -160,29 +160,6 @@ fn codes(scene: &Scene<'_>, mention: &Mention) -> Vec<String> {
     codes
 }
 
-/// States that are abbreviated after a town or a party: `Columbus, Ga.`, `(R-Ky.)`.
-pub(super) fn states(scene: &Scene<'_>) -> Vec<Mention> {
-    let mut found = Vec::new();
-    for (at, word) in scene.words.list.iter().enumerate() {
-        if !word.capital || word.text.len() > 6 {
-            continue;
-        }
-        let Some(before) = scene.words.before(at) else { continue };
-        let party = word.gap == Gap::Hyphen && matches!(before.text.as_str(), "R" | "D");
-        if !(party || (matches!(word.gap, Gap::Comma | Gap::Open) && before.capital)) {
-            continue;
-        }
-        let next = scene.words.get(at + 1);
-        let west = next.is_some_and(|next| word.text == "W" && next.text == "Va" && next.gap.joins());
-        let short = if west { "WVa" } else { word.text.as_str() };
-        if let Some(sense) = scene.gazetteer.abbreviation(short) {
-            let length = if west { 2 } else { 1 };
-            found.push(Mention { at, length, senses: vec![sense], town: None, noted: false });
-        }
-    }
-    found
-}
-
 /// Whether a word beside it makes the name that of a region.
 pub(super) fn region_word(scene: &Scene<'_>, mention: &Mention) -> bool {
     let is = |word: Option<&Word>| word.is_some_and(|word| REGIONS.contains(&word.lower.as_str()));

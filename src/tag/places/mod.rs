@@ -3,6 +3,7 @@
 
 mod beside;
 mod inside;
+mod states;
 mod swapped;
 mod towns;
 mod whereabouts;
@@ -59,7 +60,7 @@ impl Scene<'_> {
     pub(super) fn tags(&self, mentions: &[Mention], input: &Tagging<'_>) -> Vec<Tag> {
         let present: HashSet<&str> = self.words.list.iter().map(|word| word.text.as_str()).collect();
         let starts: HashSet<usize> = mentions.iter().map(|mention| mention.at).collect();
-        let stated = beside::states(self);
+        let stated = states::abbreviated(self);
         let towns = Towns::new(self, mentions, &stated);
         let settled: HashSet<usize> = towns.settled().collect();
         let mut seen: BTreeMap<u32, Sightings> = BTreeMap::new();
@@ -105,6 +106,9 @@ impl Scene<'_> {
         let name = if name == name.to_uppercase() { titlecase(&name.to_lowercase()) } else { name };
         let meanings = self.gazetteer.meanings_of(&name).filter(|_| english);
         let Some(meanings) = meanings else { return mention.senses.clone() };
+        if let Some(state) = states::of_body(self, mention) {
+            return vec![state];
+        }
         let score = |cues: &[String]| cues.iter().filter(|cue| present.contains(cue.as_str())).count();
         let best =
             meanings.iter().map(|meaning| (score(&meaning.cues), meaning)).rev().max_by_key(|(n, _)| *n);
@@ -190,7 +194,8 @@ impl Scene<'_> {
             return false;
         }
         let title = self.words.get(mention.at).is_some_and(|word| word.title) && self.words.title_case;
-        let ambiguous = self.gazetteer.meanings_of(&self.name(mention)).is_some();
+        let ambiguous = self.gazetteer.meanings_of(&self.name(mention)).is_some()
+            && states::of_body(self, mention).is_none();
         if title || (thing.kind != Kind::City && !ambiguous) {
             return true;
         }
