@@ -9,7 +9,7 @@ use super::{
 use crate::{
     config::{Kafka, UsageCondition, UsageWanted},
     publish::{
-        ReadError, Reader, Start,
+        ReadError, Reader, Start, ninjs,
         reader::{Received, Value},
         record::ArticleRecord,
         registry::schemas,
@@ -32,6 +32,9 @@ pub struct Args {
     /// One JSON object per line, as it stands in Kafka; articles in another format as the same JSON.
     #[arg(long)]
     json: bool,
+    /// How articles are shown: for people, as JSON, or as items of IPTC ninjs 3.1, one a line.
+    #[arg(long, value_enum, conflicts_with = "json")]
+    format: Option<View>,
     /// Only articles with one of these tags; a trailing `*` stands for any ending.
     #[arg(long = "tag", value_name = "TAG")]
     tags: Vec<String>,
@@ -55,6 +58,14 @@ pub struct Args {
     /// Brokers, `host:port,...`, instead of those of the configuration, which is then not read.
     #[arg(long, value_name = "BROKERS")]
     brokers: Option<String>,
+}
+
+/// How articles are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum View {
+    Text,
+    Json,
+    Ninjs,
 }
 
 pub(super) fn execute(config: &Path, args: Args) -> Outcome {
@@ -86,6 +97,7 @@ async fn follow(kafka: &Kafka, topic: &str, args: &Args) -> Outcome {
     let reader = Reader::open(kafka, topic, start, WAIT).await.map_err(unavailable)?;
     let schemas = schemas(kafka, topic).await;
     let style = Style::of_stdout();
+    let view = args.format.unwrap_or(if args.json { View::Json } else { View::Text });
     let mut left = args.count.unwrap_or(u64::MAX);
     while left > 0 {
         let received = tokio::select! {
@@ -96,15 +108,14 @@ async fn follow(kafka: &Kafka, topic: &str, args: &Args) -> Outcome {
         if !wanted(&value, args) {
             continue;
         }
-        let shown = if args.json {
-            let mut line = match &value {
-                Value::Article(article) if received.is_framed() => article.to_json(),
-                _ => received.line(),
-            };
-            line.push(b'\n');
-            line
-        } else {
-            draw(&received, &value, style).into_bytes()
+        let shown = match (view, &value) {
+            (View::Text, _) => draw(&received, &value, style).into_bytes(),
+            (View::Ninjs, Value::Article(article)) => format!("{}\n", ninjs(article)).into_bytes(),
+            (View::Ninjs, _) if !received.is_ninjs() => continue,
+            (View::Json, Value::Article(article)) if received.is_framed() => {
+                [article.to_json(), vec![b'\n']].concat()
+            }
+            (View::Json | View::Ninjs, _) => [received.line(), vec![b'\n']].concat(),
         };
         if show(&shown)? == Shown::NobodyReads {
             return Ok(Exit::Done);
@@ -197,6 +208,7 @@ mod tests {
             topic: None,
             from_beginning: false,
             json: false,
+            format: None,
             tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
             languages: Vec::new(),
             story: None,

@@ -47,7 +47,7 @@ pub use key::KeyDoc;
 pub use load::{Loaded, inspect, load};
 pub use model::{Config, Delivery};
 pub use reference::{reference, reference_markdown};
-pub use routes::Route;
+pub use routes::{Route, RouteFormat};
 pub use rules::{Rules, Tags, Urls};
 pub use scalar::spell_duration;
 pub use schema_registry::{Format, SchemaFormat, SchemaRegistry};

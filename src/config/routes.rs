@@ -12,6 +12,12 @@ use crate::yaml::{Decoder, Node};
 pub(super) const KEYS: &[KeyDoc] = &[
     key("routes[].topic", "topic", "", "A further topic. Required."),
     key(
+        "routes[].format",
+        "`article`, `ninjs`",
+        "article",
+        "The same record in `kafka.format`, or an item of IPTC ninjs 3.1 in JSON.",
+    ),
+    key(
         "routes[].when.any",
         "list of tags",
         "",
@@ -45,6 +51,8 @@ pub(super) const KEYS: &[KeyDoc] = &[
 pub struct Route {
     /// `routes[].topic`.
     pub topic: String,
+    /// `routes[].format`.
+    pub format: RouteFormat,
     /// `routes[].when.any`.
     pub any: Vec<String>,
     /// `routes[].when.all`.
@@ -59,6 +67,16 @@ pub struct Route {
     pub salience: Option<f32>,
     /// `routes[].when.usage`.
     pub usage: Vec<UsageCondition>,
+}
+
+/// `routes[].format`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RouteFormat {
+    /// The record.
+    #[default]
+    Article,
+    /// IPTC ninjs 3.1.
+    Ninjs,
 }
 
 /// Further topics, each with its conditions.
@@ -76,6 +94,16 @@ pub(super) fn routes(decoder: &mut Decoder, section: &Node, topics: &Topics) -> 
                 decoder.tell(node, "is one of `topics` already; route to a topic of its own");
             }
             route.topic = topic;
+        }
+        if let Some(node) = fields.get("format") {
+            let choices = [("article", RouteFormat::Article), ("ninjs", RouteFormat::Ninjs)];
+            set(&mut route.format, decoder.choice(node, &choices));
+        }
+        if out.iter().any(|known: &Route| known.topic == route.topic && known.format != route.format) {
+            decoder.tell(
+                item,
+                "has another `format` than a route to the same topic; give each format its topic",
+            );
         }
         if let Some(when) = fields.required(decoder, "when")
             && let Some(fields) = decoder.fields(when, &known(KEYS, "routes[].when"))

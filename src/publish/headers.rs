@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::{
     encode::Encoding,
-    record::{ARTICLE_SCHEMA, ArticleRecord, DEAD_LETTER_SCHEMA, DeadLetter, JSON, UsagePreferences},
+    record::{ArticleRecord, DEAD_LETTER_SCHEMA, DeadLetter, JSON, UsagePreferences},
 };
 use crate::identity::digest;
 
@@ -48,7 +48,7 @@ pub fn headers(
         ("ce_source", value(&record.feed.url)),
         ("ce_type", event.as_str().to_owned()),
         ("ce_time", time(record.published_at)),
-        ("ce_dataschema", ARTICLE_SCHEMA.to_owned()),
+        ("ce_dataschema", encoding.schema_uri().to_owned()),
         ("content-type", encoding.content_type().to_owned()),
         ("language", value(&record.language.code)),
         ("tags", tags(record)),

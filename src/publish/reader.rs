@@ -16,7 +16,7 @@ use rdkafka::{
 use super::{
     client::client_config_with,
     edge::diagnose,
-    encode::{Schemas, decode},
+    encode::{Encoding, Schemas, decode},
     record::{ArticleRecord, DeadLetter},
 };
 use crate::config::Kafka;
@@ -111,6 +111,9 @@ impl Received {
     /// Reads the value.
     pub fn decode(&self, schemas: &Schemas) -> Value {
         let Some(value) = &self.value else { return Value::Tombstone };
+        if self.is_ninjs() {
+            return Value::Foreign("an item of ninjs, which `--json` shows".to_owned());
+        }
         match self.article(schemas) {
             Ok(article) => Value::Article(Box::new(article)),
             Err(error) => match serde_json::from_slice(value) {
@@ -132,6 +135,11 @@ impl Received {
     /// The value of a header; the first one if it is given twice.
     pub fn header(&self, name: &str) -> Option<&[u8]> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_slice())
+    }
+
+    /// Whether the value is an item of ninjs.
+    pub fn is_ninjs(&self) -> bool {
+        self.header("ce_dataschema") == Some(Encoding::Ninjs.schema_uri().as_bytes())
     }
 
     /// Whether the value begins with the frame of a schema registry.
@@ -293,7 +301,7 @@ mod tests {
     use super::*;
     use crate::{
         config::Topics,
-        publish::{Embedded, Encoding, EventType, headers, tests::golden},
+        publish::{Embedded, EventType, headers, tests::golden},
     };
 
     #[tokio::test]

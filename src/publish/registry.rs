@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::encode::{Encoding, Encodings, Schemas, registered_schema};
 use crate::{
-    config::{Config, Format, Kafka, SchemaFormat, SchemaRegistry},
+    config::{Config, Format, Kafka, RouteFormat, SchemaFormat, SchemaRegistry},
     exit::{Exit, Failure},
     fetch::{Service, ServiceAnswer},
 };
@@ -58,11 +58,15 @@ impl From<RegistryError> for Failure {
 /// # Errors
 /// [`RegistryError`].
 pub async fn encodings(config: &Config) -> Result<Encodings, RegistryError> {
-    let Some(registry) = &config.kafka.schema_registry else { return Ok(Encodings::default()) };
-    let Format::Registered(format) = config.kafka.format else { return Ok(Encodings::default()) };
+    let of_ninjs = config.routes.iter().filter(|route| route.format == RouteFormat::Ninjs);
+    let mut found: Vec<(String, Encoding)> =
+        of_ninjs.map(|route| (route.topic.clone(), Encoding::Ninjs)).collect();
+    let (Some(registry), Format::Registered(format)) = (&config.kafka.schema_registry, config.kafka.format)
+    else {
+        return Ok(Encodings::new(found));
+    };
     let client = Client::new(registry)?;
     let routes = config.routes.iter().map(|route| &route.topic);
-    let mut found: Vec<(String, Encoding)> = Vec::new();
     for topic in [&config.topics.articles].into_iter().chain(routes) {
         if found.iter().all(|(known, _)| known != topic) {
             let id = client.id(topic, format).await?;

@@ -3,7 +3,8 @@
 use std::{
     io::{Read, Write},
     net::{TcpListener, TcpStream},
-    process::{Child, Command, Output, Stdio},
+    process::{Command, Output, Stdio},
+    sync::OnceLock,
     time::Duration,
 };
 
@@ -18,42 +19,42 @@ use super::{
     broker,
     daemon::{Setup, command, feed},
     origin::{Answer, Item, Origin},
-    wait,
+    reader, wait,
 };
 
-/// An Apicurio Registry on loopback; ended with its value.
-pub struct Registry {
-    child: Child,
+/// An Apicurio Registry on loopback, which all tests share; it ends with this process.
+struct Registry {
     port: u16,
 }
 
 impl Registry {
-    pub fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let port = listener.local_addr().expect("its address").port();
-        drop(listener);
-        let child = Command::new(broker::script("registry.sh"))
-            .args(["run", &port.to_string()])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("tests/kafka/registry.sh runs");
-        Self { child, port }
+    #[expect(clippy::zombie_processes, reason = "it ends after this process")]
+    fn shared() -> &'static Self {
+        static SHARED: OnceLock<Registry> = OnceLock::new();
+        SHARED.get_or_init(|| {
+            let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+            let port = listener.local_addr().expect("its address").port();
+            drop(listener);
+            Command::new(broker::script("registry.sh"))
+                .args(["run", &port.to_string(), &std::process::id().to_string()])
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .expect("tests/kafka/registry.sh runs");
+            let registry = Self { port };
+            wait::until("the registry", Duration::from_secs(120), || {
+                registry.ask("GET", "subjects", &Value::Null).filter(|(status, _)| *status == 200)
+            });
+            registry
+        })
     }
 
-    /// Waits until it answers. It starts while other things do.
-    pub fn ready(&self) {
-        wait::until("the registry", Duration::from_secs(120), || {
-            self.ask("GET", "subjects", &Value::Null).filter(|(status, _)| *status == 200)
-        });
-    }
-
-    pub fn url(&self) -> String {
+    fn url(&self) -> String {
         format!("http://127.0.0.1:{}/apis/ccompat/v7", self.port)
     }
 
-    pub fn ask(&self, method: &str, path: &str, body: &Value) -> Option<(u16, Value)> {
+    fn ask(&self, method: &str, path: &str, body: &Value) -> Option<(u16, Value)> {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).ok()?;
         stream.set_read_timeout(Some(Duration::from_secs(20))).ok()?;
@@ -83,13 +84,6 @@ fn whole(mut chunks: &str) -> Option<String> {
         }
         whole.push_str(rest.get(..length)?);
         chunks = rest.get(length + 2..)?;
-    }
-}
-
-impl Drop for Registry {
-    fn drop(&mut self) {
-        self.child.kill().ok();
-        self.child.wait().ok();
     }
 }
 
@@ -158,26 +152,25 @@ fn setup(test: &str, source: &str, format: SchemaFormat, registry: &Registry, mo
 
 #[test]
 fn every_format_is_read_by_clients_that_are_not_ours() {
-    let registry = Registry::start();
+    let registry = Registry::shared();
     let origin = Origin::start();
     origin.set("/feed", Answer::Feed((1..=4).map(Item::numbered).collect()));
     let source = feed("courier", &origin.url("/feed"), "1h");
-    registry.ready();
     let running = SchemaFormat::ALL.map(|format| {
-        let setup = setup(format.as_str(), &source, format, &registry, "");
+        let setup = setup(format.as_str(), &source, format, registry, "");
         let daemon = setup.run();
         (format, setup, daemon)
     });
     for (format, setup, daemon) in running {
         let name = format.as_str();
         for topic in [setup.articles(), setup.articles().replace(".articles", ".english")] {
-            let read = sorted(independent(format, &registry, &["--topic", &topic, "--count", "4"]));
+            let read = sorted(independent(format, registry, &["--topic", &topic, "--count", "4"]));
             assert!(read[0]["text"].as_str().is_some_and(|text| text.len() > 100), "{name}: {:#}", read[0]);
             let arguments = ["tail", "--from-beginning", "--count", "4", "--json", "--topic", &topic];
             let own = sorted(lines(&command(&arguments, &setup.config())));
             assert_eq!(read, own, "{name}: what `tail` reads");
         }
-        golden_is_read(format, &registry, &setup);
+        golden_is_read(format, registry, &setup);
         let subject = format!("{}-value", setup.articles());
         let (_, level) = registry.ask("GET", &format!("config/{subject}"), &Value::Null).expect("a level");
         assert_eq!(level["compatibilityLevel"], "BACKWARD", "{name}: its subject");
@@ -192,8 +185,8 @@ fn every_format_is_read_by_clients_that_are_not_ours() {
     }
 }
 
-/// A record with a value in every field, read by a reader that is not ours.
-fn golden_is_read(format: SchemaFormat, registry: &Registry, setup: &Setup) {
+/// The golden record with a value in every field.
+fn whole_record() -> Value {
     let golden =
         std::fs::read_to_string(broker::root().join("tests/cases/record/golden.json")).expect("it is there");
     let mut golden: Value = serde_json::from_str(&golden).expect("JSON");
@@ -214,6 +207,12 @@ fn golden_is_read(format: SchemaFormat, registry: &Registry, setup: &Setup) {
         "statements": [{"by": "tdmrep", "where": "header", "value": "1", "policy": "https://www.harbour-courier.example/tdm"}],
         "directives": ["noai"], "copyright": "Harbour Courier", "license": "https://www.harbour-courier.example/terms", "access": "free",
     });
+    golden
+}
+
+/// A record with a value in every field, read by a reader that is not ours.
+fn golden_is_read(format: SchemaFormat, registry: &Registry, setup: &Setup) {
+    let golden = whole_record();
     let record: ArticleRecord = serde_json::from_value(golden.clone()).expect("a record");
     let (_, known) = registry
         .ask("GET", &format!("subjects/{}-value/versions/latest", setup.articles()), &Value::Null)
@@ -267,11 +266,10 @@ fn refused(setup: &Setup) -> (Option<i32>, String) {
 /// A record without a field that came later, as older programs know it.
 #[test]
 fn a_later_schema_follows_the_registered_one() {
-    let registry = Registry::start();
+    let registry = Registry::shared();
     let origin = Origin::start();
     origin.set("/feed", Answer::Feed(vec![Item::numbered(1)]));
     let source = feed("courier", &origin.url("/feed"), "1h");
-    registry.ready();
     for format in SchemaFormat::ALL {
         let own = printed_schema(format);
         let older = match format {
@@ -286,10 +284,10 @@ fn a_later_schema_follows_the_registered_one() {
             }
         };
         assert!(older.len() < own.len(), "{}", format.as_str());
-        let setup = setup("later", &source, format, &registry, "");
-        let subject = register(&registry, &setup, format, &older);
+        let setup = setup("later", &source, format, registry, "");
+        let subject = register(registry, &setup, format, &older);
         let daemon = setup.run();
-        assert_eq!(independent(format, &registry, &["--topic", &setup.articles()]).len(), 1);
+        assert_eq!(independent(format, registry, &["--topic", &setup.articles()]).len(), 1);
         let (_, versions) =
             registry.ask("GET", &format!("subjects/{subject}/versions"), &Value::Null).expect("some");
         assert_eq!(versions, json!([1, 2]), "{}", format.as_str());
@@ -299,11 +297,10 @@ fn a_later_schema_follows_the_registered_one() {
 
 #[test]
 fn a_schema_that_cannot_follow_the_registered_one_is_refused_at_the_start() {
-    let registry = Registry::start();
+    let registry = Registry::shared();
     let origin = Origin::start();
     origin.set("/feed", Answer::Feed(vec![Item::numbered(1)]));
     let source = feed("courier", &origin.url("/feed"), "1h");
-    registry.ready();
     for format in SchemaFormat::ALL {
         let name = format.as_str();
         let own = printed_schema(format);
@@ -317,8 +314,8 @@ fn a_schema_that_cannot_follow_the_registered_one_is_refused_at_the_start() {
                 edited(&own, |schema| schema["properties"]["title"]["type"] = "number".into())
             }
         };
-        let setup = setup("refused", &source, format, &registry, "");
-        let subject = register(&registry, &setup, format, &number);
+        let setup = setup("refused", &source, format, registry, "");
+        let subject = register(registry, &setup, format, &number);
         let (status, log) = refused(&setup);
         assert_eq!(status, Some(78), "{name}: {log}");
         // Of Protocol Buffers this registry does not say more than that it is so.
@@ -327,7 +324,7 @@ fn a_schema_that_cannot_follow_the_registered_one_is_refused_at_the_start() {
             assert!(log.contains(part), "{name}: no {part} in {log}");
         }
     }
-    let setup = setup("unregistered", &source, SchemaFormat::Avro, &registry, ", register: false");
+    let setup = setup("unregistered", &source, SchemaFormat::Avro, registry, ", register: false");
     let (status, log) = refused(&setup);
     assert_eq!(status, Some(78), "{log}");
     assert!(log.contains("copydesk schema --format avro") && log.contains("register: true"), "{log}");
@@ -366,4 +363,45 @@ fn a_registry_that_does_not_let_in_is_named_without_its_secret() {
     assert!(request.contains(&STANDARD.encode("desk:hush-7-hush")), "{request}");
     assert!(request.starts_with("POST /registry/subjects/"), "{request}");
     assert!(!log.contains("hush-7-hush") && !log.contains(&STANDARD.encode("desk:hush-7-hush")), "{log}");
+}
+
+#[test]
+fn a_route_and_tail_give_items_that_are_valid_ninjs() {
+    let origin = Origin::start();
+    origin.set("/feed", Answer::Feed((1..=3).map(Item::numbered).collect()));
+    let prefix = broker::prefix("ninjs");
+    let route = format!("routes:\n  - {{topic: {prefix}.ninjs, format: ninjs, when: {{languages: [en]}}}}");
+    let setup = Setup::new(&prefix, &[feed("courier", &origin.url("/feed"), "1h")], &route);
+    let daemon = setup.run();
+    let topic = format!("{prefix}.ninjs");
+    let items = reader::first(&topic, 3, Duration::from_secs(90));
+    for item in &items {
+        assert_eq!(item.value["uri"], format!("urn:copydesk:article:{}", item.key));
+        assert_eq!(item.headers["ce_dataschema"], "http://www.iptc.org/std/ninjs/ninjs-schema_3.1.json#");
+    }
+    let by_uri = |mut items: Vec<Value>| {
+        items.sort_by_key(|item| item["uri"].to_string());
+        items
+    };
+    let routed = by_uri(items.into_iter().map(|item| item.value).collect());
+    for arguments in [vec![], vec!["--topic", &topic]] {
+        let tail =
+            [vec!["tail", "--from-beginning", "--count", "3", "--format", "ninjs"], arguments].concat();
+        assert_eq!(by_uri(lines(&command(&tail, &setup.config()))), routed);
+    }
+    daemon.stop();
+    let record: ArticleRecord = serde_json::from_value(whole_record()).expect("a record");
+    let whole = copydesk::publish::ninjs(&record);
+    assert_eq!(whole["places"][0]["geoJSON"]["coordinates"].as_array().map(Vec::len), Some(2));
+    let values: String = routed.iter().chain([&whole]).map(|item| format!("{item}\n")).collect();
+    setup.write("items.ndjson", &values);
+    let items = std::fs::File::open(setup.config().with_file_name("items.ndjson")).expect("written");
+    let output = Command::new(broker::script("python"))
+        .arg(broker::script("validate.py"))
+        .arg(broker::root().join("tests/cases/record/ninjs-schema_3.1.json"))
+        .stdin(items)
+        .output()
+        .expect("tests/kafka/python runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.stdout, b"4\n");
 }

@@ -3,7 +3,8 @@
 # /apis/ccompat/v7 is that of Confluent's. Keeps everything in memory. Needs bash, Java and Maven.
 #
 #   tests/kafka/registry.sh install
-#   tests/kafka/registry.sh run PORT     in the foreground, on loopback, until it is ended
+#   tests/kafka/registry.sh run PORT [PID]     in the foreground, on loopback, until it is ended, or the
+#                                              process PID
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -41,8 +42,12 @@ case ${1-} in
   run)
     install
     cd "$folder"
+    # What becomes of this script is the registry; its guard is in a session of its own.
+    # shellcheck disable=SC2016
+    [ -z "${3-}" ] || setsid bash -c 'while kill -0 "$0" 2>/dev/null && kill -0 "$1" 2>/dev/null; do sleep 0.5; done
+      kill "$1" 2>/dev/null' "$3" $$ >/dev/null 2>&1 </dev/null &
     exec java -Xmx384m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Dquarkus.http.host=127.0.0.1 \
       -Dquarkus.http.port="${2:?a port}" -jar "apicurio-registry-app-$version-runner.jar"
     ;;
-  *) echo 'usage: tests/kafka/registry.sh install | run PORT' >&2; exit 64 ;;
+  *) echo 'usage: tests/kafka/registry.sh install | run PORT [PID]' >&2; exit 64 ;;
 esac

@@ -17,7 +17,10 @@ use std::{collections::BTreeMap, sync::Arc};
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::Value;
 
-use super::record::{ArticleRecord, JSON};
+use super::{
+    ninjs::{NINJS_SCHEMA, ninjs},
+    record::{ARTICLE_SCHEMA, ArticleRecord, JSON},
+};
 use crate::config::SchemaFormat;
 
 pub use connect::schema as connect_schema;
@@ -39,6 +42,8 @@ pub enum Encoding {
     Avro(u32),
     /// Protocol Buffers behind the frame and the index of the message.
     Protobuf(u32),
+    /// JSON of IPTC ninjs 3.1: a view that is not read back.
+    Ninjs,
 }
 
 /// The encodings of topics; JSON where nothing else is said.
@@ -70,9 +75,17 @@ impl Encoding {
     /// The header `content-type`.
     pub fn content_type(self) -> &'static str {
         match self {
-            Self::Json | Self::JsonSchema(_) => JSON,
+            Self::Json | Self::JsonSchema(_) | Self::Ninjs => JSON,
             Self::Avro(_) => AVRO,
             Self::Protobuf(_) => PROTOBUF,
+        }
+    }
+
+    /// The header `ce_dataschema`.
+    pub fn schema_uri(self) -> &'static str {
+        match self {
+            Self::Ninjs => NINJS_SCHEMA,
+            _ => ARTICLE_SCHEMA,
         }
     }
 
@@ -80,6 +93,7 @@ impl Encoding {
     pub fn encode(self, record: &ArticleRecord) -> Vec<u8> {
         match self {
             Self::Json => record.to_json(),
+            Self::Ninjs => json(&ninjs(record)),
             Self::JsonSchema(id) => {
                 let mut out = framed(id);
                 out.extend(record.to_json());

@@ -1,5 +1,7 @@
 //! `copydesk schema`.
 
+mod asyncapi;
+
 use std::io::Write;
 
 use super::{Exit, Failure, Outcome};
@@ -45,6 +47,9 @@ enum Language {
     Protobuf,
     /// Kafka Connect: what `schema.content` of its JsonConverter takes (Kafka 4.2 and later)
     Connect,
+    /// AsyncAPI 3.0: all topics with their records and headers
+    #[value(name = "asyncapi")]
+    AsyncApi,
 }
 
 pub(super) fn execute(args: &Args) -> Outcome {
@@ -64,6 +69,7 @@ fn text(args: &Args) -> Result<String, Failure> {
         (_, _, Language::JsonSchema) => return Ok(printed_schema(SchemaFormat::JsonSchema)),
         (_, _, Language::Avro) => return Ok(printed_schema(SchemaFormat::Avro)),
         (_, _, Language::Protobuf) => return Ok(printed_schema(SchemaFormat::Protobuf)),
+        (_, _, Language::AsyncApi) => return Ok(format!("{:#}\n", asyncapi::document())),
         (_, _, Language::Connect) => return Ok(format!("{:#}\n", connect_schema())),
     };
     let text = serde_json::to_string_pretty(&schema)
