@@ -38,4 +38,5 @@ mod simulation;
 mod tables;
 mod stories;
 mod tidy;
+mod upgrade;
 mod websub;
