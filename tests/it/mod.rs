@@ -22,6 +22,7 @@ mod formats;
 mod fuzz;
 mod letters;
 mod lists;
+mod metrics;
 mod packaging;
 mod page;
 mod parts;
