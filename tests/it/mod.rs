@@ -30,6 +30,7 @@ mod politeness;
 mod preview;
 mod replay;
 mod readme;
+mod recipes;
 mod produce_errors;
 mod reload;
 mod restart;

@@ -1,0 +1,200 @@
+//! The recipes of `deploy/recipes`, with a real Apache Kafka and articles that the daemon wrote.
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Output},
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+
+use super::{
+    broker::{self, root},
+    daemon::{Setup, command, feed},
+    origin::{Answer, Item, Origin},
+    reader::{self, Record},
+};
+
+/// A topic with three articles, one of them in two revisions.
+struct Stage {
+    setup: Setup,
+    records: Vec<Record>,
+}
+
+impl Stage {
+    fn new(test: &str) -> Self {
+        let origin = Origin::start();
+        origin.set("/feed", Answer::Feed((1..=3).map(Item::numbered).collect()));
+        let source = feed("courier", &origin.url("/feed"), "1s")
+            .replace("content: feed", "content: feed, tags: [desk/test]");
+        let setup = Setup::new(&broker::prefix(test), &[source], "");
+        let daemon = setup.run();
+        reader::first(&setup.articles(), 3, Duration::from_secs(90));
+        origin.edit("/feed", |items| {
+            if let Some(text) = items.get_mut(1).and_then(|item| item.paragraphs.get_mut(1)) {
+                *text = "An earlier account was wrong: the council had in fact decided to pay for all of it."
+                    .into();
+            }
+        });
+        let records = reader::first(&setup.articles(), 4, Duration::from_secs(60));
+        daemon.stop();
+        assert_eq!(records.iter().filter(|record| record.revision() == 2).count(), 1);
+        Self { setup, records }
+    }
+
+    /// A folder beside the configuration.
+    fn folder(&self) -> PathBuf {
+        self.setup.config().parent().expect("a folder").to_owned()
+    }
+
+    /// The latest revision of each article, by id.
+    fn latest(&self) -> Vec<&Record> {
+        let higher = |record: &Record| {
+            self.records.iter().any(|other| other.key == record.key && other.revision() > record.revision())
+        };
+        let mut latest: Vec<&Record> = self.records.iter().filter(|record| !higher(record)).collect();
+        latest.sort_by(|a, b| a.key.cmp(&b.key));
+        latest
+    }
+}
+
+fn recipes() -> PathBuf {
+    root().join("deploy/recipes")
+}
+
+/// The folders of Python packages and of Kafka Connect's plug-ins.
+fn installed() -> (String, String) {
+    let output = Command::new(root().join("tests/recipes/install")).output().expect("it runs");
+    let text = said(&output);
+    let mut lines = text.lines().map(str::to_owned);
+    (lines.next().expect("packages"), lines.next().expect("plug-ins"))
+}
+
+fn said(output: &Output) -> String {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout.clone()).expect("UTF-8")
+}
+
+fn python(folder: &Path, packages: &str, arguments: &[&str]) -> String {
+    let output = Command::new(broker::script("python"))
+        .current_dir(folder)
+        .env("PYTHONPATH", packages)
+        .args(arguments)
+        .output()
+        .expect("tests/kafka/python runs");
+    said(&output)
+}
+
+#[test]
+fn tables_of_duckdb_and_clickhouse_hold_the_articles() {
+    let (packages, _) = installed();
+    let stage = Stage::new("tables");
+    let tail = ["tail", "--from-beginning", "--count", "4", "--json"];
+    stage.setup.write("articles.ndjson", &said(&command(&tail, &stage.setup.config())));
+    let articles: Value = stage
+        .latest()
+        .iter()
+        .map(|record| {
+            let published =
+                chrono::DateTime::parse_from_rfc3339(record.text("/published_at")).expect("a time");
+            let tags = record.value["tags"].as_array().map(Vec::len);
+            json!([
+                record.key,
+                record.revision(),
+                record.text("/title"),
+                record.text("/language/code"),
+                published.timestamp_millis(),
+                record.text("/text").chars().count(),
+                tags
+            ])
+        })
+        .collect();
+    let expected = json!({"revisions": 4, "articles": articles, "tags": 3});
+    let script = root().join("tests/recipes/tables.py").display().to_string();
+    for database in ["duckdb", "clickhouse"] {
+        let arguments = [script.as_str(), database, &recipes().display().to_string()];
+        let found = python(&stage.folder(), &packages, &arguments);
+        assert_eq!(serde_json::from_str::<Value>(&found).expect("JSON"), expected, "{database}");
+    }
+}
+
+#[test]
+fn the_consumer_in_python_goes_on_where_it_was() {
+    let stage = Stage::new("consumer");
+    let consumer = recipes().join("python/consumer.py").display().to_string();
+    let topic = stage.setup.articles();
+    let run = |until: &str| {
+        let arguments = [
+            consumer.as_str(),
+            "--bootstrap",
+            broker::servers(),
+            "--topic",
+            &topic,
+            "--until",
+            until,
+            "news.sqlite",
+        ];
+        python(&stage.folder(), "", &arguments)
+    };
+    run("3");
+    // Enough is there: it ends at once, and nothing is read again.
+    run("3");
+    let query = "import json, sqlite3\n\
+        d = sqlite3.connect('news.sqlite')\n\
+        print(json.dumps([d.execute('SELECT id, revision, title, record FROM articles ORDER BY id').fetchall(),\n\
+        d.execute('SELECT count(*) FROM places').fetchone()[0]]))";
+    let found: Value = serde_json::from_str(&python(&stage.folder(), "", &["-c", query])).expect("JSON");
+    for (row, record) in found[0].as_array().expect("rows").iter().zip(stage.latest()) {
+        assert_eq!(row[0], record.key.as_str());
+        assert_eq!(row[2], record.text("/title"));
+        let revisions = stage.records.iter().filter(|other| other.key == record.key).count() as u64;
+        assert!(row[1].as_u64().is_some_and(|revision| (1..=revisions).contains(&revision)), "{row}");
+    }
+    assert_eq!(found[0].as_array().map(Vec::len), Some(3));
+    assert!(found[1].as_u64().is_some_and(|places| places >= 1), "{found}");
+}
+
+#[test]
+fn kafka_connect_writes_a_table_from_plain_json() {
+    let (_, plugins) = installed();
+    let stage = Stage::new("connect");
+    let output = Command::new(root().join("tests/recipes/connect.sh"))
+        .current_dir(stage.folder())
+        .args([broker::servers(), &stage.setup.articles(), "4", &plugins, env!("CARGO_BIN_EXE_copydesk")])
+        .output()
+        .expect("it runs");
+    let rows = said(&output);
+    let mut expected: Vec<&Record> = stage.records.iter().collect();
+    expected.sort_by_key(|record| (record.key.clone(), record.revision()));
+    let found: Vec<&str> = rows.lines().skip(1).collect();
+    assert_eq!(found.len(), 4, "{rows}");
+    for (row, record) in found.iter().zip(expected) {
+        let (title, published) = (record.text("/title"), record.text("/published_at"));
+        let cells = [&record.key, &record.revision().to_string(), title, "en", published];
+        assert_eq!(*row, cells.map(|cell| format!("\"{cell}\"")).join(","), "{rows}");
+    }
+}
+
+/// OpenSearch is not started: the fields of the template are those of the record.
+#[test]
+fn the_template_of_opensearch_names_fields_of_the_record() {
+    let text = std::fs::read_to_string(recipes().join("opensearch/template.json")).expect("it is there");
+    let template: Value = serde_json::from_str(&text).expect("JSON");
+    let schema = copydesk::publish::record::article_schema().to_value();
+    check(&template["template"]["mappings"], &schema, &schema["$defs"]);
+}
+
+fn check(mapping: &Value, schema: &Value, types: &Value) {
+    let name = |schema: &Value| Some(schema["$ref"].as_str()?.rsplit('/').next()?.to_owned());
+    for (field, mapping) in mapping["properties"].as_object().expect("properties") {
+        let known = &schema["properties"][field];
+        assert!(known.is_object(), "the record has no {field}");
+        if mapping["properties"].is_object() {
+            let inner = name(known).or_else(|| name(&known["items"])).expect("an object");
+            check(mapping, &types[&inner], types);
+        }
+        if mapping["type"] == "date" {
+            assert_eq!(known["format"], "date-time", "{field}");
+        }
+    }
+}
