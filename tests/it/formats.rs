@@ -19,6 +19,7 @@ use super::{
     broker,
     daemon::{Setup, command, feed},
     origin::{Answer, Item, Origin},
+    prose::MARKER_RULE,
     reader, wait,
 };
 
@@ -363,6 +364,33 @@ fn a_registry_that_does_not_let_in_is_named_without_its_secret() {
     assert!(request.contains(&STANDARD.encode("desk:hush-7-hush")), "{request}");
     assert!(request.starts_with("POST /registry/subjects/"), "{request}");
     assert!(!log.contains("hush-7-hush") && !log.contains(&STANDARD.encode("desk:hush-7-hush")), "{log}");
+}
+
+/// A dry run compares with what is in the topic; a replay writes the next revision in the format.
+#[test]
+fn a_replay_reads_and_writes_the_format() {
+    let registry = Registry::shared();
+    let origin = Origin::start();
+    let mut item = Item::numbered(1);
+    item.paragraphs.insert(1, "Harbour desk marker line for the night shift".into());
+    origin.set("/feed", Answer::Feed(vec![item]));
+    let source = feed("courier", &origin.url("/feed"), "1h");
+    let setup = setup("replayed", &source, SchemaFormat::Avro, registry, "");
+    let archive = setup.articles().replace(".articles", ".archive");
+    setup.change("ledger_partitions: 4", &format!("ledger_partitions: 4, archive: {archive}"));
+    let daemon = setup.run();
+    let topic = ["--topic", &setup.articles(), "--count"];
+    assert_eq!(independent(SchemaFormat::Avro, registry, &[&topic[..], &["1"]].concat())[0]["revision"], 1);
+    daemon.stop();
+    setup.write("own.yaml", MARKER_RULE);
+    setup.append("rules: {files: [own.yaml]}\n");
+    let tried = lines(&command(&["replay", "--dry-run", "--json"], &setup.config()));
+    assert_eq!(tried[0]["changes"][0]["rule"], "own/marker", "{tried:?}");
+    let report = lines(&command(&["replay", "--json"], &setup.config()));
+    assert_eq!(report[0]["changed"], 1, "{report:?}");
+    let read = independent(SchemaFormat::Avro, registry, &[&topic[..], &["2"]].concat());
+    let revised = read.iter().find(|article| article["revision"] == 2).expect("the next revision");
+    assert_eq!(revised["removed"][0]["rule"], "own/marker");
 }
 
 #[test]
