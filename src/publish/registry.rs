@@ -5,6 +5,8 @@
 //! Subjects are named by the topic (TopicNameStrategy). A schema that is not there is registered if
 //! readers of it can read all that the subject's latest one describes (BACKWARD).
 
+use std::time::Duration;
+
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -20,6 +22,9 @@ const API: &str = "application/vnd.schemaregistry.v1+json";
 
 /// Versions of a subject that are read, the latest ones.
 const VERSIONS_MAX: usize = 50;
+
+/// So long whoever reads waits for the schemas: most records are by today's, which is at hand.
+const READ_WAIT: Duration = Duration::from_secs(3);
 
 /// So much of what a registry says is told, in characters.
 const REASON_MAX: usize = 600;
@@ -82,10 +87,13 @@ pub async fn encodings(config: &Config) -> Result<Encodings, RegistryError> {
 pub async fn schemas(kafka: &Kafka, topic: &str) -> Schemas {
     let Some(registry) = &kafka.schema_registry else { return Schemas::default() };
     let read = async { Client::new(registry)?.versions(topic).await };
-    read.await.map(Schemas::of).unwrap_or_else(|error| {
-        tracing::warn!(%error, topic, "records in Avro by other schemas than today's cannot be read");
-        Schemas::default()
-    })
+    let why = match tokio::time::timeout(READ_WAIT, read).await {
+        Ok(Ok(versions)) => return Schemas::of(versions),
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => format!("the schema registry took longer than {} s", READ_WAIT.as_secs()),
+    };
+    tracing::warn!(why, topic, "records in Avro by other schemas than today's cannot be read");
+    Schemas::default()
 }
 
 /// As [`schemas()`], for threads that may wait.
