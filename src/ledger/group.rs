@@ -70,7 +70,6 @@ impl Context {
 
 impl ClientContext for Context {
     fn error(&self, error: KafkaError, reason: &str) {
-        self.edge.hear(&error, reason);
         match error.rdkafka_error_code() {
             Some(Code::AllBrokersDown) => {
                 let trouble = self.edge.trouble(&self.kafka).map(|trouble| trouble.to_string());
@@ -79,7 +78,10 @@ impl ClientContext for Context {
                 let why = trouble.map_or_else(String::new, |trouble| format!(": {trouble}"));
                 self.health.broker(Some(format!("no broker answers{why}")));
             }
-            _ => tracing::debug!(%error, reason, "kafka client"),
+            _ => {
+                tracing::debug!(%error, reason, "kafka client");
+                self.edge.hear(&error, reason);
+            }
         }
     }
 }

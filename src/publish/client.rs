@@ -13,6 +13,9 @@ pub fn client_config(kafka: &Kafka) -> ClientConfig {
 /// The same, with settings of the caller's own. The typed keys of the configuration override them,
 /// and the raw properties override everything, so that an operator can change any of them.
 pub fn client_config_with(kafka: &Kafka, own: &[(&str, &str)]) -> ClientConfig {
+    // Else OpenSSL is cleaned up at the exit of the process under the client's threads, which then crash it.
+    #[cfg(feature = "tls")]
+    openssl_sys::init();
     let mut client = ClientConfig::new();
     client.set("client.id", "copydesk");
     for (key, value) in own {

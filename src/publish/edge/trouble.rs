@@ -90,7 +90,8 @@ fn remedy(heard: &Heard, kafka: &Kafka) -> Remedy {
             ),
         };
     }
-    if said.contains("isconnected") {
+    // A connection that had come about is no reason to doubt the settings.
+    if said.contains("isconnected") && !said.contains("in state UP") {
         return closed(kafka);
     }
     Remedy::Unknown
