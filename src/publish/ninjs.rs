@@ -20,9 +20,9 @@ const URN: &str = "urn:copydesk:article:";
 const ELEMENTS: [&str; 11] =
     ["p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "blockquote", "pre", "figcaption"];
 
-/// Vocabularies that tags carry ids of, and the addresses of their terms.
-const VOCABULARIES: [(&str, &str); 2] =
-    [("wikidata", "http://www.wikidata.org/entity/"), ("geonames", "https://sws.geonames.org/")];
+/// Vocabularies that tags carry ids of, and what stands before and after an id in the address of a term.
+const VOCABULARIES: [(&str, &str, &str); 2] =
+    [("wikidata", "http://www.wikidata.org/entity/", ""), ("geonames", "https://sws.geonames.org/", "/")];
 
 /// The item of an article.
 pub fn ninjs(record: &ArticleRecord) -> Value {
@@ -124,7 +124,10 @@ fn uri(tag: &Tag) -> Option<String> {
     let medtop = tag.ids.get("iptc").and_then(|id| id.strip_prefix("medtop:"));
     let medtop = medtop.map(|code| format!("http://cv.iptc.org/newscodes/mediatopic/{code}"));
     medtop.or_else(|| {
-        VOCABULARIES.iter().find_map(|(name, address)| Some(format!("{address}{}", tag.ids.get(*name)?)))
+        let term = |(name, before, after): &(&str, &str, &str)| {
+            Some(format!("{before}{}{after}", tag.ids.get(*name)?))
+        };
+        VOCABULARIES.iter().find_map(term)
     })
 }
 
@@ -272,7 +275,7 @@ mod tests {
         for (vocabulary, id, expected) in [
             ("iptc", "medtop:04000000", Some("http://cv.iptc.org/newscodes/mediatopic/04000000")),
             ("wikidata", "Q312", Some("http://www.wikidata.org/entity/Q312")),
-            ("geonames", "3143244", Some("https://sws.geonames.org/3143244")),
+            ("geonames", "3143244", Some("https://sws.geonames.org/3143244/")),
             ("isin", "US0378331005", None),
         ] {
             assert_eq!(uri(&tag(vocabulary, id)).as_deref(), expected);

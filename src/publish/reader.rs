@@ -137,6 +137,13 @@ impl Received {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_slice())
     }
 
+    /// Id and revision of the article, from the header that every article has. `None` of a tombstone.
+    pub fn id_and_revision(&self) -> Option<(&str, u32)> {
+        self.value.as_ref()?;
+        let (id, revision) = std::str::from_utf8(self.header("ce_id")?).ok()?.split_once('/')?;
+        Some((id, revision.parse().ok()?))
+    }
+
     /// Whether the value is an item of ninjs.
     pub fn is_ninjs(&self) -> bool {
         self.header("ce_dataschema") == Some(Encoding::Ninjs.schema_uri().as_bytes())
@@ -334,10 +341,12 @@ mod tests {
         assert_eq!(first.timestamp, Some(record.fetched_at.timestamp_millis()));
         assert!(first.headers.contains(&("ce_type".into(), b"news.article.published".to_vec())));
         assert!(!first.line().contains(&b'\n'));
+        assert_eq!(first.id_and_revision(), Some((record.id.as_str(), record.revision)));
         let Value::Article(back) = first.decode(&Schemas::default()) else { panic!("not an article") };
         assert_eq!(*back, record);
         let second = reader.next().await.expect("a record");
         assert!(matches!(second.decode(&Schemas::default()), Value::Tombstone));
+        assert_eq!(second.id_and_revision(), None);
     }
 
     #[tokio::test]

@@ -86,14 +86,16 @@ pub async fn encodings(config: &Config) -> Result<Encodings, RegistryError> {
 /// or if it does not give them: then what cannot be read says so.
 pub async fn schemas(kafka: &Kafka, topic: &str) -> Schemas {
     let Some(registry) = &kafka.schema_registry else { return Schemas::default() };
-    let read = async { Client::new(registry)?.versions(topic).await };
+    let mut found = Vec::new();
+    let read = async { Client::new(registry)?.versions(topic, &mut found).await };
     let why = match tokio::time::timeout(READ_WAIT, read).await {
-        Ok(Ok(versions)) => return Schemas::of(versions),
+        Ok(Ok(())) => return Schemas::of(found),
         Ok(Err(error)) => error.to_string(),
         Err(_) => format!("the schema registry took longer than {} s", READ_WAIT.as_secs()),
     };
-    tracing::warn!(why, topic, "records in Avro by other schemas than today's cannot be read");
-    Schemas::default()
+    let known = found.len();
+    tracing::warn!(why, topic, known, "records in Avro by other schemas than these cannot be read");
+    Schemas::of(found)
 }
 
 /// As [`schemas()`], for threads that may wait.
@@ -202,12 +204,11 @@ impl Client {
         ))
     }
 
-    /// The subject's schemas of Avro, with their ids.
-    async fn versions(&self, topic: &str) -> Result<Vec<(u32, String)>, RegistryError> {
+    /// Adds the subject's schemas of Avro with their ids, the latest first.
+    async fn versions(&self, topic: &str, found: &mut Vec<(u32, String)>) -> Result<(), RegistryError> {
         let path = format!("subjects/{topic}-value/versions");
         let answer = self.ask(Method::GET, &path, None).await?;
         let versions: Vec<u64> = serde_json::from_slice(&answer.body).unwrap_or_default();
-        let mut found = Vec::new();
         for version in versions.iter().rev().take(VERSIONS_MAX) {
             let answer = self.ask(Method::GET, &format!("{path}/{version}"), None).await?;
             let version = body(&answer);
@@ -218,7 +219,7 @@ impl Client {
                 found.push((id, schema.to_owned()));
             }
         }
-        Ok(found)
+        Ok(())
     }
 
     async fn ask(
@@ -232,6 +233,8 @@ impl Client {
         let answer = self.service.send(method, path, API, body).await;
         let answer = answer.map_err(|why| unreachable(format!("does not answer: {why}")))?;
         match answer.status.as_u16() {
+            // The level of compatibility may be others' business.
+            403 if path.starts_with("config") => Ok(answer),
             401 | 403 => Err(self.refused(&format!("the request for {path}"), &answer)),
             408 | 429 | 500..=599 => {
                 Err(unreachable(format!("answers {}: {}", answer.status.as_u16(), reason(&answer))))

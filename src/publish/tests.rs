@@ -23,7 +23,7 @@ pub(crate) fn golden() -> ArticleRecord {
     serde_json::from_str(&read("tests/cases/record/golden.json")).expect("the golden record parses")
 }
 
-fn letter(original: Original) -> DeadLetter {
+pub(crate) fn letter(original: Original) -> DeadLetter {
     DeadLetter {
         schema_version: SCHEMA_VERSION,
         reason: "status_5xx".into(),

@@ -185,13 +185,13 @@ fn published(config: &Config, letters: &[DeadLetter]) -> anyhow::Result<HashSet<
     let mut out = HashSet::new();
     let first = letters.iter().map(|letter| letter.first_failed_at).min();
     let (Some(first), false) = (first, refused.is_empty()) else { return Ok(out) };
-    let schemas = registry::schemas_blocking(&config.kafka, &config.topics.articles);
     scan(&config.kafka, &config.topics.articles, Some(first.timestamp_millis()), &mut |received| {
         let key = String::from_utf8_lossy(&received.key);
+        // By the header: it can be read whatever form the record has.
         if refused.contains(&*key)
-            && let Ok(record) = received.article(&schemas)
+            && let Some((id, revision)) = received.id_and_revision()
         {
-            out.insert((record.id, record.revision));
+            out.insert((id.to_owned(), revision));
         }
         true
     })?;

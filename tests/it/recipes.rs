@@ -137,8 +137,6 @@ fn the_consumer_in_python_goes_on_where_it_was() {
         python(&stage.folder(), "", &arguments)
     };
     run("3");
-    // Enough is there: it ends at once, and nothing is read again.
-    run("3");
     let query = "import json, sqlite3\n\
         d = sqlite3.connect('news.sqlite')\n\
         print(json.dumps([d.execute('SELECT id, revision, title, record FROM articles ORDER BY id').fetchall(),\n\
@@ -152,6 +150,17 @@ fn the_consumer_in_python_goes_on_where_it_was() {
     }
     assert_eq!(found[0].as_array().map(Vec::len), Some(3));
     assert!(found[1].as_u64().is_some_and(|places| places >= 1), "{found}");
+    // What lies before its place is not read again: with an article missing it waits for ever.
+    let again = "import sqlite3, subprocess, sys\n\
+        d = sqlite3.connect('news.sqlite')\n\
+        with d: d.execute('DELETE FROM articles WHERE id = (SELECT min(id) FROM articles)')\n\
+        d.close()\n\
+        try: subprocess.run([sys.executable, *sys.argv[1:]], timeout=8); print('read again')\n\
+        except subprocess.TimeoutExpired: print('waits')";
+    let servers = broker::servers();
+    let arguments =
+        ["-c", again, &consumer, "--bootstrap", servers, "--topic", &topic, "--until", "3", "news.sqlite"];
+    assert_eq!(python(&stage.folder(), "", &arguments).trim(), "waits");
 }
 
 #[test]

@@ -27,9 +27,19 @@ const HEADERS: [(&str, &str); 12] = [
     ("traceparent", "W3C Trace Context."),
 ];
 
-/// Headers of a dead letter besides those that articles have, too.
-const LETTER_HEADERS: [(&str, &str); 2] =
-    [("error.reason", "Why, in a word."), ("error.stage", "The step that failed.")];
+/// Headers of a dead letter.
+const LETTER_HEADERS: [(&str, &str); 10] = [
+    ("ce_type", "`news.article.dead-lettered`."),
+    ("ce_specversion", "Version of CloudEvents: `1.0`."),
+    ("ce_id", "Key, entry and number of attempts."),
+    ("ce_source", "Address of the feed."),
+    ("ce_time", "Time of the last failure, RFC 3339."),
+    ("ce_dataschema", "URI of the schema of the value."),
+    ("content-type", "Media type of the value."),
+    ("error.reason", "Why, in a word."),
+    ("error.stage", "The step that failed."),
+    ("traceparent", "W3C Trace Context."),
+];
 
 /// The document, with topics as they are named by default.
 pub(super) fn document() -> Value {
@@ -44,7 +54,7 @@ pub(super) fn document() -> Value {
     }
     let articles = channel(
         &topics.articles,
-        "Articles, one record for each revision; a null value says that the publisher has removed the article. Topics of `routes` hold copies.",
+        "Articles, one record for each revision; a null value says that the publisher has removed the article. Topics of `routes` hold copies, of format `ninjs` as items of IPTC ninjs 3.1, and no tombstones.",
         &["article", "tombstone"],
     );
     let letters = channel(&topics.dead_letters, "What could not be published, and why.", &["deadLetter"]);
@@ -73,7 +83,7 @@ pub(super) fn document() -> Value {
                 "article": message("ArticleRecord", "An article at one revision.", "The article's id.", &HEADERS),
                 "tombstone": tombstone(),
                 "deadLetter": message("DeadLetter", "What could not be published.", "The article's id, or the feed's name.",
-                    &[&HEADERS[..], &LETTER_HEADERS].concat()),
+                    &LETTER_HEADERS),
                 "feedHealth": message("FeedHealth", "The health of a feed.", "The feed's name.",
                     &[("content-type", "Media type of the value.")]),
             },
@@ -207,5 +217,12 @@ mod tests {
         for name in written {
             assert!(known.get(name).is_some(), "{name}");
         }
+        let letter = crate::publish::tests::letter(record::Original::Absent);
+        let written = crate::publish::dead_letter_headers(&letter, Some("00-0-0-00"));
+        let mut written: Vec<&str> = written.iter().map(|(name, _)| *name).collect();
+        let mut known: Vec<&str> = LETTER_HEADERS.iter().map(|(name, _)| *name).collect();
+        written.sort_unstable();
+        known.sort_unstable();
+        assert_eq!(written, known);
     }
 }

@@ -48,10 +48,18 @@ struct Heard {
 }
 
 impl Heard {
+    /// Whether the broker refused the user. The client reports a handshake that broke off in the same way.
+    fn is_refusal(&self) -> bool {
+        let broke_off = ["handshake failed: Local:", "Disconnected", "hung up"]
+            .iter()
+            .any(|words| self.said.contains(words));
+        matches!(self.code, Some(Code::Authentication | Code::SaslAuthenticationFailed)) && !broke_off
+    }
+
     /// How much it says: a refused password more than a port that nobody listens at.
     fn weight(&self) -> u8 {
         match self.code {
-            Some(Code::Authentication | Code::SaslAuthenticationFailed) => 3,
+            _ if self.is_refusal() => 3,
             Some(Code::SSL) => 2,
             _ if self.said.contains(" alert ") => 2,
             Some(Code::AllBrokersDown) => 0,
@@ -79,7 +87,7 @@ impl Edge {
     }
 
     /// What is wrong, if anything was heard. Connects to the broker if its certificate has to be
-    /// looked at; blocks for up to 4 s.
+    /// looked at; blocks meanwhile, for some seconds where it answers slowly.
     pub fn trouble(&self, kafka: &Kafka) -> Option<Trouble> {
         let heard = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
         heard.map(|heard| trouble::of(&heard, kafka))

@@ -38,7 +38,7 @@ impl fmt::Display for Trouble {
 pub(super) fn of(heard: &Heard, kafka: &Kafka) -> Trouble {
     let said = hidden(without_state(&heard.said), kafka);
     let remedy = remedy(heard, kafka);
-    let is_refusal = matches!(heard.code, Some(Code::Authentication | Code::SaslAuthenticationFailed));
+    let is_refusal = heard.is_refusal();
     match remedy {
         // The certificate's own fault says more than that it could not be verified.
         Remedy::Instead(what, remedy) => Trouble { said: what, remedy: Some(remedy), is_refusal },
@@ -165,6 +165,11 @@ mod tests {
             Protocol::SaslTls,
         );
         assert!(mechanism.to_string().contains("kafka.security.mechanism") && mechanism.is_refusal());
+        // A broker that restarts amid the handshake.
+        for said in ["Local: Timed out", "Local: Broker transport failure"] {
+            let said = format!("sasl_ssl://a:1/bootstrap: SASL PLAIN mechanism handshake failed: {said}");
+            assert!(!told(Code::Authentication, &said, Protocol::SaslTls).is_refusal(), "{said}");
+        }
         let asks = told(
             Code::BrokerTransportFailure,
             "ssl://a:1/bootstrap: Receive failed: error:0A000412:SSL routines::ssl/tls alert bad certificate: SSL alert \

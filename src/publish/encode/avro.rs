@@ -21,6 +21,9 @@ pub(super) const NAMESPACE: &str = "copydesk";
 
 /// Nesting of a schema that is read, at most.
 const DEPTH_MAX: usize = 32;
+/// Fields of a schema, those of a named record counted wherever its name stands: a name costs a line and can
+/// stand for all before it. An article has some 150.
+const FIELDS_MAX: usize = 2_000;
 
 /// The schema of an article.
 pub(super) fn schema() -> Value {
@@ -179,12 +182,26 @@ fn read_shape(schema: &Value, known: &mut BTreeMap<String, Record>, depth: usize
     }
 }
 
+/// Number of fields within a type.
+fn size(shape: &Shape) -> usize {
+    match shape {
+        Shape::Record(record) => record.fields.iter().map(|field| 1 + size(&field.shape)).sum(),
+        Shape::Optional(inner) | Shape::List(inner) => size(inner),
+        _ => 0,
+    }
+}
+
 fn read_record(schema: &Value, known: &mut BTreeMap<String, Record>, depth: usize) -> Result<Record, String> {
     let text =
         |schema: &Value, key: &str| schema.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     let mut record = Record { name: text(schema, "name"), ..Record::default() };
+    let mut all = 0;
     for field in schema.get("fields").and_then(Value::as_array).into_iter().flatten() {
         let shape = read_shape(field.get("type").unwrap_or(&Value::Null), known, depth + 1)?;
+        all += 1 + size(&shape);
+        if all > FIELDS_MAX {
+            return Err("too many fields".to_owned());
+        }
         let name = text(field, "name");
         let json = field.get("jsonName").and_then(Value::as_str).unwrap_or(&name).to_owned();
         // Only one that a list or map may leave out is left out when it is empty.

@@ -51,6 +51,19 @@ fn the_checked_in_forms_of_the_schema_are_current() {
     }
 }
 
+#[test]
+fn a_schema_whose_names_stand_for_ever_more_fields_is_refused() {
+    let mut inner =
+        serde_json::json!({"type": "record", "name": "R0", "fields": [{"name": "a", "type": "string"}]});
+    for depth in 1..30 {
+        let (name, of) = (format!("R{depth}"), format!("R{}", depth - 1));
+        let fields =
+            [serde_json::json!({"name": "a", "type": inner}), serde_json::json!({"name": "b", "type": of})];
+        inner = serde_json::json!({"type": "record", "name": name, "fields": fields});
+    }
+    assert_eq!(avro::read_schema(&inner.to_string()).unwrap_err(), "too many fields");
+}
+
 /// A record of another version: the schema of whoever wrote it says what is in it.
 #[test]
 fn avro_is_read_by_the_schema_it_was_written_by() {
