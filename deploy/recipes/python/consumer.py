@@ -68,7 +68,8 @@ def main():
     database = sqlite3.connect(options.database)
     database.executescript(TABLES)
     known = dict(database.execute("SELECT partition, next FROM places WHERE topic = ?", [options.topic]))
-    # No group is joined: partitions are assigned, and their places are known here.
+    # No group is joined: partitions are assigned, and their places are known here. Partitions that are added later
+    # are read after the next start.
     consumer = Consumer({
         "bootstrap.servers": options.bootstrap,
         "group.id": "articles-to-sqlite",
