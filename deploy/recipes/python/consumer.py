@@ -77,8 +77,10 @@ def main():
         "enable.auto.commit": False,
         "auto.offset.reset": "earliest",
     })
-    partitions = consumer.list_topics(options.topic, timeout=30).topics[options.topic].partitions
-    consumer.assign([TopicPartition(options.topic, p, known.get(p, OFFSET_BEGINNING)) for p in partitions])
+    topic = consumer.list_topics(options.topic, timeout=30).topics[options.topic]
+    if topic.error or not topic.partitions:
+        parser.exit(69, f"{options.topic} is not there yet: copydesk topics --create, or start copydesk run first\n")
+    consumer.assign([TopicPartition(options.topic, p, known.get(p, OFFSET_BEGINNING)) for p in topic.partitions])
     try:
         while options.until is None or options.until > database.execute("SELECT count(*) FROM articles").fetchone()[0]:
             messages = consumer.consume(BATCH, timeout=1.0)
