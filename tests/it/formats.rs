@@ -2,9 +2,8 @@
 
 use std::{
     io::{Read, Write},
-    net::{TcpListener, TcpStream},
-    process::{Command, Output, Stdio},
-    sync::OnceLock,
+    net::TcpListener,
+    process::{Command, Output},
     time::Duration,
 };
 
@@ -20,73 +19,10 @@ use super::{
     daemon::{Setup, command, feed},
     origin::{Answer, Item, Origin},
     prose::MARKER_RULE,
-    reader, wait,
+    reader,
+    registry::Registry,
+    wait,
 };
-
-/// An Apicurio Registry on loopback, which all tests share; it ends with this process.
-struct Registry {
-    port: u16,
-}
-
-impl Registry {
-    #[expect(clippy::zombie_processes, reason = "it ends after this process")]
-    fn shared() -> &'static Self {
-        static SHARED: OnceLock<Registry> = OnceLock::new();
-        SHARED.get_or_init(|| {
-            let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-            let port = listener.local_addr().expect("its address").port();
-            drop(listener);
-            Command::new(broker::script("registry.sh"))
-                .args(["run", &port.to_string(), &std::process::id().to_string()])
-                .stdin(Stdio::null())
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .spawn()
-                .expect("tests/kafka/registry.sh runs");
-            let registry = Self { port };
-            wait::until("the registry", Duration::from_secs(120), || {
-                registry.ask("GET", "subjects", &Value::Null).filter(|(status, _)| *status == 200)
-            });
-            registry
-        })
-    }
-
-    fn url(&self) -> String {
-        format!("http://127.0.0.1:{}/apis/ccompat/v7", self.port)
-    }
-
-    fn ask(&self, method: &str, path: &str, body: &Value) -> Option<(u16, Value)> {
-        let body = if body.is_null() { String::new() } else { body.to_string() };
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).ok()?;
-        stream.set_read_timeout(Some(Duration::from_secs(20))).ok()?;
-        let length = body.len();
-        write!(
-            stream,
-            "{method} /apis/ccompat/v7/{path} HTTP/1.0\r\nhost: localhost\r\n\
-             content-type: application/vnd.schemaregistry.v1+json\r\ncontent-length: {length}\r\n\r\n{body}"
-        )
-        .ok()?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).ok()?;
-        let (head, body) = answer.split_once("\r\n\r\n")?;
-        let body = if head.to_lowercase().contains("chunked") { whole(body)? } else { body.to_owned() };
-        Some((head.split(' ').nth(1)?.parse().ok()?, serde_json::from_str(&body).unwrap_or_default()))
-    }
-}
-
-/// A body that came in chunks (RFC 9112), which Apicurio sends to clients of HTTP/1.0, too.
-fn whole(mut chunks: &str) -> Option<String> {
-    let mut whole = String::new();
-    loop {
-        let (length, rest) = chunks.split_once("\r\n")?;
-        let length = usize::from_str_radix(length, 16).ok()?;
-        if length == 0 {
-            return Some(whole);
-        }
-        whole.push_str(rest.get(..length)?);
-        chunks = rest.get(length + 2..)?;
-    }
-}
 
 /// What Confluent's client reads.
 fn independent(format: SchemaFormat, registry: &Registry, arguments: &[&str]) -> Vec<Value> {
@@ -331,23 +267,23 @@ fn a_schema_that_cannot_follow_the_registered_one_is_refused_at_the_start() {
     assert!(log.contains("copydesk schema --format avro") && log.contains("register: true"), "{log}");
 }
 
-/// A registry that is not there is waited for, as Kafka is; one that wants to know who asks says so.
+/// A registry that cannot answer now is waited for, as Kafka is; one that wants to know who asks ends it.
 #[test]
 fn a_registry_that_does_not_let_in_is_named_without_its_secret() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let url = format!("http://{}/registry", listener.local_addr().expect("its address"));
     let asked = std::thread::spawn(move || {
-        let (mut stream, _) = listener.accept().expect("a request");
-        let mut request = vec![0; 4096];
-        let length = stream.read(&mut request).expect("its head");
-        let body = r#"{"error_code":401,"message":"Unauthorized"}"#;
-        let length_of = body.len();
-        write!(
-            stream,
-            "HTTP/1.1 401 Unauthorized\r\ncontent-length: {length_of}\r\nconnection: close\r\n\r\n{body}"
-        )
-        .expect("sent");
-        String::from_utf8_lossy(&request[..length]).into_owned()
+        let answer = |status: &str, body: &str| {
+            let (mut stream, _) = listener.accept().expect("a request");
+            let mut request = vec![0; 4096];
+            let length = stream.read(&mut request).expect("its head");
+            let size = body.len();
+            write!(stream, "HTTP/1.1 {status}\r\ncontent-length: {size}\r\nconnection: close\r\n\r\n{body}")
+                .expect("sent");
+            String::from_utf8_lossy(&request[..length]).into_owned()
+        };
+        answer("503 Service Unavailable", "");
+        answer("401 Unauthorized", r#"{"error_code":401,"message":"Unauthorized"}"#)
     });
     let setup =
         Setup::new(&broker::prefix("locked"), &[feed("courier", "http://127.0.0.1:9/feed", "1h")], "");
@@ -359,6 +295,7 @@ fn a_registry_that_does_not_let_in_is_named_without_its_secret() {
     );
     let (status, log) = refused(&setup);
     assert_eq!(status, Some(78), "{log}");
+    assert!(log.contains("answers 503") && log.contains("trying again"), "{log}");
     assert!(log.contains("kafka.schema_registry.auth") && log.contains("401"), "{log}");
     let request = asked.join().expect("no panic");
     assert!(request.contains(&STANDARD.encode("desk:hush-7-hush")), "{request}");

@@ -32,6 +32,7 @@ mod replay;
 mod readme;
 mod recipes;
 mod produce_errors;
+mod registry;
 mod reload;
 mod restart;
 mod rhythm;
