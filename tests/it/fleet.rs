@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use copydesk::ledger::partition::shard_of;
 use rustix::process::Signal;
+use tokio::time::Instant;
 
 use super::{
     broker,
@@ -103,6 +105,35 @@ fn instances(setup: &Setup, count: usize) -> Vec<Daemon> {
     daemons
 }
 
+/// The origins whose shards others than the first instance hold, and those of the first one,
+/// once each holds the same number.
+fn shared_out<'a>(
+    origins: &'a [Origin],
+    daemons: &[Daemon],
+    partitions: i32,
+) -> (Vec<&'a Origin>, Vec<&'a Origin>) {
+    let others = wait::until("every shard to be held", Duration::from_secs(60), || {
+        let held: Vec<Vec<i64>> = daemons.iter().map(shards).collect();
+        let even = held.iter().all(|held| i32::try_from(held.len() * daemons.len()) == Ok(partitions));
+        even.then(|| held.into_iter().skip(1).flatten().collect::<Vec<_>>())
+    });
+    origins.iter().partition(|origin| {
+        let url = origin.url("/feed").parse().expect("an address");
+        others.contains(&shard_of(&url, partitions).into())
+    })
+}
+
+/// The shards that an instance holds.
+fn shards(daemon: &Daemon) -> Vec<i64> {
+    let (_, shards) = daemon.api("/shards", "");
+    shards["held"]
+        .as_array()
+        .expect("held")
+        .iter()
+        .map(|held| held["shard"].as_i64().expect("a number"))
+        .collect()
+}
+
 /// Waits for two polls more of every feed.
 fn everything_polled(origins: &[Origin], limit: Duration) {
     let before: Vec<usize> = origins.iter().map(polls).collect();
@@ -128,15 +159,25 @@ fn of_three_instances_one_dies_and_the_others_go_on() {
     let mut daemons = instances(&setup, 3);
     everything_polled(&origins, Duration::from_secs(60));
 
-    let before: Vec<usize> = origins.iter().map(polls).collect();
+    let (staying, orphaned) = shared_out(&origins, &daemons, 6);
+    let killed = Instant::now();
     daemons.remove(0).kill();
-    // Within the session of the dead one.
-    std::thread::sleep(Duration::from_millis(5_500));
-    let went_on = origins.iter().zip(&before).filter(|(origin, before)| polls(origin) > *before + 1).count();
-    assert!(went_on >= 4, "{went_on} of 12 feeds went on at once");
-    assert!(went_on < 12, "the dead one held some");
+    // What it had sent arrives; the rest waits for its session's end.
+    let settled = killed + Duration::from_secs(1);
     // The session's rest, the rebalance, the restore.
-    everything_polled(&origins, Duration::from_secs(30));
+    everything_polled(&origins, Duration::from_secs(60));
+    let polled_from = |origin: &&Origin| {
+        origin
+            .requests("/feed")
+            .iter()
+            .map(|request| request.at)
+            .find(|at| *at > settled)
+            .expect("polled since")
+    };
+    let went_on = staying.iter().map(polled_from).max().expect("some stay");
+    if let Some(taken) = orphaned.iter().map(polled_from).min() {
+        assert!(went_on < taken, "the living went on {:?} later", went_on - taken);
+    }
     news_comes_through(&setup, &origins);
     daemons.into_iter().for_each(Daemon::stop);
     assert_spaced(&origins, Duration::from_secs(2));
