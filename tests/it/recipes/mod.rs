@@ -8,6 +8,8 @@ use std::{
 
 use serde_json::{Value, json};
 
+mod consumers;
+
 use super::{
     broker::{self, root},
     daemon::{Setup, command, feed},
@@ -116,51 +118,6 @@ fn tables_of_duckdb_and_clickhouse_hold_the_articles() {
         let found = python(&stage.folder(), &packages, &arguments);
         assert_eq!(serde_json::from_str::<Value>(&found).expect("JSON"), expected, "{database}");
     }
-}
-
-#[test]
-fn the_consumer_in_python_goes_on_where_it_was() {
-    let stage = Stage::new("consumer");
-    let consumer = recipes().join("python/consumer.py").display().to_string();
-    let topic = stage.setup.articles();
-    let run = |until: &str| {
-        let arguments = [
-            consumer.as_str(),
-            "--bootstrap",
-            broker::servers(),
-            "--topic",
-            &topic,
-            "--until",
-            until,
-            "news.sqlite",
-        ];
-        python(&stage.folder(), "", &arguments)
-    };
-    run("3");
-    let query = "import json, sqlite3\n\
-        d = sqlite3.connect('news.sqlite')\n\
-        print(json.dumps([d.execute('SELECT id, revision, title, record FROM articles ORDER BY id').fetchall(),\n\
-        d.execute('SELECT count(*) FROM places').fetchone()[0]]))";
-    let found: Value = serde_json::from_str(&python(&stage.folder(), "", &["-c", query])).expect("JSON");
-    for (row, record) in found[0].as_array().expect("rows").iter().zip(stage.latest()) {
-        assert_eq!(row[0], record.key.as_str());
-        assert_eq!(row[2], record.text("/title"));
-        let revisions = stage.records.iter().filter(|other| other.key == record.key).count() as u64;
-        assert!(row[1].as_u64().is_some_and(|revision| (1..=revisions).contains(&revision)), "{row}");
-    }
-    assert_eq!(found[0].as_array().map(Vec::len), Some(3));
-    assert!(found[1].as_u64().is_some_and(|places| places >= 1), "{found}");
-    // What lies before its place is not read again: with an article missing it waits for ever.
-    let again = "import sqlite3, subprocess, sys\n\
-        d = sqlite3.connect('news.sqlite')\n\
-        with d: d.execute('DELETE FROM articles WHERE id = (SELECT min(id) FROM articles)')\n\
-        d.close()\n\
-        try: subprocess.run([sys.executable, *sys.argv[1:]], timeout=8); print('read again')\n\
-        except subprocess.TimeoutExpired: print('waits')";
-    let servers = broker::servers();
-    let arguments =
-        ["-c", again, &consumer, "--bootstrap", servers, "--topic", &topic, "--until", "3", "news.sqlite"];
-    assert_eq!(python(&stage.folder(), "", &arguments).trim(), "waits");
 }
 
 #[test]
