@@ -70,19 +70,24 @@ pub(super) fn lint(reader: &mut Reader<'_>, config: &Config, root: &Node) {
             "metrics and status can be read from other machines; write `127.0.0.1:9464`, or guard the port";
         find(&["admin", "listen"], message.into());
     }
-    if let Some(registry) = &config.kafka.schema_registry
-        && registry.auth.is_some()
-        && registry.url.scheme() == "http"
-        && !registry.url.host_str().is_some_and(|host| is_loopback(&format!("{host}:0")))
-    {
+    if config.kafka.schema_registry.as_ref().is_some_and(|it| it.auth.is_some() && is_clear(&it.url)) {
         let message = "sends its credentials without encryption; write an `https` address";
         find(&["kafka", "schema_registry", "url"], message.into());
+    }
+    if security.oauth.as_ref().is_some_and(|oauth| is_clear(&oauth.token_endpoint)) {
+        let message = "sends the client's secret without encryption; write an `https` address";
+        find(&["kafka", "security", "oauth", "token_endpoint"], message.into());
     }
     for secret in [&["kafka", "security", "password"][..], &["admin", "token"]] {
         if let Some(node) = root.at(secret).filter(|node| !node.referenced) {
             reader.clear_secret(node);
         }
     }
+}
+
+/// Whether what is sent there passes other machines without encryption.
+fn is_clear(url: &Url) -> bool {
+    url.scheme() == "http" && !url.host_str().is_some_and(|host| is_loopback(&format!("{host}:0")))
 }
 
 /// Whether the host looks like one that somebody else runs.

@@ -32,6 +32,8 @@ const DECIDED: &[(&str, &str)] = &[
     ("sasl.mechanisms", "write `kafka.security.mechanism`"),
     ("sasl.username", "write `kafka.security.username`"),
     ("sasl.password", "write `kafka.security.password`"),
+    ("sasl.oauthbearer.", "write `kafka.security.oauth`"),
+    ("enable.sasl.oauthbearer.unsecure.jwt", "write `kafka.security.oauth`"),
     ("group.id", "it is made from `topics.ledger`"),
     ("group.instance.id", "write `daemon.instance`"),
     ("enable.auto.commit", "the ledger is a table; no offsets are committed"),
@@ -51,7 +53,8 @@ pub(super) fn properties(reader: &mut Reader<'_>, node: &Node) -> Vec<(String, S
     for (key, value) in decoder.mapping(node).unwrap_or_default() {
         let name = key.name.as_str();
         let name = name.strip_prefix("topic.").unwrap_or(name);
-        if let Some((_, instead)) = DECIDED.iter().find(|(decided, _)| *decided == name) {
+        let decided = |known: &str| known == name || known.ends_with('.') && name.starts_with(known);
+        if let Some((_, instead)) = DECIDED.iter().find(|(known, _)| decided(known)) {
             decoder.tell(value, format!("cannot be set here: {instead}"));
         } else if name.is_empty() || name.contains(char::is_whitespace) {
             decoder.tell(value, "has to be named like a librdkafka setting, as in `linger.ms`");

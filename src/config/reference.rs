@@ -5,13 +5,14 @@ use std::{fmt::Write as _, sync::LazyLock};
 use super::{
     admin, daemon, feed, http, kafka,
     key::{self, KeyDoc},
-    model, routes, rules, schema_registry, stories, topics, websub,
+    model, routes, rules, schema_registry, security, stories, topics, websub,
 };
 
 /// The keys in the order of the reference.
 static KEYS: LazyLock<Vec<KeyDoc>> = LazyLock::new(|| {
     [
         kafka::KEYS,
+        security::KEYS,
         schema_registry::KEYS,
         model::KEYS,
         topics::KEYS,

@@ -35,12 +35,28 @@ pub struct ServiceAnswer {
 }
 
 impl Service {
-    /// A client for the service at `base`, with the value of the header `authorization` and the
+    /// A client for the service below `base`, with the value of the header `authorization` and the
     /// authorities that are trusted besides the system's.
     ///
     /// # Errors
     /// Authorities or a header that cannot be used.
     pub fn new(
+        base: &Url,
+        authorization: Option<&Secret>,
+        authorities: Option<&Authorities>,
+    ) -> anyhow::Result<Self> {
+        let mut base = base.clone();
+        if !base.path().ends_with('/') {
+            base.set_path(&format!("{}/", base.path()));
+        }
+        Self::at(&base, authorization, authorities)
+    }
+
+    /// The same for a service that has only this address: `path` in [`Self::send`] is empty.
+    ///
+    /// # Errors
+    /// As of [`Self::new`].
+    pub fn at(
         base: &Url,
         authorization: Option<&Secret>,
         authorities: Option<&Authorities>,
@@ -64,11 +80,7 @@ impl Service {
                 anyhow::Ok(value)
             })
             .transpose()?;
-        let mut base = base.clone();
-        if !base.path().ends_with('/') {
-            base.set_path(&format!("{}/", base.path()));
-        }
-        Ok(Self { client: builder.build()?, base, authorization })
+        Ok(Self { client: builder.build()?, base: base.clone(), authorization })
     }
 
     /// Its address.

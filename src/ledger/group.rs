@@ -16,6 +16,7 @@ use std::{
 
 use rdkafka::{
     ClientConfig, ClientContext,
+    client::OAuthToken,
     consumer::{BaseConsumer, Consumer, ConsumerContext, Rebalance},
     error::{KafkaError, KafkaResult},
     types::RDKafkaErrorCode as Code,
@@ -69,6 +70,12 @@ impl Context {
 }
 
 impl ClientContext for Context {
+    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
+
+    fn generate_oauth_token(&self, _: Option<&str>) -> Result<OAuthToken, Box<dyn std::error::Error>> {
+        Ok(self.edge.token()?)
+    }
+
     fn error(&self, error: KafkaError, reason: &str) {
         match error.rdkafka_error_code() {
             Some(Code::AllBrokersDown) => {
@@ -182,7 +189,7 @@ impl Group {
         let context = Context {
             events,
             health: health.clone(),
-            edge: Edge::default(),
+            edge: Edge::of(kafka),
             kafka: kafka.clone(),
             topic: topic.to_owned(),
             told: AtomicBool::new(false),

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     config::Kafka,
-    publish::{Ends, LedgerEntry, partition_reader},
+    publish::{Ends, LedgerEntry, Login, partition_reader},
 };
 
 /// Key of the record with which a holder takes the shard: after it, no transaction of the former
@@ -114,7 +114,7 @@ pub fn restore_settled(
 }
 
 fn read(
-    consumer: &BaseConsumer,
+    consumer: &BaseConsumer<Login>,
     topic: &str,
     partition: i32,
     cancelled: &dyn Fn() -> bool,

@@ -10,6 +10,7 @@ use rdkafka::{
 use tokio::sync::oneshot;
 
 use super::{
+    Login,
     errors::missing_permission,
     settle::{Ends, reader},
 };
@@ -96,6 +97,6 @@ fn read(
     Ok(())
 }
 
-fn stable(consumer: &BaseConsumer, topic: &str) -> KafkaResult<i64> {
+fn stable(consumer: &BaseConsumer<Login>, topic: &str) -> KafkaResult<i64> {
     consumer.fetch_watermarks(topic, 0, Duration::from_secs(5)).map(|(_, stable)| stable)
 }

@@ -9,7 +9,11 @@ use rdkafka::{
     message::BorrowedMessage,
 };
 
-use super::{DeadLetter, client_config_with, record::Original};
+use super::{
+    DeadLetter,
+    login::{self, Login},
+    record::Original,
+};
 use crate::config::Kafka;
 
 /// How long metadata and commits may take.
@@ -33,7 +37,7 @@ pub struct Lying {
 
 /// Reads dead letters behind the offsets of the group `TOPIC.replay`.
 pub struct LetterBox {
-    consumer: BaseConsumer,
+    consumer: BaseConsumer<Login>,
     topic: String,
 }
 
@@ -52,7 +56,7 @@ impl LetterBox {
             ("enable.partition.eof", "true"),
             ("auto.offset.reset", "earliest"),
         ];
-        Ok(Self { consumer: client_config_with(kafka, &own).create()?, topic: topic.to_owned() })
+        Ok(Self { consumer: login::consumer(kafka, &own)?, topic: topic.to_owned() })
     }
 
     /// All letters up to the current end of the topic. Blocking. Records that are not dead letters

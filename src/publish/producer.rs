@@ -12,12 +12,14 @@ use std::{
 
 use rdkafka::{
     ClientConfig, ClientContext, Message,
+    client::OAuthToken,
     config::RDKafkaLogLevel,
     error::{KafkaError, KafkaResult},
     producer::{BaseProducer, BaseRecord, DeliveryResult, Producer, ProducerContext},
 };
 use tokio::sync::oneshot;
 
+use super::Login;
 use crate::config::{Delivery, Kafka};
 
 /// While records are in flight the client is polled in calls of this length. It serves each event
@@ -84,7 +86,7 @@ pub fn try_settings(kafka: &Kafka, delivery: Delivery) -> KafkaResult<()> {
 /// # Errors
 /// A raw property that librdkafka does not know, or a file that cannot be read.
 pub fn producer(kafka: &Kafka, delivery: Delivery, transactional_id: &str) -> KafkaResult<ShardProducer> {
-    let listener = Listener::default();
+    let listener = Listener { login: Login::of(kafka), ..Listener::default() };
     let settings = settings(kafka, delivery, transactional_id);
     let client = Arc::new(settings.create_with_context(listener.clone())?);
     let stop = Arc::new(AtomicBool::new(false));
@@ -206,7 +208,10 @@ impl Events {
 
 /// Listens to the client, which reports the cause of a failed transaction only in its log.
 #[derive(Clone, Debug, Default)]
-pub struct Listener(Arc<Mutex<Said>>);
+pub struct Listener {
+    said: Arc<Mutex<Said>>,
+    login: Login,
+}
 
 #[derive(Debug, Default)]
 struct Said {
@@ -218,11 +223,17 @@ struct Said {
 
 impl Listener {
     fn said(&self) -> MutexGuard<'_, Said> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.said.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl ClientContext for Listener {
+    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
+
+    fn generate_oauth_token(&self, _: Option<&str>) -> Result<OAuthToken, Box<dyn std::error::Error>> {
+        Ok(self.login.token()?)
+    }
+
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         match level {
             _ if facility == "TXNERR" => {

@@ -17,6 +17,7 @@ use super::{
     client::client_config_with,
     edge::diagnose,
     encode::{Encoding, Schemas, decode},
+    login::{Login, serve_stream},
     record::{ArticleRecord, DeadLetter},
 };
 use crate::config::Kafka;
@@ -163,7 +164,7 @@ impl Received {
 
 /// Reads one topic, all partitions, committed records only.
 pub struct Reader {
-    consumer: Arc<StreamConsumer>,
+    consumer: Arc<StreamConsumer<Login>>,
     topic: String,
 }
 
@@ -186,7 +187,9 @@ impl Reader {
                 ("allow.auto.create.topics", "false"),
             ],
         );
-        let consumer: StreamConsumer = config.create().map_err(refused)?;
+        let consumer: StreamConsumer<Login> =
+            config.create_with_context(Login::of(kafka)).map_err(refused)?;
+        serve_stream(&consumer, kafka);
         let consumer = Arc::new(consumer);
 
         let deadline = tokio::time::Instant::now() + wait;
@@ -250,7 +253,7 @@ async fn unreachable(kafka: &Kafka, error: KafkaError) -> ReadError {
 
 /// Partitions of a topic; empty if it does not exist.
 async fn partitions(
-    consumer: Arc<StreamConsumer>,
+    consumer: Arc<StreamConsumer<Login>>,
     topic: String,
     deadline: tokio::time::Instant,
 ) -> Result<Option<Vec<i32>>, KafkaError> {

@@ -8,7 +8,10 @@ use rdkafka::{
     error::KafkaError,
 };
 
-use super::{client_config_with, reader::Received};
+use super::{
+    login::{self, Login},
+    reader::Received,
+};
 use crate::config::Kafka;
 
 /// A scan that reads nothing for this long is given up.
@@ -92,7 +95,7 @@ pub fn record_at(
     Ok(found)
 }
 
-fn open(kafka: &Kafka) -> Result<BaseConsumer, KafkaError> {
+fn open(kafka: &Kafka) -> Result<BaseConsumer<Login>, KafkaError> {
     let group = format!("copydesk-scan-{}", std::process::id());
     let own = [
         ("group.id", group.as_str()),
@@ -102,10 +105,10 @@ fn open(kafka: &Kafka) -> Result<BaseConsumer, KafkaError> {
         ("auto.offset.reset", "earliest"),
         ("allow.auto.create.topics", "false"),
     ];
-    client_config_with(kafka, &own).create()
+    login::consumer(kafka, &own)
 }
 
-fn partitions(consumer: &BaseConsumer, topic: &str) -> Result<Vec<i32>, KafkaError> {
+fn partitions(consumer: &BaseConsumer<Login>, topic: &str) -> Result<Vec<i32>, KafkaError> {
     let metadata = consumer.fetch_metadata(Some(topic), CALL)?;
     Ok(metadata
         .topics()
@@ -116,7 +119,7 @@ fn partitions(consumer: &BaseConsumer, topic: &str) -> Result<Vec<i32>, KafkaErr
 }
 
 fn read(
-    consumer: &BaseConsumer,
+    consumer: &BaseConsumer<Login>,
     assignment: &TopicPartitionList,
     each: &mut dyn FnMut(Received) -> bool,
 ) -> Result<u64, KafkaError> {

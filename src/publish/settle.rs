@@ -8,6 +8,7 @@ use rdkafka::{
     error::{KafkaError, KafkaResult},
 };
 
+use super::login::{self, Login};
 use crate::config::Kafka;
 
 /// How long one request may take.
@@ -23,7 +24,7 @@ const SILENCE_MAX: Duration = Duration::from_secs(30);
 ///
 /// # Errors
 /// What librdkafka says of the settings.
-pub fn reader(kafka: &Kafka, group: &str, isolation: &str) -> KafkaResult<BaseConsumer> {
+pub fn reader(kafka: &Kafka, group: &str, isolation: &str) -> KafkaResult<BaseConsumer<Login>> {
     let own = [
         ("group.id", group),
         ("enable.auto.commit", "false"),
@@ -34,15 +35,15 @@ pub fn reader(kafka: &Kafka, group: &str, isolation: &str) -> KafkaResult<BaseCo
         // What is read is used at once: a long queue gains nothing.
         ("queued.max.messages.kbytes", "4096"),
     ];
-    super::client_config_with(kafka, &own).create()
+    login::consumer(kafka, &own)
 }
 
 /// Asks for the ends of partitions of a topic.
 pub struct Ends {
     /// Sees everything.
-    all: BaseConsumer,
+    all: BaseConsumer<Login>,
     /// Sees what is committed.
-    committed: BaseConsumer,
+    committed: BaseConsumer<Login>,
     topic: String,
 }
 
@@ -61,7 +62,7 @@ impl Ends {
     }
 
     /// The client that sees what is committed.
-    pub fn committed(&self) -> &BaseConsumer {
+    pub fn committed(&self) -> &BaseConsumer<Login> {
         &self.committed
     }
 

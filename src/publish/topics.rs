@@ -9,7 +9,7 @@ use rdkafka::{
     types::RDKafkaErrorCode as Code,
 };
 
-use super::{LEDGER_RECORD_MAX, Probe, client_config};
+use super::{LEDGER_RECORD_MAX, Login, Probe, client_config};
 use crate::config::Config;
 
 /// How long one admin call may take.
@@ -120,7 +120,8 @@ pub fn wanted(config: &Config) -> Vec<Wanted> {
 
 /// The topics of a cluster.
 pub struct TopicAdmin {
-    client: AdminClient<DefaultClientContext>,
+    /// None with OAUTHBEARER: this client of librdkafka is the one that cannot ask for a token.
+    client: Option<AdminClient<DefaultClientContext>>,
     probe: Probe,
     brokers: String,
 }
@@ -138,7 +139,10 @@ impl TopicAdmin {
     /// Settings that librdkafka refuses.
     pub fn new(config: &Config) -> Result<Self, TopicError> {
         let refused = |error: KafkaError| TopicError::Wrong(format!("kafka settings: {error}"));
-        let client = client_config(&config.kafka).create().map_err(refused)?;
+        let client = match Login::of(&config.kafka).is_needed() {
+            true => None,
+            false => Some(client_config(&config.kafka).create().map_err(refused)?),
+        };
         let probe = Probe::new(&config.kafka).map_err(refused)?;
         Ok(Self { client, probe, brokers: config.kafka.brokers.join(",") })
     }
@@ -179,13 +183,23 @@ impl TopicAdmin {
     /// # Errors
     /// [`TopicError`].
     pub async fn create(&self, topic: &Wanted, replication: i32) -> Result<(), TopicError> {
+        let Some(client) = &self.client else {
+            return Err(TopicError::Wrong(format!(
+                "topic {} is missing, and over OAUTHBEARER topics cannot be created; create it by Kafka's own tools \
+                 with {} partitions{}; if it is there, grant the user {} on it",
+                topic.name,
+                topic.partitions,
+                settings_text(&topic.settings),
+                topic.permissions(),
+            )));
+        };
         let mut new = NewTopic::new(&topic.name, topic.partitions, TopicReplication::Fixed(replication));
         for (key, value) in &topic.settings {
             new = new.set(key, value);
         }
         let options = AdminOptions::new().request_timeout(Some(CALL)).operation_timeout(Some(CALL));
         let results =
-            self.client.create_topics([&new], &options).await.map_err(|error| self.unreachable(error))?;
+            client.create_topics([&new], &options).await.map_err(|error| self.unreachable(error))?;
         for result in results {
             match result {
                 Ok(_) | Err((_, Code::TopicAlreadyExists)) => {}
@@ -214,14 +228,14 @@ impl TopicAdmin {
         Ok(())
     }
 
-    /// The cleanup policy of a topic.
+    /// The cleanup policy of a topic, if it can be asked for.
     ///
     /// # Errors
     /// [`TopicError::Unreachable`].
     pub async fn cleanup_policy(&self, topic: &str) -> Result<Option<String>, TopicError> {
         let options = AdminOptions::new().request_timeout(Some(CALL));
-        let described = self
-            .client
+        let Some(client) = &self.client else { return Ok(None) };
+        let described = client
             .describe_configs([&ResourceSpecifier::Topic(topic)], &options)
             .await
             .map_err(|error| self.unreachable(error))?;

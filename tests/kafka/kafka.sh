@@ -15,6 +15,7 @@ with=
 properties=
 listeners=()
 users=()
+java_options=()
 
 say() { printf 'kafka: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
@@ -34,7 +35,7 @@ usage: tests/kafka/kafka.sh COMMAND [--name NAME] [--node N] [ARGUMENTS]
                    tests/kafka/read.py)
 --with PID, at a start, stops the broker when that process has ended, however it ends.
 --listener NAME, again for each, opens a further port at a start; --properties FILE is put below the node's settings and
-says what the listeners speak; --user 'SCRAM-SHA-256=[name=…,password=…]', again for each, is known from the start.
+says what the listeners speak; --java OPTION, again for each, is one of the Java machine; --user 'SCRAM-SHA-256=[name=…,password=…]', again for each, is known from the start.
 --name lets several brokers live side by side (default: "default"); --node picks one node of a cluster.
 USAGE
   exit 64
@@ -103,15 +104,16 @@ answers() {
 
 # launch DIRECTORY: Kafka in a session of its own, so that a Ctrl-C for the tests does not reach it.
 launch() {
-  local java
+  local java options
   java=$(java_binary) || die "Java 17 or later is missing: run tests/kafka/kafka.sh install"
+  mapfile -t options <"$1/java-options"
   : >"$1/output"
   # shellcheck disable=SC2016
   setsid bash -c 'read -r -a stat < <(sed "s/^.*) //" /proc/$$/stat)
     echo "$$ ${stat[19]}" >"$0/pid"; exec "$@"' "$1" \
     "$java" "-Xmx${KAFKA_HEAP:-512m}" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:+ExitOnOutOfMemoryError \
     "-Dlog4j2.configurationFile=$here/log4j2.properties" -cp "$jars/*" \
-    kafka.Kafka "$1/server.properties" >"$1/output" 2>&1 </dev/null &
+    "${options[@]}" kafka.Kafka "$1/server.properties" >"$1/output" 2>&1 </dev/null &
 }
 
 # await DIRECTORY: until the node is up and its port speaks Kafka.
@@ -161,6 +163,7 @@ configure() {
   done
   [ "$3" -gt 1 ] || quorum=controller.quorum.bootstrap.servers
   mkdir -p "$1"
+  printf '%s' "${java_options[@]/%/$'\n'}" >"$1/java-options"
   cat >"$1/server.properties" <<PROPERTIES
 process.roles=broker,controller
 node.id=$2
@@ -293,6 +296,7 @@ while [ $# -gt 0 ]; do
     --node) node=${2:?--node needs a number}; shift 2 ;;
     --listener) listeners+=("${2:?--listener needs a name}"); shift 2 ;;
     --properties) properties=${2:?--properties needs a file}; shift 2 ;;
+    --java) java_options+=("${2:?--java needs an option}"); shift 2 ;;
     --user) users+=("${2:?--user needs a mechanism and its credentials}"); shift 2 ;;
     --with) with=${2:?--with needs a process id}; shift 2 ;;
     *) arguments+=("$1"); shift ;;

@@ -8,12 +8,13 @@ mod certificate;
 mod trouble;
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use rdkafka::{
     ClientContext,
+    client::OAuthToken,
     config::RDKafkaLogLevel,
     error::{KafkaError, KafkaResult},
     metadata::Metadata,
@@ -24,6 +25,7 @@ use tokio::time::Instant;
 
 pub use trouble::Trouble;
 
+use super::{Login, NoToken};
 use crate::config::Kafka;
 
 /// How long one request for metadata may take; in between the client's events are served.
@@ -33,12 +35,20 @@ const STEP: Duration = Duration::from_secs(1);
 /// several brokers to be asked.
 const ENOUGH: Duration = Duration::from_secs(3);
 
+/// How the client begins what it says when it was given no token.
+const NO_TOKEN: &str = "Failed to acquire SASL OAUTHBEARER token";
+
 /// Events served at once, at most; the client makes about 20 a second.
 const EVENTS_MAX: usize = 2_000;
 
 /// Keeps what the client says about connections that did not come about. A cheap clone.
 #[derive(Clone, Debug, Default)]
-pub struct Edge(Arc<Mutex<Option<Heard>>>);
+pub struct Edge {
+    heard: Arc<Mutex<Option<Heard>>>,
+    /// Why there is no token to show to the brokers: whatever else is heard follows from it.
+    no_token: Arc<Mutex<Option<NoToken>>>,
+    login: Login,
+}
 
 /// What the client said.
 #[derive(Clone, Debug)]
@@ -69,13 +79,31 @@ impl Heard {
 }
 
 impl Edge {
+    /// For clients of these settings.
+    pub fn of(kafka: &Kafka) -> Self {
+        Self { login: Login::of(kafka), ..Self::default() }
+    }
+
+    /// A token for a client; why there is none is kept.
+    ///
+    /// # Errors
+    /// [`NoToken`].
+    pub fn token(&self) -> Result<OAuthToken, NoToken> {
+        let token = self.login.token();
+        *held(&self.no_token) = token.as_ref().err().cloned();
+        token
+    }
+
     /// Keeps an error if it says as much as the one before.
     pub fn hear(&self, error: &KafkaError, said: &str) {
-        self.keep(Heard { code: error.rdkafka_error_code(), said: said.to_owned() });
+        // Repeats what was kept when there was no token.
+        if !said.starts_with(NO_TOKEN) {
+            self.keep(Heard { code: error.rdkafka_error_code(), said: said.to_owned() });
+        }
     }
 
     fn keep(&self, heard: Heard) {
-        let mut slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut slot = held(&self.heard);
         if slot.as_ref().is_none_or(|known| heard.weight() >= known.weight()) {
             *slot = Some(heard);
         }
@@ -83,19 +111,24 @@ impl Edge {
 
     /// A connection has come about.
     pub fn forget(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *held(&self.heard) = None;
     }
 
     /// What is wrong, if anything was heard. Connects to the broker if its certificate has to be
     /// looked at; blocks meanwhile, for some seconds where it answers slowly.
     pub fn trouble(&self, kafka: &Kafka) -> Option<Trouble> {
-        let heard = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(no_token) = &*held(&self.no_token) {
+            return Some(no_token.into());
+        }
+        let heard = held(&self.heard).clone();
         heard.map(|heard| trouble::of(&heard, kafka))
     }
 
     fn is_conclusive(&self, asked: Instant) -> bool {
-        let heard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match heard.as_ref().map(Heard::weight) {
+        if let Some(no_token) = &*held(&self.no_token) {
+            return no_token.is_refusal() || asked.elapsed() >= ENOUGH;
+        }
+        match held(&self.heard).as_ref().map(Heard::weight) {
             Some(3) => true,
             Some(2) => asked.elapsed() >= ENOUGH,
             _ => false,
@@ -103,7 +136,17 @@ impl Edge {
     }
 }
 
+fn held<T>(slot: &Mutex<T>) -> MutexGuard<'_, T> {
+    slot.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl ClientContext for Edge {
+    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
+
+    fn generate_oauth_token(&self, _: Option<&str>) -> Result<OAuthToken, Box<dyn std::error::Error>> {
+        Ok(self.token()?)
+    }
+
     fn error(&self, error: KafkaError, reason: &str) {
         tracing::debug!(%error, reason, "kafka client");
         self.hear(&error, reason);
@@ -147,7 +190,7 @@ impl Probe {
     /// # Errors
     /// Settings that librdkafka refuses.
     pub fn new(kafka: &Kafka) -> KafkaResult<Self> {
-        let edge = Edge::default();
+        let edge = Edge::of(kafka);
         let client = super::client_config(kafka).create_with_context(edge.clone())?;
         Ok(Self { client, edge, kafka: kafka.clone() })
     }
@@ -159,18 +202,26 @@ impl Probe {
     /// [`Unanswered`].
     pub fn metadata(&self, limit: Duration) -> Result<Metadata, Unanswered> {
         let asked = Instant::now();
+        // A token is asked for here; what blocks serves no event.
+        self.serve();
         loop {
             let step = limit.saturating_sub(asked.elapsed()).clamp(Duration::from_millis(100), STEP);
             let error = match self.client.client().fetch_metadata(None, step) {
                 Ok(metadata) => return Ok(metadata),
                 Err(error) => error,
             };
-            for _ in 0..EVENTS_MAX {
-                self.client.poll(Duration::ZERO);
-            }
+            self.serve();
             if asked.elapsed() >= limit || self.edge.is_conclusive(asked) {
                 return Err(Unanswered { error: error.to_string(), trouble: self.edge.trouble(&self.kafka) });
             }
+        }
+    }
+}
+
+impl Probe {
+    fn serve(&self) {
+        for _ in 0..EVENTS_MAX {
+            self.client.poll(Duration::ZERO);
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{
-    Code, Heard,
+    Code, Heard, NoToken,
     certificate::{Verdict, examine},
 };
 use crate::config::{Kafka, Protocol};
@@ -21,6 +21,12 @@ impl Trouble {
     /// again may lock the user out.
     pub fn is_refusal(&self) -> bool {
         self.is_refusal
+    }
+}
+
+impl From<&NoToken> for Trouble {
+    fn from(no_token: &NoToken) -> Self {
+        Self { said: no_token.to_string(), remedy: None, is_refusal: no_token.is_refusal() }
     }
 }
 
@@ -66,7 +72,13 @@ fn remedy(heard: &Heard, kafka: &Kafka) -> Remedy {
         );
     }
     if matches!(heard.code, Some(Code::Authentication | Code::SaslAuthenticationFailed)) {
-        return Remedy::Known("check `kafka.security.username`, `password` and `mechanism`");
+        return Remedy::Known(match &kafka.security.oauth {
+            Some(_) => {
+                "the broker does not accept the token: its issuer, audience and scope have to be those that the \
+                 broker expects, and the clocks have to agree; see `kafka.security.oauth`"
+            }
+            None => "check `kafka.security.username`, `password` and `mechanism`",
+        });
     }
     if tls && (said.contains("certificate verify failed") || said.contains("handshake failed")) {
         return match address(said).map(|address| (address, examine(address, &kafka.security))) {

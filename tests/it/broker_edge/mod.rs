@@ -1,5 +1,6 @@
 //! TLS, logins and permissions at a real Apache Kafka: what works, and what is said where it does not.
 
+mod oauth;
 mod permissions;
 mod secure;
 

@@ -99,7 +99,7 @@ fn reporter(prefix: &str, feeds: &[String]) -> Setup {
 }
 
 /// Somebody who may creates the topics.
-fn created(prefix: &str, feeds: &[String]) {
+pub fn created(prefix: &str, feeds: &[String]) {
     let setup = Setup::with_brokers(BROKER.plain(), prefix, feeds, "");
     let output = daemon::command(&["topics", "--create"], &setup.config());
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

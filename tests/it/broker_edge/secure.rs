@@ -10,9 +10,12 @@ use std::{
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, SanType, date_time_ymd};
 
-use super::super::{
-    broker::{self, Own},
-    daemon::Setup,
+use super::{
+    super::{
+        broker::{self, Own},
+        daemon::Setup,
+    },
+    oauth,
 };
 
 /// Passwords that nothing may show. The user is one that may do everything.
@@ -24,7 +27,7 @@ pub const WRONG: &str = "canary-wrong-73";
 pub const REPORTER: &str = "reporter";
 
 /// The names of the listeners.
-const LISTENERS: [&str; 5] = ["TLS", "MUTUAL", "EXPIRED", "ELSEWHERE", "SASL"];
+const LISTENERS: [&str; 6] = ["TLS", "MUTUAL", "EXPIRED", "ELSEWHERE", "SASL", "OAUTH"];
 
 /// The broker, started once for all tests of this module.
 pub static BROKER: LazyLock<Secure> = LazyLock::new(Secure::start);
@@ -57,11 +60,13 @@ impl Secure {
             write(&format!("{name}.crt"), &shown.certificate);
             write(&format!("{name}.key"), &shown.key);
         }
+        write("keys.json", &oauth::keys().to_string());
         write("server.properties", &properties(&files.display().to_string()));
         let mut arguments: Vec<String> =
             LISTENERS.iter().flat_map(|name| ["--listener".to_owned(), (*name).to_owned()]).collect();
         let path = files.join("server.properties").display().to_string();
         arguments.extend(["--properties".to_owned(), path]);
+        arguments.extend(["--java".to_owned(), oauth::permission(&files.display().to_string())]);
         for mechanism in ["SCRAM-SHA-256", "SCRAM-SHA-512"] {
             let user = format!("{mechanism}=[name={USER},password={PASSWORD}]");
             arguments.extend(["--user".to_owned(), user]);
@@ -118,7 +123,7 @@ fn properties(files: &str) -> String {
     };
     [
         "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,TLS:SSL,MUTUAL:SSL,EXPIRED:SSL,\
-         ELSEWHERE:SSL,SASL:SASL_SSL\n\
+         ELSEWHERE:SSL,SASL:SASL_SSL,OAUTH:SASL_SSL\n\
          inter.broker.listener.name=PLAINTEXT\n\
          authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer\n"
             .to_owned(),
@@ -137,6 +142,7 @@ fn properties(files: &str) -> String {
         ),
         jaas("scram-sha-256", "scram.ScramLoginModule", ""),
         jaas("scram-sha-512", "scram.ScramLoginModule", ""),
+        oauth::properties(files),
     ]
     .concat()
 }
