@@ -2,6 +2,8 @@
 
 use std::{
     collections::BTreeSet,
+    io::Write,
+    process::{Command, Output, Stdio},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -169,4 +171,36 @@ fn java_partition_agrees_with_known_values() {
     // From `UtilsTest.testMurmur2` of Apache Kafka: murmur2("21") is -973932308, of "foobar" -790332482.
     assert_eq!(java_partition("21", 1 << 30), (-973_932_308 & 0x7fff_ffff) % (1 << 30));
     assert_eq!(java_partition("foobar", 1 << 30), (-790_332_482 & 0x7fff_ffff) % (1 << 30));
+}
+
+/// Whether the schema that the makers of AsyncAPI publish takes a document.
+fn takes(schema: &str, document: &serde_json::Value) -> Output {
+    let mut child = Command::new(broker::script("python"))
+        .arg(broker::script("validate.py"))
+        .arg(schema)
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("tests/kafka/python runs");
+    writeln!(child.stdin.take().expect("piped"), "{document}").expect("it reads");
+    child.wait_with_output().expect("it ends")
+}
+
+#[test]
+fn the_asyncapi_document_is_one_by_the_schema_of_its_makers() {
+    let found = Command::new(broker::root().join(".ci/asyncapi")).output().expect("it runs");
+    if !found.status.success() {
+        println!("NOT checked: the schema of AsyncAPI cannot be fetched, npm is not on this machine");
+        return;
+    }
+    let schema = String::from_utf8(found.stdout).expect("a path");
+    let printed = Command::new(env!("CARGO_BIN_EXE_copydesk"))
+        .args(["schema", "--format", "asyncapi"])
+        .output()
+        .expect("the program starts");
+    let mut document: serde_json::Value = serde_json::from_slice(&printed.stdout).expect("JSON");
+    let output = takes(schema.trim(), &document);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    document["operations"]["publishFeeds"]["action"] = "listen".into();
+    assert!(!takes(schema.trim(), &document).status.success(), "it takes what is none");
 }

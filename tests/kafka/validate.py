@@ -4,6 +4,7 @@ import json
 import sys
 
 from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema.validators import validator_for
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
@@ -21,10 +22,11 @@ GEOJSON = {
 def main():
     with open(sys.argv[1], encoding="utf-8") as file:
         schema = json.load(file)
-    Draft202012Validator.check_schema(schema)
+    draft = validator_for(schema, default=Draft202012Validator)
+    draft.check_schema(schema)
     point = Resource(contents=GEOJSON, specification=DRAFT202012)
     registry = Registry().with_resource("https://geojson.org/schema/GeoJSON.json", point)
-    validator = Draft202012Validator(schema, registry=registry, format_checker=FormatChecker())
+    validator = draft(schema, registry=registry, format_checker=FormatChecker())
     count = 0
     for line in sys.stdin:
         count += 1

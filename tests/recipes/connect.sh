@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs the recipe of Kafka Connect in the current folder until the table has so many rows, and prints them as CSV:
+# Runs the recipes of Kafka Connect in the current folder, in one worker, until the table has so many rows and
+# articles.ndjson so many lines, and prints the rows as CSV:
 #
 #   connect.sh BOOTSTRAP TOPIC ROWS PLUGINS COPYDESK
 set -euo pipefail
@@ -20,15 +21,18 @@ sed -e "s#^bootstrap.servers=.*#bootstrap.servers=$bootstrap#" -e "s#^plugin.pat
   -e 's#^listeners=.*#listeners=http://127.0.0.1:0#' "$recipe/worker.properties" >worker.properties
 sed -e "s#^connection.url=.*#connection.url=$url#" -e "s#^topics=.*#topics=$topic#" \
   "$recipe/jdbc-sink.properties" >jdbc-sink.properties
+sed -e "s#^topics=.*#topics=$topic#" "$recipe/file-sink.properties" >file-sink.properties
 
 "${java[@]}" -Xmx512m "-Dlog4j2.configurationFile=$here/../kafka/log4j2.properties" -cp "$jars/*" \
-  org.apache.kafka.connect.cli.ConnectStandalone worker.properties jdbc-sink.properties >connect.log 2>&1 </dev/null &
+  org.apache.kafka.connect.cli.ConnectStandalone worker.properties \
+  jdbc-sink.properties file-sink.properties >connect.log 2>&1 </dev/null &
 worker=$!
 trap 'kill -KILL $worker 2>/dev/null || true' EXIT
 
 sql() { "${java[@]}" -cp "$plugins/debezium/*" org.h2.tools.Shell -url "$url;IFEXISTS=TRUE" -user news -password x -sql "$1" 2>/dev/null; }
-for ((i = 0; i < 60; i++)); do
-  if [ "$(sql 'SELECT count(*) FROM article_revisions' | sed -n 2p)" = "$rows" ]; then
+while [ "$SECONDS" -lt 120 ]; do
+  if [ "$(cat articles.ndjson 2>/dev/null | wc -l)" = "$rows" ] &&
+    [ "$(sql 'SELECT count(*) FROM article_revisions' | sed -n 2p)" = "$rows" ]; then
     sql "CALL CSVWRITE('rows.csv', 'SELECT id, revision, title, language_code, published_at FROM article_revisions ORDER BY id, revision')" >/dev/null
     cat rows.csv
     exit

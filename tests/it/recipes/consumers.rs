@@ -2,7 +2,7 @@
 
 use std::{fs, path::PathBuf, process::Command, thread};
 
-use super::{Record, Stage, Value, broker, python, recipes, root, said};
+use super::{Record, Stage, Value, broker, later, python, recipes, root, said};
 
 #[test]
 fn the_consumer_in_python_goes_on_where_it_was() {
@@ -147,11 +147,8 @@ fn consumers_keep_what_is_committed_and_go_on_where_they_were() {
         keeps(client, &stage, &latest);
     }
 
-    // In the partition of the first, behind what is read already: a record that a transaction gave up, a tombstone.
-    let script = root().join("tests/recipes/later.py").display().to_string();
     let (gone, left) = latest.split_first().expect("three");
-    let partition = gone.partition.to_string();
-    python(&stage.folder(), "", &[&script, broker::servers(), &topic, &gone.key, &partition]);
+    later(&stage, gone);
     run_well(2);
     for client in &clients {
         keeps(client, &stage, left);

@@ -9,6 +9,7 @@ use std::{
 use serde_json::{Value, json};
 
 mod consumers;
+mod fields;
 
 use super::{
     broker::{self, root},
@@ -87,6 +88,13 @@ fn python(folder: &Path, packages: &str, arguments: &[&str]) -> String {
     said(&output)
 }
 
+/// Behind what is there: in each partition a record of a transaction that is given up, then one tombstone of `gone`.
+fn later(stage: &Stage, gone: &Record) {
+    let script = root().join("tests/recipes/later.py").display().to_string();
+    let (topic, partition) = (stage.setup.articles(), gone.partition.to_string());
+    python(&stage.folder(), "", &[&script, broker::servers(), &topic, &gone.key, &partition]);
+}
+
 #[test]
 fn tables_of_duckdb_and_clickhouse_hold_the_articles() {
     let (packages, _) = installed();
@@ -121,9 +129,11 @@ fn tables_of_duckdb_and_clickhouse_hold_the_articles() {
 }
 
 #[test]
-fn kafka_connect_writes_a_table_from_plain_json() {
+fn kafka_connect_writes_a_table_and_a_file_from_plain_json() {
     let (_, plugins) = installed();
     let stage = Stage::new("connect");
+    // Neither a record of a transaction that was given up, nor a tombstone, becomes a row or a line.
+    later(&stage, stage.latest().first().expect("an article"));
     let output = Command::new(root().join("tests/recipes/connect.sh"))
         .current_dir(stage.folder())
         .args([broker::servers(), &stage.setup.articles(), "4", &plugins, env!("CARGO_BIN_EXE_copydesk")])
@@ -139,28 +149,10 @@ fn kafka_connect_writes_a_table_from_plain_json() {
         let cells = [&record.key, &record.revision().to_string(), title, "en", published];
         assert_eq!(*row, cells.map(|cell| format!("\"{cell}\"")).join(","), "{rows}");
     }
-}
-
-/// OpenSearch is not started: the fields of the template are those of the record.
-#[test]
-fn the_template_of_opensearch_names_fields_of_the_record() {
-    let text = std::fs::read_to_string(recipes().join("opensearch/template.json")).expect("it is there");
-    let template: Value = serde_json::from_str(&text).expect("JSON");
-    let schema = copydesk::publish::record::article_schema().to_value();
-    check(&template["template"]["mappings"], &schema, &schema["$defs"]);
-}
-
-fn check(mapping: &Value, schema: &Value, types: &Value) {
-    let name = |schema: &Value| Some(schema["$ref"].as_str()?.rsplit('/').next()?.to_owned());
-    for (field, mapping) in mapping["properties"].as_object().expect("properties") {
-        let known = &schema["properties"][field];
-        assert!(known.is_object(), "the record has no {field}");
-        if mapping["properties"].is_object() {
-            let inner = name(known).or_else(|| name(&known["items"])).expect("an object");
-            check(mapping, &types[&inner], types);
-        }
-        if mapping["type"] == "date" {
-            assert_eq!(known["format"], "date-time", "{field}");
-        }
+    let file = std::fs::read_to_string(stage.folder().join("articles.ndjson")).expect("a file");
+    let lines: Vec<Value> = file.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!(lines.len(), 4, "{file}");
+    for record in &stage.records {
+        assert!(lines.contains(&record.value), "{} is missing in {file}", record.key);
     }
 }
