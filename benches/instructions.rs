@@ -19,7 +19,7 @@ use copydesk::{
     publish::{
         ArticleRecord, Batch, Commit, EventType, LedgerEntry, Lost, Outgoing, TopicNames, batch::render,
     },
-    schedule::{Claims, Lease, PollReport},
+    schedule::{Claims, Lease, Place, PollReport},
     tag::{Tagger, Tagging},
     worker::{self, Cpu, Destinations, Environment, SharedStories, WorkerOptions},
 };
@@ -183,6 +183,7 @@ fn polls(editor: &Arc<Editor>) {
         claims: Claims::default(),
         due_at: now(),
         delivered: None,
+        place: Place::default(),
     };
     let mut poll = |environment: &Arc<Environment>| {
         match runtime.block_on(worker::poll(environment.clone(), lease.clone())) {

@@ -1,5 +1,6 @@
 //! The daemon: builds every long-lived part, runs it, and drains it within a deadline.
 
+mod descriptors;
 mod forms;
 mod reload;
 mod systemd;
@@ -281,6 +282,7 @@ fn build(
     let holding = tokio::spawn(hold(options, group_events, again_events, shard_sender));
     let scheduler = SchedulerOptions {
         workers: config.daemon.workers,
+        waiting: descriptors::room_to_wait(config),
         per_site: config.http.per_site,
         spread: config.daemon.start_spread,
         shards: config.topics.ledger_partitions,

@@ -14,8 +14,15 @@ pub(super) const KEYS: &[KeyDoc] = &[
         "daemon.workers",
         "1 to 10000",
         "512",
-        "Polls under way at once. A feed that does not answer holds one until `http.timeout`; a quarter of \
-         them is kept for feeds that answered when last asked.",
+        "Polls at work at once. One that its server keeps waiting for more than a second makes way for \
+         another; a quarter of them is kept for feeds that answered when last asked.",
+    ),
+    key(
+        "daemon.waiting",
+        "1 to 100000",
+        "1024",
+        "Polls that their servers keep waiting for more than a second: they hold no worker, but a socket. \
+         Beyond this number the one that has waited longest is given up.",
     ),
     key(
         "daemon.start_spread",
@@ -63,6 +70,8 @@ const INSTANCE_MAX: usize = 100;
 pub struct Daemon {
     /// `daemon.workers`.
     pub workers: usize,
+    /// `daemon.waiting`.
+    pub waiting: usize,
     /// `daemon.start_spread`.
     pub start_spread: Duration,
     /// `daemon.shutdown_grace`.
@@ -81,6 +90,7 @@ impl Default for Daemon {
     fn default() -> Self {
         Self {
             workers: 512,
+            waiting: 1_024,
             start_spread: Duration::from_secs(60),
             shutdown_grace: Duration::from_secs(25),
             tombstones: false,
@@ -99,6 +109,9 @@ pub(super) fn daemon(decoder: &mut Decoder, section: &Node) -> Daemon {
     }
     if let Some(node) = fields.get("workers") {
         set(&mut out.workers, count(decoder, node, 10_000));
+    }
+    if let Some(node) = fields.get("waiting") {
+        set(&mut out.waiting, count(decoder, node, 100_000));
     }
     if let Some(node) = fields.get("shutdown_grace") {
         set(&mut out.shutdown_grace, decoder.duration(node, SECOND..=HOUR));

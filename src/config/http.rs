@@ -34,7 +34,12 @@ pub(super) const KEYS: &[KeyDoc] = &[
         "false",
         "Allow requests to loopback, private and other special addresses.",
     ),
-    key("http.concurrency", "1 to 10000", "512", "Most requests under way at once."),
+    key(
+        "http.concurrency",
+        "1 to 10000",
+        "512",
+        "Most requests under way at once, not counting those that their servers keep waiting for more than a second.",
+    ),
     key("http.per_site", "1 to 64", "2", "Most requests under way at once to one site (registrable domain)."),
     key(
         "http.site_delay",

@@ -50,6 +50,9 @@ pub enum FetchFailure {
     /// No end within `http.timeout`.
     #[error("did not finish within {0:?} (http.timeout)")]
     Timeout(Duration),
+    /// No end within this time, and others waited for less long (`daemon.waiting`).
+    #[error("did not finish within {0:?}, and too many others were waited for (daemon.waiting)")]
+    GivenUp(Duration),
     /// Body larger than `http.max_body`.
     #[error("body larger than {0} bytes (http.max_body)")]
     BodyTooLarge(usize),
@@ -75,7 +78,7 @@ pub enum FetchFailure {
 }
 
 /// The labels of [`FetchFailure::reason`].
-pub(super) const REASONS: [&str; 18] = [
+pub(super) const REASONS: [&str; 19] = [
     "bad_url",
     "blocked_address",
     "site_paused",
@@ -83,6 +86,7 @@ pub(super) const REASONS: [&str; 18] = [
     "connect",
     "tls",
     "timeout",
+    "given_up",
     "body_too_large",
     "bad_body",
     "redirect",
@@ -107,6 +111,7 @@ impl FetchFailure {
             Self::Connect(_) => "connect",
             Self::Tls(_) => "tls",
             Self::Timeout(_) => "timeout",
+            Self::GivenUp(_) => "given_up",
             Self::BodyTooLarge(_) => "body_too_large",
             Self::BadBody(_) => "bad_body",
             Self::Redirect(_) => "redirect",
@@ -124,7 +129,7 @@ impl FetchFailure {
 
 impl FetchError {
     /// An error at `url`, which is redacted.
-    pub(super) fn new(url: &url::Url, kind: FetchFailure) -> Self {
+    pub(crate) fn new(url: &url::Url, kind: FetchFailure) -> Self {
         let retry_after = match &kind {
             FetchFailure::SitePaused(pause) => Some(*pause),
             _ => None,
@@ -157,6 +162,7 @@ impl FetchError {
     pub fn is_passing(&self) -> bool {
         match self.kind {
             FetchFailure::Timeout(_)
+            | FetchFailure::GivenUp(_)
             | FetchFailure::Connect(_)
             | FetchFailure::Dns(_)
             | FetchFailure::Tls(_)

@@ -1,14 +1,13 @@
 //! One fetch: the hops of a redirect chain, each checked before it is connected to, and the body at
 //! the end, all within one deadline.
 
-use std::{future::Future, net::IpAddr, sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use percent_encoding::percent_decode_str;
 use reqwest::Response;
-use tokio::time::Instant;
 use url::{Host, Url};
 
 use super::{
@@ -17,6 +16,7 @@ use super::{
     coding,
     cookies::Cookies,
     counters::add,
+    deadline::Deadline,
     error, freshness,
     hop::next_hop,
     refresh,
@@ -128,7 +128,7 @@ impl Inner {
             }
             former = Some(url.origin());
             let signals = if ask.page { self.declared(&url, ask.http).await? } else { Signals::default() };
-            let held = match turn.take() {
+            let mut held = match turn.take() {
                 // Hops within a site go on within the turn.
                 Some((name, held)) if name == site(&url) => (name, held),
                 // The former turn ends before the next one is waited for.
@@ -139,7 +139,7 @@ impl Inner {
             };
             let (headers, conditional) = self.headers(ask, &url, &cookies);
             let sent = self.send(ask, &url, headers);
-            let mut response = deadline.within(sent).await.map_err(failed)?;
+            let mut response = deadline.within(&mut held.1, sent).await.map_err(failed)?;
             let status = response.status();
             let retry_after = self.retry_after(&url, status, response.headers());
             longest = longest.max(retry_after);
@@ -165,7 +165,7 @@ impl Inner {
             };
             if ask.reads(status, &answer.headers) {
                 let read = self.read_body(ask, &mut response, &mut answer);
-                deadline.within(read).await.map_err(failed)?;
+                deadline.within(&mut held.1, read).await.map_err(failed)?;
             }
             if ask.may_lead_on(status)
                 && let Some(target) = refresh::target(&url, &answer.headers, &answer.body)
@@ -191,7 +191,8 @@ impl Inner {
     ) -> Result<(), FetchFailure> {
         let mut share = self.budget.share(ask.page, ask.alone.clone());
         let limits = body::Limits { most: self.max_body, enough: ask.enough };
-        let body = body::read(response, &limits, &mut share, &self.counters).await?;
+        let read = body::read(response, &limits, &mut share, &self.counters);
+        let body = self.slow_bodies.while_it_comes(read).await?;
         (answer.body, answer.broken_off) = (body.bytes, body.broken_off);
         answer.share = Some(Arc::new(share));
         Ok(())
@@ -322,28 +323,6 @@ impl Inner {
             self.sites.pause(&site(url), pause);
         }
         found
-    }
-}
-
-/// The time that is left for connecting, asking and reading; waiting for a turn does not count.
-struct Deadline {
-    left: Duration,
-    whole: Duration,
-}
-
-impl Deadline {
-    fn new(whole: Duration) -> Self {
-        Self { left: whole, whole }
-    }
-
-    async fn within<T>(
-        &mut self,
-        work: impl Future<Output = Result<T, FetchFailure>>,
-    ) -> Result<T, FetchFailure> {
-        let begun = Instant::now();
-        let done = tokio::time::timeout(self.left, work).await;
-        self.left = self.left.saturating_sub(begun.elapsed());
-        done.unwrap_or(Err(FetchFailure::Timeout(self.whole)))
     }
 }
 

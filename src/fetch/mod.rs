@@ -11,6 +11,7 @@ mod clients;
 mod turns;
 mod date;
 mod validators;
+pub(crate) mod waiting;
 mod request;
 mod freshness;
 mod coding;
@@ -18,6 +19,7 @@ mod body;
 mod budget;
 mod cookies;
 mod refresh;
+mod deadline;
 mod exchange;
 mod hop;
 mod hub;
@@ -69,6 +71,7 @@ use robots::RobotsFiles;
 use tdmrep::TdmRepFiles;
 use turns::Turns;
 use validators::{REFUSALS, digest};
+use waiting::Waiting;
 
 const ACCEPT_FEED: &str = "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, \
                            application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.9, */*;q=0.5";
@@ -100,6 +103,8 @@ struct Inner {
     timeout: Duration,
     max_body: usize,
     budget: Arc<BodyBudget>,
+    /// Bodies that come slowly: beyond `http.concurrency` of them the one that does so for longest is given up.
+    slow_bodies: Arc<Waiting>,
 }
 
 impl Fetcher {
@@ -143,6 +148,7 @@ impl Fetcher {
             timeout: http.timeout,
             max_body: http.max_body,
             budget: BodyBudget::new(http.max_bodies),
+            slow_bodies: Waiting::new(http.concurrency),
         })))
     }
 

@@ -2,13 +2,16 @@
 //! the ones that are connected to, so a name cannot change its mind in between.
 
 use std::{
+    collections::HashSet,
+    hash::BuildHasher,
     io,
-    net::{IpAddr, SocketAddr},
-    sync::Arc,
+    net::{IpAddr, SocketAddr, ToSocketAddrs},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use futures_util::future::BoxFuture;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use tokio::sync::Semaphore;
 
 /// Looks a name up: its addresses, with port 0 standing for the port requested. The system's own
 /// resolver, unless a test or a simulation supplies another.
@@ -17,14 +20,51 @@ pub type Lookup = Arc<dyn Fn(String) -> BoxFuture<'static, io::Result<Vec<Socket
 /// Whether an address may be connected to.
 pub(super) type Reach = Arc<dyn Fn(IpAddr) -> bool + Send + Sync>;
 
+/// Lookups at once of names that have been found before, and of others. Each takes one of the 512
+/// threads of the runtime until the system's resolver gives up, which may take 10 s and more: those
+/// that are never found must neither keep the others waiting, nor whoever else needs a thread.
+const KNOWN_AT_ONCE: usize = 128;
+const OTHERS_AT_ONCE: usize = 256;
+
+/// Names that are remembered as found, at most; beyond that it starts over.
+const KNOWN_MAX: usize = 1 << 17;
+
 /// Asks the system's resolver.
 pub(super) fn system() -> Lookup {
-    Arc::new(|name| {
+    let known = Arc::new(Mutex::new(HashSet::<u64>::new()));
+    let [known_lane, others_lane] =
+        [KNOWN_AT_ONCE, OTHERS_AT_ONCE].map(|at_once| Arc::new(Semaphore::new(at_once)));
+    let hashing = foldhash::fast::RandomState::default();
+    Arc::new(move |name: String| {
+        let (known, hash) = (known.clone(), hashing.hash_one(&name));
+        let is_known = lock(&known).contains(&hash);
+        let lane = if is_known { known_lane.clone() } else { others_lane.clone() };
         Box::pin(async move {
-            let found = tokio::net::lookup_host((name, 0)).await?;
-            Ok(found.collect())
+            let turn = lane.acquire_owned().await.map_err(io::Error::other)?;
+            // The thread goes on even if nobody waits for it any more.
+            let looking = tokio::task::spawn_blocking(move || {
+                let found = (name.as_str(), 0).to_socket_addrs();
+                drop(turn);
+                found
+            });
+            let found = looking.await.map_err(io::Error::other)?;
+            let mut known = lock(&known);
+            match &found {
+                Ok(_) if known.len() < KNOWN_MAX => {
+                    known.insert(hash);
+                }
+                Ok(_) => *known = HashSet::from([hash]),
+                Err(_) => {
+                    known.remove(&hash);
+                }
+            }
+            Ok(found?.collect())
         })
     })
+}
+
+fn lock(known: &Mutex<HashSet<u64>>) -> MutexGuard<'_, HashSet<u64>> {
+    known.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The resolver that reqwest is given.

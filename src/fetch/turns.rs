@@ -52,7 +52,24 @@ struct Times {
 pub(super) struct Turn {
     _site: Arc<Site>,
     _turn: OwnedSemaphorePermit,
-    _all: OwnedSemaphorePermit,
+    all: Arc<Semaphore>,
+    /// One of all requests at work; none while its server keeps it waiting.
+    at_work: Option<OwnedSemaphorePermit>,
+}
+
+impl Turn {
+    /// Its server keeps it waiting: others may work meanwhile.
+    pub fn make_way(&mut self) {
+        self.at_work = None;
+    }
+
+    /// Its server goes on: waits until there is room.
+    pub async fn go_on(&mut self) {
+        if self.at_work.is_none() {
+            // Never closed.
+            self.at_work = self.all.clone().acquire_owned().await.ok();
+        }
+    }
 }
 
 impl Turns {
@@ -83,7 +100,7 @@ impl Turns {
         site.start(delay, patience).await?;
         // Last, so that waiting for a site takes nothing from the others.
         let Ok(all) = self.all.clone().acquire_owned().await else { return Err(patience) };
-        Ok(Turn { _site: site, _turn: turn, _all: all })
+        Ok(Turn { _site: site, _turn: turn, all: self.all.clone(), at_work: Some(all) })
     }
 
     /// Leaves a site alone for `pause`, 30 days at most, unless it is left alone for longer already.

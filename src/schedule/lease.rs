@@ -9,6 +9,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 
+use super::places::Place;
 use crate::{
     config::Feed,
     fetch::BodyShare,
@@ -33,6 +34,8 @@ pub struct Lease {
     pub due_at: DateTime<Utc>,
     /// What its hub has delivered: to be read in place of an answer to a request.
     pub delivered: Option<Delivered>,
+    /// Its place at work, which others may have while it waits.
+    pub place: Place,
 }
 
 /// A document that a hub has delivered, in whole or in part: what is new is in it, and nothing says

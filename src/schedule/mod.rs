@@ -9,12 +9,14 @@ mod feeds;
 mod lease;
 mod scheduler;
 mod level;
+mod places;
 mod sites;
 mod slots;
 mod told;
 
 pub use feeds::Feeds;
 pub use lease::{Claim, Claimant, Claims, Delivered, Lease, Poll, PollReport};
+pub use places::{GivenUp, Place};
 pub use scheduler::{
     Activity, Asked, Delivery, HubSaid, HubToAsk, HubTold, HubsToAsk, NotNow, Pause, Reload, Request, Roll,
     SchedulerOptions, Shown, ShownShard, Stopped, Taken, run,

@@ -29,7 +29,7 @@ use super::{
 use crate::{
     edit::{Draft, FeedContext, edit, page_url, wants_page},
     feed::{Entry, Feed, ParsedFeed},
-    fetch::{Alone, BodyShare, FeedDocument, FetchError},
+    fetch::{Alone, BodyShare, FeedDocument, FetchError, Origin},
     identity::{self, Identity, identify, listing},
     ledger::{DueBecause, FeedState},
     publish::{
@@ -205,7 +205,7 @@ impl<'a> Publishing<'a> {
                 true => without_room.push(piece.job),
                 false => chunk.push(piece),
             }
-            if self.poll.environment.origin.is_crowded() {
+            if self.poll.origin.is_crowded() {
                 enough.store(true, Relaxed);
             }
             if Instant::now() >= deadline {
@@ -216,7 +216,7 @@ impl<'a> Publishing<'a> {
         jobs.splice(..chunk.len() + without_room.len(), without_room);
         // Nobody waits while holding pages.
         if chunk.is_empty() && !jobs.is_empty() {
-            let alone = self.poll.environment.origin.go_alone().await;
+            let alone = self.poll.origin.go_alone().await;
             chunk.push(self.piece(jobs.remove(0), listed, alone).await);
         }
         chunk
@@ -233,8 +233,15 @@ impl<'a> Publishing<'a> {
         let span = entry_span(&identity.article);
         let feed = &self.poll.lease.feed;
         let with = With { feed: credentials(feed), alone, http: feed.http.clone() };
-        let collecting =
-            collect(self.poll.environment, entry, identity, feed.content, with, listed.fetched_at);
+        let collecting = collect(
+            self.poll.environment,
+            &self.poll.origin,
+            entry,
+            identity,
+            feed.content,
+            with,
+            listed.fetched_at,
+        );
         let (collected, error) = collecting.instrument(span).await;
         Piece { job, collected, error }
     }

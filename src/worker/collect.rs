@@ -9,7 +9,7 @@ use crate::{
     config::ContentSource,
     edit::{Collected, page_url, wants_page},
     feed::Entry,
-    fetch::{FetchError, Page},
+    fetch::{FetchError, Origin, Page},
     identity::Identity,
     observe::ResultLabel,
 };
@@ -17,6 +17,7 @@ use crate::{
 /// Fetches the entry's page if it is wanted; also returns why there is none although one was.
 pub(super) async fn collect(
     environment: &Environment,
+    origin: &dyn Origin,
     entry: Entry,
     identity: Identity,
     content: ContentSource,
@@ -32,7 +33,7 @@ pub(super) async fn collect(
         let result = if answer.is_ok() { "page" } else { "failed" };
         environment.metrics.pages.get_or_create(&ResultLabel { result }).inc();
     };
-    let answer = environment.origin.page(with.request(url)).await;
+    let answer = origin.page(with.request(url)).await;
     count(&answer);
     match answer {
         Ok(page) => {
@@ -41,8 +42,7 @@ pub(super) async fn collect(
                 tracing::info!(%wall, status = page.status, "something stands before the page");
             }
             collected.fetched_at = page.fetched_at;
-            let pages =
-                Pages::fetch(environment.origin.as_ref(), &environment.cpu, &page, &with, count).await;
+            let pages = Pages::fetch(origin, &environment.cpu, &page, &with, count).await;
             collected.further = pages.further;
             collected.article = pages.article.map(Arc::new);
             collected.page = Some(page);

@@ -10,7 +10,7 @@ use chrono::TimeDelta;
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::{Environment, Poll, broken_off::Rest, chunk};
+use super::{Environment, Poll, broken_off::Rest, chunk, patient::Patient};
 use crate::{
     config::Feed,
     feed,
@@ -29,7 +29,8 @@ pub(super) async fn delivered(
 ) -> PollReport {
     let started_at = environment.clock.now();
     let editor = environment.editor.borrow().clone();
-    let poll = Poll { environment, editor, lease, started_at, answered_at: started_at };
+    let origin = Patient { origin: environment.origin.clone(), place: lease.place.clone() };
+    let poll = Poll { environment, origin, editor, lease, started_at, answered_at: started_at };
     let mut next = FeedState::clone(&lease.state);
     if let Some(links) = next.hub.as_mut() {
         links.undelivered = 0;

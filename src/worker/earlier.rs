@@ -10,7 +10,7 @@ use super::{Poll, triage::published};
 use crate::{
     config::Feed,
     feed::{self, Entry, ParsedFeed},
-    fetch::{FeedDocument, FeedRequest, FeedResponse, FetchError},
+    fetch::{FeedDocument, FeedRequest, FeedResponse, FetchError, Origin},
     identity::{Document, identify},
     ledger::FeedState,
     site::{bare, site},
@@ -86,7 +86,7 @@ impl Poll<'_> {
     /// One of the documents, and the bytes of its body; `None` if it is not a feed, or is given up.
     async fn follow_to(&self, url: &Url, first: bool) -> Result<Option<(ParsedFeed, usize)>, FetchError> {
         let request = request(&self.lease.feed, url);
-        let answer = self.environment.origin.feed(request).await;
+        let answer = self.origin.feed(request).await;
         match answer {
             Ok(FeedResponse::Document(document)) => {
                 let Ok(mut parsed) = self.parse(&document).await else { return Ok(None) };

@@ -9,6 +9,7 @@ mod broken_off;
 mod triage;
 mod collect;
 mod pages;
+mod patient;
 mod piece;
 mod earlier;
 mod chunk;
@@ -42,12 +43,13 @@ pub use stories::SharedStories;
 pub use with::With;
 
 use failure::Failure;
+use patient::Patient;
 
 use crate::{
     config::Feed,
     edit::Editor,
     feed::{self, ParseOptions, ParsedFeed},
-    fetch::{FeedDocument, FeedResponse, FetchError, Freshness, Redirect, Validators},
+    fetch::{FeedDocument, FeedResponse, FetchError, Freshness, Origin, Redirect, Validators},
     ledger::{BrokenOff, DueBecause, FeedState, Moved},
     publish::LedgerEntry,
     schedule::{
@@ -78,11 +80,12 @@ async fn polled(environment: Arc<Environment>, lease: Lease) -> PollReport {
     next.hub = next.hub.filter(|_| environment.options.websub);
     let request = conditions::request(&lease, started_at);
     let sent = request.validators.clone();
-    let answer = environment.origin.feed(request).await;
+    let origin = Patient { origin: environment.origin.clone(), place: lease.place.clone() };
+    let answer = origin.feed(request).await;
     let answered_at = environment.clock.now();
     next.polled_at = Some(answered_at);
     let editor = environment.editor.borrow().clone();
-    let work = Poll { environment: &environment, editor, lease: &lease, started_at, answered_at };
+    let work = Poll { environment: &environment, origin, editor, lease: &lease, started_at, answered_at };
     let report = match answer {
         // Nothing was sent: the site is to be left alone, which is not a failure of the feed.
         Err(error) if error.is_deferral() => work.deferred(next, &error),
@@ -127,6 +130,8 @@ fn follow(state: &mut FeedState, feed: &Feed, redirects: &[Redirect], now: DateT
 /// A poll under way.
 struct Poll<'a> {
     environment: &'a Arc<Environment>,
+    /// The web.
+    origin: Patient,
     editor: Arc<Editor>,
     lease: &'a Lease,
     started_at: DateTime<Utc>,

@@ -7,7 +7,7 @@ use super::{Poll, with::With};
 use crate::{
     config::Feed,
     feed::{self, ParseOptions, discovery::Found},
-    fetch::Page,
+    fetch::{Origin, Page},
     ledger::FeedState,
     site::{bare, public},
 };
@@ -29,7 +29,7 @@ impl Poll<'_> {
             return;
         };
         let with = With { http: feed.http.clone(), ..With::default() };
-        let Ok(page) = self.environment.origin.page(with.request(front)).await else { return };
+        let Ok(page) = self.origin.page(with.request(front)).await else { return };
         let asked = feed.url.clone();
         let named = self.environment.cpu.run("feed", move || named(&page, &asked)).await;
         let Some(successor) = named.ok().flatten().filter(|url| may_be_shown(feed, url)) else { return };

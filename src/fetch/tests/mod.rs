@@ -10,6 +10,7 @@ mod robots;
 mod server;
 mod tls;
 mod room;
+mod waiting;
 mod walls;
 
 use std::{

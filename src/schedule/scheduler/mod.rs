@@ -33,6 +33,7 @@ pub use self::{
 use super::{
     feeds::Feeds,
     lease::{Lease, Poll, PollReport},
+    places::Places,
     sites::{Lane, SiteQueues},
     slots::{Phase, Shard, Slots},
     told::set_as_untold,
@@ -53,8 +54,10 @@ const NAP_MAX: Duration = Duration::from_secs(5);
 
 /// What the scheduler needs.
 pub struct SchedulerOptions {
-    /// Polls under way at once.
+    /// Polls at work at once.
     pub workers: usize,
+    /// Polls that their servers keep waiting, besides those at work.
+    pub waiting: usize,
     /// Polls of one site under way at once.
     pub per_site: usize,
     /// The first polls of many new feeds are spread over this time, or over their interval if that
@@ -89,6 +92,7 @@ struct Scheduler {
     /// Leases of doubtful feeds, and the lane of the last lease.
     doubtful: usize,
     last_lane: Lane,
+    places: Places,
     /// Writes of staged states: shard, its epoch, and whether it is still ours.
     flushes: JoinSet<(i32, u64, Result<(), Lost>)>,
     flushing: HashSet<i32>,
@@ -128,6 +132,7 @@ pub async fn run(
         leases: HashMap::new(),
         doubtful: 0,
         last_lane: Lane::Doubtful,
+        places: Places::new(options.waiting),
         flushes: JoinSet::new(),
         flushing: HashSet::new(),
         parked: Vec::new(),
@@ -149,6 +154,7 @@ pub async fn run(
             Some(request) = requests.recv() => scheduler.asked(request),
             Some(ended) = scheduler.running.join_next_with_id() => scheduler.ended(ended),
             Some(Ok(flushed)) = scheduler.flushes.join_next() => scheduler.flushed(flushed),
+            () = scheduler.places.changed() => {}
             _ = flush.tick() => scheduler.flush(),
             () = sleep_until(nap) => {}
         }
@@ -189,6 +195,9 @@ impl Scheduler {
         let metrics = &self.options.metrics;
         metrics.feeds_ready.set(i64::try_from(self.sites.due()).unwrap_or(i64::MAX));
         metrics.feeds_leased.set(i64::try_from(self.running.len()).unwrap_or(i64::MAX));
+        let kept_waiting = [Lane::Sound, Lane::Doubtful].map(|lane| self.places.waiting(lane));
+        let kept_waiting = kept_waiting.iter().sum::<usize>();
+        metrics.feeds_kept_waiting.set(i64::try_from(kept_waiting).unwrap_or(i64::MAX));
         let busy = self.sites.due() + self.parked.len() + self.running.len();
         let waiting = self.slots.by_name.len().saturating_sub(busy);
         metrics.feeds_waiting.set(i64::try_from(waiting).unwrap_or(i64::MAX));
@@ -198,15 +207,18 @@ impl Scheduler {
     /// that may hang, and an eighth from those that do not, so that neither group starves the other.
     fn next_due(&mut self) -> Option<(String, String, Lane)> {
         let workers = self.options.workers.max(1);
-        let running = self.running.len();
+        let waiting = self.places.waiting(Lane::Doubtful);
+        let doubtful = self.doubtful.saturating_sub(waiting);
+        let sound = (self.running.len() - self.doubtful).saturating_sub(self.places.waiting(Lane::Sound));
+        let at_work = sound + doubtful;
         let lanes = match self.last_lane {
             Lane::Sound => [Lane::Doubtful, Lane::Sound],
             Lane::Doubtful => [Lane::Sound, Lane::Doubtful],
         };
-        lanes.into_iter().filter(|_| running < workers).find_map(|lane| {
+        lanes.into_iter().filter(|_| at_work < workers).find_map(|lane| {
             let (taken, kept) = match lane {
-                Lane::Sound => (running - self.doubtful, workers / 8),
-                Lane::Doubtful => (self.doubtful, workers / 4),
+                Lane::Sound => (sound, workers / 8),
+                Lane::Doubtful => (doubtful, workers / 4),
             };
             if taken + kept >= workers {
                 return None;
@@ -239,6 +251,7 @@ impl Scheduler {
             claims: shard.claims.clone(),
             due_at,
             delivered: slot.told.as_mut().and_then(|told| told.next()),
+            place: self.places.of(lane),
         };
         let begin = Begin {
             begun: shard.begun.clone(),

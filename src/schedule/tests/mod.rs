@@ -120,6 +120,7 @@ impl Rig {
         let (begun, at) = (log.clone(), clock.clone());
         let options = SchedulerOptions {
             workers,
+            waiting: 1_024,
             per_site: 2,
             spread: Duration::from_secs(60),
             shards,

@@ -179,6 +179,7 @@ impl Desk {
         let (stop, stopping) = oneshot::channel::<()>();
         let options = SchedulerOptions {
             workers: config.daemon.workers,
+            waiting: config.daemon.waiting,
             per_site: config.http.per_site,
             spread: config.daemon.start_spread,
             shards: 1,

@@ -74,6 +74,7 @@ impl Fleet {
         let (_, reloads) = mpsc::channel(1);
         let options = SchedulerOptions {
             workers: 1 + self.world.below(6),
+            waiting: 8,
             per_site: 1 + self.world.below(2),
             spread: Duration::from_secs(60),
             shards: SHARDS,
