@@ -1,10 +1,11 @@
-//! The documents under `docs/`: their commands are run, their files and records are read.
+//! The documents under `docs/`, and the first steps of README.md: their commands are run, their files and records are
+//! read.
 //!
 //! The `sh` blocks of a document are one script in an empty folder, in their order. A comment before
 //! a block says what is special about it: `<!-- file: NAME -->` makes it a file of that folder,
 //! `<!-- not run: WHY -->` leaves it out. A `text` block behind an `sh` block is a part of what that
-//! one prints, line by line, where `…` stands for anything. `localhost:9092`, `localhost:9464` and
-//! `https://example.org/feed.xml` are a real Kafka, a free port and a feed with three articles.
+//! one prints, line by line, where `…` stands for anything. `localhost:9092` (also `$KAFKA`), `localhost:9464` and
+//! `https://example.org/feed.xml` are a real Kafka, a free port and a feed with three articles; `deploy/` is there.
 
 use std::{
     fs,
@@ -49,6 +50,10 @@ enum Mark {
     NotRun,
 }
 
+fn readme() -> PathBuf {
+    root().join("README.md")
+}
+
 /// The documents, by name.
 fn documents() -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = fs::read_dir(root().join("docs"))
@@ -56,8 +61,9 @@ fn documents() -> Vec<PathBuf> {
         .map(|entry| entry.expect("a file").path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
         .collect();
+    found.push(readme());
     found.sort();
-    assert!(found.len() >= 5, "documents are missing: {found:?}");
+    assert!(found.len() >= 6, "documents are missing: {found:?}");
     found
 }
 
@@ -68,13 +74,19 @@ fn text(path: &Path) -> String {
 fn blocks(path: &Path) -> Vec<Block> {
     let (document, mut found) = (text(path), Vec::new());
     let (mut open, mut before): (Option<Block>, &str) = (None, "");
+    // Of README.md only the first steps: the rest of its blocks is read by other tests.
+    let mut inside = *path != readme();
     for (number, line) in document.lines().enumerate() {
+        inside = (inside || line == "<!-- first steps:begin -->") && line != "<!-- first steps:end -->";
+        if !inside {
+            continue;
+        }
         match (&mut open, line.strip_prefix("```")) {
             (None, Some(language)) => {
-                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                let name = path.strip_prefix(root()).unwrap_or(path).display();
                 open = Some(Block {
                     language: language.to_owned(),
-                    place: format!("docs/{name}:{}", number + 1),
+                    place: format!("{name}:{}", number + 1),
                     mark: mark(before),
                     text: String::new(),
                 });
@@ -112,6 +124,7 @@ impl Stage {
         let bin = folder.path().join("bin");
         fs::create_dir(&bin).expect("made");
         std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_copydesk"), bin.join("copydesk")).expect("linked");
+        std::os::unix::fs::symlink(root().join("deploy"), folder.path().join("deploy")).expect("linked");
         let python = format!("#!/bin/sh\nexec '{}' \"$@\"\n", broker::script("python").display());
         fs::write(bin.join("python3"), python).expect("written");
         let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
@@ -132,7 +145,7 @@ impl Stage {
             fs::create_dir_all(path.parent().expect("a folder")).expect("made");
             let mut text = self.adapted(&block.text);
             if let Some((_, admin)) = self.replaced.iter().find(|(from, _)| *from == "localhost:9464")
-                && name == "config/copydesk.yaml"
+                && text.starts_with("kafka:\n")
             {
                 text.push_str(&format!(
                     "http: {{allow_private_networks: true}}\nadmin: {{listen: {admin}}}\n"
@@ -157,6 +170,7 @@ impl Stage {
             .args(["600", "bash"])
             .arg(&path)
             .current_dir(self.folder.path())
+            .env("KAFKA", self.adapted("localhost:9092"))
             .stdin(Stdio::null())
             .stderr(fs::File::create(&errors).expect("a file"))
             .output()
@@ -169,7 +183,7 @@ impl Stage {
                 ("sh", _) => last = Some(&block.place),
                 ("text", Some(place)) => {
                     let (_, part) = said.split_once(&format!("=== {place}\n")).expect("was run");
-                    let part = part.split("=== docs/").next().unwrap_or_default();
+                    let part = part.split("\n=== ").next().unwrap_or_default();
                     if let Some(missing) = missing(part, &self.adapted(&block.text)) {
                         panic!("{}: `{missing}` is not printed, but:\n{part}\n{errors}", block.place);
                     }
@@ -202,7 +216,7 @@ fn resembles(line: &str, wanted: &str) -> bool {
 }
 
 fn needs_kafka(blocks: &[Block]) -> bool {
-    commands(blocks).any(|block| block.text.contains("copydesk run"))
+    commands(blocks).any(|block| block.text.contains("copydesk") && block.text.contains(" run 2>"))
 }
 
 #[test]
@@ -289,9 +303,13 @@ fn problems(stage: &Stage, text: &str) -> String {
     let config = stage.folder.path().join("config");
     fs::create_dir_all(&config).expect("made");
     fs::write(config.join("block.yaml"), whole).expect("written");
-    let secret = |name: &str| ["KAFKA_PASSWORD", "COPYDESK_TOKEN", "WEBSUB_SECRET"].contains(&name);
-    let environment =
-        |name: &str| secret(name).then(|| "a-secret-of-forty-and-more-visible-characters".to_owned());
+    let environment = |name: &str| match name {
+        "KAFKA" => Some("localhost:9092".to_owned()),
+        "KAFKA_PASSWORD" | "COPYDESK_TOKEN" | "WEBSUB_SECRET" => {
+            Some("a-secret-of-forty-and-more-visible-characters".to_owned())
+        }
+        _ => None,
+    };
     lines(inspect(&config.join("block.yaml"), &environment).1)
 }
 
@@ -333,7 +351,7 @@ fn comes_back<T: Serialize + DeserializeOwned>(value: &Value) -> bool {
 fn links_and_witnesses_are_there() {
     let tests: String = walk(&root().join("tests/it")).iter().map(|path| text(path)).collect();
     let mut wrong = Vec::new();
-    for path in documents().into_iter().chain([root().join("README.md")]) {
+    for path in documents() {
         let document = text(&path);
         let folder = path.parent().expect("a folder");
         for link in document.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(link, _)| link)

@@ -20,6 +20,14 @@ fn marked<'t>(text: &'t str, name: &str) -> &'t str {
     rest.split_once(&end).unwrap_or_else(|| panic!("no {end}")).0
 }
 
+/// The comparison with others quotes the costs; there they are measured once.
+#[test]
+fn the_comparison_has_the_costs_of_the_readme() {
+    let comparison =
+        std::fs::read_to_string(path().with_file_name("docs/comparison.md")).expect("it is there");
+    assert_eq!(marked(&comparison, "cost"), marked(&readme(), "cost"));
+}
+
 /// `UPDATE_EXPECT=1` writes the table anew.
 #[test]
 fn the_reference_is_that_of_the_decoder() {
