@@ -4,7 +4,7 @@ use super::{
     evidence::{Signal, Source, kind, score},
     kind::Kind,
     layout::{Layout, Line},
-    plain, poll,
+    plain, poll, series, thread,
     weights::SURE,
 };
 
@@ -15,11 +15,16 @@ const END_PROSE: usize = 240;
 const OWN: f32 = 0.12;
 const OWN_HEADING: f32 = 0.4;
 
+/// Words behind the place where a deck is cut off, at most.
+const DECK_WORDS_MAX: usize = 2;
+
 /// Adds what the neighbours say; to be called on the signals of all blocks of one article.
 pub(super) fn apply(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
     poll::apply(layout, signals);
+    series::apply(layout, signals);
     sections(layout, signals);
     ends(layout, signals);
+    thread::apply(layout, signals);
     boxes(layout, signals);
     runs(layout, signals);
     plain::apply(layout, signals);
@@ -55,6 +60,7 @@ fn sections(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
             continue;
         }
         let linked = line.link >= 0.5;
+        let deck = is_deck(layout, index);
         let asks = line.text.ends_with('?');
         let headline = (!line.stopped || asks) && line.weight < 200 && !line.heading;
         let apart = is_apart(layout, line);
@@ -63,7 +69,11 @@ fn sections(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
         let next = layout.lines.get(index + 1);
         let followed = next.is_some_and(|next| plain::is_open(next) && next.weight >= 30)
             && before.get(index + 1).is_some_and(|score| *score < SURE);
-        if linked && line.weight < 260 {
+        if deck {
+            // It is a sentence, but that of another article.
+            mine.retain(|signal| signal.weight >= 0.0 || signal.source == Source::Site);
+            mine.push(Signal::new("context/deck", Kind::Related, Source::Context, 0.8));
+        } else if linked && line.weight < 260 {
             mine.push(Signal::new("context/section", Kind::Related, Source::Context, 0.75));
         } else if headline && apart {
             mine.push(Signal::new("context/section", Kind::Related, Source::Context, 0.6));
@@ -120,6 +130,18 @@ fn ends(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
             mine.push(Signal::new("context/end", Kind::Related, Source::Context, weight));
         }
     }
+}
+
+/// Whether a line is cut off below a head that is a link: the deck of a teaser.
+fn is_deck(layout: &Layout<'_>, index: usize) -> bool {
+    let head = index.checked_sub(1).and_then(|above| layout.lines.get(above));
+    let text = layout.lines.get(index).map_or("", |line| line.block.text.trim_end());
+    let cut_off = |text: &str| text.ends_with(['…', '⋯']) || text.ends_with("...");
+    // What leads on stands behind: `in the harbour… Read on…`
+    let mut words = text.rsplitn(DECK_WORDS_MAX + 1, ' ').skip(1);
+    let below = layout.lines.get(index).and_then(|line| line.block.classes.get(1));
+    head.is_some_and(|head| head.link >= 0.9 && below.is_some() && head.block.classes.get(1) == below)
+        && (cut_off(text) || words.any(cut_off))
 }
 
 fn opens(signal: &Signal<'_>, plain: bool) -> bool {

@@ -50,12 +50,14 @@ mod prose;
 mod rules;
 mod second;
 mod sentences;
+mod series;
 mod shape;
 mod steps;
 mod state;
 mod structure;
 mod suggest;
 mod summary;
+mod thread;
 mod weights;
 
 use serde::{Deserialize, Serialize};

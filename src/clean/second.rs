@@ -87,8 +87,11 @@ fn is_beyond_doubt(signal: &Signal<'_>) -> bool {
         Source::Site | Source::Repeat => signal.weight >= HEARD,
         Source::Line if signal.weight >= WHOLE_LINE => true,
         Source::Tag => kind == Kind::Caption,
-        // Answers tell something; only the box says that they belong to a poll.
-        Source::Context => signal.rule == "shape/poll" && signal.weight >= CLASS,
+        // Answers, comments and decks tell something; only what stands around says what they belong to.
+        Source::Context => {
+            matches!(signal.rule, "context/thread" | "context/deck")
+                || signal.rule == "shape/poll" && signal.weight >= CLASS
+        }
         Source::Box => signal.rule.starts_with("plain/") && !ORDER.contains(&signal.rule),
         Source::Class => kind == Kind::Support && signal.weight >= CLASS,
         Source::Cue | Source::Line if matches!(kind, Kind::Contact | Kind::Related) => {
