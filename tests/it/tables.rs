@@ -61,7 +61,7 @@ fn measured() -> Vec<(&'static str, f64)> {
         let tagger = tagger.get_or_init(Tagger::builtin);
         tagger.tag(&Tagging {
             title: "A report",
-            text: "The mayor of Paris met Ann Lee.",
+            text: "The mayor of Paris in Henry County met Ann Lee.",
             ..Tagging::default()
         });
     });

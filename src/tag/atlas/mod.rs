@@ -8,7 +8,11 @@
 //! the name stands for it (8 bits); slots of a hash table of names, probed linearly; texts, each
 //! after a byte with its length. The first words of a longer name are names without postings.
 
+mod counties;
+
 use std::collections::HashMap;
+
+pub(super) use counties::{Counties, County, key};
 
 use super::{
     Tag, forms,

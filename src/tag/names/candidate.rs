@@ -12,6 +12,7 @@ pub(super) struct Candidate {
     pub(super) role: Option<String>,
     pub(super) speech: bool,
     pub(super) age: bool,
+    pub(super) post: bool,
     pub(super) title: bool,
 }
 
@@ -70,8 +71,12 @@ impl Candidate {
             evidence.push(format!("role: {role}"));
         }
         if self.age {
-            score += 0.3;
+            score += 0.4;
             evidence.push("age".to_owned());
+        }
+        if self.post {
+            score += 0.4;
+            evidence.push("post".to_owned());
         }
         if self.speech {
             score += 0.2;

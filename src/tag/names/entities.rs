@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::candidate::NO_ORGANISATION;
+use super::{candidate::NO_ORGANISATION, edges};
 use crate::tag::{
     Tag,
     cues::Cues,
@@ -57,7 +57,15 @@ impl Grouping<'_> {
     /// The people and organisations among the names.
     pub(crate) fn tags(&self, names: &[Name]) -> Vec<Tag> {
         let mut tags = self.of_kind(names, NameKind::Person);
-        tags.extend(self.of_kind(names, NameKind::Organisation));
+        let mut organisations = self.of_kind(names, NameKind::Organisation);
+        // `Rachel Marsh and Severine Potter ... Marsh's sister`: not the firm of that name.
+        let surname = |label: &str| {
+            let behind =
+                |person: &Tag| person.label.strip_suffix(label).is_some_and(|rest| rest.ends_with(' '));
+            tags.iter().any(behind)
+        };
+        organisations.retain(|tag| !surname(&tag.label));
+        tags.append(&mut organisations);
         tags
     }
 
@@ -67,7 +75,14 @@ impl Grouping<'_> {
         let mut spans: Vec<(usize, usize, i32)> = Vec::new();
         for name in names.iter().filter(|name| name.kind == kind && name.lead > 0) {
             let (start, end) = self.trimmed(name, person);
-            if start < end && !self.listed(start, end) && (person || self.organised(start, end)) {
+            if start >= end || self.is_none(start, end, person) {
+                continue;
+            }
+            let end = match person {
+                true => edges::person_end(self.words, start, end),
+                false => edges::organisation_end(self.words, self.cues, start, end),
+            };
+            if !self.listed(start, end) && (person || self.organised(start, end)) {
                 spans.push((start, end, name.lead));
             }
         }
@@ -105,6 +120,14 @@ impl Grouping<'_> {
         tags.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.id.cmp(&b.id)));
         tags.truncate(ENTITIES_MAX);
         tags
+    }
+
+    /// Whether what stands around it makes it no name of this kind.
+    fn is_none(&self, start: usize, end: usize, person: bool) -> bool {
+        match person {
+            true => edges::is_named_after(self.words, self.cues, end),
+            false => edges::is_no_organisation(self.words, self.cues, start, end),
+        }
     }
 
     /// The name without titles, articles and small words at its edges.

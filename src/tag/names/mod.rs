@@ -2,6 +2,7 @@
 //! words and what stands around them. Precision first: every name needs a cue.
 
 mod candidate;
+mod edges;
 mod entities;
 mod registry;
 
@@ -155,6 +156,10 @@ impl<'a> Finder<'a> {
         if self.german && end - start > 2 && !given(start) && given(start + 1) {
             start += 1;
         }
+        if start >= end || edges::is_named_after(self.words, self.cues, end) {
+            return;
+        }
+        let end = edges::person_end(self.words, start, end);
         let name = self.slice(start, end);
         let capitals = name.iter().filter(|word| word.capital).count();
         // `Denzel Washington`: a surname can be a name of the vocabulary.
@@ -184,10 +189,8 @@ impl<'a> Finder<'a> {
         if candidate.role.is_none() {
             candidate.role = role.map(|word| word.text.clone());
         }
-        candidate.age |= after.is_some_and(|word| {
-            matches!(word.gap, Gap::Comma | Gap::Open)
-                && word.text.parse::<u8>().is_ok_and(|age| (5..=110).contains(&age))
-        });
+        candidate.age |= edges::is_age(self.words, end);
+        candidate.post |= edges::is_post(self.words, self.cues, end);
         let near = |word: Option<&Word>| word.is_some_and(|word| self.cues.speech(&word.lower));
         let next = after.filter(|word| matches!(word.gap, Gap::Space | Gap::Comma));
         let second = next.and_then(|_| self.words.get(end + 1)).filter(|word| word.gap == Gap::Space);

@@ -112,6 +112,18 @@ impl<'a> Containers<'a> {
         before.map(|(start, _, codes, _)| (*start, codes.as_slice()))
     }
 
+    /// Whether what begins at a word is a state and nothing else, and ends what it is said of:
+    /// `Paris, Idaho`, but not `Berlin, New York and Tokyo`.
+    pub(super) fn state(&self, at: usize) -> bool {
+        self.list.iter().filter(|(start, ..)| *start == at).any(|(start, stop, codes, short)| {
+            let name =
+                Mention { at: *start, length: stop - start, senses: Vec::new(), town: None, noted: false };
+            let name = self.scene.spelt(&name, |word| word.text.clone());
+            let plain = *short || self.scene.gazetteer.meanings_of(&name).is_none();
+            plain && codes.iter().all(|code| code.len() > 2) && !self.goes_on(*stop)
+        })
+    }
+
     fn gap(&self, at: usize) -> Gap {
         self.scene.gap(at)
     }
@@ -308,6 +320,11 @@ const MANNERS: &[&str] = &[
     "traditions",
     "shepherd",
     "pottery",
+    "sausage",
+    "sausages",
+    "grocery",
+    "deli",
+    "immersion",
     "garden",
     "horn",
     "door",

@@ -102,8 +102,12 @@ impl Scene<'_> {
         let is = |word: &Word| LANDMARKS.contains(&word.lower.as_str());
         let next = self.words.get(end).filter(|word| word.gap == Gap::Space);
         let and = next.is_some_and(|word| word.lower == "and");
+        // `St. Paul's Hospital`
+        let owned = self.possessive(mention)
+            && self.words.get(end + 1).is_some_and(|word| word.gap == Gap::Space && word.capital && is(word));
         let both = and && self.words.get(end + 2).is_some_and(|word| word.lower == "counties");
-        both || next.is_some_and(|word| is(word) && (word.capital || word.lower.starts_with("count")))
+        both || owned
+            || next.is_some_and(|word| is(word) && (word.capital || word.lower.starts_with("count")))
     }
 
     /// Whether a demonym is a person's surname: `Monica French`, `French said`.

@@ -3,6 +3,8 @@
 
 mod beside;
 mod inside;
+mod likeliest;
+mod local;
 mod states;
 mod swapped;
 mod towns;
@@ -18,6 +20,7 @@ use super::{
     sequence::Name,
     words::{Gap, Span, Word, Words},
 };
+use local::Local;
 use towns::Towns;
 use whereabouts::Whereabouts;
 
@@ -73,12 +76,13 @@ impl Scene<'_> {
                 }
             }
         }
-        let swapped = self.swap_towns(&mut seen, mentions, &stated);
+        let local = Local::new(self);
+        let swapped = self.swap_towns(&mut seen, mentions, &stated, &local);
         for mention in &stated {
             mention.senses.iter().for_each(|sense| self.see(&mut seen, mention, *sense));
         }
         let mut tags = self.decide(seen);
-        let mut whereabouts = Whereabouts::new(&tags, whereabouts::home(self.atlas, input));
+        let mut whereabouts = Whereabouts::new(&tags, whereabouts::home(self.atlas, input), local);
         tags.extend(towns.tags(&mut whereabouts, &swapped));
         tags
     }

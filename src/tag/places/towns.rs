@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::{Scene, Whereabouts, beside, evidence};
+use super::{Scene, Whereabouts, beside, evidence, likeliest::Likeliest};
 use crate::tag::{
     Coordinates, Tag,
     atlas::{Place, PlaceKind, Posting},
@@ -63,6 +63,8 @@ struct Choice {
 pub(super) struct Towns<'a> {
     scene: &'a Scene<'a>,
     sights: Vec<Sight<'a>>,
+    /// Names of places that the atlas lacks: `Paris, Idaho`.
+    elsewhere: HashSet<u32>,
     /// Mentions that say where another one lies, with the code of what they stand for.
     pub(super) containers: HashMap<usize, String>,
 }
@@ -73,6 +75,7 @@ impl<'a> Towns<'a> {
         let around = beside::Containers::new(scene, mentions, stated);
         let mut containers = HashMap::new();
         let mut sights = Vec::new();
+        let mut elsewhere = HashSet::new();
         for mention in mentions {
             if mention.senses.len() > 1 && around.among_states(mention) {
                 let state = scene.gazetteer.state(&scene.spelt(mention, |word| word.text.clone()));
@@ -84,13 +87,16 @@ impl<'a> Towns<'a> {
             if let Some((at, codes)) = around.of(mention) {
                 beside = codes.iter().find_map(|code| Some((scene.within(name, code)?, code.clone())));
                 containers.extend(beside.iter().map(|(_, code)| (at, code.clone())));
+                if beside.is_none() && around.state(at) {
+                    elsewhere.insert(name);
+                }
             }
             let region = beside::region_word(scene, mention);
             let metonym = scene.metonym(mention);
             sights.push(Sight { mention, name, beside, signs: 0.0, region, metonym, title: word.title });
         }
         sights.retain(|sight| sight.beside.is_some() || !containers.contains_key(&sight.mention.at));
-        Self { scene, sights, containers }
+        Self { scene, sights, elsewhere, containers }
     }
 
     /// Mentions that a neighbour makes a town, whatever else the name means: `Lebanon, Pa.`
@@ -118,7 +124,9 @@ impl<'a> Towns<'a> {
             *beside = format!("beside: place/{code}");
             places.entry(sight.name).or_insert(*place);
         }
-        for sight in self.sights.iter().filter(|sight| sight.beside.is_none()) {
+        let elsewhere = self.elsewhere;
+        let open = |sight: &&Sight<'_>| sight.beside.is_none() && !elsewhere.contains(&sight.name);
+        for sight in self.sights.iter().filter(open) {
             // One article seldom means two places by one name.
             match places.get(&sight.name).and_then(|place| settled.get_mut(place)) {
                 Some((group, _)) if sight.signs > 0.0 && is_town(sight.mention) => {
@@ -136,19 +144,14 @@ impl<'a> Towns<'a> {
             let choice = Choice { place, reason, score: 0.88 };
             chosen.insert(place, (group, choice));
         }
-        // Large cities first: they show where the small ones are.
-        let mut small = Vec::new();
-        for (name, group) in groups {
-            match scene.choose(name, &group, whereabouts, true) {
-                Some(choice) => {
-                    whereabouts.add(&scene.atlas.place(choice.place), 0.5);
-                    keep(&mut chosen, group, choice);
-                }
-                None => small.push((name, group)),
-            }
-        }
-        for (name, group) in small {
-            if let Some(choice) = scene.choose(name, &group, whereabouts, false) {
+        // Twice: what was chosen first shows which of two namesakes is near.
+        let mut neighbours: Vec<(u32, u32)> = places.into_iter().collect();
+        neighbours.extend(
+            scene.choices(&groups, &mut whereabouts.clone()).iter().map(|(name, c)| (*name, c.place)),
+        );
+        whereabouts.surround(neighbours.into_iter().map(|(name, place)| (name, scene.atlas.place(place))));
+        for (name, choice) in scene.choices(&groups, whereabouts) {
+            if let Some(group) = groups.remove(&name) {
                 keep(&mut chosen, group, choice);
             }
         }
@@ -202,6 +205,27 @@ impl Scene<'_> {
         postings.find(fits).map(|posting| posting.place)
     }
 
+    /// The place of each name that means one.
+    fn choices(&self, groups: &BTreeMap<u32, Group>, whereabouts: &mut Whereabouts) -> Vec<(u32, Choice)> {
+        // Large cities first: they show where the small ones are.
+        let mut choices = Vec::new();
+        let mut small = Vec::new();
+        for (name, group) in groups {
+            match self.choose(*name, group, whereabouts, true) {
+                Some(choice) => {
+                    whereabouts.add(&self.atlas.place(choice.place), 0.5);
+                    choices.push((*name, choice));
+                }
+                None => small.push((name, group)),
+            }
+        }
+        let small = small.into_iter();
+        choices.extend(
+            small.filter_map(|(name, group)| Some((*name, self.choose(*name, group, whereabouts, false)?))),
+        );
+        choices
+    }
+
     /// How much speaks for a mention being a place; below 0, against it.
     fn signs(&self, mention: &Mention) -> f32 {
         let (start, end) = (mention.at, mention.at + mention.length);
@@ -230,21 +254,8 @@ impl Scene<'_> {
     }
 
     fn choose(&self, name: u32, group: &Group, whereabouts: &Whereabouts, great: bool) -> Option<Choice> {
-        let mut best: Option<(Posting, Place, f32)> = None;
-        let mut second = f32::MIN;
-        for posting in self.atlas.postings(name) {
-            let place = self.atlas.place(posting.place);
-            let weight = weight(&place, posting, group, whereabouts);
-            match &best {
-                Some((_, _, most)) if weight <= *most => second = second.max(weight),
-                Some((_, _, most)) => {
-                    second = *most;
-                    best = Some((posting, place, weight));
-                }
-                None => best = Some((posting, place, weight)),
-            }
-        }
-        let (posting, place, weight) = best?;
+        let Likeliest { posting, place, weight, second, shunned } =
+            self.likeliest(name, group.region, whereabouts)?;
         let (known, country) = whereabouts.knows(&place);
         let size = match place.population {
             _ if place.capital => 0,
@@ -253,7 +264,8 @@ impl Scene<'_> {
             TOWN.. => 2,
             _ => 3,
         };
-        if great && size > 1 {
+        // The great namesake is abroad; which of those at home it is has to be known.
+        if (great && size > 1) || (shunned > weight && known < 2) {
             return None;
         }
         let clear = known > 0 && size == 0 && !posting.doubtful();
@@ -315,21 +327,4 @@ impl Scene<'_> {
 pub(super) fn coordinates(place: &Place) -> Option<Coordinates> {
     (place.kind == PlaceKind::City)
         .then_some(Coordinates { latitude: place.latitude, longitude: place.longitude })
-}
-
-/// How likely it is that the name means this place.
-fn weight(place: &Place, posting: Posting, group: &Group, whereabouts: &Whereabouts) -> f32 {
-    let (known, _) = whereabouts.knows(place);
-    let mut weight = (place.population as f32 + 1000.0).log10() + whereabouts.weight(place);
-    weight += if place.capital { 0.7 } else { 0.0 };
-    weight += [0.0, 0.6, 1.2].get(usize::from(known)).copied().unwrap_or_default();
-    weight -= if posting.spelling() { 1.0 } else { 0.0 };
-    weight -= if posting.plain() { 0.5 } else { 0.0 };
-    // The word beside it distinguishes a region from its chief town.
-    weight
-        + match (place.kind, group.region) {
-            (PlaceKind::Region, true) => 4.0,
-            (PlaceKind::Region, false) => -1.2,
-            _ => 0.0,
-        }
 }

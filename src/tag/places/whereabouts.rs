@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
+use super::Local;
 use crate::tag::{
     Tag, Tagging,
-    atlas::{Atlas, Place},
+    atlas::{Atlas, Place, PlaceKind},
 };
 
 /// Top-level domains of countries that everybody uses.
@@ -16,17 +17,33 @@ const FREE_DOMAINS: &[&str] = &[
 /// Mentions beyond these add nothing.
 const COUNTED_MAX: f32 = 5.0;
 
+/// What the name of its county adds to a place: as much as a thousand times the inhabitants.
+const COUNTY: f32 = 3.0;
+
+/// Kilometres that a neighbour is away at most, and those of a degree.
+const NEAR: f32 = 80.0;
+const DEGREE: f32 = 111.2;
+
+/// What a neighbour adds to a place: as much as thirty times the inhabitants.
+const NEIGHBOUR: f32 = 1.5;
+
 /// How often the article names countries (ISO 3166-1) and regions (ISO 3166-2).
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Whereabouts {
     codes: HashMap<String, f32>,
     home: Vec<String>,
+    local: Local,
+    /// Cities that were found, by their names: latitude and longitude, in degrees.
+    around: Vec<(u32, f32, f32)>,
 }
 
 impl Whereabouts {
-    /// The whereabouts from an article's tags and from its feed.
-    pub(super) fn new(tags: &[Tag], home: Vec<String>) -> Self {
-        let mut whereabouts = Self { home, ..Self::default() };
+    /// The whereabouts from an article's tags, its feed, and what it shows of itself.
+    pub(super) fn new(tags: &[Tag], home: Vec<String>, local: Local) -> Self {
+        let mut whereabouts = Self { home, local, ..Self::default() };
+        for code in whereabouts.local.regions.clone() {
+            whereabouts.count(code, 1.0);
+        }
         for tag in tags.iter().filter(|tag| tag.kind == "place") {
             let Some(code) = tag.ids.get("iso3166") else { continue };
             let count = (tag.mentions.len() as f32).clamp(1.0, COUNTED_MAX);
@@ -45,6 +62,23 @@ impl Whereabouts {
         }
     }
 
+    /// Notes which cities the names of the article stand for.
+    pub(super) fn surround(&mut self, places: impl Iterator<Item = (u32, Place)>) {
+        let cities = places.filter(|(_, place)| place.kind == PlaceKind::City);
+        self.around = cities.map(|(name, place)| (name, place.latitude, place.longitude)).collect();
+    }
+
+    /// What other cities of the article add to a place that is near them.
+    pub(super) fn near(&self, name: u32, place: &Place) -> f32 {
+        let near = |(other, latitude, longitude): &(u32, f32, f32)| {
+            let north = latitude - place.latitude;
+            let east = (longitude - place.longitude) * place.latitude.to_radians().cos();
+            *other != name && north.hypot(east) * DEGREE < NEAR
+        };
+        let city = place.kind == PlaceKind::City;
+        if city && self.around.iter().any(near) { NEIGHBOUR } else { 0.0 }
+    }
+
     /// Notes that a place was found.
     pub(super) fn add(&mut self, place: &Place, count: f32) {
         let code = if place.region.is_empty() { place.country } else { place.region };
@@ -58,13 +92,18 @@ impl Whereabouts {
 
     /// How well the article knows where a place lies: 2 its region, 1 its country, with the code.
     pub(super) fn knows(&self, place: &Place) -> (u8, &'static str) {
-        if self.of(place.region) > 0.0 {
+        if self.of(place.region) > 0.0 || self.local.holds(place) {
             (2, place.region)
         } else if self.of(place.country) > 0.0 && place.code != place.country {
             (1, place.country)
         } else {
             (0, "")
         }
+    }
+
+    /// Whether a place is in another country than the article, and that country is not named.
+    pub(super) fn abroad(&self, place: &Place) -> bool {
+        self.local.abroad(place) && self.of(place.country) == 0.0
     }
 
     /// Whether nothing is known.
@@ -80,7 +119,8 @@ impl Whereabouts {
     /// What they add to how likely a place is.
     pub(super) fn weight(&self, place: &Place) -> f32 {
         let share = |count: f32| count / (count + 1.0);
-        1.6 * share(self.of(place.country)) + 2.4 * share(self.of(place.region))
+        let local = if self.local.holds(place) { COUNTY } else { 0.0 };
+        1.6 * share(self.of(place.country)) + 2.4 * share(self.of(place.region)) + local
     }
 }
 
