@@ -91,12 +91,15 @@ def unread(cmd, data, scratch):
         return {}
     sys.setrecursionlimit(20000)
     drawn, scores = material.drawn(), {}
-    for name in ("unread", "unread drawn"):
+    sets = {name: [] for name in ("unread", "unread drawn", "fresh, read since", "fresh")}
+    for a in [*material.labelled(data), *material.dev(data)]:
+        if material.fold(a["site"]) == 4:
+            sets["unread drawn" if (a["source"], a["id"]) in drawn else "unread"].append(a)
+    for a in material.fresh(data):
+        sets["fresh" if material.fold(a["site"]) >= 3 else "fresh, read since"].append(a)
+    for name, articles in sets.items():
         path = pathlib.Path(scratch) / f"{name}.jsonl"
-        with open(path, "w", encoding="utf-8") as out:
-            for a in [*material.labelled(data), *material.dev(data)]:
-                if material.fold(a["site"]) == 4 and ((a["source"], a["id"]) in drawn) == (name == "unread drawn"):
-                    out.write(json.dumps(as_scored(a), ensure_ascii=False) + "\n")
+        path.write_text("".join(json.dumps(as_scored(a), ensure_ascii=False) + "\n" for a in articles), "utf-8")
         scorer = [sys.executable, str(data / "eval/score_cleaning.py"), str(path), "--cmd", cmd, "--no-memory"]
         scores |= {f"{name} html": score(scorer), f"{name} text": score([*scorer, "--blocks", "text"])}
     return scores
