@@ -1,6 +1,7 @@
 //! The daemon: builds every long-lived part, runs it, and drains it within a deadline.
 
 mod descriptors;
+mod export;
 mod forms;
 mod reload;
 mod systemd;
@@ -21,6 +22,7 @@ use tokio::{
     time::Instant,
 };
 
+pub use export::Exporter;
 pub use reload::{ReloadError, Reloader};
 
 use crate::{

@@ -74,6 +74,7 @@ fn needs_restart(running: &Config, new: &Config) -> Vec<&'static str> {
         stories,
         admin,
         websub,
+        observe,
         daemon,
     } = running;
     [
@@ -85,6 +86,7 @@ fn needs_restart(running: &Config, new: &Config) -> Vec<&'static str> {
         ("stories", *stories != new.stories),
         ("admin", *admin != new.admin),
         ("websub", *websub != new.websub),
+        ("observe", *observe != new.observe),
         ("daemon", *daemon != new.daemon),
     ]
     .into_iter()
@@ -141,6 +143,7 @@ mod tests {
             ("routes", "routes: [{topic: war, when: {any: [topic/war]}}]"),
             ("admin", "admin: {listen: 127.0.0.1:9999}"),
             ("websub", "websub: {lease: 5d}"),
+            ("observe", "observe: {otlp: {endpoint: \"http://localhost:4318\"}}"),
             ("daemon", "daemon: {workers: 3}"),
         ] {
             assert_eq!(needs_restart(&plain, &read(text)), [section]);
@@ -153,7 +156,10 @@ mod tests {
             reference().iter().filter_map(|KeyDoc { path, .. }| path.split(['.', '[']).next()).collect();
         sections.dedup();
         let applied = ["defaults", "feeds", "include", "rules", "tags", "urls"];
-        let known = ["kafka", "delivery", "topics", "stories", "http", "routes", "admin", "websub", "daemon"];
+        let known = [
+            "kafka", "delivery", "topics", "stories", "http", "routes", "admin", "websub", "observe",
+            "daemon",
+        ];
         for section in sections {
             assert!(applied.contains(&section) || known.contains(&section), "{section} is decided nowhere");
         }

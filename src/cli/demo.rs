@@ -17,7 +17,7 @@ use crate::{
     clock::Clock,
     config::Config,
     demo::{self, origin::Origin, progress::Progress},
-    observe::{LogFormat, Metrics, init_logs},
+    observe::{LogFormat, Logs, Metrics},
     publish::{
         Embedded, Reader, Schemas, Start,
         reader::{Received, Value},
@@ -56,7 +56,7 @@ pub struct Args {
 }
 
 pub(super) fn execute(args: Args) -> Outcome {
-    init_logs(LogFormat::Text, &args.log)?;
+    Logs::new(LogFormat::Text, &args.log)?.start();
     let runtime = super::runtime()?;
     let outcome = runtime.block_on(run(&args));
     // What still runs has nothing to lose: everything was in memory.

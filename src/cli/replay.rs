@@ -12,7 +12,7 @@ use super::{Exit, Failure, Outcome};
 use crate::{
     config::Config,
     ledger::RestoreError,
-    observe::{LogFormat, init_logs},
+    observe::{LogFormat, Logs},
     publish::{ArticleRecord, errors, registry, scan},
     replay::{Change, Replay, Report, Selection, compare, replay_letters},
 };
@@ -60,7 +60,7 @@ fn time(text: &str) -> Result<DateTime<Utc>, String> {
 }
 
 pub(super) fn execute(config: &Path, args: Args) -> Outcome {
-    init_logs(LogFormat::Auto, "warn")?;
+    Logs::new(LogFormat::Auto, "warn")?.start();
     let mut config = super::check::load(config)?.config;
     config.rules.files.extend(args.rules.iter().cloned());
     if config.kafka.embedded {

@@ -104,7 +104,8 @@ pub(super) fn auth(reader: &mut Reader<'_>, section: &Node) -> Option<String> {
     }
 }
 
-fn own(reader: &mut Reader<'_>, section: &Node) -> Vec<(String, Secret)> {
+/// Headers by name.
+pub(super) fn own(reader: &mut Reader<'_>, section: &Node) -> Vec<(String, Secret)> {
     let mut out: Vec<(String, Secret)> = Vec::new();
     for (key, node) in reader.decoder.mapping(section).unwrap_or_default() {
         let name = key.name.to_ascii_lowercase();

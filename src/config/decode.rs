@@ -1,7 +1,7 @@
 //! The file as a whole: its sections, each decoded by its own module.
 
 use super::{
-    Config, Delivery, admin, daemon, http, kafka, reader::Reader, reference::known, routes, rules,
+    Config, Delivery, admin, daemon, http, kafka, observe, reader::Reader, reference::known, routes, rules,
     scalar::set, stories, topics, websub,
 };
 use crate::yaml::Node;
@@ -41,6 +41,9 @@ pub(super) fn config(reader: &mut Reader<'_>, root: &Node) -> Config {
     }
     if let Some(node) = top.get("websub") {
         out.websub = websub::websub(&mut reader.decoder, node);
+    }
+    if let Some(node) = top.get("observe") {
+        out.observe = observe::observe(reader, node);
     }
     if let Some(node) = top.get("daemon") {
         out.daemon = daemon::daemon(&mut reader.decoder, node);

@@ -70,19 +70,40 @@ pub(super) fn lint(reader: &mut Reader<'_>, config: &Config, root: &Node) {
             "metrics and status can be read from other machines; write `127.0.0.1:9464`, or guard the port";
         find(&["admin", "listen"], message.into());
     }
-    if config.kafka.schema_registry.as_ref().is_some_and(|it| it.auth.is_some() && is_clear(&it.url)) {
-        let message = "sends its credentials without encryption; write an `https` address";
-        find(&["kafka", "schema_registry", "url"], message.into());
-    }
-    if security.oauth.as_ref().is_some_and(|oauth| is_clear(&oauth.token_endpoint)) {
-        let message = "sends the client's secret without encryption; write an `https` address";
-        find(&["kafka", "security", "oauth", "token_endpoint"], message.into());
+    for (path, message) in sent_in_clear(config) {
+        find(path, message.into());
     }
     for secret in [&["kafka", "security", "password"][..], &["admin", "token"]] {
         if let Some(node) = root.at(secret).filter(|node| !node.referenced) {
             reader.clear_secret(node);
         }
     }
+}
+
+/// What sends secrets without encryption.
+fn sent_in_clear(config: &Config) -> Vec<(&'static [&'static str], &'static str)> {
+    let Config { kafka, observe, .. } = config;
+    let registry = kafka.schema_registry.as_ref().filter(|registry| registry.auth.is_some());
+    let otlp = observe.otlp.as_ref().filter(|otlp| !otlp.headers.is_empty());
+    let all: [(&'static [&'static str], _, _); 3] = [
+        (
+            &["kafka", "schema_registry", "url"],
+            registry.map(|registry| &registry.url),
+            "sends its credentials without encryption; write an `https` address",
+        ),
+        (
+            &["kafka", "security", "oauth", "token_endpoint"],
+            kafka.security.oauth.as_ref().map(|oauth| &oauth.token_endpoint),
+            "sends the client's secret without encryption; write an `https` address",
+        ),
+        (
+            &["observe", "otlp", "endpoint"],
+            otlp.map(|otlp| &otlp.endpoint),
+            "sends its headers without encryption; write an `https` address",
+        ),
+    ];
+    let clear = all.into_iter().filter(|(_, url, _)| url.is_some_and(is_clear));
+    clear.map(|(path, _, message)| (path, message)).collect()
 }
 
 /// Whether what is sent there passes other machines without encryption.

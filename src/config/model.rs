@@ -8,6 +8,7 @@ use super::{
     http::Http,
     kafka::Kafka,
     key::{KeyDoc, key},
+    observe::Observe,
     routes::Route,
     rules::{Rules, Tags, Urls},
     stories::Stories,
@@ -50,6 +51,8 @@ pub struct Config {
     pub admin: Admin,
     /// Being told of news by hubs.
     pub websub: WebSub,
+    /// What is told to other programs of how it goes.
+    pub observe: Observe,
     /// The daemon itself.
     pub daemon: Daemon,
 }

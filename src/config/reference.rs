@@ -5,7 +5,7 @@ use std::{fmt::Write as _, sync::LazyLock};
 use super::{
     admin, daemon, feed, http, kafka,
     key::{self, KeyDoc},
-    model, routes, rules, schema_registry, security, stories, topics, websub,
+    model, observe, routes, rules, schema_registry, security, stories, topics, websub,
 };
 
 /// The keys in the order of the reference.
@@ -23,6 +23,7 @@ static KEYS: LazyLock<Vec<KeyDoc>> = LazyLock::new(|| {
         routes::KEYS,
         admin::KEYS,
         websub::KEYS,
+        observe::KEYS,
         daemon::KEYS,
     ]
     .concat()

@@ -22,6 +22,7 @@ use crate::{
     clean::{Cleaned, Cleaner, Decision, Document, SiteMemory},
     extract::{Article, Verdict},
     feed::Entry,
+    fetch::Wall,
     identity::{CanonicalRules, Identity, text_hash},
     language,
     publish::record::{self as wire, ArticleRecord, PublishedAtSource, Source},
@@ -131,6 +132,7 @@ pub fn edit(editor: &Editor, draft: &Draft, memory: &SiteMemory) -> Edited {
     let cleaned = editor.cleaner.clean(&document, memory);
     let text = cleaned.blocks.iter().map(|block| block.text.as_str()).collect::<Vec<_>>().join("\n\n");
     let categories = categories(entry, article);
+    let tagging = tracing::trace_span!("tag").entered();
     let tagged = editor.tagger.tag(&Tagging {
         title: &title,
         text: &text,
@@ -141,6 +143,7 @@ pub fn edit(editor: &Editor, draft: &Draft, memory: &SiteMemory) -> Edited {
         feed_tags: &draft.feed.tags,
         ..Tagging::default()
     });
+    drop(tagging);
     let (published_at, published_at_source) = published(draft);
     let record = ArticleRecord {
         schema_version: wire::SCHEMA_VERSION,
@@ -164,9 +167,7 @@ pub fn edit(editor: &Editor, draft: &Draft, memory: &SiteMemory) -> Edited {
             origin: draft.origin,
             verdict: verdict(article.verdict, &text).into(),
             fallback: cleaned.fallback,
-            wall: draft
-                .wall()
-                .map(|wall| wire::Wall { kind: wall.kind.as_str().to_owned(), detail: wall.detail.clone() }),
+            wall: draft.wall().map(wall),
         },
         tags: tagged.tags.into_iter().map(Into::into).collect(),
         story: wire::Story::default(),
@@ -178,6 +179,10 @@ pub fn edit(editor: &Editor, draft: &Draft, memory: &SiteMemory) -> Edited {
         title,
     };
     Edited { text_hash: text_hash(&record.title, &cleaned.blocks), record, decisions: cleaned.decisions }
+}
+
+fn wall(wall: &Wall) -> wire::Wall {
+    wire::Wall { kind: wall.kind.as_str().to_owned(), detail: wall.detail.clone() }
 }
 
 /// An article without any text cannot be complete.

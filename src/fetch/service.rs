@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use anyhow::Context;
-use http::{HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use reqwest::{Certificate, Client};
 use url::Url;
 
@@ -22,7 +22,8 @@ const ANSWER_MAX: usize = 4 << 20;
 pub struct Service {
     client: Client,
     base: Url,
-    authorization: Option<HeaderValue>,
+    /// Sent with every request.
+    headers: HeaderMap,
 }
 
 /// What a service answered.
@@ -73,14 +74,22 @@ impl Service {
             let found = Certificate::from_pem_bundle(pem).context("its certificates cannot be read")?;
             builder = builder.tls_certs_merge(found);
         }
-        let authorization = authorization
-            .map(|Secret(value)| {
-                let mut value = HeaderValue::from_str(value)?;
-                value.set_sensitive(true);
-                anyhow::Ok(value)
-            })
-            .transpose()?;
-        Ok(Self { client: builder.build()?, base: base.clone(), authorization })
+        let service = Self { client: builder.build()?, base: base.clone(), headers: HeaderMap::new() };
+        match authorization {
+            Some(value) => service.with(header::AUTHORIZATION, value),
+            None => Ok(service),
+        }
+    }
+
+    /// The same with a header in every request.
+    ///
+    /// # Errors
+    /// A value that cannot be sent.
+    pub fn with(mut self, name: HeaderName, Secret(value): &Secret) -> anyhow::Result<Self> {
+        let mut value = HeaderValue::from_str(value)?;
+        value.set_sensitive(true);
+        self.headers.insert(name, value);
+        Ok(self)
     }
 
     /// Its address.
@@ -100,10 +109,8 @@ impl Service {
         body: Option<(&'static str, Vec<u8>)>,
     ) -> Result<ServiceAnswer, String> {
         let url = self.base.join(path).map_err(|error| error.to_string())?;
-        let mut request = self.client.request(method, url).header(header::ACCEPT, accept);
-        if let Some(value) = &self.authorization {
-            request = request.header(header::AUTHORIZATION, value.clone());
-        }
+        let mut request =
+            self.client.request(method, url).header(header::ACCEPT, accept).headers(self.headers.clone());
         if let Some((content_type, body)) = body {
             request = request.header(header::CONTENT_TYPE, content_type).body(body);
         }

@@ -109,6 +109,8 @@ metrics! {
     restored_records: Counter,
     /// Ledger records that could not be read.
     corrupt_records: Counter,
+    /// Spans of traces by result: exported, dropped (no room, or the receiver did not take them).
+    trace_spans: Family<ResultLabel, Counter>,
     /// 1 if the last reload was applied, 0 if it was refused.
     reload_successful: Gauge,
 }
@@ -154,7 +156,25 @@ impl Metrics {
         registry.register("build", "The running program", build);
         let metrics = Self::registered(&mut registry);
         metrics.reload_successful.set(1);
+        metrics.begin();
         (metrics, registry)
+    }
+
+    /// Makes the series that alerts look for: `increase` does not see a series begin, so the first panic
+    /// would be missed.
+    fn begin(&self) {
+        for result in ["document", "unchanged", "not_modified", "deferred", "failed"] {
+            drop(self.polls.get_or_create(&ResultLabel { result }));
+        }
+        for result in ["published", "revised", "seen", "filtered", "dead_lettered", "deferred"] {
+            drop(self.outcomes.get_or_create(&ResultLabel { result }));
+        }
+        for result in ["whole", "part"] {
+            drop(self.broken_documents.get_or_create(&ResultLabel { result }));
+        }
+        for reason in ["feed", "extract", "clean", "worker"] {
+            drop(self.panics.get_or_create(&ReasonLabel { reason }));
+        }
     }
 
     /// Counts the characters of an article.

@@ -26,6 +26,8 @@ pub struct Outgoing {
     pub topics: Vec<String>,
     /// The entry's id as the feed gave it.
     pub entry_id: Option<String>,
+    /// W3C Trace Context of its poll, if that is traced.
+    pub traceparent: Option<String>,
     /// Set by whoever commits it.
     pub refused: Refused,
 }
@@ -33,7 +35,7 @@ pub struct Outgoing {
 impl Outgoing {
     /// An article whose entry is not at hand.
     pub fn new(record: ArticleRecord, event: EventType, topics: Vec<String>) -> Self {
-        Self { record, event, topics, entry_id: None, refused: Refused::default() }
+        Self { record, event, topics, entry_id: None, traceparent: None, refused: Refused::default() }
     }
 }
 
@@ -292,7 +294,8 @@ impl Rendered {
                     }
                 },
             };
-            let headers = headers(record, outgoing.event, encoding, Some(&traceparent(record)));
+            let traced = outgoing.traceparent.clone().unwrap_or_else(|| traceparent(record));
+            let headers = headers(record, outgoing.event, encoding, Some(&traced));
             self.messages.push(Message {
                 headers: headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
                 timestamp_ms: Some(record.fetched_at.timestamp_millis()),

@@ -40,7 +40,7 @@ pub use login::{Login, NoToken};
 pub use ninjs::ninjs;
 pub use position::Position;
 pub use producer::{LEDGER_RECORD_MAX, try_settings};
-pub use queue::Queue;
+pub use queue::{Done, Queue};
 pub use reader::{ReadError, Reader, Start};
 pub use record::{ArticleRecord, DeadLetter};
 pub use scan::{record_at, scan, scan_end};

@@ -245,16 +245,16 @@ impl ClientContext for Listener {
             // `Failed to add partition "articles" [1] to transaction: Broker: Topic authorization failed`.
             _ if facility == "ADDPARTS" && message.contains("authorization failed") => {
                 self.said().refused = message.split('"').nth(1).map(str::to_owned);
-                tracing::debug!(message, "kafka client");
+                tracing::debug!(said = message, "kafka client");
             }
             // A consumer setting among `kafka.properties`.
-            _ if facility == "CONFWARN" => tracing::debug!(message, "kafka client"),
+            _ if facility == "CONFWARN" => tracing::debug!(said = message, "kafka client"),
             RDKafkaLogLevel::Emerg
             | RDKafkaLogLevel::Alert
             | RDKafkaLogLevel::Critical
             | RDKafkaLogLevel::Error
-            | RDKafkaLogLevel::Warning => tracing::warn!(facility, message, "kafka client"),
-            _ => tracing::debug!(facility, message, "kafka client"),
+            | RDKafkaLogLevel::Warning => tracing::warn!(facility, said = message, "kafka client"),
+            _ => tracing::debug!(facility, said = message, "kafka client"),
         }
     }
 }

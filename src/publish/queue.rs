@@ -6,6 +6,7 @@ use std::{
 };
 
 use tokio::sync::oneshot;
+use tracing::Span;
 
 use super::{
     batch::{Batch, LedgerEntry},
@@ -38,7 +39,25 @@ impl Waiting {
 }
 
 /// Notifies the waiting worker.
-pub type Done = oneshot::Sender<Result<(), Lost>>;
+#[derive(Debug)]
+pub struct Done {
+    sender: oneshot::Sender<Result<(), Lost>>,
+    /// The commit that waits, then its acknowledgement within it.
+    span: Span,
+}
+
+impl Done {
+    /// It goes to Kafka from now on.
+    pub fn begin(&mut self) {
+        self.span = tracing::trace_span!(parent: &self.span, "acknowledgement");
+    }
+
+    /// How it ended. A worker may have been cut off.
+    pub fn tell(self, outcome: Result<(), Lost>) {
+        drop(self.span);
+        self.sender.send(outcome).ok();
+    }
+}
 
 impl Queue {
     fn with<T>(&self, act: impl FnOnce(&mut Waiting) -> T) -> T {
@@ -53,7 +72,7 @@ impl Queue {
             for entry in &mut batch.ledger {
                 waiting.supersede(entry);
             }
-            waiting.batches.push((batch, done));
+            waiting.batches.push((batch, Done { sender: done, span: Span::current() }));
         });
         outcome
     }
@@ -117,7 +136,7 @@ impl Queue {
             std::mem::take(&mut waiting.batches)
         });
         for (_, done) in batches {
-            done.send(Err(Lost)).ok();
+            done.tell(Err(Lost));
         }
     }
 }

@@ -166,7 +166,12 @@ impl Client {
         let set = self.ask(Method::PUT, &own, Some(&json!({"compatibility": "BACKWARD"}))).await?;
         if !set.status.is_success() {
             let (status, level) = (set.status.as_u16(), level.unwrap_or_default());
-            tracing::warn!(subject, status, level, "the registry does not let BACKWARD be set");
+            tracing::warn!(
+                subject,
+                status,
+                compatibility = level,
+                "the registry does not let BACKWARD be set"
+            );
         }
         Ok(())
     }

@@ -32,6 +32,7 @@ use crate::{
     fetch::{Alone, BodyShare, FeedDocument, FetchError, Origin},
     identity::{self, Identity, identify, listing},
     ledger::{DueBecause, FeedState},
+    observe::traceparent,
     publish::{
         Batch, EventType, LedgerEntry, Refused,
         record::{FeedReference, Stage},
@@ -299,7 +300,14 @@ impl<'a> Publishing<'a> {
         let now = self.poll.environment.clock.now();
         batch.stories.extend(self.poll.environment.stories.announcements(now));
         batch.ledger.push(entry);
-        self.poll.lease.writer.commit(batch).await?;
+        let span = tracing::trace_span!("commit", articles = batch.articles.len());
+        if let Some(traceparent) = traceparent(&span) {
+            for article in &mut batch.articles {
+                article.traceparent = Some(traceparent.clone());
+            }
+        }
+        let committing = span.in_scope(|| self.poll.lease.writer.commit(batch));
+        committing.instrument(span).await?;
         self.held.clear();
         for (_, event) in sent.into_iter().filter(|(refused, _)| refused.get()) {
             let was = if event == EventType::Published { Outcome::Published } else { Outcome::Revised };

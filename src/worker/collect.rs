@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::{environment::Environment, pages::Pages, with::With};
+use super::{environment::Environment, pages::Pages, traced::fetched, with::With};
 use crate::{
     config::ContentSource,
     edit::{Collected, page_url, wants_page},
@@ -33,7 +33,7 @@ pub(super) async fn collect(
         let result = if answer.is_ok() { "page" } else { "failed" };
         environment.metrics.pages.get_or_create(&ResultLabel { result }).inc();
     };
-    let answer = origin.page(with.request(url)).await;
+    let answer = fetched(origin.page(with.request(url))).await;
     count(&answer);
     match answer {
         Ok(page) => {

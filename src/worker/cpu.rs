@@ -7,6 +7,8 @@ use std::{
 
 use tokio::sync::Semaphore;
 
+use super::traced::computed;
+
 /// The pool for parsing, extraction, cleaning and tagging: as many jobs as cores.
 #[derive(Clone, Debug)]
 pub struct Cpu(Option<Arc<Semaphore>>);
@@ -37,7 +39,7 @@ impl Cpu {
         job: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Panicked> {
         let Some(cores) = &self.0 else {
-            return catch_unwind(AssertUnwindSafe(job)).map_err(|_| {
+            return catch_unwind(AssertUnwindSafe(|| computed(step).in_scope(job))).map_err(|_| {
                 tracing::error!(step, "a step panicked");
                 Panicked
             });
@@ -47,7 +49,7 @@ impl Cpu {
         // The threads of the pool know nothing of the caller's span.
         let span = tracing::Span::current();
         let result = tokio::task::spawn_blocking(move || {
-            let result = span.in_scope(job);
+            let result = span.in_scope(|| computed(step).in_scope(job));
             drop(permit);
             result
         });

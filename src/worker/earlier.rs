@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 use url::Url;
 
-use super::{Poll, triage::published};
+use super::{Poll, traced::fetched, triage::published};
 use crate::{
     config::Feed,
     feed::{self, Entry, ParsedFeed},
@@ -86,7 +86,7 @@ impl Poll<'_> {
     /// One of the documents, and the bytes of its body; `None` if it is not a feed, or is given up.
     async fn follow_to(&self, url: &Url, first: bool) -> Result<Option<(ParsedFeed, usize)>, FetchError> {
         let request = request(&self.lease.feed, url);
-        let answer = self.origin.feed(request).await;
+        let answer = fetched(self.origin.feed(request)).await;
         match answer {
             Ok(FeedResponse::Document(document)) => {
                 let Ok(mut parsed) = self.parse(&document).await else { return Ok(None) };

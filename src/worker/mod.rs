@@ -26,6 +26,7 @@ mod gap;
 mod cpu;
 mod stories;
 mod successor;
+mod traced;
 mod with;
 
 use std::sync::Arc;
@@ -44,6 +45,7 @@ pub use with::With;
 
 use failure::Failure;
 use patient::Patient;
+use traced::fetched;
 
 use crate::{
     config::Feed,
@@ -81,7 +83,7 @@ async fn polled(environment: Arc<Environment>, lease: Lease) -> PollReport {
     let request = conditions::request(&lease, started_at);
     let sent = request.validators.clone();
     let origin = Patient { origin: environment.origin.clone(), place: lease.place.clone() };
-    let answer = origin.feed(request).await;
+    let answer = fetched(origin.feed(request)).await;
     let answered_at = environment.clock.now();
     next.polled_at = Some(answered_at);
     let editor = environment.editor.borrow().clone();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use url::Url;
 
-use super::{cpu::Cpu, with::With};
+use super::{cpu::Cpu, traced::fetched, with::With};
 use crate::{
     edit::{ended, read_page},
     extract::{self, Article},
@@ -53,7 +53,7 @@ impl Pages {
             && bytes < FURTHER_BYTES
             && started.elapsed() < FURTHER_TIME
         {
-            let answer = origin.page(with.request(next.clone())).await;
+            let answer = fetched(origin.page(with.request(next.clone()))).await;
             count(&answer);
             let Ok(page) = answer else { break };
             // A redirect may lead back, or away.

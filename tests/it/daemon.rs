@@ -14,7 +14,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::time::Instant;
 
-use super::{broker, wait};
+use super::{broker, logs, wait};
 
 /// How long a start may take on a busy machine, the end of a dead member's session included.
 pub const START: Duration = Duration::from_secs(90);
@@ -284,6 +284,8 @@ impl Drop for Daemon {
         self.child.wait().ok();
         if std::thread::panicking() {
             eprintln!("--- the daemon's last lines ---\n{}", self.tail());
+        } else {
+            logs::check(&self.log());
         }
     }
 }

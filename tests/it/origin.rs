@@ -42,7 +42,7 @@ impl Item {
         }
     }
 
-    fn html(&self) -> String {
+    pub fn html(&self) -> String {
         self.paragraphs.iter().map(|text| format!("<p>{text}</p>\n")).collect()
     }
 }

@@ -13,10 +13,10 @@ use tokio::{
 use self::watcher::Watcher;
 use super::{Exit, Failure, Outcome};
 use crate::{
-    app::{App, Operator, Reloader},
+    app::{App, Exporter, Operator, Reloader},
     clock::Clock,
     config::{Config, Delivery, Loaded, Watched},
-    observe::{LogFormat, Metrics, init_logs},
+    observe::{LogFormat, Logs, Metrics},
     publish::Embedded,
 };
 
@@ -37,15 +37,22 @@ pub struct Args {
 }
 
 pub(super) fn execute(config: &Path, args: Args) -> Outcome {
-    init_logs(args.log_format, &args.log)?;
+    let logs = Logs::new(args.log_format, &args.log)?;
     let runtime = super::runtime()?;
     let outcome = runtime.block_on(async move {
         // Before anything else, so that a stop is graceful from the start.
         let stop = stop_signal()?;
         let hangups = signal(SignalKind::hangup())?;
         let loaded = super::check::load(config)?;
-        tell_left_out(&loaded);
         let (metrics, registry) = Metrics::new();
+        let exporter = match &loaded.config.observe.otlp {
+            Some(otlp) => Some(Exporter::start(otlp, &loaded.config.daemon, &metrics, logs)?),
+            None => {
+                logs.start();
+                None
+            }
+        };
+        tell_left_out(&loaded);
         let (scheduler, requests) = mpsc::channel(1);
         let (reloads, asked) = mpsc::channel(1);
         let rules = reload::RulesInForce::of(&loaded.config);
@@ -73,10 +80,15 @@ pub(super) fn execute(config: &Path, args: Args) -> Outcome {
             metrics,
         };
         tokio::spawn(reloads.follow(hangups, asked));
-        app.run(async move {
-            stop.await.ok();
-        })
-        .await
+        let outcome = app
+            .run(async move {
+                stop.await.ok();
+            })
+            .await;
+        if let Some(exporter) = exporter {
+            exporter.stop().await;
+        }
+        outcome
     });
     // Calls to a broker that does not answer would hold up the exit.
     runtime.shutdown_background();

@@ -8,6 +8,7 @@ use super::{Exit, Failure, Outcome};
 use crate::{
     config::SchemaFormat,
     ledger::{FeedHealth, health},
+    observe::LOG_SCHEMA,
     publish::{
         encode::{connect_schema, printed_schema},
         record,
@@ -27,8 +28,11 @@ pub struct Args {
     /// Print the schema of tagging rule files (`tags.files`) instead of articles.
     #[arg(long, conflicts_with_all = ["feed", "dead_letter"])]
     tag_rules: bool,
+    /// Print the schema of log lines in JSON (`run --log-format json`) instead of articles.
+    #[arg(long, conflicts_with_all = ["feed", "dead_letter", "tag_rules"])]
+    log: bool,
     /// In which language to write the schema of articles.
-    #[arg(long, value_enum, default_value_t, conflicts_with_all = ["feed", "dead_letter", "tag_rules"])]
+    #[arg(long, value_enum, default_value_t, conflicts_with_all = ["feed", "dead_letter", "tag_rules", "log"])]
     format: Language,
 }
 
@@ -61,6 +65,9 @@ pub(super) fn execute(args: &Args) -> Outcome {
 fn text(args: &Args) -> Result<String, Failure> {
     if args.tag_rules {
         return Ok(RULES_SCHEMA.to_owned());
+    }
+    if args.log {
+        return Ok(LOG_SCHEMA.to_owned());
     }
     let schema = match (args.dead_letter, args.feed, args.format) {
         (true, _, _) => record::dead_letter_schema(),

@@ -153,7 +153,7 @@ impl ClientContext for Edge {
     }
 
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
-        tracing::debug!(?level, facility, message, "kafka client");
+        tracing::debug!(severity = ?level, facility, said = message, "kafka client");
         // Some failures are only logged, such as a connection that is closed at once.
         if facility == "FAIL" {
             let said = message.split_once("]: ").map_or(message, |(_, said)| said).to_owned();

@@ -20,7 +20,8 @@ pub(super) struct Part {
 }
 
 impl Part {
-    pub(super) fn new(seat: Arc<Seat>, batch: Batch, waiting: Vec<Done>) -> Self {
+    pub(super) fn new(seat: Arc<Seat>, batch: Batch, mut waiting: Vec<Done>) -> Self {
+        waiting.iter_mut().for_each(Done::begin);
         Self { seat, batch, waiting, rendered: Rendered::default() }
     }
 
@@ -35,8 +36,7 @@ impl Part {
             self.seat.close();
         }
         for done in self.waiting {
-            // A worker may have been cut off.
-            done.send(result).ok();
+            done.tell(result);
         }
     }
 }

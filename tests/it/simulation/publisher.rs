@@ -12,13 +12,10 @@ use std::{
 use copydesk::{
     identity::{Marks, digest},
     ledger::FeedState,
-    publish::{Batch, Commit, LedgerEntry, Lost, Position, Queue},
+    publish::{Batch, Commit, Done, LedgerEntry, Lost, Position, Queue},
 };
 use futures_util::future::BoxFuture;
-use tokio::{
-    sync::{Notify, oneshot},
-    time::sleep,
-};
+use tokio::{sync::Notify, time::sleep};
 
 use super::{
     bugs::Bug,
@@ -59,7 +56,7 @@ pub struct Writer {
 struct Part {
     writer: Arc<Writer>,
     batch: Batch,
-    told: Vec<oneshot::Sender<Result<(), Lost>>>,
+    told: Vec<Done>,
 }
 
 impl Part {
@@ -68,7 +65,7 @@ impl Part {
             self.writer.close();
         }
         for done in self.told {
-            done.send(result).ok();
+            done.tell(result);
         }
     }
 
