@@ -4,6 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::exit::{Exit, Failure, Outcome};
 
+mod bot_key;
 pub mod check;
 pub mod clean;
 mod compare;
@@ -54,6 +55,7 @@ pub enum Command {
     Feeds(feeds::Args),
     Rules(rules::Args),
     Schema(schema::Args),
+    BotKey(bot_key::Args),
     Topics(topics::Args),
     Completions(completions::Args),
     Man(completions::ManualArgs),
@@ -79,6 +81,7 @@ impl Cli {
             Command::Feeds(args) => feeds::execute(&config, args),
             Command::Rules(args) => rules::execute(&config, args),
             Command::Schema(args) => schema::execute(&args),
+            Command::BotKey(args) => bot_key::execute(&config, &args),
             Command::Topics(args) => topics::execute(&config, args),
             Command::Completions(args) => completions::execute(&args),
             Command::Man(args) => completions::write_manual(&args),

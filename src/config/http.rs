@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{
     key::{KeyDoc, key, known},
     scalar::{HOUR, SECOND, count, set},
+    web_bot_auth::{self, BotKey},
 };
 use crate::{
     rights::Use,
@@ -86,6 +87,8 @@ pub struct Http {
     pub robots: RobotsPolicy,
     /// `http.usage`.
     pub usage: Vec<Use>,
+    /// What requests are signed with.
+    pub web_bot_auth: Option<BotKey>,
 }
 
 impl Default for Http {
@@ -101,6 +104,7 @@ impl Default for Http {
             site_delay: Duration::from_secs(1),
             robots: RobotsPolicy::default(),
             usage: Vec::new(),
+            web_bot_auth: None,
         }
     }
 }
@@ -117,7 +121,8 @@ pub enum RobotsPolicy {
 
 pub(super) fn http(decoder: &mut Decoder, section: &Node) -> Http {
     let mut out = Http::default();
-    let Some(fields) = decoder.fields(section, &known(KEYS, "http")) else { return out };
+    let names = [known(KEYS, "http"), known(web_bot_auth::KEYS, "http")].concat();
+    let Some(fields) = decoder.fields(section, &names) else { return out };
     if let Some(node) = fields.get("contact") {
         out.contact = contact(decoder, node);
     }
@@ -150,6 +155,9 @@ pub(super) fn http(decoder: &mut Decoder, section: &Node) -> Http {
         let choices = Use::ALL.map(|of| (of.as_str(), of));
         let items = decoder.sequence(node).unwrap_or_default();
         out.usage = items.iter().filter_map(|item| decoder.choice(item, &choices)).collect();
+    }
+    if let Some(node) = fields.get("web_bot_auth") {
+        out.web_bot_auth = web_bot_auth::web_bot_auth(decoder, node);
     }
     out
 }

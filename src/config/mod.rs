@@ -20,6 +20,7 @@ mod admin;
 mod daemon;
 mod observe;
 mod watched;
+mod web_bot_auth;
 mod websub;
 mod load;
 mod reader;
@@ -60,6 +61,7 @@ pub use stories::Stories;
 pub use topics::{StoriesTopic, Topics};
 pub use usage::{UsageCondition, UsageWanted};
 pub use watched::{Stamps, Watched};
+pub use web_bot_auth::{BotKey, DIRECTORY_PATH};
 pub use websub::{Callback, WebSub};
 
 /// Looks up a variable of the process's environment: what [`load()`] is given outside tests.

@@ -5,7 +5,7 @@ use std::{fmt::Write as _, sync::LazyLock};
 use super::{
     admin, daemon, feed, http, kafka,
     key::{self, KeyDoc},
-    model, observe, routes, rules, schema_registry, security, stories, topics, websub,
+    model, observe, routes, rules, schema_registry, security, stories, topics, web_bot_auth, websub,
 };
 
 /// The keys in the order of the reference.
@@ -18,6 +18,7 @@ static KEYS: LazyLock<Vec<KeyDoc>> = LazyLock::new(|| {
         topics::KEYS,
         stories::KEYS,
         http::KEYS,
+        web_bot_auth::KEYS,
         feed::KEYS,
         rules::KEYS,
         routes::KEYS,

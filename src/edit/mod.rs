@@ -9,6 +9,8 @@ mod draft;
 mod original;
 mod record;
 mod rights;
+#[cfg(test)]
+mod rights_cases;
 mod whole;
 
 pub use collected::Collected;

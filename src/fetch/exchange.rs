@@ -11,7 +11,7 @@ use reqwest::Response;
 use url::{Host, Url};
 
 use super::{
-    FetchError, FetchFailure, Inner, Redirect, Validators, body,
+    FetchError, FetchFailure, Inner, Redirect, Validators, body, bot_auth,
     budget::{Alone, BodyShare},
     coding,
     cookies::Cookies,
@@ -296,10 +296,13 @@ impl Inner {
         &self,
         ask: &ExchangeRequest<'_>,
         url: &Url,
-        headers: HeaderMap,
+        mut headers: HeaderMap,
     ) -> Result<Response, FetchFailure> {
         self.clients.look_up_before_proxy(ask.http, url).await?;
         let client = self.clients.of(ask.http)?;
+        if let Some(key) = &self.bot {
+            bot_auth::sign(key, url, self.clock.now(), &mut headers);
+        }
         add(&self.counters.requests, 1);
         let request = match ask.form {
             None => client.get(url.clone()),

@@ -15,6 +15,8 @@ const ANSWER_MAX: usize = 200;
 /// A request for a subscription.
 #[derive(Clone, Debug)]
 pub struct HubRequest {
+    /// Whether it is to end a subscription.
+    pub ends: bool,
     /// The hub.
     pub hub: Url,
     /// What it is asked about.
@@ -42,14 +44,7 @@ pub enum HubAnswer {
 
 impl Inner {
     pub(super) async fn hub(&self, request: &HubRequest) -> Result<HubAnswer, FetchError> {
-        let (Secret(callback), Secret(secret)) = (&request.callback, &request.secret);
-        let form = form_urlencoded::Serializer::new(String::new())
-            .append_pair("hub.mode", "subscribe")
-            .append_pair("hub.topic", &request.topic)
-            .append_pair("hub.callback", callback)
-            .append_pair("hub.secret", secret)
-            .append_pair("hub.lease_seconds", &request.lease_s.to_string())
-            .finish();
+        let form = form(request);
         let ask = ExchangeRequest {
             enough: Some(ANSWER_BYTES),
             http: request.http.as_deref(),
@@ -70,6 +65,19 @@ impl Inner {
             _ => HubAnswer::Failed(why),
         })
     }
+}
+
+/// The form that a hub is sent.
+fn form(request: &HubRequest) -> String {
+    let (Secret(callback), Secret(secret)) = (&request.callback, &request.secret);
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    form.append_pair("hub.mode", if request.ends { "unsubscribe" } else { "subscribe" })
+        .append_pair("hub.topic", &request.topic)
+        .append_pair("hub.callback", callback);
+    if !request.ends {
+        form.append_pair("hub.secret", secret).append_pair("hub.lease_seconds", &request.lease_s.to_string());
+    }
+    form.finish()
 }
 
 /// The first words of an answer, where they are words and repeat no secret.
@@ -94,6 +102,7 @@ mod tests {
 
     fn request(hub: &str) -> HubRequest {
         HubRequest {
+            ends: false,
             hub: Url::parse(hub).unwrap(),
             topic: "https://news.example/feed".into(),
             callback: Secret("https://desk.example/hubs/Zg/unguessable".into()),

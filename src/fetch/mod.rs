@@ -16,6 +16,7 @@ mod request;
 mod freshness;
 mod coding;
 mod body;
+mod bot_auth;
 mod budget;
 mod cookies;
 mod refresh;
@@ -57,7 +58,7 @@ use url::Url;
 
 use crate::{
     clock::Clock,
-    config::{Http, RobotsPolicy},
+    config::{BotKey, Http, RobotsPolicy},
     identity::hex,
     rights::{AGENT, Use, signals_of_headers},
     site::{bare, is_public, site},
@@ -100,6 +101,8 @@ struct Inner {
     reach: Reach,
     private: bool,
     from: Option<HeaderValue>,
+    /// What requests are signed with.
+    bot: Option<BotKey>,
     timeout: Duration,
     max_body: usize,
     budget: Arc<BodyBudget>,
@@ -145,6 +148,7 @@ impl Fetcher {
             reach,
             private: http.allow_private_networks,
             from: from.and_then(|contact| contact.parse().ok()),
+            bot: http.web_bot_auth.clone(),
             timeout: http.timeout,
             max_body: http.max_body,
             budget: BodyBudget::new(http.max_bodies),

@@ -26,6 +26,9 @@ const RENEWED_AT: std::ops::Range<u32> = 70..85;
 /// No renewal comes sooner after the subscription, however short its lease.
 const RENEWED_MIN: TimeDelta = TimeDelta::minutes(10);
 
+/// A hub is asked so often to end what it delivers, at most.
+const ENDED_MAX: u32 = 4;
+
 /// Longer leases are taken for this.
 const LEASE_MAX: Duration = Duration::from_secs(366 * 24 * 3600);
 
@@ -61,6 +64,9 @@ pub struct Subscription {
     /// Why the last request led to nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// Set once the hub has been asked to end it, because nobody wants the feed any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ends: bool,
 }
 
 impl Subscription {
@@ -74,6 +80,7 @@ impl Subscription {
             live_until: None,
             attempts: 0,
             error: None,
+            ends: false,
         }
     }
 
@@ -90,6 +97,21 @@ impl Subscription {
     /// Whether a hub that wants to know if it was asked is told so.
     pub fn is_wanted(&self, now: DateTime<Utc>) -> bool {
         self.attempts > 0 || self.is_live(now)
+    }
+
+    /// Whether the hub is to be asked to end it now: one that delivers to this callback address, and has
+    /// not been asked too often in vain. Its lease ends anyway.
+    pub fn is_to_end(&self, callback: &str, now: DateTime<Utc>) -> bool {
+        let again = self.next_at <= now && self.attempts < ENDED_MAX;
+        self.is_live(now) && self.callback == callback && (!self.ends || again)
+    }
+
+    /// The hub is asked now to end it.
+    pub fn asked_to_end(&mut self, now: DateTime<Utc>) {
+        if !std::mem::replace(&mut self.ends, true) {
+            self.attempts = 0;
+        }
+        self.asked(now);
     }
 
     /// The hub is asked now.
@@ -191,6 +213,25 @@ mod tests {
             assert!(short.next_at >= at(next), "{lease}");
             assert_eq!(short.is_live(at(10)), live, "{lease}");
         }
+    }
+
+    #[test]
+    fn a_hub_is_asked_a_few_times_to_end_what_it_delivers() {
+        let mut one = Subscription::wanted(&links(), "c", at(0));
+        one.asked(at(0));
+        assert!(!one.is_to_end("c", at(1)), "it does not deliver");
+        one.confirmed("a", Duration::from_secs(3600), at(0));
+        assert!(one.is_to_end("c", at(1)) && !one.is_to_end("other", at(1)) && !one.is_to_end("c", at(60)));
+        let mut asked = Vec::new();
+        for minute in 1..60 {
+            if one.is_to_end("c", at(minute)) {
+                one.asked_to_end(at(minute));
+                asked.push(minute);
+            }
+        }
+        assert_eq!(asked, [1, 6, 16, 36]);
+        let read: Subscription = serde_json::from_str(&serde_json::to_string(&one).unwrap()).unwrap();
+        assert_eq!(read, one);
     }
 
     #[test]

@@ -9,7 +9,8 @@ use axum::{
     Router,
     body::{Body, to_bytes},
     extract::{Request, State},
-    http::{HeaderMap, Method, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    response::{IntoResponse, Response},
 };
 use tokio::{
     sync::{Semaphore, oneshot},
@@ -32,6 +33,9 @@ const BODIES_AT_ONCE: usize = 8;
 /// The scheduler answers within this time, or the hub is asked to try again.
 const ANSWER: Duration = Duration::from_secs(5);
 
+/// A hub whose delivery is not taken now is to try again after this, seconds.
+const AGAIN_AFTER: &str = "10";
+
 /// What a hub may write of itself, in characters.
 const REASON_MAX: usize = 200;
 
@@ -46,6 +50,8 @@ struct About {
     feed: String,
     hub: String,
     topic: String,
+    /// Nobody wants the feed any more.
+    ends: bool,
 }
 
 impl About {
@@ -61,15 +67,28 @@ pub(super) fn router(parts: Parts) -> Router {
     Router::new().fallback(answer).with_state(callbacks)
 }
 
-async fn answer(State(callbacks): State<Callbacks>, request: Request) -> Answer {
-    let about = match callbacks.about(request.uri().path()).await {
-        Ok(about) => about,
-        Err(answer) => return answer,
-    };
-    match *request.method() {
-        Method::GET => callbacks.question(about, request.uri().query().unwrap_or_default()).await,
-        Method::POST => callbacks.delivery(about, request).await,
-        _ => status(StatusCode::METHOD_NOT_ALLOWED),
+async fn answer(State(callbacks): State<Callbacks>, request: Request) -> Response {
+    let answer = callbacks.answer(request).await;
+    let again = answer.0 == StatusCode::SERVICE_UNAVAILABLE;
+    let mut response = answer.into_response();
+    if again {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(AGAIN_AFTER));
+    }
+    response
+}
+
+impl Callbacks {
+    async fn answer(&self, request: Request) -> Answer {
+        let about = match self.about(request.uri().path()).await {
+            Ok(about) => about,
+            Err(answer) => return answer,
+        };
+        match *request.method() {
+            Method::GET => self.question(about, request.uri().query().unwrap_or_default()).await,
+            Method::POST if about.ends => status(StatusCode::GONE),
+            Method::POST => self.delivery(about, request).await,
+            _ => status(StatusCode::METHOD_NOT_ALLOWED),
+        }
     }
 }
 
@@ -96,11 +115,14 @@ impl Callbacks {
         let nothing = || status(StatusCode::NOT_FOUND);
         let (feed, token) = Keys::feed_of(path).ok_or_else(nothing)?;
         let shown = self.ask(|answer| schedule::Request::Feed(feed.clone(), answer)).await?;
-        let Shown { state, .. } = shown.ok_or_else(nothing)?;
-        // Its shard is being restored, or is another instance's: the hub tries again.
-        let state = state.ok_or_else(|| status(StatusCode::SERVICE_UNAVAILABLE))?;
-        let known = state.subscription.as_ref().ok_or_else(nothing)?;
-        let about = About { feed, hub: known.hub.to_string(), topic: known.topic.clone() };
+        let known = match shown {
+            // Its shard is being restored, or is another instance's: the hub tries again.
+            Some(Shown { state: None, .. }) => return Err(status(StatusCode::SERVICE_UNAVAILABLE)),
+            Some(Shown { state: Some(state), .. }) => state.subscription.clone(),
+            None => self.ask(|answer| schedule::Request::Ending(feed.clone(), answer)).await?,
+        };
+        let known = known.ok_or_else(nothing)?;
+        let about = About { feed, hub: known.hub.to_string(), topic: known.topic.clone(), ends: known.ends };
         if self.parts.keys.is_of(token, about.subject()) { Ok(about) } else { Err(nothing()) }
     }
 
@@ -124,7 +146,8 @@ impl Callbacks {
                 let reason = if reason.is_empty() { "it gives no reason".to_owned() } else { reason };
                 (HubSaid::Denies(reason), "denied", String::new())
             }
-            // Nothing else is ever asked for, and what is subscribed to stays so.
+            // Whether that was asked for is for the scheduler to say: what is wanted stays subscribed to.
+            ("unsubscribe", Some(challenge)) => (HubSaid::Ends, "ended", challenge),
             _ => return self.not_asked(),
         };
         let told = |answer| schedule::Request::HubTold(HubTold { feed: about.feed, topic, said, answer });

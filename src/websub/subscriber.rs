@@ -47,13 +47,14 @@ async fn to_ask(parts: &Parts) -> Vec<HubToAsk> {
 }
 
 async fn ask(parts: &Parts, to_ask: HubToAsk) {
-    let HubToAsk { feed, hub, topic } = to_ask;
-    let subject = Subject { feed: &feed.name, hub: hub.as_str(), topic: &topic };
+    let HubToAsk { feed, http, hub, topic, ends } = to_ask;
+    let subject = Subject { feed: &feed, hub: hub.as_str(), topic: &topic };
     let request = HubRequest {
         callback: parts.keys.callback(subject),
         secret: parts.keys.secret(subject),
         lease_s: parts.lease_s,
-        http: feed.http.clone(),
+        http,
+        ends,
         hub: hub.clone(),
         topic: topic.clone(),
     };
@@ -67,7 +68,7 @@ async fn ask(parts: &Parts, to_ask: HubToAsk) {
     if let Some(said) = said {
         // Where nobody answers nothing is lost: the hub is asked again.
         let (answer, _) = oneshot::channel();
-        let told = HubTold { feed: feed.name.clone(), topic, said, answer };
+        let told = HubTold { feed, topic, said, answer };
         timeout(ANSWER, parts.scheduler.send(Request::HubTold(told))).await.ok();
     }
 }

@@ -303,6 +303,7 @@ fn problems(stage: &Stage, text: &str) -> String {
     let config = stage.folder.path().join("config");
     fs::create_dir_all(&config).expect("made");
     fs::write(config.join("block.yaml"), whole).expect("written");
+    fs::write(config.join("bot.pem"), BOT_KEY).expect("written");
     let environment = |name: &str| match name {
         "KAFKA" => Some("localhost:9092".to_owned()),
         "KAFKA_PASSWORD" | "COPYDESK_TOKEN" | "WEBSUB_SECRET" => {
@@ -312,6 +313,9 @@ fn problems(stage: &Stage, text: &str) -> String {
     };
     lines(inspect(&config.join("block.yaml"), &environment).1)
 }
+
+/// The example of RFC 9421 appendix B.1.4.
+const BOT_KEY: &str = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ+DYvh6SEqVTm50DFtMDoQikTmiCqirVv9mWG9qfSnF\n-----END PRIVATE KEY-----\n";
 
 /// An article's record, or a part of one; or a whole one of another topic.
 #[test]

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
 use copydesk::clock::Clock;
+use rustix::process::Signal;
 
 use super::{
     broker,
@@ -83,6 +84,20 @@ fn a_hub_delivers_to_the_daemon_and_a_kill_loses_and_doubles_nothing() {
     let forged = Delivery { signed: Some("badly".into()), ..items(&[4]) };
     hub::deliver(again, &first, &forged, "a forged one");
     reader::first(&setup.articles(), 3, LIMIT);
+    // Nobody wants the feed any more.
+    setup.change(&feed("told", &address, "1h"), &feed("other", &format!("http://{at}/other"), "1h"));
+    daemon.signal(Signal::HUP);
+    let end: Request = wait::until("a request to end the subscription", LIMIT, || {
+        let of_end = |request: &Request| hub::field(request, "hub.mode") == "unsubscribe";
+        origin.log().into_iter().find(|request| request.address.starts_with("POST ") && of_end(request))
+    });
+    for name in ["hub.callback", "hub.topic"] {
+        assert_eq!(hub::field(&end, name), hub::field(&first, name));
+    }
+    let of_mode = |mode: &str, status| Question { mode: Some(mode.into()), status, ..Question::default() };
+    hub::ask(again, &end, &of_mode("subscribe", Some(404)), "it is not to go on");
+    hub::ask(again, &end, &of_mode("unsubscribe", None), "it was asked to end");
+    hub::ask(again, &end, &of_mode("unsubscribe", Some(404)), "it has ended");
     daemon.stop();
     assert_eq!(asked(&at.to_string()), 1, "an hour has not passed");
     let published = reader::committed(&setup.articles());

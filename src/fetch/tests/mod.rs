@@ -2,6 +2,7 @@
 
 mod addresses;
 mod bodies;
+mod bot_auth;
 mod chains;
 mod conditional;
 mod own;

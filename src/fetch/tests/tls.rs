@@ -22,13 +22,13 @@ use super::*;
 use crate::config::{Authorities, FeedHttp};
 
 /// An authority, with its certificate in PEM.
-struct Authority {
+pub(super) struct Authority {
     issuer: Issuer<'static, KeyPair>,
     pem: String,
 }
 
 impl Authority {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -37,7 +37,7 @@ impl Authority {
     }
 
     /// A certificate of this authority for `name`, with `change`.
-    fn issue(&self, name: &str, change: impl FnOnce(&mut CertificateParams)) -> Shown {
+    pub(super) fn issue(&self, name: &str, change: impl FnOnce(&mut CertificateParams)) -> Shown {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
         change(&mut params);
@@ -45,26 +45,28 @@ impl Authority {
         (certificate.der().clone(), key.serialize_der())
     }
 
-    fn trusted(&self) -> Option<Arc<FeedHttp>> {
+    pub(super) fn trusted(&self) -> Option<Arc<FeedHttp>> {
         let tls_ca = Some(Authorities(self.pem.as_bytes().into()));
         Some(Arc::new(FeedHttp { tls_ca, ..FeedHttp::default() }))
     }
 }
 
 /// What a server shows: its certificate, and the key.
-type Shown = (CertificateDer<'static>, Vec<u8>);
+pub(super) type Shown = (CertificateDer<'static>, Vec<u8>);
 
 /// How a server answers.
 #[derive(Clone, Copy, PartialEq)]
-enum Manner {
+pub(super) enum Manner {
     Http1,
     Http2,
     /// Half of the body, and the connection is gone.
     Cut,
+    /// With the request as the body.
+    Echo,
 }
 
 /// A server at a loopback port; gives the address of its feed under `name`.
-async fn serve(
+pub(super) async fn serve(
     name: &str,
     (certificate, key): Shown,
     versions: &[&'static SupportedProtocolVersion],
@@ -93,8 +95,12 @@ async fn serve(
                     return;
                 }
                 let mut head = [0; 4096];
-                let Ok(_) = stream.read(&mut head).await else { return };
-                let body = if manner == Manner::Cut { LONG.repeat(2) } else { "one".to_owned() };
+                let Ok(read) = stream.read(&mut head).await else { return };
+                let body = match manner {
+                    Manner::Cut => LONG.repeat(2),
+                    Manner::Echo => String::from_utf8_lossy(&head[..read]).into_owned(),
+                    Manner::Http1 | Manner::Http2 => "one".to_owned(),
+                };
                 let sent = if manner == Manner::Cut { LONG.as_str() } else { &body };
                 let length = body.len();
                 let answer =

@@ -145,10 +145,9 @@ impl Scheduler {
             // Whoever polled it did not finish, but may have sent the request.
             state.due_at = state.due_at.max(begun.again_at(least(feed.interval), now));
         }
-        if state.subscription.is_some() {
-            // Its hub may have delivered what nobody took.
-            set_as_untold(&mut state, &feed);
-        }
+        // A hub that was asked to end it is asked anew; and it may have delivered what nobody took.
+        state.subscription = state.subscription.filter(|known| !known.ends);
+        set_as_untold(&mut state, &feed);
         if state.due_at < now {
             // Overdue: spread out, not in a burst.
             state.due_at = turn(&feed.name, now, window.min(crowd_window));

@@ -74,6 +74,7 @@ impl Scheduler {
             Request::Pause(pause) if !pause.done.is_closed() => self.pause(pause),
             Request::HubsToAsk(wanted) => self.hubs_to_ask(wanted),
             Request::HubTold(told) => self.hub_told(told),
+            Request::Ending(name, answer) => drop(answer.send(self.ending(&name))),
             Request::Deliver(delivery) => self.deliver(delivery),
             Request::Poll(..) | Request::Pause(_) => {}
         }

@@ -11,8 +11,8 @@ use super::{
     Reload,
 };
 use crate::{
-    config::Feed,
-    ledger::{FeedState, Standing},
+    config::{Feed, FeedHttp},
+    ledger::{FeedState, Standing, Subscription},
 };
 
 /// A question or an order. One whose answer nobody waits for any more is skipped.
@@ -35,6 +35,8 @@ pub enum Request {
     HubsToAsk(HubsToAsk),
     /// What a hub has said.
     HubTold(HubTold),
+    /// The subscription of a feed that is not configured any more, while its hub is asked to end it.
+    Ending(String, oneshot::Sender<Option<Box<Subscription>>>),
     /// What a hub has delivered.
     Deliver(Delivery),
 }
@@ -53,11 +55,15 @@ pub struct HubsToAsk {
 #[derive(Clone, Debug)]
 pub struct HubToAsk {
     /// For which feed.
-    pub feed: Arc<Feed>,
+    pub feed: String,
+    /// What of it is otherwise than usual.
+    pub http: Option<Arc<FeedHttp>>,
     /// The hub.
     pub hub: Url,
     /// What it is asked about.
     pub topic: String,
+    /// Whether it is to end what it delivers.
+    pub ends: bool,
 }
 
 /// What a hub has said of a subscription.
@@ -77,6 +83,8 @@ pub struct HubTold {
 pub enum HubSaid {
     /// It wants to know whether it was asked, and delivers for so long.
     Confirms(Duration),
+    /// It wants to know whether it was asked to end it.
+    Ends,
     /// It does not, or no longer, deliver.
     Denies(String),
     /// It does not take the request.

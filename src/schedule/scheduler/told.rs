@@ -7,7 +7,10 @@ use super::{
     Scheduler,
     request::{Delivery, HubSaid, HubToAsk, HubTold, HubsToAsk, Taken},
 };
-use crate::ledger::{DueBecause, Subscription};
+use crate::{
+    ledger::{DueBecause, Subscription},
+    publish::LedgerEntry,
+};
 
 impl Scheduler {
     pub(super) fn hubs_to_ask(&mut self, wanted: HubsToAsk) {
@@ -38,23 +41,90 @@ impl Scheduler {
             }
             subscription.asked(now);
             to_ask.push(HubToAsk {
-                feed: slot.feed.clone(),
+                feed: name.clone(),
+                http: slot.feed.http.clone(),
                 hub: subscription.hub.clone(),
                 topic: subscription.topic.clone(),
+                ends: false,
             });
             state.subscription = Some(subscription);
             self.subscription_changed(&name);
         }
+        self.hubs_to_end(&wanted, &mut to_ask);
         wanted.answer.send(to_ask).ok();
     }
 
+    /// Feeds that nobody wants any more are not to be delivered either.
+    fn hubs_to_end(&mut self, wanted: &HubsToAsk, to_ask: &mut Vec<HubToAsk>) {
+        let now = self.options.clock.now();
+        for held in self.shards.values_mut().filter(|held| held.leaving.is_none()) {
+            for (name, state) in &mut held.spare {
+                let Some(known) = state.subscription.as_mut() else { continue };
+                // One of this name in another shard is delivered to the same address.
+                let unwanted = self.configured.get(name).is_none();
+                if to_ask.len() >= wanted.most || !unwanted || !known.is_to_end(&wanted.callback, now) {
+                    continue;
+                }
+                known.asked_to_end(now);
+                to_ask.push(HubToAsk {
+                    feed: name.clone(),
+                    http: None,
+                    hub: known.hub.clone(),
+                    topic: known.topic.clone(),
+                    ends: true,
+                });
+                held.writer.stage(LedgerEntry::new(LedgerEntry::due_key(name), Some(state.to_due_json())));
+            }
+        }
+    }
+
+    /// What a hub is asked to end.
+    pub(super) fn ending(&self, name: &str) -> Option<Box<Subscription>> {
+        let unwanted = self.configured.get(name).is_none();
+        let mut spare = self.shards.values().filter_map(|held| held.spare.get(name));
+        spare.find_map(|state| state.subscription.clone()).filter(|known| unwanted && known.ends)
+    }
+
+    /// What a hub says of a subscription that it was asked to end; whether that was asked.
+    fn told_of_end(&mut self, told: &HubTold) -> bool {
+        if self.ending(&told.feed).is_none_or(|known| known.topic != told.topic) {
+            return false;
+        }
+        let shards = self.shards.values_mut();
+        let mut spare = shards.filter_map(|held| Some((held.spare.get_mut(&told.feed)?, &held.writer)));
+        let Some((state, writer)) = spare.next() else { return false };
+        match &told.said {
+            HubSaid::Confirms(_) => return false,
+            HubSaid::Ends | HubSaid::Denies(_) => {
+                tracing::info!(
+                    feed.name = told.feed,
+                    "the hub of a feed that is not configured delivers no more"
+                );
+                state.subscription = None;
+            }
+            HubSaid::Refuses(why) | HubSaid::Fails(why) => {
+                if let Some(known) = state.subscription.as_mut() {
+                    known.failed(why.clone());
+                }
+            }
+        }
+        writer.stage(LedgerEntry::new(LedgerEntry::due_key(&told.feed), Some(state.to_due_json())));
+        true
+    }
+
     pub(super) fn hub_told(&mut self, told: HubTold) {
+        if self.configured.get(&told.feed).is_none() {
+            let taken = self.told_of_end(&told);
+            told.answer.send(taken).ok();
+            return;
+        }
         let HubTold { feed: name, topic, said, answer } = told;
         let now = self.options.clock.now();
         let slot = self.slots.by_name.get_mut(&name).filter(|slot| !slot.removed);
         let wanted = slot.filter(|slot| {
             let subscription = slot.state.subscription.as_ref();
-            subscription.is_some_and(|known| known.topic == topic && known.is_wanted(now))
+            let asked = said != HubSaid::Ends;
+            asked && subscription.is_some_and(|known| known.topic == topic && known.is_wanted(now))
         });
         let Some(slot) = wanted else {
             answer.send(false).ok();
@@ -77,6 +147,8 @@ impl Scheduler {
                     tracing::warn!(feed.name = name, hub, why, "the feed's hub refuses a subscription");
                     subscription.refused(why, false, now);
                 }
+                // Of what is wanted nothing is ended.
+                HubSaid::Ends => {}
                 HubSaid::Fails(why) => {
                     tracing::info!(feed.name = name, hub, why, "the feed's hub could not be asked");
                     subscription.failed(why);

@@ -39,6 +39,10 @@ impl Rig {
             .await
     }
 
+    async fn to_end(&self, name: &str) -> bool {
+        self.ask(|answer| Request::Ending(name.into(), answer)).await.is_some()
+    }
+
     async fn state(&self, name: &str) -> Arc<FeedState> {
         self.ask(|answer| Request::Feed(name.into(), answer)).await.unwrap().state.unwrap()
     }
@@ -136,4 +140,37 @@ async fn a_subscription_belongs_to_the_scheduler_also_during_a_poll() {
     let state = FeedState::clone(&*rig.state("a").await);
     assert!(state.subscription.as_ref().is_some_and(|known| known.error.is_some()));
     assert_eq!(FeedState::from_json(&state.to_due_json()).unwrap().subscription, state.subscription);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_hub_of_a_feed_that_nobody_wants_is_asked_to_end() {
+    let rig = Rig::start(vec![feed("a", LONG), feed("b", LONG)], 4, 1, reads);
+    let writer = rig.give(0, vec![with_hub(&feed("a", LONG), 1_000)]).await;
+    sleep(Duration::from_secs(1)).await;
+    let day = Duration::from_secs(86_400);
+    assert_eq!(rig.hubs_to_ask("here").await, 1);
+    assert!(rig.says(HubSaid::Confirms(day)).await);
+    assert!(!rig.says(HubSaid::Ends).await && !rig.to_end("a").await, "it is wanted");
+    rig.reload(vec![feed("b", LONG)]).await;
+    assert!(!rig.says(HubSaid::Ends).await, "nobody has asked yet");
+    assert_eq!(rig.hubs_to_ask("elsewhere").await, 0, "it delivers to another address");
+    let staged = writer.staged.lock().unwrap().len();
+    assert_eq!((rig.hubs_to_ask("here").await, rig.hubs_to_ask("here").await), (1, 0));
+    assert!(rig.to_end("a").await && writer.staged.lock().unwrap().len() > staged);
+    assert!(!rig.says(HubSaid::Confirms(day)).await, "it is not to go on");
+    assert!(rig.says(HubSaid::Fails("status 500".into())).await);
+    sleep(Duration::from_secs(301)).await;
+    assert_eq!(rig.hubs_to_ask("here").await, 1, "once more");
+    assert!(rig.says(HubSaid::Ends).await);
+    assert!(!rig.says(HubSaid::Ends).await && !rig.to_end("a").await, "it has ended");
+    assert_eq!(rig.deliver("a").await, Taken::Elsewhere);
+    // Wanted again: asked anew, also where the end was asked for and never confirmed.
+    rig.reload(vec![feed("a", LONG), feed("b", LONG)]).await;
+    assert_eq!(rig.hubs_to_ask("here").await, 1);
+    assert!(rig.says(HubSaid::Confirms(day)).await);
+    rig.reload(vec![feed("b", LONG)]).await;
+    assert_eq!(rig.hubs_to_ask("here").await, 1);
+    rig.reload(vec![feed("a", LONG), feed("b", LONG)]).await;
+    assert_eq!(rig.hubs_to_ask("here").await, 1);
+    assert!(!rig.says(HubSaid::Ends).await && rig.says(HubSaid::Confirms(day)).await);
 }
