@@ -66,13 +66,14 @@ train: ## Train the model of extract anew (DATA=FOLDER, see train/README.md)
 deb: ## A Debian package, in target/debian (needs cargo-deb)
 	cargo build --locked --release
 	deploy/package target/release/copydesk
-	cargo deb --no-build
+	cargo deb --no-build --strip
 
 kubernetes: ## The plain manifests once more from the chart (needs helm)
 	deploy/kubernetes/render > deploy/kubernetes/copydesk.yaml
 
 sbom: ## What is in the program: target/copydesk.cdx.json, CycloneDX 1.5 (needs cargo-cyclonedx)
-	cargo cyclonedx --format json --spec-version 1.5 --override-filename target/copydesk.cdx
+	cargo cyclonedx --format json --spec-version 1.5 --override-filename copydesk.cdx
+	mv copydesk.cdx.json target/
 
 deny: ## Licences, sources and versions of the dependencies
 	.ci/deny

@@ -77,7 +77,10 @@ def main():
         "enable.auto.commit": False,
         "auto.offset.reset": "earliest",
     })
-    topic = consumer.list_topics(options.topic, timeout=30).topics[options.topic]
+    try:
+        topic = consumer.list_topics(options.topic, timeout=30).topics[options.topic]
+    except KafkaException as error:
+        parser.exit(69, f"no answer from Kafka at {options.bootstrap}: {error.args[0].str()}\n")
     if topic.error or not topic.partitions:
         parser.exit(69, f"{options.topic} is not there yet: copydesk topics --create, or start copydesk run first\n")
     consumer.assign([TopicPartition(options.topic, p, known.get(p, OFFSET_BEGINNING)) for p in topic.partitions])
