@@ -103,7 +103,11 @@ impl<'a> Containers<'a> {
             let listed = !short && place && (self.goes_on(*stop) || self.follows(mention.at));
             // `California, United States`, `China, Japan`
             let country = place && codes.iter().all(|code| code.len() == 2);
-            return (!listed && !country).then_some((*start, codes.as_slice()));
+            // `Senator David Marsh, U.S. Rep. Ann Lee`
+            let post = words.get(*stop).is_some_and(|word| {
+                word.gap == Gap::Space && word.capital && self.scene.cues.role(&word.lower)
+            });
+            return (!listed && !country && !post).then_some((*start, codes.as_slice()));
         }
         let of = words.before(mention.at).filter(|word| matches!(word.lower.as_str(), "of" | "de" | "von"));
         let town = mention.at.checked_sub(2).and_then(|at| words.get(at)).filter(|_| of.is_some());
