@@ -10,21 +10,24 @@ const RAISED_TO: u64 = 1 << 17;
 /// Kept for Kafka, the admin pages, hubs and files.
 const OTHERS: usize = 512;
 
+/// Requests that may wait at least, whatever the limit is: with fewer, slow servers would never be heard.
+const ROOM_MIN: usize = 256;
+
 /// How many requests may wait for their servers: `daemon.waiting`, or as many as there are
 /// descriptors for. The limit is raised as far as the system lets us.
 pub(super) fn room_to_wait(config: &Config) -> usize {
     let limit = raise();
     let at_work = config.daemon.workers.max(config.http.concurrency);
-    let room = usize::try_from(limit).unwrap_or(usize::MAX).saturating_sub(at_work + OTHERS);
+    let room = usize::try_from(limit).unwrap_or(usize::MAX).saturating_sub(at_work + OTHERS).max(ROOM_MIN);
     if room < config.daemon.waiting {
         tracing::warn!(
             limit,
-            waiting = room.max(1),
+            waiting = room,
             wanted = config.daemon.waiting,
             "few descriptors (ulimit -n, LimitNOFILE): no more than so many requests wait for slow servers"
         );
     }
-    config.daemon.waiting.min(room).max(1)
+    config.daemon.waiting.min(room)
 }
 
 /// The limit of descriptors after raising it.

@@ -28,10 +28,13 @@ pub(super) fn apply(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
     };
     let Some(head) = layout.lines.iter().zip(signals.iter()).position(heads) else { return };
     let (above, below) = layout.lines.split_at(head);
-    if above.iter().filter(|line| line.prose()).map(|line| line.weight).sum::<usize>() < ARTICLE_WEIGHT_MIN {
+    let weight_of = |lines: &[Line<'_>]| lines.iter().map(|line| line.weight).sum::<usize>();
+    let article = above.iter().filter(|line| line.prose()).map(|line| line.weight).sum::<usize>();
+    let Some(end) = end_of(below).filter(|_| article >= ARTICLE_WEIGHT_MIN && !layout.live) else { return };
+    // Where it outweighs what stands above, it may well be the article: entries with times.
+    if weight_of(below.get(1..=end).unwrap_or_default()) > article {
         return;
     }
-    let Some(end) = end_of(below) else { return };
     for mine in signals.iter_mut().skip(head + 1).take(end) {
         // What looks like an article's sentence is a reader's.
         mine.retain(|signal| signal.weight >= 0.0 || signal.source == Source::Site);

@@ -14,15 +14,16 @@ pub(super) const KEYS: &[KeyDoc] = &[
         "daemon.workers",
         "1 to 10000",
         "512",
-        "Polls at work at once. One that its server keeps waiting for more than a second makes way for \
-         another; a quarter of them is kept for feeds that answered when last asked.",
+        "Polls at work at once. Of a feed that is new or failed, one that its server keeps waiting for more than \
+         a second makes way for another; a quarter of them is kept for feeds that answered when last asked.",
     ),
     key(
         "daemon.waiting",
         "1 to 100000",
         "1024",
-        "Polls that their servers keep waiting for more than a second: they hold no worker, but a socket. \
-         Beyond this number the one that has waited longest is given up.",
+        "Polls of new or failing feeds that their servers keep waiting for more than a second: they hold no \
+         worker, but a socket. Beyond this number the one that has waited longest is given up, as after \
+         `http.timeout` (reason `given_up`).",
     ),
     key(
         "daemon.start_spread",

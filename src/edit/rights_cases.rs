@@ -58,8 +58,7 @@ fn record(case: &Case) -> BTreeMap<String, Vec<String>> {
     let url = Url::parse(PAGE).unwrap();
     let robots = Robots::parse(case.robots.as_bytes());
     let mut signals = Signals { statements: robots.statements(AGENT, url.path()), ..Signals::default() };
-    signals.ai_agents_disallowed =
-        robots.ai_agents_disallowed(url.path()).into_iter().map(Into::into).collect();
+    signals.ai_agents_disallowed = robots.ai_agents_disallowed(url.path());
     signals.access = (!case.robots.is_empty()).then_some(crate::rights::Access::Allowed);
     signals.statements.extend(TdmRep::parse(case.tdmrep.as_bytes()).statement(&url));
     let mut headers = HeaderMap::new();

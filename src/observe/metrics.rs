@@ -99,7 +99,7 @@ metrics! {
     feeds_ready: Gauge,
     /// Feeds being polled.
     feeds_leased: Gauge,
-    /// Those of them whose server keeps them waiting: they hold no worker.
+    /// Those of new or failing feeds whose server keeps them waiting: they hold no worker.
     feeds_kept_waiting: Gauge,
     /// Shards whose state this instance holds.
     shards_held: Gauge,

@@ -1,4 +1,5 @@
-//! The web as a poll asks it: what does not answer soon is waited for without a place at work.
+//! The web as a poll asks it: a feed that does not answer soon is waited for without a place at work. Pages
+//! keep it: most of their time is that of their site's turns, and few polls have pages to ask for.
 
 use std::sync::Arc;
 
@@ -29,11 +30,11 @@ impl Origin for Patient {
     }
 
     fn page(&self, request: PageRequest) -> BoxFuture<'_, Result<Page, FetchError>> {
-        Box::pin(self.wait(request.url.clone(), self.origin.page(request)))
+        self.origin.page(request)
     }
 
     fn go_alone(&self) -> BoxFuture<'_, Option<Alone>> {
-        Box::pin(async { self.place.wait(self.origin.go_alone()).await.ok().flatten() })
+        self.origin.go_alone()
     }
 
     fn is_crowded(&self) -> bool {

@@ -5,14 +5,19 @@ use crate::tag::{
     words::{Gap, Word, Words},
 };
 
-/// What follows a hyphen in English and is no part of a name: `a Marsh-led council`.
-const NO_NAME: &[&str] = &[
-    "era", "led", "like", "style", "free", "type", "born", "based", "aged", "in", "run", "only", "made",
-    "owned",
+/// Second halves of given names in Korean and Chinese, as news writes them: `Song-ho`.
+const HALVES: &[&str] = &[
+    "a", "ae", "ah", "bae", "beom", "bin", "bok", "bong", "bum", "chan", "chang", "cheol", "chi", "ching",
+    "chul", "chun", "dae", "do", "dong", "eui", "eun", "geun", "gi", "goo", "gun", "gyu", "ha", "hae", "han",
+    "hee", "ho", "hong", "hoon", "hsien", "hui", "hun", "hwa", "hwan", "hye", "hyeon", "hyuk", "hyun",
+    "hyung", "il", "ja", "jae", "je", "jeong", "ji", "jin", "jo", "jong", "joo", "joon", "joong", "ju",
+    "jun", "jung", "kang", "keun", "ki", "koo", "kook", "kun", "kwan", "kwang", "kwon", "kyu", "kyun",
+    "kyung", "lai", "lin", "mi", "min", "ming", "mo", "moo", "moon", "myung", "nam", "oh", "ok", "pil",
+    "ping", "rae", "ran", "rim", "ryong", "ryul", "sang", "seo", "seok", "seon", "seong", "seop", "seung",
+    "shek", "shik", "shin", "sik", "soo", "sook", "su", "suk", "sun", "sung", "tae", "taek", "tung", "uk",
+    "un", "wen", "won", "woo", "wook", "woon", "yang", "yeol", "yeon", "yeong", "yi", "ying", "yong", "yoo",
+    "yoon", "young", "yuan", "yul", "yun",
 ];
-
-/// Letters of the second half of an East Asian given name, at most: `Song-ho`.
-const HALF_MAX: usize = 5;
 
 /// Words after a name that make it that of a thing.
 const THINGS: &[&str] = &[
@@ -79,12 +84,8 @@ const SOVEREIGNS: &[&str] =
 /// (`James (Leo) Nichols`).
 pub(super) fn person_end(words: &Words, start: usize, end: usize) -> usize {
     let Some(next) = words.get(end) else { return end };
-    let half = next.gap == Gap::Hyphen
-        && !next.capital
-        && end - start > 1
-        && next.text.chars().count() <= HALF_MAX
-        && next.text.chars().all(char::is_alphabetic)
-        && !NO_NAME.contains(&next.lower.as_str());
+    let half =
+        next.gap == Gap::Hyphen && !next.capital && end - start > 1 && HALVES.contains(&next.lower.as_str());
     if half || is_number(words, start, next) {
         return end + 1;
     }
@@ -129,13 +130,50 @@ pub(super) fn is_age(words: &Words, at: usize) -> bool {
 pub(super) fn is_post(words: &Words, cues: &Cues, at: usize) -> bool {
     let comma = words.get(at).is_some_and(|word| word.gap == Gap::Comma && !word.capital);
     let near = (at..at + POST_MAX).map_while(|at| words.get(at)).enumerate();
-    let mut near = near.take_while(|(n, word)| *n == 0 || word.gap == Gap::Space);
+    let near = near.take_while(|(n, word)| *n == 0 || word.gap == Gap::Space);
+    // `Ann Marsh, a former leader of`, but not `Marsh Harbour, where the mayor`.
+    let opens =
+        |word: &Word| !cues.function(&word.lower) || matches!(word.lower.as_str(), "a" | "an" | "the");
+    let mut near = near.take_while(|(_, word)| opens(word));
     comma && near.any(|(_, word)| !word.capital && cues.role(&word.lower))
 }
 
 /// Words before `of` and the name of a place.
 const TOWNS: &[&str] =
     &["city", "town", "village", "port", "capital", "province", "region", "district", "island"];
+
+/// What ministers and secretaries have in their titles.
+const FIELDS: &[&str] = &[
+    "agriculture",
+    "commerce",
+    "culture",
+    "defence",
+    "defense",
+    "economy",
+    "education",
+    "energy",
+    "environment",
+    "finance",
+    "foreign",
+    "health",
+    "home",
+    "housing",
+    "immigration",
+    "industry",
+    "interior",
+    "justice",
+    "labor",
+    "labour",
+    "police",
+    "prime",
+    "security",
+    "state",
+    "tourism",
+    "trade",
+    "transport",
+    "transportation",
+    "treasury",
+];
 
 /// Time zones.
 const ZONES: &[&str] = &[
@@ -149,9 +187,12 @@ pub(super) fn is_no_organisation(words: &Words, cues: &Cues, start: usize, end: 
     let Some(word) = words.get(start).filter(|_| end - start == 1) else { return false };
     let of = words.before(start).is_some_and(|before| before.lower == "of" && word.gap == Gap::Space);
     let town = start.checked_sub(2).and_then(|at| words.get(at)).filter(|_| of);
-    let post = words
-        .get(end)
-        .is_some_and(|next| next.gap == Gap::Space && next.capital && !word.upper && cues.role(&next.lower));
+    let post = words.get(end).is_some_and(|next| {
+        next.gap == Gap::Space
+            && next.capital
+            && cues.role(&next.lower)
+            && FIELDS.contains(&word.lower.as_str())
+    });
     town.is_some_and(|town| TOWNS.contains(&town.lower.as_str()))
         || ZONES.contains(&word.text.as_str())
         || post

@@ -25,6 +25,9 @@ const LEAD_MIN_PERSON: i32 = 60;
 /// Lead that gives half of what a score can have above the smallest.
 const LEAD_HALF: f32 = 120.0;
 
+/// Mentions up to which a surname is rather that of the person in the text than a firm's.
+const OFTEN: usize = 2;
+
 /// People, and organisations, of an article, at most.
 const ENTITIES_MAX: usize = 20;
 
@@ -64,7 +67,7 @@ impl Grouping<'_> {
                 |person: &Tag| person.label.strip_suffix(label).is_some_and(|rest| rest.ends_with(' '));
             tags.iter().any(behind)
         };
-        organisations.retain(|tag| !surname(&tag.label));
+        organisations.retain(|tag| tag.mentions.len() > OFTEN || !surname(&tag.label));
         tags.append(&mut organisations);
         tags
     }

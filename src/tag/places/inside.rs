@@ -127,6 +127,21 @@ impl Scene<'_> {
         person || named || (speaks && !the)
     }
 
+    /// Whether it is the given name or the surname of a person whom the article names in full: `Jerry
+    /// West`, and `West said`.
+    pub(super) fn half_of_person(&self, mention: &Mention) -> bool {
+        let half = |at: usize| {
+            let (word, own) = (self.words.get(at), self.words.get(mention.at));
+            word.zip(own).is_some_and(|(word, own)| word.text == own.text)
+        };
+        mention.length == 1
+            && self.learnt.iter().any(|name| {
+                name.kind == NameKind::Person
+                    && name.length > 1
+                    && (half(name.at) || half(name.at + name.length - 1))
+            })
+    }
+
     fn beyond(&self, mention: &Mention) -> Option<&Word> {
         self.words.get(mention.at + mention.length)
     }

@@ -12,6 +12,20 @@ use crate::tag::{
 /// Words before `County`, at most.
 const COUNTY_WORDS_MAX: usize = 3;
 
+/// Words after `County` that bodies of counties elsewhere have.
+const COUNCILS: &[&str] = &[
+    "council",
+    "councillor",
+    "councillors",
+    "hall",
+    "hospital",
+    "cricket",
+    "championship",
+    "show",
+    "hurling",
+    "football",
+];
+
 /// Words before `counties` that may be a list of them.
 const LIST_MAX: usize = 12;
 
@@ -26,9 +40,11 @@ pub(super) struct Local {
 }
 
 impl Local {
-    pub(super) fn new(scene: &Scene<'_>) -> Self {
+    /// Of a text whose feed is at home in `home`; elsewhere counties and numbers are other ones.
+    pub(super) fn new(scene: &Scene<'_>, home: &[String]) -> Self {
         let mut local = Self::default();
-        if !matches!(scene.language, "en" | "und") {
+        let american = |code: &String| code.starts_with("US") || code.starts_with("CA");
+        if !matches!(scene.language, "en" | "und") || !home.is_empty() && !home.iter().any(american) {
             return local;
         }
         let words = scene.words;
@@ -56,6 +72,11 @@ impl Local {
 
     /// `Prince George's County`, `Henry County`.
     fn county(&mut self, words: &[Word], at: usize) {
+        // `Norfolk County Council` is in England, `Clare County Hospital` in Ireland more often than not.
+        let council = words.get(at + 1).filter(|word| word.gap == Gap::Space && word.capital);
+        if council.is_some_and(|word| COUNCILS.contains(&word.lower.as_str())) {
+            return;
+        }
         let start = at.saturating_sub(COUNTY_WORDS_MAX);
         for from in start..at {
             let Some(name) = words.get(from..at).filter(|name| name.first().is_some_and(|word| word.capital))
@@ -108,6 +129,16 @@ impl Local {
 
     /// `903-675-5454`, `(903) 675-5454`
     fn telephone(&mut self, words: &[Word], at: usize) {
+        // `+234 803 123 4567` is in Nigeria.
+        let code = words.get(at).zip(at.checked_sub(1).and_then(|at| words.get(at)));
+        let abroad = code.is_some_and(|(area, before)| {
+            matches!(area.gap, Gap::Space | Gap::Hyphen | Gap::Other | Gap::Open)
+                && before.text.bytes().all(|byte| byte.is_ascii_digit())
+                && before.text != "1"
+        });
+        if abroad {
+            return;
+        }
         let digits = |at: usize, length: usize| {
             words.get(at).filter(|word| {
                 word.text.len() == length && word.text.bytes().all(|byte| byte.is_ascii_digit())

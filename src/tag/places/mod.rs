@@ -76,13 +76,14 @@ impl Scene<'_> {
                 }
             }
         }
-        let local = Local::new(self);
+        let home = whereabouts::home(self.atlas, input);
+        let local = Local::new(self, &home);
         let swapped = self.swap_towns(&mut seen, mentions, &stated, &local);
         for mention in &stated {
             mention.senses.iter().for_each(|sense| self.see(&mut seen, mention, *sense));
         }
         let mut tags = self.decide(seen);
-        let mut whereabouts = Whereabouts::new(&tags, whereabouts::home(self.atlas, input), local);
+        let mut whereabouts = Whereabouts::new(&tags, home, local);
         tags.extend(towns.tags(&mut whereabouts, &swapped));
         tags
     }

@@ -240,6 +240,7 @@ impl Scene<'_> {
         signs += beside::owned(self, mention);
         signs -= if given { 3.0 } else { 0.0 };
         signs -= if surname && mention.length == 1 { 2.0 } else { 0.0 };
+        signs -= if !self.located(mention) && self.half_of_person(mention) { 2.5 } else { 0.0 };
         signs += if self.own_body(mention) { 1.0 } else { 0.0 };
         signs -= if self.institution(start) || self.landmark(mention) { 3.0 } else { 0.0 };
         let cased = self.words.get(start).is_some_and(|word| word.capital);
