@@ -31,8 +31,10 @@ pub(super) fn apply(layout: &Layout<'_>, signals: &mut [Vec<Signal<'_>>]) {
     let weight_of = |lines: &[Line<'_>]| lines.iter().map(|line| line.weight).sum::<usize>();
     let article = above.iter().filter(|line| line.prose()).map(|line| line.weight).sum::<usize>();
     let Some(end) = end_of(below).filter(|_| article >= ARTICLE_WEIGHT_MIN && !layout.live) else { return };
-    // Where it outweighs what stands above, it may well be the article: entries with times.
-    if weight_of(below.get(1..=end).unwrap_or_default()) > article {
+    // Where it outweighs what stands above, it may well be the article: entries with times of one day.
+    let thread = below.get(1..=end).unwrap_or_default();
+    let dated = thread.iter().filter(|line| is_signature(line)).all(|line| has_year(&line.block.text));
+    if weight_of(thread) > article && !dated {
         return;
     }
     for mine in signals.iter_mut().skip(head + 1).take(end) {
@@ -66,16 +68,21 @@ fn is_signature(line: &Line<'_>) -> bool {
     if line.words > SIGNATURE_WORDS_MAX || line.weight > SIGNATURE_WEIGHT_MAX || line.words < 2 {
         return false;
     }
-    let mut clock = false;
-    let mut year = false;
-    let text = &line.block.text;
-    for number in text.split(|c: char| !c.is_ascii_digit() && c != ':') {
-        clock |= number.split_once(':').is_some_and(|(hour, minute)| {
+    let clock = |number: &str| {
+        number.split_once(':').is_some_and(|(hour, minute)| {
             (1..=2).contains(&hour.len()) && minute.get(..2).is_some_and(|minute| !minute.contains(':'))
-        });
-        year |= number.len() == 4 && number.starts_with(['1', '2']);
-    }
-    clock || year
+        })
+    };
+    numbers(&line.block.text).any(clock) || has_year(&line.block.text)
+}
+
+fn has_year(text: &str) -> bool {
+    numbers(text).any(|number| number.len() == 4 && number.starts_with(['1', '2']))
+}
+
+/// Figures with what a time of day has between them.
+fn numbers(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_ascii_digit() && c != ':')
 }
 
 #[cfg(test)]
