@@ -70,7 +70,7 @@ pub struct Security {
 }
 
 /// `kafka.security.oauth`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct OAuth {
     /// `kafka.security.oauth.token_endpoint`.
     pub token_endpoint: Url,
@@ -84,6 +84,29 @@ pub struct OAuth {
     pub audience: Option<String>,
     /// `kafka.security.oauth.ca`.
     pub ca: Option<Authorities>,
+}
+
+impl OAuth {
+    /// The token endpoint as it may be shown: its query may hold a secret.
+    pub fn address(&self) -> String {
+        let mut url = self.token_endpoint.clone();
+        url.set_query(None);
+        url.into()
+    }
+}
+
+impl std::fmt::Debug for OAuth {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { token_endpoint: _, client_id, client_secret, scope, audience, ca } = self;
+        f.debug_struct("OAuth")
+            .field("token_endpoint", &self.address())
+            .field("client_id", client_id)
+            .field("client_secret", client_secret)
+            .field("scope", scope)
+            .field("audience", audience)
+            .field("ca", ca)
+            .finish()
+    }
 }
 
 /// `kafka.security.protocol`.
@@ -247,4 +270,23 @@ fn token_endpoint(reader: &mut Reader<'_>, node: &Node) -> Option<Url> {
         return None;
     }
     Some(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_endpoint_is_shown_without_what_may_be_secret() {
+        let oauth = OAuth {
+            token_endpoint: "https://login.example/token?key=canary".parse().expect("an address"),
+            client_id: "desk".into(),
+            client_secret: Secret("canary".into()),
+            scope: None,
+            audience: None,
+            ca: None,
+        };
+        let shown = format!("{:?}", Security { oauth: Some(oauth), ..Security::default() });
+        assert!(shown.contains("https://login.example/token") && !shown.contains("canary"), "{shown}");
+    }
 }
