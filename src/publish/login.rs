@@ -4,10 +4,7 @@
 //! its own; `fetch` is at hand. The client asks for a token when it is made, and again when four fifths of
 //! the token's life are over. Every client of the process is given the same one.
 
-use std::{
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::time::Duration;
 
 use base64::{
     Engine,
@@ -22,17 +19,14 @@ use rdkafka::{
     error::KafkaResult,
 };
 use serde_json::Value;
-use tokio::time::Instant;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
+use super::tokens::{self, Token};
 use crate::{
     clock::Clock,
     config::{Kafka, OAuth, Secret},
     fetch::{Service, ServiceAnswer},
 };
-
-/// So long the answer of an endpoint that gave no token is repeated in place of asking it again.
-const FAILURE_KEPT: Duration = Duration::from_secs(5);
 
 /// Longest token, bytes: brokers take no longer SASL message by default (`sasl.server.max.receive.size`).
 const TOKEN_MAX: usize = 512 << 10;
@@ -42,23 +36,6 @@ const REASON_MAX: usize = 300;
 
 /// Calls after which a new client has asked for its token if it ever will.
 const CALLS_MAX: usize = 50;
-
-/// The token of the process: of the last settings that asked for one.
-static SHARED: Mutex<Option<Kept>> = Mutex::new(None);
-
-struct Kept {
-    oauth: OAuth,
-    since: Instant,
-    outcome: Result<Token, NoToken>,
-}
-
-#[derive(Clone)]
-struct Token {
-    text: String,
-    life: Duration,
-    /// Milliseconds since 1970.
-    ends: i64,
-}
 
 /// Why there is no token.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -108,8 +85,9 @@ impl Login {
         self.0.is_some()
     }
 
-    /// A token for a client. Asks the endpoint if the last one has lived for half of its life; blocks
-    /// meanwhile, for ten seconds at most.
+    /// A token for a client. Asks the endpoint if the last one has lived for half of its life, unless another
+    /// client does; blocks meanwhile, for ten seconds at most. Where that leads to nothing, the last one is given
+    /// until its end.
     ///
     /// # Errors
     /// [`NoToken`].
@@ -118,38 +96,11 @@ impl Login {
             let why = "is not configured".to_owned();
             return Err(NoToken::Unavailable { url: String::new(), why });
         };
-        // Held while the endpoint is asked: others want the same answer.
-        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = shared.as_ref().filter(|kept| kept.oauth == *oauth && kept.is_fresh());
-        let outcome = match known {
-            Some(kept) => kept.outcome.clone(),
-            None => {
-                let outcome = ask_apart(oauth);
-                match &outcome {
-                    Ok(token) => tracing::debug!(life = token.life.as_secs(), "a token for kafka"),
-                    Err(error) => tracing::warn!(%error, "no token for kafka"),
-                }
-                *shared =
-                    Some(Kept { oauth: oauth.clone(), since: Instant::now(), outcome: outcome.clone() });
-                outcome
-            }
-        };
-        drop(shared);
-        outcome.map(|token| OAuthToken {
+        tokens::SHARED.token(oauth, ask_apart).map(|token| OAuthToken {
             token: token.text,
             principal_name: oauth.client_id.clone(),
             lifetime_ms: token.ends,
         })
-    }
-}
-
-impl Kept {
-    fn is_fresh(&self) -> bool {
-        let kept = match &self.outcome {
-            Ok(token) => token.life / 2,
-            Err(_) => FAILURE_KEPT,
-        };
-        self.since.elapsed() < kept
     }
 }
 
@@ -196,18 +147,19 @@ pub fn serve_stream(consumer: &StreamConsumer<Login>, kafka: &Kafka) {
 
 /// In a thread of its own: the client calls from wherever it is polled, which may be within a runtime.
 fn ask_apart(oauth: &OAuth) -> Result<Token, NoToken> {
-    let failed = |why: String| NoToken::Unavailable { url: address(oauth), why };
+    let failed = |why: String| NoToken::Unavailable { url: oauth.address(), why };
+    let cannot = |error: std::io::Error| failed(format!("cannot be asked: {error}"));
     std::thread::scope(|scope| {
-        let asking = scope.spawn(|| {
+        let asking = std::thread::Builder::new().name("token".to_owned()).spawn_scoped(scope, || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            runtime.map_err(|error| failed(format!("cannot be asked: {error}")))?.block_on(ask(oauth))
+            runtime.map_err(cannot)?.block_on(ask(oauth))
         });
-        asking.join().unwrap_or_else(|_| Err(failed("could not be asked".to_owned())))
+        asking.map_err(cannot)?.join().unwrap_or_else(|_| Err(failed("could not be asked".to_owned())))
     })
 }
 
 async fn ask(oauth: &OAuth) -> Result<Token, NoToken> {
-    let unavailable = |why: String| NoToken::Unavailable { url: address(oauth), why };
+    let unavailable = |why: String| NoToken::Unavailable { url: oauth.address(), why };
     let service = Service::at(&oauth.token_endpoint, Some(&basic(oauth)), oauth.ca.as_ref())
         .map_err(|error| unavailable(format!("cannot be asked: {error:#}")))?;
     let mut form = Serializer::new(String::new());
@@ -231,20 +183,13 @@ fn basic(oauth: &OAuth) -> Secret {
     Secret(format!("Basic {}", STANDARD.encode(pair)))
 }
 
-/// The address without its parameters.
-fn address(oauth: &OAuth) -> String {
-    let mut url = oauth.token_endpoint.clone();
-    url.set_query(None);
-    url.into()
-}
-
 /// What an endpoint answered to a request sent at `asked`, milliseconds since 1970.
 fn read(answer: &ServiceAnswer, asked: i64, oauth: &OAuth) -> Result<Token, NoToken> {
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     let status = answer.status;
     if status == StatusCode::OK {
         return token(&body, asked).map_err(|why| NoToken::Refused {
-            url: address(oauth),
+            url: oauth.address(),
             why: why.to_owned(),
             remedy: "see whether it is the token endpoint of an OAuth 2.0 server that issues access tokens (JWT)",
         });
@@ -252,7 +197,7 @@ fn read(answer: &ServiceAnswer, asked: i64, oauth: &OAuth) -> Result<Token, NoTo
     let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
     let said = told(&format!("{} {} {}", status.as_u16(), text("error"), text("error_description")), oauth);
     if status.is_server_error() || matches!(status.as_u16(), 408 | 425 | 429) {
-        return Err(NoToken::Unavailable { url: address(oauth), why: format!("answers {said}") });
+        return Err(NoToken::Unavailable { url: oauth.address(), why: format!("answers {said}") });
     }
     let remedy = match (text("error"), status.as_u16()) {
         ("invalid_scope", _) => "check `kafka.security.oauth.scope`",
@@ -265,7 +210,7 @@ fn read(answer: &ServiceAnswer, asked: i64, oauth: &OAuth) -> Result<Token, NoTo
         ("invalid_request", _) => "check `kafka.security.oauth.audience` and `scope`",
         _ => "check `kafka.security.oauth.token_endpoint`",
     };
-    Err(NoToken::Refused { url: address(oauth), why: said, remedy })
+    Err(NoToken::Refused { url: oauth.address(), why: said, remedy })
 }
 
 /// The token of an answer, or what is wrong with it.

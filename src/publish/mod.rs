@@ -23,6 +23,7 @@ pub mod reader;
 pub mod record;
 mod scan;
 mod settle;
+mod tokens;
 pub mod topics;
 mod writer;
 
