@@ -205,7 +205,10 @@ fn a_receiver_that_is_away_costs_spans_and_nothing_else() {
     reader::first(&setup.articles(), 1, LIMIT);
     wait::until("dropped spans", LIMIT, || (counted(&daemon, "dropped") > 0).then_some(()));
     daemon.ready();
-    let told = daemon.log().iter().filter(|line| line.contains("the receiver of traces takes none")).count();
-    assert_eq!((told, counted(&daemon, "exported")), (1, 0));
+    let told =
+        || daemon.log().iter().filter(|line| line.contains("the receiver of traces takes none")).count();
+    // Counted first, told then.
+    wait::until("what the log says of it", LIMIT, || (told() > 0).then_some(()));
+    assert_eq!((told(), counted(&daemon, "exported")), (1, 0));
     daemon.stop();
 }
