@@ -73,7 +73,9 @@ pub(super) fn lint(reader: &mut Reader<'_>, config: &Config, root: &Node) {
     for (path, message) in sent_in_clear(config) {
         find(path, message.into());
     }
-    for secret in [&["kafka", "security", "password"][..], &["admin", "token"]] {
+    let secrets =
+        [&["kafka", "security", "password"][..], &["admin", "token"], &["http", "web_bot_auth", "key"]];
+    for secret in secrets {
         if let Some(node) = root.at(secret).filter(|node| !node.referenced) {
             reader.clear_secret(node);
         }
