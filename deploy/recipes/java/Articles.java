@@ -6,6 +6,8 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.errors.TimeoutException;
@@ -60,9 +62,9 @@ public class Articles {
         }
     }
 
-    private static void fail(int code, String message) {
+    private static int failed(int code, String message) {
         System.err.println(message);
-        System.exit(code);
+        return code;
     }
 
     private static void consume(KafkaConsumer<String, String> consumer, Path folder) throws IOException {
@@ -75,11 +77,7 @@ public class Articles {
         }
     }
 
-    public static void main(String[] arguments) throws IOException {
-        if (arguments.length != 1) {
-            fail(64, "usage: java -cp 'jars/*' Articles.java FOLDER");
-        }
-        var folder = Files.createDirectories(Path.of(arguments[0]));
+    private static int run(Path folder) throws IOException {
         Map<String, Object> settings = Map.of(
             "bootstrap.servers", SERVERS,
             "group.id", GROUP,
@@ -88,25 +86,37 @@ public class Articles {
             "enable.auto.commit", false,
             "allow.auto.create.topics", false);
         var strings = new StringDeserializer();
+        var left = new CountDownLatch(1);
         try (var consumer = new KafkaConsumer<>(settings, strings, strings)) {
-            var thread = Thread.currentThread();
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> leave(consumer, thread)));
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> leave(consumer, left)));
             if (consumer.partitionsFor(TOPIC, Duration.ofSeconds(30)).isEmpty()) {
-                fail(69, TOPIC + " is not there yet: copydesk topics --create, or start copydesk run first");
+                return failed(69, TOPIC + " is not there yet: copydesk topics --create, or start copydesk run first");
             }
             consume(consumer, folder);
+            return 0;
         } catch (TimeoutException error) {
-            fail(69, "no answer from Kafka at " + SERVERS + ": " + error.getMessage());
+            return failed(69, "no answer from Kafka at " + SERVERS + ": " + error.getMessage());
         } catch (WakeupException stopped) {
-            // Told to end: the group has been left.
+            return 0; // told to end
+        } finally {
+            left.countDown();
+        }
+    }
+
+    public static void main(String[] arguments) throws IOException {
+        var code = arguments.length == 1
+            ? run(Files.createDirectories(Path.of(arguments[0])))
+            : failed(64, "usage: java -cp 'jars/*' Articles.java FOLDER");
+        if (code != 0) {
+            System.exit(code);
         }
     }
 
     /** On a signal: ends the loop, and the process not before the group has been left. */
-    private static void leave(KafkaConsumer<String, String> consumer, Thread thread) {
+    private static void leave(KafkaConsumer<String, String> consumer, CountDownLatch left) {
         consumer.wakeup();
         try {
-            thread.join(5_000);
+            left.await(5, TimeUnit.SECONDS);
         } catch (InterruptedException ended) {
             Thread.currentThread().interrupt();
         }
