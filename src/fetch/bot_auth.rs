@@ -14,6 +14,9 @@ use crate::config::BotKey;
 /// So long a signature holds, seconds: for clocks that are a little off.
 const HOLDS: i64 = 60;
 
+/// So much earlier it says it was made, seconds: one that is from the future, by a clock that is ahead, is refused.
+const BACKDATED: i64 = 5;
+
 /// Bytes of what makes each signature another.
 const NONCE_BYTES: usize = 64;
 
@@ -23,11 +26,12 @@ pub(super) fn sign(key: &BotKey, url: &Url, now: DateTime<Utc>, headers: &mut He
     let Some(authority) = authority(url).filter(|_| SystemRandom::new().fill(&mut nonce).is_ok()) else {
         return;
     };
-    let (agent, created) = (format!("\"{}\"", key.agent()), now.timestamp());
+    let (agent, now) = (format!("\"{}\"", key.agent()), now.timestamp());
     let parameters = format!(
-        r#";created={created};keyid="{}";alg="ed25519";expires={};nonce="{}";tag="web-bot-auth""#,
+        r#";created={};keyid="{}";alg="ed25519";expires={};nonce="{}";tag="web-bot-auth""#,
+        now - BACKDATED,
         key.id(),
-        created + HOLDS,
+        now + HOLDS,
         STANDARD.encode(nonce)
     );
     let covered =
