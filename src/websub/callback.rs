@@ -118,12 +118,18 @@ impl Callbacks {
         let known = match shown {
             // Its shard is being restored, or is another instance's: the hub tries again.
             Some(Shown { state: None, .. }) => return Err(status(StatusCode::SERVICE_UNAVAILABLE)),
-            Some(Shown { state: Some(state), .. }) => state.subscription.clone(),
+            Some(Shown { state: Some(state), .. }) => {
+                state.subscription.as_deref().cloned().into_iter().collect()
+            }
             None => self.ask(|answer| schedule::Request::Ending(feed.clone(), answer)).await?,
         };
-        let known = known.ok_or_else(nothing)?;
-        let about = About { feed, hub: known.hub.to_string(), topic: known.topic.clone(), ends: known.ends };
-        if self.parts.keys.is_of(token, about.subject()) { Ok(about) } else { Err(nothing()) }
+        let mut about = known.into_iter().map(|known| About {
+            feed: feed.clone(),
+            hub: known.hub.to_string(),
+            topic: known.topic,
+            ends: known.ends,
+        });
+        about.find(|about| self.parts.keys.is_of(token, about.subject())).ok_or_else(nothing)
     }
 
     /// The hub wants to know whether it was asked, or says no.

@@ -35,8 +35,8 @@ pub enum Request {
     HubsToAsk(HubsToAsk),
     /// What a hub has said.
     HubTold(HubTold),
-    /// The subscription of a feed that is not configured any more, while its hub is asked to end it.
-    Ending(String, oneshot::Sender<Option<Box<Subscription>>>),
+    /// The subscriptions of a feed that is not configured any more, while hubs are asked to end them.
+    Ending(String, oneshot::Sender<Vec<Subscription>>),
     /// What a hub has delivered.
     Deliver(Delivery),
 }

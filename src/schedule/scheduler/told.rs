@@ -78,38 +78,37 @@ impl Scheduler {
         }
     }
 
-    /// What a hub is asked to end.
-    pub(super) fn ending(&self, name: &str) -> Option<Box<Subscription>> {
+    /// What hubs are asked to end of a feed: what is left of it in another shard may be another subscription.
+    pub(super) fn ending(&self, name: &str) -> Vec<Subscription> {
         let unwanted = self.configured.get(name).is_none();
-        let mut spare = self.shards.values().filter_map(|held| held.spare.get(name));
-        spare.find_map(|state| state.subscription.clone()).filter(|known| unwanted && known.ends)
+        let spare = self.shards.values().filter_map(|held| held.spare.get(name)).filter(|_| unwanted);
+        let known = spare.filter_map(|state| state.subscription.as_deref());
+        known.filter(|known| known.ends).cloned().collect()
     }
 
     /// What a hub says of a subscription that it was asked to end; whether that was asked.
     fn told_of_end(&mut self, told: &HubTold) -> bool {
-        if self.ending(&told.feed).is_none_or(|known| known.topic != told.topic) {
-            return false;
-        }
-        let shards = self.shards.values_mut();
-        let mut spare = shards.filter_map(|held| Some((held.spare.get_mut(&told.feed)?, &held.writer)));
-        let Some((state, writer)) = spare.next() else { return false };
-        match &told.said {
-            HubSaid::Confirms(_) => return false,
-            HubSaid::Ends | HubSaid::Denies(_) => {
-                tracing::info!(
-                    feed.name = told.feed,
-                    "the hub of a feed that is not configured delivers no more"
-                );
-                state.subscription = None;
-            }
-            HubSaid::Refuses(why) | HubSaid::Fails(why) => {
-                if let Some(known) = state.subscription.as_mut() {
-                    known.failed(why.clone());
+        let mut taken = false;
+        for held in self.shards.values_mut() {
+            let Some(state) = held.spare.get_mut(&told.feed) else { continue };
+            let of_it = |known: &&mut Box<Subscription>| known.ends && known.topic == told.topic;
+            let Some(known) = state.subscription.as_mut().filter(of_it) else { continue };
+            match &told.said {
+                HubSaid::Confirms(_) => return false,
+                HubSaid::Ends | HubSaid::Denies(_) => {
+                    tracing::info!(
+                        feed.name = told.feed,
+                        "the hub of a feed that is not configured delivers no more"
+                    );
+                    state.subscription = None;
                 }
+                HubSaid::Refuses(why) | HubSaid::Fails(why) => known.failed(why.clone()),
             }
+            let entry = LedgerEntry::new(LedgerEntry::due_key(&told.feed), Some(state.to_due_json()));
+            held.writer.stage(entry);
+            taken = true;
         }
-        writer.stage(LedgerEntry::new(LedgerEntry::due_key(&told.feed), Some(state.to_due_json())));
-        true
+        taken
     }
 
     pub(super) fn hub_told(&mut self, told: HubTold) {

@@ -1,7 +1,7 @@
 //! What hubs deliver and say, between and during polls.
 
 use super::*;
-use crate::ledger::HubLinks;
+use crate::ledger::{HubLinks, Subscription};
 
 const TOPIC: &str = "http://a.example/feed";
 
@@ -35,12 +35,22 @@ impl Rig {
     }
 
     async fn says(&self, said: HubSaid) -> bool {
-        self.ask(|answer| Request::HubTold(HubTold { feed: "a".into(), topic: TOPIC.into(), said, answer }))
+        self.says_of(TOPIC, said).await
+    }
+
+    async fn says_of(&self, topic: &str, said: HubSaid) -> bool {
+        self.ask(|answer| Request::HubTold(HubTold { feed: "a".into(), topic: topic.into(), said, answer }))
             .await
     }
 
+    /// Topics that hubs are asked to end.
+    async fn topics_to_end(&self, name: &str) -> Vec<String> {
+        let ending = self.ask(|answer| Request::Ending(name.into(), answer)).await;
+        ending.into_iter().map(|known| known.topic).collect()
+    }
+
     async fn to_end(&self, name: &str) -> bool {
-        self.ask(|answer| Request::Ending(name.into(), answer)).await.is_some()
+        !self.topics_to_end(name).await.is_empty()
     }
 
     async fn state(&self, name: &str) -> Arc<FeedState> {
@@ -173,4 +183,27 @@ async fn the_hub_of_a_feed_that_nobody_wants_is_asked_to_end() {
     rig.reload(vec![feed("a", LONG), feed("b", LONG)]).await;
     assert_eq!(rig.hubs_to_ask("here").await, 1);
     assert!(!rig.says(HubSaid::Ends).await && rig.says(HubSaid::Confirms(day)).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_left_in_two_shards_ends_by_its_topic() {
+    let rig = Rig::start(vec![feed("b", LONG)], 4, 2, reads);
+    for (shard, topic) in [(0, "http://old.example/feed"), (1, TOPIC)] {
+        let mut left = with_hub(&feed("a", LONG), 1_000);
+        let links = HubLinks { topic: topic.into(), ..*left.hub.take().unwrap() };
+        let mut known = Subscription::wanted(&links, "here", base());
+        known.confirmed("a", Duration::from_secs(86_400), base());
+        left.hub = Some(Box::new(links));
+        left.subscription = Some(Box::new(known));
+        rig.give(shard, vec![left]).await;
+    }
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(rig.hubs_to_ask("here").await, 2);
+    assert!(!rig.says_of("http://other.example/feed", HubSaid::Ends).await);
+    assert_eq!(rig.topics_to_end("a").await, ["http://old.example/feed", TOPIC]);
+    assert!(rig.says_of(TOPIC, HubSaid::Ends).await);
+    assert_eq!(rig.topics_to_end("a").await, ["http://old.example/feed"]);
+    assert!(!rig.says_of(TOPIC, HubSaid::Ends).await, "it has ended");
+    assert!(rig.says_of("http://old.example/feed", HubSaid::Denies("gone".into())).await);
+    assert!(!rig.to_end("a").await);
 }
