@@ -21,7 +21,7 @@ use rdkafka::{
 use serde_json::Value;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
-use super::tokens::{self, Token};
+use super::tokens::{NoToken, SHARED, Token};
 use crate::{
     clock::Clock,
     config::{Kafka, OAuth, Secret},
@@ -36,38 +36,6 @@ const REASON_MAX: usize = 300;
 
 /// Calls after which a new client has asked for its token if it ever will.
 const CALLS_MAX: usize = 50;
-
-/// Why there is no token.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NoToken {
-    /// No answer, or one that says to come back.
-    #[error(
-        "the token endpoint {url} {why}; tokens for kafka come from `kafka.security.oauth.token_endpoint`"
-    )]
-    Unavailable {
-        /// Its address.
-        url: String,
-        /// What was the matter.
-        why: String,
-    },
-    /// It will not give one; an operator has to act.
-    #[error("the token endpoint {url} gives no token: {why}; {remedy}")]
-    Refused {
-        /// Its address.
-        url: String,
-        /// What it said.
-        why: String,
-        /// What to do.
-        remedy: &'static str,
-    },
-}
-
-impl NoToken {
-    /// Whether waiting does not help.
-    pub fn is_refusal(&self) -> bool {
-        matches!(self, Self::Refused { .. })
-    }
-}
 
 /// Gives clients their tokens; the context of those that need no other. Without `kafka.security.oauth` no
 /// client asks.
@@ -96,7 +64,7 @@ impl Login {
             let why = "is not configured".to_owned();
             return Err(NoToken::Unavailable { url: String::new(), why });
         };
-        tokens::SHARED.token(oauth, ask_apart).map(|token| OAuthToken {
+        SHARED.token(oauth, ask_apart).map(|token| OAuthToken {
             token: token.text,
             principal_name: oauth.client_id.clone(),
             lifetime_ms: token.ends,

@@ -37,7 +37,7 @@ pub use fit::{Cut, TooLarge, fit, fit_dead_letter};
 pub use follow::follow;
 pub use headers::{EventType, dead_letter_headers, headers};
 pub use letterbox::{LetterBox, Lying};
-pub use login::{Login, NoToken};
+pub use login::Login;
 pub use ninjs::ninjs;
 pub use position::Position;
 pub use producer::{LEDGER_RECORD_MAX, try_settings};
@@ -46,6 +46,7 @@ pub use reader::{ReadError, Reader, Start};
 pub use record::{ArticleRecord, DeadLetter};
 pub use scan::{record_at, scan, scan_end};
 pub use settle::{Ends, reader as partition_reader};
+pub use tokens::NoToken;
 pub use writer::{Publisher, PublisherOptions, ShardWriter};
 
 #[cfg(test)]

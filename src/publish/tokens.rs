@@ -7,7 +7,6 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::NoToken;
 use crate::{clock::Clock, config::OAuth};
 
 /// So long the answer of an endpoint that gave no token is repeated in place of asking it again.
@@ -31,6 +30,38 @@ pub(super) struct Token {
     pub life: Duration,
     /// Milliseconds since 1970.
     pub ends: i64,
+}
+
+/// Why there is no token.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoToken {
+    /// No answer, or one that says to come back.
+    #[error(
+        "the token endpoint {url} {why}; tokens for kafka come from `kafka.security.oauth.token_endpoint`"
+    )]
+    Unavailable {
+        /// Its address.
+        url: String,
+        /// What was the matter.
+        why: String,
+    },
+    /// It will not give one; an operator has to act.
+    #[error("the token endpoint {url} gives no token: {why}; {remedy}")]
+    Refused {
+        /// Its address.
+        url: String,
+        /// What it said.
+        why: String,
+        /// What to do.
+        remedy: &'static str,
+    },
+}
+
+impl NoToken {
+    /// Whether waiting does not help.
+    pub fn is_refusal(&self) -> bool {
+        matches!(self, Self::Refused { .. })
+    }
 }
 
 /// What the endpoint gave, and whether it failed since.
@@ -107,7 +138,12 @@ impl Last {
             return Some(Ok(token.clone()));
         }
         let (_, error) = self.failed.as_ref().filter(|(at, _)| at.elapsed() < FAILURE_KEPT)?;
-        Some(self.alive().ok_or_else(|| error.clone()))
+        match (self.alive(), &self.token) {
+            (Some(token), _) => Some(Ok(token)),
+            (None, None) => Some(Err(error.clone())),
+            // It has ended since.
+            (None, Some(_)) => None,
+        }
     }
 
     fn alive(&self) -> Option<Token> {
@@ -183,6 +219,11 @@ mod tests {
             assert_eq!(asked(&tokens, Err(failure.clone())), Err(failure.clone()));
             assert_eq!(asked(&tokens, Ok(token("new", 90))), Err(failure), "said again for a while");
         }
+        // Its end comes soon after a failure.
+        let ended =
+            Last { token: Some(token("over", 0)), failed: Some((Instant::now(), failures()[0].clone())) };
+        let tokens = Tokens { last: Mutex::new(Some((oauth(), ended))), asking: Mutex::new(()) };
+        assert_eq!(asked(&tokens, Ok(token("new", 90))), Ok("new".into()), "asked at once");
         let tokens = Tokens::new();
         assert_eq!(asked(&tokens, Ok(token("old", 40))), Ok("old".into()));
         assert_eq!(asked(&tokens, Ok(token("new", 90))), Ok("new".into()), "half of its life is over");
