@@ -41,6 +41,7 @@ fn assets() -> Vec<(String, String)> {
     let lines =
         manifest.lines().skip_while(|line| *line != "assets = [").skip(1).take_while(|line| *line != "]");
     lines
+        .filter(|line| !line.trim_start().starts_with('#'))
         .map(|line| {
             let mut quoted = line.split('"').skip(1).step_by(2);
             let mut next = || quoted.next().expect("a path").to_owned();
